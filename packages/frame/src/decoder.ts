@@ -1,0 +1,371 @@
+import { CloseCode } from './close-code.js';
+import { FrameError } from './frame-error.js';
+import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
+import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
+import { checkPrivateMask, maskRange, maskRangeWith, widenMaskingKey } from './mask.js';
+import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
+
+/** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
+export const DEFAULT_MAX_PAYLOAD_SIZE: number = 100 * 1024 * 1024;
+
+/** Receives what a {@link FrameDecoder} finds. What it throws ends the decoding and comes out of `push`. */
+export interface FrameSink {
+  /** A data frame's header is complete, or a control frame as a whole. */
+  onHeader(header: FrameHeader): void;
+  /**
+   * The next part of the payload, unmasked, never copied: a view of the chunk that was pushed. `last` is true exactly
+   * once a frame, also for an empty payload. A control frame's payload comes in one piece.
+   */
+  onPayload(slice: Uint8Array, last: boolean): void;
+}
+
+/** What a {@link FrameDecoder} accepts. */
+export interface FrameDecoderOptions {
+  /** A server requires masked frames, a client forbids them (RFC 6455 §5.1); 'optional' by default. */
+  masking?: 'required' | 'forbidden' | 'optional';
+  /** Streams are negotiated: every data frame has RSV2 and a stream header. */
+  streams?: boolean;
+  /** Compression is negotiated: the first frame of a message may have RSV1. */
+  compression?: boolean;
+  /** Opcodes accepted beside the standard ones: 0x3-0x7, 0xB-0xF. */
+  opcodes?: Iterable<number>;
+  /** Bytes of application data in one data frame, 0 to 2^53 - 1; 100 MiB by default. */
+  maxPayloadSize?: number;
+  /** Shared secret that widens the masking key; its length is a multiple of 4. */
+  privateMask?: Uint8Array;
+}
+
+const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
+type State = (typeof State)[keyof typeof State];
+
+const KNOWN = 0x40;
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Takes frames off a byte stream, however it is cut into chunks (RFC 6455 §5.2). Holds at most one incomplete header and
+ * one control frame; the payload of data frames is handed on as it arrives.
+ */
+export class FrameDecoder {
+  readonly #masking: 'required' | 'forbidden' | 'optional';
+  readonly #streams: boolean;
+  readonly #maxPayloadSize: number;
+  readonly #privateMask: Uint8Array | undefined;
+  // By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required.
+  readonly #rules = new Uint8Array(16);
+
+  #state: State = State.Header;
+  // An incomplete header, spilled from the end of a chunk.
+  readonly #head = new Uint8Array(MAX_HEADER_LENGTH);
+  #headLength = 0;
+  // A control frame's payload that is spread over chunks.
+  #control: Uint8Array | undefined;
+  #controlLength = 0;
+
+  // The frame being read.
+  #fin = false;
+  #rsv = 0;
+  #opcode = 0;
+  #masked = false;
+  #length = 0;
+  #left = 0;
+  #k0 = 0;
+  #k1 = 0;
+  #k2 = 0;
+  #k3 = 0;
+  #wideKey: Uint8Array | undefined;
+  #widePosition = 0;
+  #streamId = 0;
+  #cancel = false;
+  #ascii = false;
+
+  /** @throws RangeError when an option is out of its range. */
+  constructor(options: FrameDecoderOptions = {}) {
+    this.#masking = options.masking ?? 'optional';
+    this.#streams = options.streams ?? false;
+    this.#maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
+    if (!Number.isSafeInteger(this.#maxPayloadSize) || this.#maxPayloadSize < 0) {
+      throw new RangeError(`maxPayloadSize: an integer from 0 to 2^53 - 1 expected, got ${this.#maxPayloadSize}`);
+    }
+    if (options.privateMask !== undefined) {
+      checkPrivateMask(options.privateMask);
+      this.#privateMask = options.privateMask.slice();
+    }
+    for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
+      if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15) {
+        throw new RangeError(`opcode: an integer from 0 to 15 expected, got ${opcode}`);
+      }
+      const isData = !isControlOpcode(opcode);
+      const streams = isData && this.#streams ? Rsv.Rsv2 : 0;
+      // RFC 7692 §6: RSV1 stands on the first frame of a message only, and never on a control frame.
+      const deflate = isData && opcode !== Opcode.Continuation && options.compression === true ? Rsv.Rsv1 : 0;
+      this.#rules[opcode] = KNOWN | (streams << 3) | streams | deflate;
+    }
+  }
+
+  /**
+   * True when the slice handed to the sink last is known to be ASCII. Unmasking looks at every byte anyway; an unmasked
+   * slice is not looked at, and false.
+   */
+  get isAscii(): boolean {
+    return this.#ascii;
+  }
+
+  /** True between frames: no part of a frame has come yet. */
+  get isIdle(): boolean {
+    return this.#state === State.Header && this.#headLength === 0;
+  }
+
+  /** Ignores everything from now on; what comes after a Close frame or a failure is not read (RFC 6455 §7.1.7). */
+  stop(): void {
+    this.#state = State.Stopped;
+    this.#control = undefined;
+  }
+
+  /**
+   * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
+   *
+   * @throws FrameError once, at the first byte that breaks the rules; whatever comes later is ignored.
+   */
+  push(chunk: Uint8Array, sink: FrameSink): void {
+    try {
+      this.#read(chunk, sink);
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  #read(chunk: Uint8Array, sink: FrameSink): void {
+    const end = chunk.length;
+    let at = 0;
+    while (at < end) {
+      if (this.#state === State.Header) {
+        let size: number;
+        if (this.#headLength === 0) {
+          size = this.#readHeader(chunk, at, end);
+          if (size === 0) {
+            this.#head.set(chunk.subarray(at, end));
+            this.#headLength = end - at;
+            return;
+          }
+          at += size;
+        } else {
+          do {
+            this.#head[this.#headLength++] = chunk[at++]!;
+            size = this.#readHeader(this.#head, 0, this.#headLength);
+          } while (size === 0 && at < end);
+          if (size === 0) return;
+          this.#headLength = 0;
+        }
+        if (isControlOpcode(this.#opcode)) {
+          if (end - at < this.#left) {
+            this.#control = new Uint8Array(this.#left);
+            this.#controlLength = 0;
+          }
+        } else {
+          sink.onHeader(this.#header());
+          if ((this.#state as State) === State.Stopped) return;
+        }
+        if (this.#left > 0) {
+          this.#state = State.Payload;
+        } else {
+          if (isControlOpcode(this.#opcode)) sink.onHeader(this.#header());
+          this.#ascii = true;
+          sink.onPayload(EMPTY, true);
+          continue;
+        }
+      }
+      if (this.#state !== State.Payload) return;
+      if (at === end) return;
+      const to = end - at < this.#left ? end : at + this.#left;
+      this.#left -= to - at;
+      this.#unmask(chunk, at, to);
+      const last = this.#left === 0;
+      if (last) this.#state = State.Header;
+      if (this.#control !== undefined) {
+        this.#control.set(chunk.subarray(at, to), this.#controlLength);
+        this.#controlLength += to - at;
+        if (last) {
+          const payload = this.#control;
+          this.#control = undefined;
+          this.#ascii = false;
+          sink.onHeader(this.#header());
+          sink.onPayload(payload, true);
+        }
+      } else {
+        if (isControlOpcode(this.#opcode)) sink.onHeader(this.#header());
+        sink.onPayload(new Uint8Array(chunk.buffer, chunk.byteOffset + at, to - at), last);
+      }
+      at = to;
+    }
+  }
+
+  #header(): FrameHeader {
+    return {
+      fin: this.#fin,
+      rsv: this.#rsv,
+      opcode: this.#opcode,
+      masked: this.#masked,
+      payloadLength: this.#length,
+      streamId: this.#streamId,
+      cancel: this.#cancel,
+    };
+  }
+
+  // Reads a header from bytes[at, end). Returns its length, or 0 when it is not complete; what has come is checked
+  // already then, so that a wrong first byte fails at once.
+  #readHeader(bytes: Uint8Array, at: number, end: number): number {
+    const first = bytes[at]!;
+    const opcode = first & 0xf;
+    const rsv = (first >>> 4) & 7;
+    const rule = this.#rules[opcode]!;
+    const isControl = opcode >= 8;
+    if (rule === 0) {
+      throw protocolError('RESERVED_OPCODE', `opcode 0x${opcode.toString(16)} is reserved`);
+    }
+    if ((rsv & ~rule & 7) !== 0 || (rsv & (rule >>> 3) & 7) !== ((rule >>> 3) & 7)) {
+      throw protocolError('RESERVED_BITS', `reserved bits ${rsv.toString(2).padStart(3, '0')} are not allowed here`);
+    }
+    if (isControl && first < 0x80) throw protocolError('CONTROL_FRAGMENTED', 'a control frame must not be fragmented');
+    if (end - at < 2) return 0;
+
+    const second = bytes[at + 1]!;
+    const masked = second >= 0x80;
+    // RFC 6455 §5.1: a client masks every frame, a server none.
+    if (masked ? this.#masking === 'forbidden' : this.#masking === 'required') {
+      throw masked
+        ? protocolError('MASK_FORBIDDEN', 'a masked frame, from a server')
+        : protocolError('MASK_REQUIRED', 'an unmasked frame, from a client');
+    }
+    let length = second & 0x7f;
+    let next = at + 2;
+    if (length > MAX_CONTROL_PAYLOAD) {
+      if (isControl) throw protocolError('CONTROL_TOO_LONG', 'a control frame with more than 125 bytes');
+      if (length === 126) {
+        if (end - next < 2) return 0;
+        length = (bytes[next]! << 8) | bytes[next + 1]!;
+        next += 2;
+        if (length < 126) throw protocolError('LENGTH_NOT_MINIMAL', 'a length not in its shortest form');
+      } else {
+        // RFC 6455 §5.2: the most significant bit must be 0.
+        if (end > next && bytes[next]! >= 0x80) {
+          throw protocolError('LENGTH_INVALID', 'a length with its most significant bit set');
+        }
+        if (end - next < 8) return 0;
+        const high = uint32(bytes, next);
+        const low = uint32(bytes, next + 4);
+        next += 8;
+        if (high > 0x1fffff) {
+          throw new FrameError('PAYLOAD_TOO_LARGE', CloseCode.MessageTooBig, 'a length above 2^53 - 1');
+        }
+        length = high * 0x1_0000_0000 + low;
+        if (length <= 0xffff) throw protocolError('LENGTH_NOT_MINIMAL', 'a length not in its shortest form');
+      }
+    }
+    const hasStream = !isControl && this.#streams;
+    if (hasStream) {
+      if (length < STREAM_HEADER_LENGTH) {
+        throw protocolError('STREAM_HEADER_MISSING', 'a data frame too short for its stream header');
+      }
+      length -= STREAM_HEADER_LENGTH;
+    }
+    // Checked from the header, before anything is allocated for it.
+    if (!isControl && length > this.#maxPayloadSize) {
+      throw new FrameError(
+        'PAYLOAD_TOO_LARGE',
+        CloseCode.MessageTooBig,
+        `a frame of ${length} bytes, maxPayloadSize is ${this.#maxPayloadSize}`,
+      );
+    }
+    let k0 = 0;
+    let k1 = 0;
+    let k2 = 0;
+    let k3 = 0;
+    if (masked) {
+      if (end - next < 4) return 0;
+      k0 = bytes[next]!;
+      k1 = bytes[next + 1]!;
+      k2 = bytes[next + 2]!;
+      k3 = bytes[next + 3]!;
+      next += 4;
+    }
+    let wideKey: Uint8Array | undefined;
+    if (masked && this.#privateMask !== undefined) {
+      wideKey = widenMaskingKey(bytes.subarray(next - 4, next), this.#privateMask);
+    }
+    let streamId = 0;
+    let cancel = false;
+    if (hasStream) {
+      if (end - next < STREAM_HEADER_LENGTH) return 0;
+      const a = bytes[next]! ^ (wideKey === undefined ? k0 : wideKey[0]!);
+      const b = bytes[next + 1]! ^ (wideKey === undefined ? k1 : wideKey[1]!);
+      next += STREAM_HEADER_LENGTH;
+      const word = (a << 8) | b;
+      cancel = (word & CANCEL_BIT) !== 0;
+      streamId = word & ~CANCEL_BIT;
+      if (streamId === 0) throw protocolError('STREAM_ID_INVALID', 'stream id 0');
+      // The key goes on where the stream header ends.
+      const a0 = k0;
+      const a1 = k1;
+      k0 = k2;
+      k1 = k3;
+      k2 = a0;
+      k3 = a1;
+    }
+    this.#fin = first >= 0x80;
+    this.#rsv = rsv;
+    this.#opcode = opcode;
+    this.#masked = masked;
+    this.#length = length;
+    this.#left = length;
+    this.#k0 = k0;
+    this.#k1 = k1;
+    this.#k2 = k2;
+    this.#k3 = k3;
+    this.#wideKey = wideKey;
+    this.#widePosition = hasStream ? STREAM_HEADER_LENGTH : 0;
+    this.#streamId = streamId;
+    this.#cancel = cancel;
+    return next - at;
+  }
+
+  #unmask(bytes: Uint8Array, from: number, to: number): void {
+    if (!this.#masked) {
+      this.#ascii = false;
+      return;
+    }
+    if (this.#wideKey !== undefined) {
+      this.#ascii = maskRangeWith(bytes, from, to, this.#wideKey, this.#widePosition) === 0;
+      this.#widePosition = (this.#widePosition + (to - from)) % this.#wideKey.length;
+      return;
+    }
+    const k0 = this.#k0;
+    const k1 = this.#k1;
+    const k2 = this.#k2;
+    const k3 = this.#k3;
+    this.#ascii = maskRange(bytes, from, to, k0, k1, k2, k3) === 0;
+    if (this.#left > 0) {
+      const turn = (to - from) & 3;
+      if (turn !== 0) {
+        this.#k0 = turn === 1 ? k1 : turn === 2 ? k2 : k3;
+        this.#k1 = turn === 1 ? k2 : turn === 2 ? k3 : k0;
+        this.#k2 = turn === 1 ? k3 : turn === 2 ? k0 : k1;
+        this.#k3 = turn === 1 ? k0 : turn === 2 ? k1 : k2;
+      }
+    }
+  }
+}
+
+function protocolError(code: FrameError['code'], message: string): FrameError {
+  return new FrameError(code, CloseCode.ProtocolError, message);
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at]! << 24) |
+      (bytes[at + 1]! << 16) |
+      (bytes[at + 2]! << 8) |
+      bytes[at + 3]!) >>>
+    0
+  );
+}

@@ -1,0 +1,180 @@
+import { CANCEL_BIT, MAX_STREAM_ID, Rsv } from './header.js';
+import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
+import { checkPrivateMask, maskRange, maskRangeWith, widenMaskingKey } from './mask.js';
+import { writeMaskingKey } from './masking-key.js';
+import { isControlOpcode } from './opcode.js';
+
+/** One frame to encode. */
+export interface OutgoingFrame {
+  /** 0 to 15. */
+  opcode: number;
+  /** Application data; empty by default. Never written to. */
+  payload?: Uint8Array;
+  /** Last frame of its message; true by default. */
+  fin?: boolean;
+  /** Reserved bits: RSV1 = 4, RSV2 = 2, RSV3 = 1; 0 by default. A stream id sets RSV2 by itself. */
+  rsv?: number;
+  /** A masking key of 4 bytes, or true for a fresh random one; unmasked by default (RFC 6455 §5.3). */
+  mask?: Uint8Array | boolean;
+  /** Puts a stream header before the payload: 1 to 32767; 0, the default, for none. */
+  streamId?: number;
+  /** The cancel bit of the stream header; needs a stream id. */
+  cancel?: boolean;
+}
+
+/** What the two sides of a connection have agreed out of band. */
+export interface EncodeOptions {
+  /** Shared secret that widens the masking key; its length is a multiple of 4. */
+  privateMask?: Uint8Array;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Bytes that `frame` takes on the wire: header, stream header and payload. */
+export function frameLength(frame: OutgoingFrame): number {
+  const length = (frame.payload?.length ?? 0) + (frame.streamId ? STREAM_HEADER_LENGTH : 0);
+  return headerLength(length, isMasked(frame)) + length;
+}
+
+/**
+ * Encodes `frame` (RFC 6455 §5.2).
+ *
+ * @throws RangeError when the frame is not one that may stand on the wire: see {@link encodeFrameInto}.
+ */
+export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint8Array {
+  const target = new Uint8Array(frameLength(frame));
+  encodeFrameInto(target, 0, frame, options);
+  return target;
+}
+
+/**
+ * Encodes `frame` into `target` at `offset`, and masks it there: the payload given is never written to.
+ *
+ * @returns the offset after the frame.
+ * @throws RangeError when the target is too short, the opcode, reserved bits, stream id or masking key are out of range,
+ *   a control frame is fragmented, has a stream id or more than 125 bytes, or a cancel has no stream id.
+ */
+export function encodeFrameInto(
+  target: Uint8Array,
+  offset: number,
+  frame: OutgoingFrame,
+  options?: EncodeOptions,
+): number {
+  checkFrame(frame);
+  const payload = frame.payload ?? EMPTY;
+  const masked = isMasked(frame);
+  const privateMask = options?.privateMask;
+  if (privateMask !== undefined) checkPrivateMask(privateMask);
+  if (offset < 0 || target.length - offset < frameLength(frame)) {
+    throw new RangeError(`target: ${frameLength(frame)} bytes from offset ${offset} expected, got ${target.length}`);
+  }
+  const streamId = frame.streamId ?? 0;
+  const streamBytes = streamId === 0 ? 0 : STREAM_HEADER_LENGTH;
+  const rsv = (frame.rsv ?? 0) | (streamId === 0 ? 0 : Rsv.Rsv2);
+  const first = (frame.fin === false ? 0 : 0x80) | (rsv << 4) | frame.opcode;
+  let at = writeHeader(target, offset, first, payload.length + streamBytes, masked);
+  if (frame.mask instanceof Uint8Array) target.set(frame.mask, at - 4);
+  const start = at;
+  if (streamId !== 0) {
+    const word = streamId | (frame.cancel === true ? CANCEL_BIT : 0);
+    target[at++] = word >>> 8;
+    target[at++] = word & 0xff;
+  }
+  target.set(payload, at);
+  at += payload.length;
+  if (masked) maskPayload(target, start, at, privateMask);
+  return at;
+}
+
+/**
+ * Writes a frame header: head, extended length and, when `masked`, a fresh masking key. The quick way for who lays the
+ * payload down by itself; {@link encodeFrameInto} is the safe one. Nothing is checked.
+ *
+ * @param first the header's first byte: FIN, reserved bits, opcode.
+ * @param length bytes of payload, the stream header counted.
+ * @returns the offset of the payload.
+ */
+export function writeHeader(
+  target: Uint8Array,
+  offset: number,
+  first: number,
+  length: number,
+  masked: boolean,
+): number {
+  const maskBit = masked ? 0x80 : 0;
+  let at = offset;
+  target[at++] = first;
+  if (length <= MAX_CONTROL_PAYLOAD) {
+    target[at++] = maskBit | length;
+  } else if (length <= 0xffff) {
+    target[at++] = maskBit | 126;
+    target[at++] = length >>> 8;
+    target[at++] = length & 0xff;
+  } else {
+    const high = Math.floor(length / 0x1_0000_0000);
+    target[at++] = maskBit | 127;
+    target[at++] = high >>> 24;
+    target[at++] = (high >>> 16) & 0xff;
+    target[at++] = (high >>> 8) & 0xff;
+    target[at++] = high & 0xff;
+    target[at++] = (length >>> 24) & 0xff;
+    target[at++] = (length >>> 16) & 0xff;
+    target[at++] = (length >>> 8) & 0xff;
+    target[at++] = length & 0xff;
+  }
+  if (masked) {
+    writeMaskingKey(target, at);
+    at += 4;
+  }
+  return at;
+}
+
+/**
+ * Masks `target[start, end)`, the payload of a frame whose masking key stands in the 4 bytes before `start`
+ * (RFC 6455 §5.3).
+ */
+export function maskPayload(target: Uint8Array, start: number, end: number, privateMask?: Uint8Array): void {
+  if (privateMask === undefined) {
+    maskRange(
+      target,
+      start,
+      end,
+      target[start - 4]!,
+      target[start - 3]!,
+      target[start - 2]!,
+      target[start - 1]!,
+    );
+  } else {
+    maskRangeWith(target, start, end, widenMaskingKey(target.subarray(start - 4, start), privateMask), 0);
+  }
+}
+
+function isMasked(frame: OutgoingFrame): boolean {
+  return frame.mask !== undefined && frame.mask !== false;
+}
+
+function checkFrame(frame: OutgoingFrame): void {
+  const { opcode, rsv = 0, streamId = 0, mask } = frame;
+  if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15) {
+    throw new RangeError(`opcode: an integer from 0 to 15 expected, got ${opcode}`);
+  }
+  if (!Number.isInteger(rsv) || rsv < 0 || rsv > 7) {
+    throw new RangeError(`rsv: an integer from 0 to 7 expected, got ${rsv}`);
+  }
+  if (!Number.isInteger(streamId) || streamId < 0 || streamId > MAX_STREAM_ID) {
+    throw new RangeError(`streamId: an integer from 0 to ${MAX_STREAM_ID} expected, got ${streamId}`);
+  }
+  if (frame.cancel === true && streamId === 0) throw new RangeError('cancel: a streamId is expected with it');
+  if (mask instanceof Uint8Array && mask.length !== 4) {
+    throw new RangeError(`mask: a key of 4 bytes expected, got ${mask.length}`);
+  }
+  if (isControlOpcode(opcode)) {
+    // RFC 6455 §5.5
+    if (frame.fin === false) throw new RangeError('fin: a control frame must not be fragmented');
+    if (streamId !== 0) throw new RangeError('streamId: a control frame has no stream header');
+    const length = frame.payload?.length ?? 0;
+    if (length > MAX_CONTROL_PAYLOAD) {
+      throw new RangeError(`payload: at most ${MAX_CONTROL_PAYLOAD} bytes in a control frame expected, got ${length}`);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+export { CloseCode, isSendableCloseCode } from './close-code.js';
+export { decodeClosePayload, encodeClosePayload } from './close-payload.js';
+export { DEFAULT_MAX_PAYLOAD_SIZE, FrameDecoder, type FrameDecoderOptions, type FrameSink } from './decoder.js';
+export {
+  type EncodeOptions,
+  encodeFrame,
+  encodeFrameInto,
+  frameLength,
+  maskPayload,
+  type OutgoingFrame,
+  writeHeader,
+} from './encoder.js';
+export { FrameError, type FrameErrorCode } from './frame-error.js';
+export { CANCEL_BIT, type FrameHeader, MAX_STREAM_ID, Rsv } from './header.js';
+export { headerLength, MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
+export { applyMask, checkPrivateMask, widenMaskingKey } from './mask.js';
+export { isControlOpcode, Opcode } from './opcode.js';
+export { isValidUtf8, type Utf8Check, Utf8Validator } from './utf8.js';

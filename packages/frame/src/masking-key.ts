@@ -1,0 +1,19 @@
+// One call for many keys: a call of the random source costs far more than the four bytes taken from it.
+const POOL_LENGTH = 8192;
+const pool = new Uint8Array(POOL_LENGTH);
+let used = POOL_LENGTH;
+
+/**
+ * Writes a fresh masking key, 4 bytes from a cryptographically strong source, to `target[offset, offset + 4)`
+ * (RFC 6455 §5.3, §10.3: unpredictable, new for every frame).
+ */
+export function writeMaskingKey(target: Uint8Array, offset: number): void {
+  if (used === POOL_LENGTH) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  target[offset] = pool[used++]!;
+  target[offset + 1] = pool[used++]!;
+  target[offset + 2] = pool[used++]!;
+  target[offset + 3] = pool[used++]!;
+}

@@ -1,0 +1,97 @@
+/** Answers for a whole piece of text at once; `node:buffer`'s `isUtf8` is one. */
+export type Utf8Check = (bytes: Uint8Array) => boolean;
+
+/** From this many bytes on, a call of the given check is quicker than the loop here. */
+const CHECK_FROM = 64;
+
+/**
+ * Checks UTF-8 (RFC 3629) that comes in slices, and knows a text to be wrong at its first wrong byte (RFC 6455 §8.1):
+ * overlong forms, surrogates, values above U+10FFFF and sequences cut short are all refused.
+ */
+export class Utf8Validator {
+  readonly #check: Utf8Check | undefined;
+  // Continuation bytes still owed, and the range that the next of them must lie in.
+  #owed = 0;
+  #low = 0x80;
+  #high = 0xbf;
+
+  /** @param check a faster check of complete text, if the run-time has one. */
+  constructor(check?: Utf8Check) {
+    this.#check = check;
+  }
+
+  /** True when the text so far does not end inside a character: it may end here. */
+  get isComplete(): boolean {
+    return this.#owed === 0;
+  }
+
+  /** Forgets everything, ready for another text. */
+  reset(): void {
+    this.#owed = 0;
+    this.#low = 0x80;
+    this.#high = 0xbf;
+  }
+
+  /** Takes the next slice. False as soon as the text cannot be UTF-8 whatever follows; then only `reset` helps. */
+  push(slice: Uint8Array): boolean {
+    let from = 0;
+    if (this.#check !== undefined && slice.length >= CHECK_FROM) {
+      // The characters cut at either end go through the loop, all that lies between through the check.
+      from = Math.min(this.#owed, slice.length);
+      if (!this.#scan(slice, 0, from)) return false;
+      const to = lastBoundary(slice);
+      if (to > from) {
+        if (!this.#check(slice.subarray(from, to))) return false;
+        from = to;
+      }
+    }
+    return this.#scan(slice, from, slice.length);
+  }
+
+  #scan(bytes: Uint8Array, from: number, to: number): boolean {
+    let owed = this.#owed;
+    let low = this.#low;
+    let high = this.#high;
+    for (let i = from; i < to; i++) {
+      const byte = bytes[i]!;
+      if (owed > 0) {
+        if (byte < low || byte > high) return false;
+        low = 0x80;
+        high = 0xbf;
+        owed--;
+      } else if (byte >= 0x80) {
+        if (byte < 0xc2 || byte > 0xf4) return false;
+        owed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+        // The second byte decides on overlong forms, surrogates and values above U+10FFFF.
+        if (byte === 0xe0) low = 0xa0;
+        else if (byte === 0xf0) low = 0x90;
+        else if (byte === 0xed) high = 0x9f;
+        else if (byte === 0xf4) high = 0x8f;
+      }
+    }
+    this.#owed = owed;
+    this.#low = low;
+    this.#high = high;
+    return true;
+  }
+}
+
+// Where the last character of `bytes` starts if it is cut off, else the end.
+function lastBoundary(bytes: Uint8Array): number {
+  const end = bytes.length;
+  for (let back = 1; back <= 3 && back <= end; back++) {
+    const byte = bytes[end - back]!;
+    if (byte < 0x80) return end;
+    if (byte >= 0xc0) {
+      const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+      return size > back ? end - back : end;
+    }
+  }
+  return end;
+}
+
+/** True when `bytes` is complete, valid UTF-8 (RFC 3629). */
+export function isValidUtf8(bytes: Uint8Array): boolean {
+  const validator = new Utf8Validator();
+  return validator.push(bytes) && validator.isComplete;
+}
