@@ -1,0 +1,22 @@
+export { type DeflateAgreement, type DeflateDirection, inbound, outbound, type Role } from './agreement.js';
+export { Deflater } from './deflater.js';
+export {
+  type CompressAnswerCode,
+  CompressAnswerError,
+  CompressClosedError,
+  type CompressOptionCode,
+  CompressOptionError,
+  DeflateError,
+  InflateError,
+  type InflateErrorCode,
+} from './errors.js';
+export { Inflater } from './inflater.js';
+export type { InflatingMessage } from './inflating-message.js';
+export { answerDeflate, checkDeflateAnswer, type DeflateAnswer, EXTENSION_NAME, offerDeflate } from './negotiate.js';
+export {
+  type CompressOptions,
+  type PerDirection,
+  type ResolvedCompressOptions,
+  resolveCompressOptions,
+  withoutContextTakeover,
+} from './options.js';

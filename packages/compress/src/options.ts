@@ -1,0 +1,128 @@
+import { type CompressOptionCode, CompressOptionError } from './errors.js';
+
+/** A value for each direction, named after who compresses: what the client sends, what the server sends. */
+export interface PerDirection<T> {
+  /** For the messages that the client compresses. */
+  readonly client?: T | undefined;
+  /** For the messages that the server compresses. */
+  readonly server?: T | undefined;
+}
+
+/** What can be set about compression. Everything has a finite default, everything is checked. */
+export interface CompressOptions {
+  /** Effort, 0 (stored) or 1 (fastest) to 9 (smallest); -1 is zlib's own choice, at present 6. Default: 6. */
+  readonly level?: number | undefined;
+  /** How much memory zlib takes while it deflates, 1 to 9: `2 ** (memLevel + 9)` bytes. Default: 8, 128 KiB. */
+  readonly memLevel?: number | undefined;
+  /** Messages shorter than this many bytes are sent plain; 0 compresses every one. Default: 1024. */
+  readonly threshold?: number | undefined;
+  /**
+   * The largest LZ77 window, as a power of two, 8 to 15; one number for both directions or one for each
+   * (RFC 7692 §7.1.2). What the other side sends is limited only if the other side takes the wish up. With 8, messages
+   * are deflated by run lengths alone, for zlib has no such small window. Default: 15.
+   */
+  readonly windowBits?: number | PerDirection<number> | undefined;
+  /**
+   * Whether a message may refer back to the messages before it (RFC 7692 §7.1.1), for both directions or for each.
+   * Costs up to `2 ** windowBits` bytes per connection and direction, and time for each message. Default: false.
+   */
+  readonly contextTakeover?: boolean | PerDirection<boolean> | undefined;
+}
+
+/** `CompressOptions` checked and with all defaults filled in. */
+export interface ResolvedCompressOptions {
+  /** -1 to 9. */
+  readonly level: number;
+  /** 1 to 9. */
+  readonly memLevel: number;
+  /** Bytes. */
+  readonly threshold: number;
+  /** 8 to 15. */
+  readonly clientWindowBits: number;
+  /** 8 to 15. */
+  readonly serverWindowBits: number;
+  readonly clientContextTakeover: boolean;
+  readonly serverContextTakeover: boolean;
+}
+
+/** The smallest `*_max_window_bits`: a window of 256 bytes (RFC 7692 §7.1.2). */
+export const MIN_WINDOW_BITS = 8;
+/** The largest `*_max_window_bits`, and what holds where none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
+export const MAX_WINDOW_BITS = 15;
+
+const DEFAULT_LEVEL = 6;
+const DEFAULT_MEM_LEVEL = 8;
+const DEFAULT_THRESHOLD = 1024;
+
+/**
+ * Checks options and fills in the defaults.
+ * @param options `true` or nothing for all defaults.
+ * @throws {CompressOptionError} naming the first option that is wrong, its value and what is allowed.
+ */
+export function resolveCompressOptions(options: CompressOptions | true = true): ResolvedCompressOptions {
+  const given: CompressOptions = options === true ? {} : options;
+  const windowBits = perDirection(given.windowBits);
+  const takeover = perDirection(given.contextTakeover);
+  return {
+    level: integer('INVALID_LEVEL', 'level', given.level, DEFAULT_LEVEL, -1, 9),
+    memLevel: integer('INVALID_MEM_LEVEL', 'memLevel', given.memLevel, DEFAULT_MEM_LEVEL, 1, 9),
+    threshold: integer(
+      'INVALID_THRESHOLD',
+      'threshold',
+      given.threshold,
+      DEFAULT_THRESHOLD,
+      0,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    clientWindowBits: bits(`windowBits${windowBits.clientSuffix}`, windowBits.client),
+    serverWindowBits: bits(`windowBits${windowBits.serverSuffix}`, windowBits.server),
+    clientContextTakeover: flag(`contextTakeover${takeover.clientSuffix}`, takeover.client),
+    serverContextTakeover: flag(`contextTakeover${takeover.serverSuffix}`, takeover.server),
+  };
+}
+
+/**
+ * The same options without context takeover in either direction. Streams need it: interleaved messages cannot share a
+ * window, so a connection that uses or offers streams negotiates with these.
+ */
+export function withoutContextTakeover(options: ResolvedCompressOptions): ResolvedCompressOptions {
+  return { ...options, clientContextTakeover: false, serverContextTakeover: false };
+}
+
+interface BothDirections {
+  readonly client: unknown;
+  readonly server: unknown;
+  readonly clientSuffix: string;
+  readonly serverSuffix: string;
+}
+
+function perDirection(value: unknown): BothDirections {
+  if (typeof value !== 'object' || value === null) {
+    return { client: value, server: value, clientSuffix: '', serverSuffix: '' };
+  }
+  const { client, server } = value as PerDirection<unknown>;
+  return { client, server, clientSuffix: '.client', serverSuffix: '.server' };
+}
+
+function bits(option: string, value: unknown): number {
+  return integer('INVALID_WINDOW_BITS', option, value, MAX_WINDOW_BITS, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === 'boolean') return value;
+  throw new CompressOptionError('INVALID_CONTEXT_TAKEOVER', option, value, 'true or false');
+}
+
+function integer(
+  code: CompressOptionCode,
+  option: string,
+  value: unknown,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new CompressOptionError(code, option, value, `an integer from ${min} to ${max}`);
+}

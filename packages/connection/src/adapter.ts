@@ -1,0 +1,58 @@
+import type { Status } from './status.js';
+
+/** What {@link Adapter.dispatchReader} takes a message from. */
+export type MessageSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
+
+/** A connection as its handlers see it. */
+export interface Adapter {
+  /** The name in its pool; '' outside of one. */
+  readonly name: string;
+  /** The group in its pool; '' for none. */
+  readonly group: string;
+  readonly status: Status;
+  /** Bytes queued for sending that the system has not taken yet. */
+  readonly bufferedAmount: number;
+  /**
+   * Queues a message, or a control frame. All that is dispatched in one turn of the event loop leaves in one write.
+   *
+   * The bytes are never written to. Leave them as they are until `drained` when there are 128 KiB or more of them: so
+   * many are sent from where they lie; fewer are copied at once.
+   *
+   * @param type 1-7 data, 9-15 control; a Close is sent by `close`.
+   * @param payload text is sent as UTF-8; of a typed array its bytes. Empty by default.
+   * @returns false when more than `highWaterMark` bytes are queued: await `drained` before the next.
+   * @throws NotReadyError before `start`, ClosedError after `close` or the end, RangeError for a type out of range or
+   *   more than 125 bytes in a control frame (RFC 6455 §5.5), TypeError for a payload that is none.
+   */
+  dispatch(type: number, payload?: string | Uint8Array | ArrayBuffer): boolean;
+  /**
+   * Sends one message piece by piece as its source yields it, no faster than the peer reads. Data messages dispatched
+   * meanwhile follow after its end.
+   *
+   * Rejects with what `dispatch` throws; with ClosedError when the connection ends first; with the reason of an aborted
+   * signal, or the error of the source: then, unless nothing was sent yet, the connection is closed with 1011, for half
+   * a message cannot be taken back.
+   *
+   * @param type 1-7.
+   */
+  dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Resolves when at most `highWaterMark` bytes are queued. Rejects with ClosedError when the connection ends first. */
+  drained(): Promise<void>;
+  /** Sends a ping of at most 125 bytes. */
+  ping(payload?: string | Uint8Array | ArrayBuffer): boolean;
+  /** Sends a pong of at most 125 bytes. */
+  pong(payload?: string | Uint8Array | ArrayBuffer): boolean;
+  /**
+   * Sends a Close after all that was dispatched, and ends the connection when the peer's Close has come, or after the
+   * close timeout (RFC 6455 §7.1.2). Does nothing on a connection that is closing or closed.
+   *
+   * @param code 1000 by default; 1000-1003, 1007-1014 or 3000-4999.
+   * @param reason at most 123 bytes of UTF-8.
+   * @throws RangeError for a code or reason that may not be sent.
+   */
+  close(code?: number, reason?: string): void;
+  /** Counts as a pong: for who replaces the handler of pongs. */
+  refreshPongTime(): void;
+  /** Pings every `interval` ms from now on, 0 or less for never; a pong is overdue after `pongTimeout` ms. */
+  keepPing(interval: number, pongTimeout: number): void;
+}

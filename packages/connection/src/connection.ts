@@ -1,0 +1,381 @@
+import { decodeClosePayload, FrameError } from '@webson/frame';
+import type { Negotiated } from '@webson/handshake';
+import type { Adapter, MessageSource } from './adapter.js';
+import { after } from './clock.js';
+import { Dispatcher } from './dispatcher.js';
+import {
+  type ErrorAction,
+  type EventHandler,
+  Handlers,
+  type MessageAction,
+  type ReadyAction,
+  type StatusAction,
+} from './handlers.js';
+import { Heartbeat } from './heartbeat.js';
+import { Link } from './link.js';
+import { Message } from './message.js';
+import type { Settings } from './options.js';
+import { checkControlLength, checkType, toPayload } from './payload.js';
+import { ClosedError, ConfigError, NotReadyError, WebsonError } from './protocol/errors.js';
+import type { MessageCodec } from './protocol/message-codec.js';
+import type { Platform } from './protocol/platform.js';
+import type { CloseInfo } from './protocol/protocol.js';
+import { sendFrom } from './reader.js';
+import { MessageType, Status } from './status.js';
+import type { Transport } from './transport.js';
+
+/** What an opening handshake leads to. */
+export interface Opened {
+  readonly transport: Transport;
+  readonly negotiated: Negotiated;
+  /** Set when compression is agreed. */
+  readonly codec?: MessageCodec | undefined;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts extends Opened {
+  readonly platform: Platform;
+  readonly settings: Settings;
+  readonly isClient: boolean;
+  readonly url?: string | undefined;
+  /** A client: dials once more. */
+  readonly redial?: () => Promise<Opened>;
+}
+
+let assignMembership: (connection: Connection, name: string, group: string) => void;
+
+/** For a pool alone: what the connection is called there. */
+export function setMembership(connection: Connection, name: string, group: string): void {
+  assignMembership(connection, name, group);
+}
+
+/** A WebSocket connection, client or server (RFC 6455). Made by `dial`, `takeOver` and `serve`. */
+export class Connection implements Adapter {
+  static {
+    assignMembership = (connection, name, group) => {
+      connection.#name = name;
+      connection.#group = group;
+    };
+  }
+
+  /** True on the side that dialled. */
+  readonly isClient: boolean;
+  /** Where a client dialled; undefined on a server. */
+  readonly url: string | undefined;
+  readonly #platform: Platform;
+  readonly #settings: Settings;
+  readonly #redial: (() => Promise<Opened>) | undefined;
+  readonly #handlers = new Handlers();
+  readonly #dispatcher: Dispatcher;
+  readonly #heartbeat: Heartbeat;
+  #opened: Opened;
+  #link: Link | undefined;
+  #name = '';
+  #group = '';
+  #status: Status = Status.YetReady;
+  #isStarted = false;
+  #finished: ((info: CloseInfo) => void) | undefined;
+
+  /** Made by `dial`, `takeOver`, `serve`, or over a transport of one's own after a handshake of one's own. */
+  constructor(parts: ConnectionParts) {
+    this.isClient = parts.isClient;
+    this.url = parts.url;
+    this.#platform = parts.platform;
+    this.#settings = parts.settings;
+    this.#redial = parts.redial;
+    this.#opened = parts;
+    this.#dispatcher = new Dispatcher(parts.settings, {
+      handle: (message) => this.#handle(message),
+      onHandlerError: (error) => this.#onHandlerError(error),
+      onPressure: (isFull) => (isFull ? this.#link?.pause() : this.#link?.resume()),
+    });
+    this.#heartbeat = new Heartbeat({
+      sendPing: () => this.#link?.send(MessageType.Ping, ''),
+      canHear: () => this.#link?.isListening === true,
+      onTimeout: (isOverdue) => this.#setStatus(isOverdue ? Status.Timeout : Status.Ready),
+    });
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get group(): string {
+    return this.#group;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** The sub-protocol agreed, '' for none (RFC 6455 §1.9). */
+  get protocol(): string {
+    return this.#opened.negotiated.protocol;
+  }
+
+  /** The extensions agreed, by name, with their parameters (RFC 6455 §9). */
+  get extensions(): Readonly<Record<string, Readonly<Record<string, string | true>>>> {
+    const entries = this.#opened.negotiated.extensions.map(({ name, params }) => {
+      return [name, Object.fromEntries(params.map((param) => [param.name, param.value]))] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  get bufferedAmount(): number {
+    return this.#link?.bufferedAmount ?? 0;
+  }
+
+  /** Calls `action` when the connection gets ready: once, not again after a timeout or a restart. */
+  onReady(action: ReadyAction): this {
+    if (this.#status === Status.YetReady) this.#handlers.ready.push(action);
+    return this;
+  }
+
+  /** Calls `action` every time the status becomes `status`. */
+  onStatus(status: Status, action: StatusAction): this {
+    this.#handlers.onStatus(status, action);
+    return this;
+  }
+
+  /**
+   * Calls `action` with every message of that type; it replaces the one before. For 9, Ping, and 10, Pong, it also
+   * replaces what is done by default: answer with `pong`, and `refreshPongTime`. Types beside those of RFC 6455 are
+   * accepted from the peer when they have an action before `start`.
+   *
+   * @param type 1-15.
+   * @throws RangeError for any other type.
+   */
+  onMessage(type: number, action: MessageAction): this {
+    checkType(type);
+    this.#handlers.onMessage(type, action);
+    return this;
+  }
+
+  /** Calls `action` with what a handler threw or rejected with. Without one the connection is closed with 1011. */
+  onError(action: ErrorAction): this {
+    this.#handlers.error = action;
+    return this;
+  }
+
+  /** Adds handlers under a name. @throws ConfigError when the name is taken. */
+  apply(handler: EventHandler): this {
+    if (!this.#handlers.apply(handler)) throw new ConfigError(`handler name: ${JSON.stringify(handler.name)} is taken`);
+    return this;
+  }
+
+  /** Takes the handlers of that name away. False when there are none. */
+  revoke(name: string): boolean {
+    return this.#handlers.revoke(name);
+  }
+
+  /** True once `start` was called. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /**
+   * Begins: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message that
+   * came has been handed to its handler; never rejects because of the peer.
+   *
+   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
+   */
+  start(): Promise<CloseInfo> {
+    if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
+    if (this.#link !== undefined) return Promise.reject(new ClosedError('the connection was closed before it started'));
+    return this.#run();
+  }
+
+  /**
+   * A client whose connection has ended dials once more, with the same options and handlers, and starts.
+   *
+   * Resolves as `start` does. Rejects with ConfigError on a server or while the connection lives, and with what `dial`
+   * rejects with.
+   */
+  async restart(): Promise<CloseInfo> {
+    if (this.#redial === undefined) throw new ConfigError('restart: only a client that was dialled can dial again');
+    if (this.#status !== Status.Closed) throw new ConfigError('restart: the connection has not ended yet');
+    this.#opened = await this.#redial();
+    return this.#run();
+  }
+
+  dispatch(type: number, payload: string | Uint8Array | ArrayBuffer = ''): boolean {
+    checkType(type);
+    const link = this.#sendable();
+    if (type === MessageType.Close) throw new RangeError('type: a Close is sent by close()');
+    const bytes = typeof payload === 'string' ? payload : toPayload(payload);
+    if (type > MessageType.Close) checkControlLength(bytes, this.#platform);
+    return link.send(type, bytes);
+  }
+
+  async dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkType(type);
+    if (type >= MessageType.Close) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
+    await sendFrom(this.#sendable(), type, source, options.signal);
+  }
+
+  drained(): Promise<void> {
+    return this.#link?.drained() ?? Promise.reject(new NotReadyError('the connection is not started'));
+  }
+
+  ping(payload: string | Uint8Array | ArrayBuffer = ''): boolean {
+    return this.dispatch(MessageType.Ping, payload);
+  }
+
+  pong(payload: string | Uint8Array | ArrayBuffer = ''): boolean {
+    return this.dispatch(MessageType.Pong, payload);
+  }
+
+  close(code = 1000, reason = ''): void {
+    // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
+    if (this.#link === undefined) this.#open();
+    this.#link?.close(code, reason);
+  }
+
+  refreshPongTime(): void {
+    this.#heartbeat.refresh();
+  }
+
+  keepPing(interval: number, pongTimeout: number): void {
+    this.#heartbeat.keep(interval, pongTimeout);
+  }
+
+  #run(): Promise<CloseInfo> {
+    this.#isStarted = true;
+    const link = this.#createLink();
+    const ended = new Promise<CloseInfo>((resolve) => {
+      this.#finished = resolve;
+    });
+    this.#heartbeat.keep(this.#settings.pingInterval, this.#settings.pongTimeout);
+    this.#setStatus(Status.Ready);
+    // Handlers of the life before may still be pending.
+    if (this.#dispatcher.isFull) link.pause();
+    link.start();
+    return ended;
+  }
+
+  #open(): void {
+    this.#createLink().start();
+  }
+
+  #createLink(): Link {
+    const { transport, codec } = this.#opened;
+    const { isClient } = this;
+    const options = { ...this.#settings, isClient, opcodes: this.#handlers.customTypes, codec };
+    this.#link = new Link(this.#platform, transport, options, {
+      onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
+      onEnd: (info) => this.#onEnd(info),
+    });
+    return this.#link;
+  }
+
+  #sendable(): Link {
+    const link = this.#link;
+    if (link === undefined) throw new NotReadyError('the connection is not started');
+    if (link.isClosing) throw new ClosedError('the connection is closed or closing');
+    return link;
+  }
+
+  #onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
+    if (!this.#isStarted) return;
+    if (type >= MessageType.Close && this.#handlers.ofMessage(type) === undefined) {
+      if (type === MessageType.Ping) this.#link?.pong(payload);
+      if (type === MessageType.Pong) this.#heartbeat.refresh();
+      if (type <= MessageType.Pong) return;
+    }
+    this.#dispatcher.push(new Message(this.#platform, type, streamId, payload, isAscii));
+  }
+
+  #onEnd(info: CloseInfo): void {
+    this.#heartbeat.stop();
+    this.#opened.codec?.close();
+    const timer = after(this.#settings.closeTimeout, () => finish());
+    const finish = (): void => {
+      timer.cancel();
+      if (this.#status === Status.Closed) return;
+      this.#setStatus(Status.Closed);
+      this.#finished?.(info);
+    };
+    this.#dispatcher.whenIdle(finish);
+  }
+
+  #setStatus(status: Status): void {
+    const previous = this.#status;
+    this.#status = status;
+    const calls = this.#handlers.statusCalls(status, previous, this);
+    if (previous === Status.YetReady && status === Status.Ready) {
+      for (const action of this.#handlers.ready.splice(0).reverse()) calls.unshift(() => action(this));
+    }
+    for (const call of calls) this.#guard(call);
+  }
+
+  // Calls a handler whose outcome nobody waits for.
+  #guard(call: () => unknown): void {
+    try {
+      const result = call();
+      if (result instanceof Promise) result.catch((error: unknown) => this.#onHandlerError(error));
+    } catch (error) {
+      this.#onHandlerError(error);
+    }
+  }
+
+  #handle(message: Message): unknown {
+    const { type } = message;
+    // Ping, Pong and Close are between the endpoints: handlers for everything do not see them.
+    const isOwnBusiness = type >= MessageType.Close && type <= MessageType.Pong;
+    if (isOwnBusiness || !this.#handlers.hasListeners) return this.#handlers.ofMessage(type)?.(message, this);
+    const calls = this.#handlers.messageCalls(message, this);
+    if (this.#settings.synchronize) return this.#inSequence(calls);
+    const results = calls.map((call) => this.#settle(call)).filter((result) => result !== undefined);
+    return results.length > 0 ? Promise.all(results) : undefined;
+  }
+
+  // Runs one handler of several: what it throws must not keep the others from running.
+  #settle(call: () => unknown): Promise<unknown> | undefined {
+    try {
+      const result = call();
+      if (!(result instanceof Promise)) return undefined;
+      return result.catch((error: unknown) => this.#onHandlerError(error));
+    } catch (error) {
+      this.#onHandlerError(error);
+      return undefined;
+    }
+  }
+
+  async #inSequence(calls: (() => unknown)[]): Promise<void> {
+    for (const call of calls) await this.#settle(call);
+  }
+
+  #onHandlerError(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
+    const action = this.#handlers.error;
+    if (action !== undefined) {
+      try {
+        const result = action(error, this);
+        if (result instanceof Promise) result.catch((again: unknown) => this.#failForHandler(again));
+        return;
+      } catch (again) {
+        this.#failForHandler(again);
+        return;
+      }
+    }
+    this.#failForHandler(error);
+  }
+
+  #failForHandler(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
+    this.#link?.fail(1011, 'internal error', error);
+  }
+}
+
+/**
+ * Code and reason of a Close message's payload; `undefined` when it has none, or is not a valid one
+ * (RFC 6455 §5.5.1).
+ */
+export function parseCloseCode(payload: Uint8Array): { code: number; reason: string } | undefined {
+  try {
+    return decodeClosePayload(payload);
+  } catch (error) {
+    if (error instanceof FrameError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+export type { Adapter, MessageSource } from './adapter.js';
+export { Connection, type ConnectionParts, type Opened, parseCloseCode, setMembership } from './connection.js';
+export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+export { createTransportPair } from './memory-transport.js';
+export { Message } from './message.js';
+export { type DialOptions, dial } from './node/dial.js';
+export { nodePlatform } from './node/platform.js';
+export { type ServeOptions, type Server, serve } from './node/serve.js';
+export { SocketTransport } from './node/socket-transport.js';
+export { takeOver } from './node/take-over.js';
+export { type ConnectionOptions, resolveOptions, type Settings } from './options.js';
+export {
+  ClosedError,
+  ConfigError,
+  HandshakeError,
+  MessageCancelledError,
+  MessageIncompleteError,
+  MessageTooLargeError,
+  NotReadyError,
+  ProtocolError,
+  WebsonError,
+} from './protocol/errors.js';
+export type { MessageCodec } from './protocol/message-codec.js';
+export type { Platform } from './protocol/platform.js';
+export type { CloseInfo } from './protocol/protocol.js';
+export { MessageType, Status } from './status.js';
+export type { Transport, TransportSink } from './transport.js';

@@ -1,0 +1,118 @@
+import { atEndOfTurn } from './clock.js';
+import type { Transport, TransportSink } from './transport.js';
+
+/** Bytes that may be under way in one direction before `write` asks to wait. */
+const CAPACITY = 64 * 1024;
+
+/** Two transports joined in memory: what is written to one is read from the other, a turn of the event loop later. */
+export function createTransportPair(): [Transport, Transport] {
+  const left = new MemoryTransport();
+  const right = new MemoryTransport();
+  left.join(right);
+  right.join(left);
+  return [left, right];
+}
+
+class MemoryTransport implements Transport {
+  #peer!: MemoryTransport;
+  #sink: TransportSink | undefined;
+  // What has come and not been delivered.
+  #inbox: Uint8Array[] = [];
+  #inboxLength = 0;
+  #isPaused = false;
+  #isScheduled = false;
+  #peerEnded = false;
+  #endTold = false;
+  #hasEnded = false;
+  #isGone = false;
+  #goneTold = false;
+  #error: Error | undefined;
+  #owesDrain = false;
+
+  join(peer: MemoryTransport): void {
+    this.#peer = peer;
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink;
+    this.#schedule();
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    if (this.#isGone || this.#hasEnded) return true;
+    for (const part of parts) this.#peer.#take(part.slice());
+    this.#owesDrain = this.#peer.#inboxLength > CAPACITY;
+    return !this.#owesDrain;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#peer.#peerEnded = true;
+    this.#peer.#schedule();
+    this.#schedule();
+  }
+
+  destroy(error?: Error): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#error = error;
+    this.#inbox = [];
+    this.#inboxLength = 0;
+    this.#schedule();
+    this.#peer.#peerEnded = true;
+    this.#peer.#isGone = true;
+    this.#peer.#schedule();
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.#isGone) return;
+    this.#inbox.push(bytes);
+    this.#inboxLength += bytes.length;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#sink === undefined) return;
+    this.#isScheduled = true;
+    atEndOfTurn(() => {
+      this.#isScheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#goneTold) return;
+    while (!this.#isPaused && this.#inbox.length > 0) {
+      const chunk = this.#inbox.shift() as Uint8Array;
+      this.#inboxLength -= chunk.length;
+      sink.onData(chunk);
+    }
+    if (this.#inboxLength <= CAPACITY) this.#peer.#drained();
+    if (this.#inbox.length > 0 && !this.#isGone) return;
+    if (this.#peerEnded && !this.#endTold) {
+      this.#endTold = true;
+      sink.onEnd();
+    }
+    if (this.#peerEnded && this.#hasEnded) this.#isGone = true;
+    if (this.#isGone) {
+      this.#goneTold = true;
+      sink.onClose(this.#error);
+    }
+  }
+
+  #drained(): void {
+    if (!this.#owesDrain) return;
+    this.#owesDrain = false;
+    this.#sink?.onDrain();
+  }
+}

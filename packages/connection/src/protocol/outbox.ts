@@ -1,0 +1,224 @@
+import { headerLength, maskPayload, writeHeader } from '@webson/frame';
+import type { Platform } from './platform.js';
+
+/** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
+const BY_REFERENCE_FROM = 128 * 1024;
+/** Room that replies are encoded in: one for all connections, lent to one at a time until its bytes are written. */
+const SLAB_LENGTH = 512 * 1024;
+const SMALLEST_BLOCK = 1024;
+const LARGEST_BLOCK = 64 * 1024;
+/** Up to this many characters a loop over them beats a call into the run-time. */
+const SHORT_TEXT = 64;
+
+/** Memory that outboxes encode into, lent to one of them at a time. */
+class Slab {
+  readonly #platform: Platform;
+  #bytes: Uint8Array | undefined;
+  #used = 0;
+  #isLent = false;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** The slab from `used` on, or nothing when another outbox has it. */
+  borrow(): Uint8Array | undefined {
+    if (this.#isLent) return undefined;
+    if (this.#bytes === undefined || this.#bytes.length - this.#used < LARGEST_BLOCK) {
+      this.#bytes = this.#platform.allocate(SLAB_LENGTH);
+      this.#used = 0;
+    }
+    this.#isLent = true;
+    return this.#used === 0 ? this.#bytes : this.#bytes.subarray(this.#used);
+  }
+
+  /** @param used bytes of what was lent that a transport still reads from; they are never lent again. */
+  giveBack(used: number): void {
+    this.#isLent = false;
+    this.#used += used;
+  }
+}
+
+const slabs = new WeakMap<Platform, Slab>();
+
+function slabOf(platform: Platform): Slab {
+  let slab = slabs.get(platform);
+  if (slab === undefined) {
+    slab = new Slab(platform);
+    slabs.set(platform, slab);
+  }
+  return slab;
+}
+
+/**
+ * Frames waiting to be written, encoded back to back so that all of one turn of the event loop leave in one write.
+ *
+ * `take` hands them over and `taken` says whether the transport is done with the memory; frames queued in between are
+ * kept aside, in memory of this connection alone.
+ */
+export class Outbox {
+  readonly #platform: Platform;
+  readonly #slab: Slab;
+  readonly #masked: boolean;
+  readonly #privateMask: Uint8Array | undefined;
+  #parts: Uint8Array[] = [];
+  #block: Uint8Array | undefined;
+  #blockStart = 0;
+  #blockEnd = 0;
+  #hasSlab = false;
+  #length = 0;
+  // Bytes a transport has been given and has not passed on.
+  #inFlight = 0;
+
+  constructor(platform: Platform, masked: boolean, privateMask?: Uint8Array) {
+    this.#platform = platform;
+    this.#slab = slabOf(platform);
+    this.#masked = masked;
+    this.#privateMask = privateMask;
+  }
+
+  /** Bytes queued and not yet handed over. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes queued, and handed over but not yet passed on by the transport. */
+  get bufferedAmount(): number {
+    return this.#length + this.#inFlight;
+  }
+
+  /** True while the transport has not passed on what it was given last: nothing may be handed over. */
+  get isBlocked(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  /** Queues a frame. `first` is the first byte of its header. */
+  addFrame(first: number, payload: Uint8Array): void {
+    const length = payload.length;
+    const masked = this.#masked;
+    if (!masked && length >= BY_REFERENCE_FROM) {
+      const header = this.#reserve(headerLength(length, false));
+      this.#commit(writeHeader(header, this.#blockEnd, first, length, false));
+      this.addEncoded(payload);
+      return;
+    }
+    const block = this.#reserve(headerLength(length, masked) + length);
+    const start = writeHeader(block, this.#blockEnd, first, length, masked);
+    block.set(payload, start);
+    if (masked) maskPayload(block, start, start + length, this.#privateMask);
+    this.#commit(start + length);
+  }
+
+  /** Queues a frame whose payload is `text` as UTF-8. */
+  addText(first: number, text: string): void {
+    const masked = this.#masked;
+    const short = text.length;
+    if (short <= SHORT_TEXT) {
+      // A short text is most likely ASCII: as many bytes as characters.
+      const block = this.#reserve(headerLength(short, masked) + short);
+      const start = writeHeader(block, this.#blockEnd, first, short, masked);
+      if (writeAscii(block, start, text)) {
+        if (masked) maskPayload(block, start, start + short, this.#privateMask);
+        this.#commit(start + short);
+        return;
+      }
+    }
+    const length = this.#platform.utf8Length(text);
+    const block = this.#reserve(headerLength(length, masked) + length);
+    const start = writeHeader(block, this.#blockEnd, first, length, masked);
+    this.#platform.writeUtf8(block, start, text);
+    if (masked) maskPayload(block, start, start + length, this.#privateMask);
+    this.#commit(start + length);
+  }
+
+  /** Queues bytes that are frames already; they are sent from where they are. */
+  addEncoded(bytes: Uint8Array): void {
+    this.#seal();
+    this.#parts.push(bytes);
+    this.#length += bytes.length;
+  }
+
+  /** Everything queued, for one write; `taken` must follow. */
+  take(): readonly Uint8Array[] {
+    this.#seal();
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+
+  /** @param done true when the transport is finished with the memory, false when it will say so by `drained`. */
+  taken(done: boolean): void {
+    if (!done) this.#inFlight += this.#length;
+    this.#length = 0;
+    if (this.#hasSlab) {
+      this.#slab.giveBack(done ? 0 : this.#blockEnd);
+      this.#hasSlab = false;
+    }
+    this.#block = undefined;
+    this.#blockStart = 0;
+    this.#blockEnd = 0;
+  }
+
+  /** The transport has passed on all it was given. */
+  drained(): void {
+    this.#inFlight = 0;
+  }
+
+  /** Drops everything: there is no transport any more. */
+  clear(): void {
+    this.#parts = [];
+    // What was written to the slab is still in nobody's hands.
+    this.taken(true);
+    this.#inFlight = 0;
+  }
+
+  #reserve(length: number): Uint8Array {
+    const block = this.#block;
+    if (block !== undefined && block.length - this.#blockEnd >= length) return block;
+    this.#seal();
+    let next: Uint8Array | undefined;
+    // While the transport is blocked the frames have to wait: that must not keep the slab from the other connections.
+    if (block === undefined && length <= LARGEST_BLOCK && this.#inFlight === 0) {
+      next = this.#slab.borrow();
+      this.#hasSlab = next !== undefined;
+    }
+    if (next === undefined) {
+      const room = block === undefined ? SMALLEST_BLOCK : Math.min(block.length * 2, LARGEST_BLOCK);
+      next = this.#platform.allocate(Math.max(length, room));
+      if (this.#hasSlab) {
+        // The slab is full: it comes back when its part has been written.
+        this.#leaveSlab();
+      }
+    }
+    this.#block = next;
+    this.#blockStart = 0;
+    this.#blockEnd = 0;
+    return next;
+  }
+
+  #leaveSlab(): void {
+    this.#slab.giveBack(this.#blockEnd);
+    this.#hasSlab = false;
+  }
+
+  #commit(end: number): void {
+    this.#length += end - this.#blockEnd;
+    this.#blockEnd = end;
+  }
+
+  // Ends the part of the block that has been filled.
+  #seal(): void {
+    if (this.#block === undefined || this.#blockEnd === this.#blockStart) return;
+    this.#parts.push(this.#block.subarray(this.#blockStart, this.#blockEnd));
+    this.#blockStart = this.#blockEnd;
+  }
+}
+
+function writeAscii(target: Uint8Array, offset: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return false;
+    target[offset + i] = code;
+  }
+  return true;
+}

@@ -1,0 +1,43 @@
+import type { Platform } from './platform.js';
+
+/** A frame may announce more than it ever sends; no more than this is set aside on its word alone. */
+const TRUSTED_LENGTH = 1 << 20;
+const SMALLEST = 256;
+
+/**
+ * Collects a message's payload in one piece of memory that grows with what has come: tiny chunks cost their bytes and
+ * nothing more.
+ */
+export class PayloadBuffer {
+  readonly #platform: Platform;
+  #bytes: Uint8Array;
+  #length = 0;
+
+  /** @param expected bytes announced so far; the memory grows to just that when they come. */
+  constructor(platform: Platform, expected: number) {
+    this.#platform = platform;
+    this.#bytes = platform.allocate(Math.max(Math.min(expected, TRUSTED_LENGTH), SMALLEST));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @param expected bytes of the whole message as far as announced, at least what has come with this slice. */
+  append(slice: Uint8Array, expected: number): void {
+    const needed = this.#length + slice.length;
+    if (needed > this.#bytes.length) {
+      const doubled = this.#bytes.length * 2;
+      const grown = this.#platform.allocate(Math.max(needed, Math.min(doubled, Math.max(expected, SMALLEST))));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(slice, this.#length);
+    this.#length = needed;
+  }
+
+  /** The payload, a view of memory that nobody else will use. */
+  take(): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
+  }
+}

@@ -1,0 +1,253 @@
+import {
+  CloseCode,
+  decodeClosePayload,
+  encodeClosePayload,
+  FrameError,
+  MAX_CONTROL_PAYLOAD,
+  Opcode,
+} from '@webson/frame';
+import { ProtocolError } from './errors.js';
+import type { MessageCodec } from './message-codec.js';
+import type { Platform } from './platform.js';
+import { Receiver, type ReceiverEvents } from './receiver.js';
+import { type PartialMessage, Sender } from './sender.js';
+
+/** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
+const PONGS_PER_WRITE = 16;
+
+/** What two endpoints have agreed on, and the limits this one keeps. */
+export interface ProtocolOptions {
+  isClient: boolean;
+  /** Bytes of one frame. */
+  maxPayloadSize: number;
+  /** Bytes of one complete message, after inflation. */
+  maxMessageSize: number;
+  /** Frames of one message. */
+  maxFragments: number;
+  /** Bytes of payload in one frame of a message that is sent piece by piece. */
+  chunkSize: number;
+  /** Opcodes accepted beside the standard ones. */
+  opcodes?: readonly number[];
+  codec?: MessageCodec | undefined;
+  privateMask?: Uint8Array | undefined;
+  /** A server masks too. */
+  alwaysMask?: boolean | undefined;
+}
+
+/** What happens on a connection. None of these may throw. */
+export interface ProtocolEvents {
+  /** A message is complete. `isAscii`: known to be all ASCII. */
+  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
+  /** A control frame has come, Close not included. */
+  onControl(type: number, payload: Uint8Array): void;
+  /** The peer's Close has come, and ours is queued or sent: nothing more will be read. */
+  onPeerClose(payload: Uint8Array): void;
+  /** The connection has failed: our Close is queued, nothing more will be read. */
+  onFailure(): void;
+}
+
+/** How a connection came to its end. */
+export interface CloseInfo {
+  /** The peer's close code; 1005: its Close had none; 1006: no Close came; or what the connection was failed with. */
+  readonly code: number;
+  /** The peer's close reason, or why the connection was failed. */
+  readonly reason: string;
+  /** Both Close frames were exchanged (RFC 6455 §7.1.4). */
+  readonly wasClean: boolean;
+  /** What went wrong, if anything did. */
+  readonly error?: Error;
+}
+
+/**
+ * One endpoint of a WebSocket connection after the handshake, without sockets or timers: bytes and calls in, events and
+ * bytes out (RFC 6455 §5-§8).
+ *
+ * A fault of the peer is not thrown: it becomes a Close frame and an event.
+ */
+export class Protocol implements ReceiverEvents {
+  readonly #events: ProtocolEvents;
+  readonly #receiver: Receiver;
+  readonly #sender: Sender;
+  #closeSent = false;
+  #closeReceived: { code: number; reason: string } | undefined;
+  #failure: { closeCode: number; reason: string; error: Error } | undefined;
+  #owedPong: Uint8Array | undefined;
+  #pongs = 0;
+
+  constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
+    const { isClient, codec, privateMask, alwaysMask = false } = options;
+    this.#events = events;
+    this.#sender = new Sender(platform, {
+      masked: isClient || alwaysMask,
+      privateMask,
+      codec,
+      chunkSize: options.chunkSize,
+    });
+    this.#receiver = new Receiver(
+      platform,
+      {
+        masking: isClient ? (alwaysMask ? 'required' : 'forbidden') : 'required',
+        opcodes: options.opcodes ?? [],
+        maxPayloadSize: options.maxPayloadSize,
+        maxMessageSize: options.maxMessageSize,
+        maxFragments: options.maxFragments,
+        codec,
+        ...(privateMask === undefined ? {} : { privateMask }),
+      },
+      this,
+    );
+  }
+
+  /** Our Close is queued or sent: no more data may follow (RFC 6455 §5.5.1). */
+  get isCloseSent(): boolean {
+    return this.#closeSent;
+  }
+
+  /** Both Close frames are exchanged. */
+  get isClosed(): boolean {
+    return this.#closeSent && this.#closeReceived !== undefined;
+  }
+
+  /** Bytes queued for sending, and given to a transport that has not passed them on. */
+  get bufferedAmount(): number {
+    return this.#sender.outbox.bufferedAmount + this.#sender.heldBytes;
+  }
+
+  /** Bytes that could be written now. */
+  get outputLength(): number {
+    return this.#sender.outbox.length;
+  }
+
+  /** True when there is something to write and the transport is free to take it. */
+  get hasOutput(): boolean {
+    const { outbox } = this.#sender;
+    return !outbox.isBlocked && (outbox.length > 0 || this.#owedPong !== undefined);
+  }
+
+  /** Takes bytes off the transport, and owns them from now on. */
+  receive(chunk: Uint8Array): void {
+    try {
+      this.#receiver.push(chunk);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.fail(error.closeCode, error.message, error);
+    }
+  }
+
+  /** Queues a whole message, or a control frame. Ignored once the Close is sent. */
+  send(type: number, payload: string | Uint8Array): void {
+    if (this.#closeSent) return;
+    if (type >= Opcode.Close) this.#sender.control(type, payload);
+    else this.#sender.message(type, payload);
+  }
+
+  /** Begins a message that is sent piece by piece; `onTurn` is called when its first piece may be sent. */
+  beginMessage(type: number, onTurn: () => void): PartialMessage {
+    return this.#sender.partialMessage(type, onTurn);
+  }
+
+  /**
+   * Answers a ping. A peer that sends pings and does not read costs one pong: while the transport is blocked only the
+   * newest is answered (RFC 6455 §5.5.3).
+   */
+  pong(payload: Uint8Array): void {
+    if (this.#closeSent) return;
+    if (this.#sender.outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE) {
+      this.#owedPong = payload.slice();
+      return;
+    }
+    this.#pongs++;
+    this.#sender.control(Opcode.Pong, payload);
+  }
+
+  /**
+   * Queues our Close; the connection ends when the peer's has come. Ignored when it is queued already.
+   *
+   * @throws RangeError when the code may not be sent or the reason is over 123 bytes.
+   */
+  close(code?: number, reason?: string): void {
+    const payload = encodeClosePayload(code, reason);
+    if (this.#closeSent) return;
+    this.#sendClose(payload);
+  }
+
+  /**
+   * Fails the connection (RFC 6455 §7.1.7): our Close is queued, nothing more is read.
+   *
+   * @param reason ASCII, for the peer to read; cut to what fits into a Close.
+   */
+  fail(closeCode: number, reason: string, error: Error): void {
+    if (this.#failure !== undefined || this.#closeReceived !== undefined) return;
+    this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
+    this.#receiver.stop();
+    if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
+    this.#events.onFailure();
+  }
+
+  /** Everything to write now, for one write; `taken` must follow. */
+  takeOutput(): readonly Uint8Array[] {
+    if (this.#owedPong !== undefined && !this.#closeSent) this.#sender.control(Opcode.Pong, this.#owedPong);
+    this.#owedPong = undefined;
+    this.#pongs = 0;
+    return this.#sender.outbox.take();
+  }
+
+  /** @param done true when the transport is finished with what was taken; else `drained` must follow. */
+  taken(done: boolean): void {
+    this.#sender.outbox.taken(done);
+  }
+
+  /** The transport has passed on all it was given. */
+  drained(): void {
+    this.#sender.outbox.drained();
+  }
+
+  /** The transport is gone. Drops everything, and tells how the connection ended. */
+  end(error?: Error): CloseInfo {
+    this.#receiver.stop();
+    this.#sender.clear();
+    this.#owedPong = undefined;
+    if (this.#failure !== undefined) {
+      const { closeCode: code, reason, error: failure } = this.#failure;
+      return { code, reason, wasClean: false, error: failure };
+    }
+    const cause = error === undefined ? {} : { error };
+    if (this.#closeReceived === undefined) {
+      return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
+    }
+    // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
+    return { ...this.#closeReceived, wasClean: true };
+  }
+
+  /** For the receiver alone. */
+  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
+    this.#events.onMessage(type, streamId, payload, isAscii);
+  }
+
+  /** For the receiver alone. */
+  onControl(opcode: number, payload: Uint8Array): void {
+    if (opcode !== Opcode.Close) {
+      this.#events.onControl(opcode, payload);
+      return;
+    }
+    let received: { code: number; reason: string } | undefined;
+    try {
+      received = decodeClosePayload(payload);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      throw new ProtocolError(error.code, error.closeCode, error.message, { cause: error });
+    }
+    // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
+    this.#receiver.stop();
+    this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
+    // RFC 6455 §5.5.1: the answer echoes what it answers.
+    if (!this.#closeSent) this.#sendClose(payload);
+    this.#events.onPeerClose(payload);
+  }
+
+  #sendClose(payload: Uint8Array): void {
+    this.#closeSent = true;
+    this.#owedPong = undefined;
+    this.#sender.control(Opcode.Close, payload);
+  }
+}

@@ -1,0 +1,31 @@
+/** Receives what a {@link Transport} has to say. None of these may throw. */
+export interface TransportSink {
+  /** Bytes have come; whoever receives them owns the memory. */
+  onData(chunk: Uint8Array): void;
+  /** All that the last `write` could not pass on at once has been passed on. */
+  onDrain(): void;
+  /** The peer will send nothing more. */
+  onEnd(): void;
+  /** The transport is gone, with the error that ended it if one did. The last event, and always the last. */
+  onClose(error?: Error): void;
+}
+
+/** The smallest duplex byte stream a connection needs. One to write at a time: see `write`. */
+export interface Transport {
+  /** Begins to read. Called once; whatever happened before is told now. */
+  start(sink: TransportSink): void;
+  /**
+   * Writes the parts in their order, as one write where it can.
+   *
+   * True: the memory is free again. False: it must not change, and nothing more be written, until `onDrain`.
+   */
+  write(parts: readonly Uint8Array[]): boolean;
+  /** Stops reading; what is under way may still come. */
+  pause(): void;
+  /** Reads on. */
+  resume(): void;
+  /** Ends the writing side once everything written has been passed on. */
+  end(): void;
+  /** Ends everything at once; what is not passed on yet is lost. */
+  destroy(error?: Error): void;
+}

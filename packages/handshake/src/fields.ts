@@ -1,0 +1,92 @@
+import { HeaderError, quote } from './errors.js';
+import { type HeaderRecord, headerFields } from './headers.js';
+import { isToken } from './tokens.js';
+
+/** Framing of a body: what a caller set there would make a peer take frames for a body, or a body for frames. */
+const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'trailer'];
+
+/** Fields that a message has at most one of (RFC 9112 §3.2, RFC 9110 §11.6.2, RFC 6454 §7.3). */
+const SINGLE: readonly string[] = ['host', 'authorization', 'origin'];
+
+/** Whether a header (lower case) is the handshake's own, in a request as in a 101, and not for a caller to set. */
+export function isHandshakeField(name: string): boolean {
+  return name === 'upgrade' || name === 'connection' || name.startsWith('sec-websocket-') || FRAMING.includes(name);
+}
+
+/** Whether a header (lower case) is written by a refusal itself. */
+export function isRefusalField(name: string): boolean {
+  return name === 'connection' || name === 'content-type' || FRAMING.includes(name);
+}
+
+/** The head of a message as it is built: a start line and checked header fields, each name at its first place. */
+export class FieldWriter {
+  readonly #startLine: string;
+  readonly #lines = new Map<string, string>();
+
+  /** From a start line that the caller has checked. */
+  constructor(startLine: string) {
+    this.#startLine = startLine;
+  }
+
+  /**
+   * Sets a field, in place of any of that name.
+   * @throws {HeaderError} `INVALID_HEADER_NAME` or `INVALID_HEADER_VALUE`.
+   */
+  set(name: string, value: string): void {
+    this.#lines.set(name.toLowerCase(), fieldLine(name, value));
+  }
+
+  /**
+   * Sets the fields that a caller gave, in place of any of the same names; a name given as an array, or in more than
+   * one spelling, is written as often.
+   * @throws {HeaderError} as `set`; `RESERVED_HEADER` for a name (lower case) that is `reserved`, `DUPLICATE_HEADER`
+   * for a second `Host`, `Authorization` or `Origin`.
+   */
+  setAll(record: HeaderRecord, reserved: (name: string) => boolean): void {
+    const given = new Map<string, string>();
+    for (const [name, value] of headerFields(record)) {
+      const key = name.toLowerCase();
+      if (reserved(key)) {
+        throw new HeaderError(
+          'RESERVED_HEADER',
+          `the header ${quote(name)} belongs to the handshake, it cannot be set`,
+        );
+      }
+      const before = given.get(key);
+      if (before !== undefined && SINGLE.includes(key)) {
+        throw new HeaderError('DUPLICATE_HEADER', `the header ${quote(name)} can be given only once`);
+      }
+      given.set(key, (before ?? '') + fieldLine(name, value));
+    }
+    for (const [key, lines] of given) this.#lines.set(key, lines);
+  }
+
+  /** The whole head with the empty line at its end. One character is one byte: to be written as latin1. */
+  toString(): string {
+    return `${this.#startLine}\r\n${[...this.#lines.values()].join('')}\r\n`;
+  }
+}
+
+function fieldLine(name: string, value: string): string {
+  if (!isToken(name)) throw new HeaderError('INVALID_HEADER_NAME', `the header name ${quote(name)} is not a token`);
+  if (!isFieldValue(value)) {
+    throw new HeaderError(
+      'INVALID_HEADER_VALUE',
+      `the header ${quote(name)} has a value with CR, LF, NUL, another control character or one above U+00FF`,
+    );
+  }
+  return `${name}: ${value}\r\n`;
+}
+
+/**
+ * Whether a value may stand in a header field: tabs, and codes 0x20–0xFF but 0x7F (RFC 9110 §5.5). Above U+00FF a
+ * character written as one byte would turn into another one, such as U+010A into a line feed.
+ */
+function isFieldValue(value: string): boolean {
+  if (typeof value !== 'string') return false;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
+  }
+  return true;
+}

@@ -1,0 +1,247 @@
+import { HandshakeFailure, HeaderError } from './errors.js';
+import { HeaderMap } from './headers.js';
+import { isToken, trimSpace } from './tokens.js';
+
+const CR = 0x0d;
+const LF = 0x0a;
+const TAB = 0x09;
+const DELETE = 0x7f;
+
+/** The head of an HTTP/1.1 request (RFC 9112 §3). `node:http` has the same: method, url, httpVersion, rawHeaders. */
+export interface RequestHead {
+  readonly method: string;
+  /** The request target as sent, such as `/chat?room=1`. */
+  readonly target: string;
+  /** `1.1` for `HTTP/1.1`. */
+  readonly version: string;
+  readonly headers: HeaderMap;
+}
+
+/** The head of an HTTP/1.1 response (RFC 9112 §4). */
+export interface ResponseHead {
+  /** `1.1` for `HTTP/1.1`. */
+  readonly version: string;
+  readonly status: number;
+  /** The reason phrase, which has no meaning and is often empty. */
+  readonly reason: string;
+  readonly headers: HeaderMap;
+}
+
+/** Caps on the head of a message, each a positive integer. */
+export interface HeadLimits {
+  /** Bytes of all lines together, line ends included; default 16384. */
+  readonly maxBytes?: number;
+  /** Lines, the start line included; default 128. */
+  readonly maxLines?: number;
+  /** Bytes of one line, its end not included; default 8192. */
+  readonly maxLineLength?: number;
+}
+
+interface RawHead {
+  readonly startLine: string;
+  readonly headers: HeaderMap;
+}
+
+/** Reads the head of a request from chunks of any size. */
+export class RequestHeadParser {
+  readonly #reader: HeadReader;
+
+  /** @throws {HeaderError} `INVALID_LIMIT`. */
+  constructor(limits: HeadLimits = {}) {
+    this.#reader = new HeadReader(limits, 400);
+  }
+
+  /**
+   * Takes the next bytes; returns the head once it is complete.
+   * @throws {HandshakeFailure} `BAD_HEAD` (status 400) or `HEAD_TOO_LARGE` (status 431); the same on every later call.
+   * @throws {HeaderError} `PARSER_DONE` when called after it returned the head.
+   */
+  push(chunk: Uint8Array): RequestHead | undefined {
+    const raw = this.#reader.push(chunk);
+    if (raw === undefined) return undefined;
+    const match = /^([^ ]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d\.\d)$/.exec(raw.startLine);
+    if (match === null || !isToken(match[1] as string)) throw this.#reader.fail('the request line is malformed');
+    return {
+      method: match[1] as string,
+      target: match[2] as string,
+      version: match[3] as string,
+      headers: raw.headers,
+    };
+  }
+
+  /** The bytes after the head: a view of the chunk that completed it, empty before. */
+  get rest(): Uint8Array {
+    return this.#reader.rest;
+  }
+}
+
+/** Reads the head of a response from chunks of any size; interim responses (1xx but 101) before it are skipped. */
+export class ResponseHeadParser {
+  readonly #reader: HeadReader;
+
+  /** The limits count over interim responses too. @throws {HeaderError} `INVALID_LIMIT`. */
+  constructor(limits: HeadLimits = {}) {
+    this.#reader = new HeadReader(limits, undefined);
+  }
+
+  /**
+   * Takes the next bytes; returns the head once it is complete.
+   * @throws {HandshakeFailure} `BAD_HEAD` or `HEAD_TOO_LARGE`; the same again on every later call.
+   * @throws {HeaderError} `PARSER_DONE` when called after it returned the head.
+   */
+  push(chunk: Uint8Array): ResponseHead | undefined {
+    let raw = this.#reader.push(chunk);
+    while (raw !== undefined) {
+      // RFC 9112 §4: the reason phrase is ignored and may be empty, and some servers leave out the space before it.
+      const match = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(raw.startLine);
+      if (match === null) throw this.#reader.fail('the status line is malformed');
+      const status = Number(match[2]);
+      // RFC 9110 §15.2: a client must be able to read any number of 1xx responses before the one it waits for.
+      if (status < 100 || status > 199 || status === 101) {
+        return { version: match[1] as string, status, reason: match[3] ?? '', headers: raw.headers };
+      }
+      raw = this.#reader.next();
+    }
+    return undefined;
+  }
+
+  /** The bytes after the head: a view of the chunk that completed it, empty before. */
+  get rest(): Uint8Array {
+    return this.#reader.rest;
+  }
+}
+
+/** Cuts bytes into the lines of one message head after another. Each byte is looked at once. */
+class HeadReader {
+  readonly #maxBytes: number;
+  readonly #maxLines: number;
+  readonly #maxLineLength: number;
+  /** The status that a fault in the grammar is to be answered with; `undefined` on a client. */
+  readonly #status: number | undefined;
+  #line = new Uint8Array(256);
+  #length = 0;
+  #afterCr = false;
+  #bytes = 0;
+  #lines = 0;
+  #startLine: string | undefined;
+  #fields: [name: string, value: string][] = [];
+  #failure: HandshakeFailure | undefined;
+  #done = false;
+  rest: Uint8Array = new Uint8Array(0);
+
+  constructor(limits: HeadLimits, status: number | undefined) {
+    this.#maxBytes = limit('maxBytes', limits.maxBytes ?? 16384);
+    this.#maxLines = limit('maxLines', limits.maxLines ?? 128);
+    this.#maxLineLength = limit('maxLineLength', limits.maxLineLength ?? 8192);
+    this.#status = status;
+  }
+
+  push(chunk: Uint8Array): RawHead | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#done) throw new HeaderError('PARSER_DONE', 'the head is complete, later bytes are not for its parser');
+    return this.#read(chunk);
+  }
+
+  /** Goes on with the next head, in the bytes after the one just returned. */
+  next(): RawHead | undefined {
+    const { rest } = this;
+    this.rest = new Uint8Array(0);
+    this.#done = false;
+    this.#startLine = undefined;
+    this.#fields = [];
+    return this.#read(rest);
+  }
+
+  /** The failure to throw for a fault in the grammar; it is kept, for the parser cannot go on. */
+  fail(detail: string): HandshakeFailure {
+    this.#failure = new HandshakeFailure(
+      'BAD_HEAD',
+      `malformed HTTP head: ${detail}`,
+      this.#status === undefined ? {} : { status: this.#status },
+    );
+    return this.#failure;
+  }
+
+  #read(chunk: Uint8Array): RawHead | undefined {
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i] as number;
+      if (++this.#bytes > this.#maxBytes) throw this.#tooLarge(`more than ${this.#maxBytes} bytes`);
+      if (this.#afterCr) {
+        // RFC 9112 §2.2: a CR that no LF follows is invalid; taking it for a line end is how requests get smuggled.
+        if (byte !== LF) throw this.fail('a CR without LF');
+        this.#afterCr = false;
+        if (!this.#endLine()) continue;
+        this.#done = true;
+        this.rest = chunk.subarray(i + 1);
+        return { startLine: this.#startLine as string, headers: new HeaderMap(this.#fields) };
+      }
+      if (byte === CR) {
+        this.#afterCr = true;
+      } else if ((byte < 0x20 && byte !== TAB) || byte === DELETE) {
+        throw this.fail(byte === LF ? 'an LF without CR' : 'a control character');
+      } else {
+        this.#append(byte);
+      }
+    }
+    return undefined;
+  }
+
+  #append(byte: number): void {
+    if (this.#length === this.#maxLineLength) throw this.#tooLarge(`a line of more than ${this.#maxLineLength} bytes`);
+    if (this.#length === this.#line.length) {
+      const longer = new Uint8Array(this.#line.length * 2);
+      longer.set(this.#line);
+      this.#line = longer;
+    }
+    this.#line[this.#length++] = byte;
+  }
+
+  /** Takes the line that just ended; true if it was the empty one after the head. */
+  #endLine(): boolean {
+    if (this.#length === 0) {
+      if (this.#startLine !== undefined) return true;
+      // RFC 9112 §2.2: a server should ignore at least one empty line before a request.
+      if (this.#status !== undefined && this.#lines++ === 0) return false;
+      throw this.fail('the start line is empty');
+    }
+    if (++this.#lines > this.#maxLines) throw this.#tooLarge(`more than ${this.#maxLines} lines`);
+    const line = latin1(this.#line, this.#length);
+    this.#length = 0;
+    if (this.#startLine === undefined) {
+      this.#startLine = line;
+      return false;
+    }
+    // RFC 9112 §5.2: a line folded onto the one before it begins with white space, which no name does. RFC 9112 §5.1:
+    // nor may there be white space before the colon.
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    if (!isToken(name)) throw this.fail('a header line is malformed');
+    this.#fields.push([name, trimSpace(line.slice(colon + 1))]);
+    return false;
+  }
+
+  #tooLarge(detail: string): HandshakeFailure {
+    this.#failure = new HandshakeFailure(
+      'HEAD_TOO_LARGE',
+      `HTTP head too large: ${detail}`,
+      this.#status === undefined ? {} : { status: 431 },
+    );
+    return this.#failure;
+  }
+}
+
+function limit(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new HeaderError('INVALID_LIMIT', `${name} is ${value}, it must be a positive integer`);
+  }
+  return value;
+}
+
+/** One character for each of the first `length` bytes, in pieces that a call can take as its arguments. */
+function latin1(bytes: Uint8Array, length: number): string {
+  let text = '';
+  for (let start = 0; start < length; start += 4096) {
+    text += String.fromCharCode(...bytes.subarray(start, Math.min(length, start + 4096)));
+  }
+  return text;
+}

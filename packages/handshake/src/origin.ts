@@ -1,0 +1,64 @@
+/**
+ * Which web origins a server takes connections from: those of its own host, all, those listed
+ * (`https://example.com:8443`, default ports may be left out), or whatever a function says.
+ */
+export type OriginPolicy = 'same-host' | '*' | readonly string[] | ((origin: string) => boolean);
+
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http', 80],
+  ['ws', 80],
+  ['https', 443],
+  ['wss', 443],
+]);
+
+/**
+ * Whether a server may answer a request with this `Origin` (RFC 6455 §10.2). Without one the request is not from a
+ * browser, and no policy can tell anything about it: it is allowed. `null` (a sandboxed page, a file) and anything that
+ * is not an origin are never of the same host. What a policy function throws is not caught.
+ *
+ * @param origin the `Origin` header, `undefined` if the request has none
+ * @param host the `Host` header
+ * @param secure true if the connection came in over TLS: a `Host` without port then means 443. Otherwise it means the
+ * default port of the origin's scheme, for a proxy may have taken the TLS off.
+ */
+export function isOriginAllowed(
+  origin: string | undefined,
+  host: string,
+  policy: OriginPolicy,
+  secure?: boolean,
+): boolean {
+  if (origin === undefined || policy === '*') return true;
+  if (typeof policy === 'function') return policy(origin) === true;
+  if (policy !== 'same-host') {
+    const wanted = normalOrigin(origin);
+    return policy.some((allowed) => normalOrigin(allowed) === wanted);
+  }
+  const page = splitOrigin(origin);
+  if (page === undefined) return false;
+  const from = splitAuthority(page.authority);
+  const to = splitAuthority(host);
+  if (from === undefined || to === undefined || from.host !== to.host) return false;
+  const schemePort = DEFAULT_PORTS.get(page.scheme);
+  return (from.port ?? schemePort) === (to.port ?? (secure === true ? 443 : schemePort));
+}
+
+/** An origin in one spelling: lower case and without the default port of its scheme; what is none stays as it is. */
+function normalOrigin(origin: string): string {
+  const parts = splitOrigin(origin);
+  const authority = parts && splitAuthority(parts.authority);
+  if (parts === undefined || authority === undefined) return origin;
+  const port = authority.port ?? DEFAULT_PORTS.get(parts.scheme);
+  return `${parts.scheme}://${authority.host}${port === undefined ? '' : `:${port}`}`;
+}
+
+function splitOrigin(origin: string): { scheme: string; authority: string } | undefined {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\\\s]+)$/i.exec(origin);
+  if (match === null) return undefined;
+  return { scheme: (match[1] as string).toLowerCase(), authority: match[2] as string };
+}
+
+function splitAuthority(authority: string): { host: string; port: number | undefined } | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[^:[\]/?#@\\\s]+)(?::(\d{0,5}))?$/i.exec(authority);
+  if (match === null) return undefined;
+  return { host: (match[1] as string).toLowerCase(), port: match[2] ? Number(match[2]) : undefined };
+}

@@ -1,0 +1,1 @@
+export { Pool, type PoolNode, type PoolOptions } from './pool.js';
