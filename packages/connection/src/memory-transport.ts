@@ -113,6 +113,6 @@ class MemoryTransport implements Transport {
   #drained(): void {
     if (!this.#owesDrain) return;
     this.#owesDrain = false;
-    this.#sink?.onDrain();
+    if (!this.#goneTold) this.#sink?.onDrain();
   }
 }

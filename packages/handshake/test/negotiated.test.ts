@@ -109,9 +109,10 @@ describe('acceptExtensions', () => {
     ['a name from Object.prototype', [level('constructor', '1')], 'UNSOLICITED_EXTENSION'],
     ['a name in another case', [level('Deflate', '1')], 'UNSOLICITED_EXTENSION'],
     ['one extension twice', [level('deflate', '1'), level('deflate', '1')], 'EXTENSION_CONFLICT'],
+    ['one extension without RSV bit twice', [level('plain', '1'), level('plain', '1')], 'EXTENSION_CONFLICT'],
     ['two that claim one RSV bit', [level('deflate', '1'), level('bzip', '1')], 'EXTENSION_CONFLICT'],
     ['what the negotiator refuses', [bare('deflate')], 'BAD_EXTENSIONS'],
   ])('refuses %s', (_, answers, code) => {
-    expect(() => acceptExtensions([deflate, streams, bzip], answers)).toThrow(failure(code));
+    expect(() => acceptExtensions([deflate, streams, bzip, support('plain', 0)], answers)).toThrow(failure(code));
   });
 });

@@ -89,8 +89,12 @@ export class Pool {
     connection.apply({
       name: this.#handlerName,
       onStatus: (status, adapter) => {
-        if (status === Status.Closed) this.#remove(member);
-        return this.#statusAction?.(status, adapter);
+        // It leaves after the handler: that wants to know its name.
+        try {
+          return this.#statusAction?.(status, adapter);
+        } finally {
+          if (status === Status.Closed) this.#remove(member);
+        }
       },
       onMessage: (message, adapter) => this.#messageAction?.(message, adapter),
     });
