@@ -3,8 +3,6 @@ import { FrameError } from './frame-error.js';
 import { MAX_CONTROL_PAYLOAD } from './length.js';
 import { isValidUtf8 } from './utf8.js';
 
-const EMPTY = new Uint8Array(0);
-
 /**
  * The payload of a Close frame: two bytes of code, then the reason as UTF-8 (RFC 6455 §5.5.1).
  * Without a code the payload is empty.
@@ -15,14 +13,16 @@ const EMPTY = new Uint8Array(0);
 export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
   if (code === undefined) {
     if (reason !== '') throw new RangeError('close reason: a close code is expected before it');
-    return EMPTY;
+    return new Uint8Array(0);
   }
   if (!isSendableCloseCode(code)) {
     throw new RangeError(`close code: 1000-1003, 1007-1014 or 3000-4999 expected, got ${code}`);
   }
   const text = new TextEncoder().encode(reason);
   if (text.length > MAX_CONTROL_PAYLOAD - 2) {
-    throw new RangeError(`close reason: at most ${MAX_CONTROL_PAYLOAD - 2} bytes of UTF-8 expected, got ${text.length}`);
+    throw new RangeError(
+      `close reason: at most ${MAX_CONTROL_PAYLOAD - 2} bytes of UTF-8 expected, got ${text.length}`,
+    );
   }
   const payload = new Uint8Array(2 + text.length);
   payload[0] = code >>> 8;
@@ -40,7 +40,11 @@ export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
 export function decodeClosePayload(payload: Uint8Array): { code: number; reason: string } | undefined {
   if (payload.length === 0) return undefined;
   if (payload.length === 1) {
-    throw new FrameError('CLOSE_PAYLOAD_INVALID', CloseCode.ProtocolError, 'close payload: 0 or at least 2 bytes expected');
+    throw new FrameError(
+      'CLOSE_PAYLOAD_INVALID',
+      CloseCode.ProtocolError,
+      'close payload: 0 or at least 2 bytes expected',
+    );
   }
   const code = (payload[0]! << 8) | payload[1]!;
   if (!isSendableCloseCode(code)) {

@@ -13,8 +13,8 @@ export interface FrameSink {
   /** A data frame's header is complete, or a control frame as a whole. */
   onHeader(header: FrameHeader): void;
   /**
-   * The next part of the payload, unmasked, never copied: a view of the chunk that was pushed. `last` is true exactly
-   * once a frame, also for an empty payload. A control frame's payload comes in one piece.
+   * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true exactly once
+   * a frame, also for an empty payload. A control frame's payload comes in one piece, copied if it was spread over chunks.
    */
   onPayload(slice: Uint8Array, last: boolean): void;
 }
@@ -39,7 +39,6 @@ const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
 const KNOWN = 0x40;
-const EMPTY = new Uint8Array(0);
 
 /**
  * Takes frames off a byte stream, however it is cut into chunks (RFC 6455 §5.2). Holds at most one incomplete header and
@@ -103,14 +102,14 @@ export class FrameDecoder {
   }
 
   /**
-   * True when the slice handed to the sink last is known to be ASCII. Unmasking looks at every byte anyway; an unmasked
-   * slice is not looked at, and false.
+   * True when the slice handed to the sink last is known to be ASCII. Unmasking a short slice looks at every byte anyway;
+   * any other (long, unmasked, put together from chunks, under a long private mask) is not looked at, and false.
    */
   get isAscii(): boolean {
     return this.#ascii;
   }
 
-  /** True between frames: no part of a frame has come yet. */
+  /** True between frames: no part of the next frame has come yet. False once stopped. */
   get isIdle(): boolean {
     return this.#state === State.Header && this.#headLength === 0;
   }
@@ -124,7 +123,8 @@ export class FrameDecoder {
   /**
    * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
    *
-   * @throws FrameError once, at the first byte that breaks the rules; whatever comes later is ignored.
+   * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
+   *   length: with its first byte); whatever comes later is ignored.
    */
   push(chunk: Uint8Array, sink: FrameSink): void {
     try {
@@ -157,21 +157,23 @@ export class FrameDecoder {
           if (size === 0) return;
           this.#headLength = 0;
         }
-        if (isControlOpcode(this.#opcode)) {
-          if (end - at < this.#left) {
-            this.#control = new Uint8Array(this.#left);
-            this.#controlLength = 0;
-          }
-        } else {
+        const isControl = isControlOpcode(this.#opcode);
+        if (this.#left > 0) this.#state = State.Payload;
+        if (!isControl) {
           sink.onHeader(this.#header());
-          if ((this.#state as State) === State.Stopped) return;
+          if (this.#isStopped()) return;
+        } else if (end - at < this.#left) {
+          this.#control = new Uint8Array(this.#left);
+          this.#controlLength = 0;
         }
-        if (this.#left > 0) {
-          this.#state = State.Payload;
-        } else {
-          if (isControlOpcode(this.#opcode)) sink.onHeader(this.#header());
+        if (this.#left === 0) {
+          if (isControl) {
+            sink.onHeader(this.#header());
+            if (this.#isStopped()) return;
+          }
           this.#ascii = true;
-          sink.onPayload(EMPTY, true);
+          // Not one for all frames: who gets it may transfer its buffer.
+          sink.onPayload(new Uint8Array(0), true);
           continue;
         }
       }
@@ -182,22 +184,27 @@ export class FrameDecoder {
       this.#unmask(chunk, at, to);
       const last = this.#left === 0;
       if (last) this.#state = State.Header;
-      if (this.#control !== undefined) {
-        this.#control.set(chunk.subarray(at, to), this.#controlLength);
-        this.#controlLength += to - at;
-        if (last) {
-          const payload = this.#control;
+      let slice = new Uint8Array(chunk.buffer, chunk.byteOffset + at, to - at);
+      at = to;
+      if (isControlOpcode(this.#opcode)) {
+        if (this.#control !== undefined) {
+          this.#control.set(slice, this.#controlLength);
+          this.#controlLength += slice.length;
+          if (!last) return;
+          slice = this.#control;
           this.#control = undefined;
           this.#ascii = false;
-          sink.onHeader(this.#header());
-          sink.onPayload(payload, true);
         }
-      } else {
-        if (isControlOpcode(this.#opcode)) sink.onHeader(this.#header());
-        sink.onPayload(new Uint8Array(chunk.buffer, chunk.byteOffset + at, to - at), last);
+        sink.onHeader(this.#header());
+        if (this.#isStopped()) return;
       }
-      at = to;
+      sink.onPayload(slice, last);
     }
+  }
+
+  // The sink may have called `stop`: what the compiler took `#state` for before the call no longer counts.
+  #isStopped(): boolean {
+    return this.#state === State.Stopped;
   }
 
   #header(): FrameHeader {
@@ -361,11 +368,5 @@ function protocolError(code: FrameError['code'], message: string): FrameError {
 }
 
 function uint32(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at]! << 24) |
-      (bytes[at + 1]! << 16) |
-      (bytes[at + 2]! << 8) |
-      bytes[at + 3]!) >>>
-    0
-  );
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

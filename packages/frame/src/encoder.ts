@@ -51,8 +51,9 @@ export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint
  * Encodes `frame` into `target` at `offset`, and masks it there: the payload given is never written to.
  *
  * @returns the offset after the frame.
- * @throws RangeError when the target is too short, the opcode, reserved bits, stream id or masking key are out of range,
- *   a control frame is fragmented, has a stream id or more than 125 bytes, or a cancel has no stream id.
+ * @throws RangeError when the target is too short, the offset no integer, the opcode, reserved bits, stream id, masking
+ *   key or private mask out of range, a control frame fragmented, with a stream id or more than 125 bytes, or a cancel
+ *   without a stream id.
  */
 export function encodeFrameInto(
   target: Uint8Array,
@@ -65,7 +66,7 @@ export function encodeFrameInto(
   const masked = isMasked(frame);
   const privateMask = options?.privateMask;
   if (privateMask !== undefined) checkPrivateMask(privateMask);
-  if (offset < 0 || target.length - offset < frameLength(frame)) {
+  if (!Number.isInteger(offset) || offset < 0 || target.length - offset < frameLength(frame)) {
     throw new RangeError(`target: ${frameLength(frame)} bytes from offset ${offset} expected, got ${target.length}`);
   }
   const streamId = frame.streamId ?? 0;
@@ -135,15 +136,7 @@ export function writeHeader(
  */
 export function maskPayload(target: Uint8Array, start: number, end: number, privateMask?: Uint8Array): void {
   if (privateMask === undefined) {
-    maskRange(
-      target,
-      start,
-      end,
-      target[start - 4]!,
-      target[start - 3]!,
-      target[start - 2]!,
-      target[start - 1]!,
-    );
+    maskRange(target, start, end, target[start - 4]!, target[start - 3]!, target[start - 2]!, target[start - 1]!);
   } else {
     maskRangeWith(target, start, end, widenMaskingKey(target.subarray(start - 4, start), privateMask), 0);
   }

@@ -10,9 +10,11 @@ const UNKNOWN = 0x80;
 let keptBuffer: ArrayBufferLike | undefined;
 let keptWords: BigUint64Array = new BigUint64Array(0);
 
-function wordsOf(buffer: ArrayBufferLike): BigUint64Array {
-  if (buffer === keptBuffer) return keptWords;
-  const words = new BigUint64Array(buffer, 0, buffer.byteLength >>> 3);
+// The words of `buffer`, at least as many as `count`: a buffer that can be resized may have grown since it was kept.
+function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array {
+  if (buffer === keptBuffer && keptWords.length >= count) return keptWords;
+  // No shift: a buffer can have 2^32 bytes and more.
+  const words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   if (buffer.byteLength <= KEPT_BUFFER_MAX) {
     keptBuffer = buffer;
     keptWords = words;
@@ -39,15 +41,7 @@ function xorWords(words: BigUint64Array, from: number, to: number, key: bigint):
   for (; i < to; i++) words[i]! ^= key;
 }
 
-function xorBytes(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  k0: number,
-  k1: number,
-  k2: number,
-  k3: number,
-): number {
+function xorBytes(bytes: Uint8Array, from: number, to: number, k0: number, k1: number, k2: number, k3: number): number {
   let seen = 0;
   let i = from;
   for (const unrolled = to - 3; i < unrolled; i += 4) {
@@ -109,7 +103,7 @@ export function maskRange(
   keyBytes[2] = keyBytes[6] = r2;
   keyBytes[3] = keyBytes[7] = r3;
   const first = (base + start) / 8;
-  xorWords(wordsOf(bytes.buffer), first, first + count, keyWord[0]!);
+  xorWords(wordsOf(bytes.buffer, first + count), first, first + count, keyWord[0]!);
   xorBytes(bytes, end, to, r0, r1, r2, r3);
   return UNKNOWN;
 }
@@ -124,7 +118,7 @@ function maskRangeWide(bytes: Uint8Array, from: number, to: number, key: Uint8Ar
     at = xorBytesWide(bytes, from, start, key, at);
     const first = (base + start) / 8;
     const count = Math.floor((to - start) / 8);
-    xorWordsWide(wordsOf(bytes.buffer), first, first + count, turnedKey(key, at));
+    xorWordsWide(wordsOf(bytes.buffer, first + count), first, first + count, turnedKey(key, at));
     i = start + count * 8;
     at = (at + count * 8) % length;
   }

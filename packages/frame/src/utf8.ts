@@ -4,6 +4,9 @@ export type Utf8Check = (bytes: Uint8Array) => boolean;
 /** From this many bytes on, a call of the given check is quicker than the loop here. */
 const CHECK_FROM = 64;
 
+/** A lower bound no byte reaches: the text is wrong already. */
+const BROKEN = 0x100;
+
 /**
  * Checks UTF-8 (RFC 3629) that comes in slices, and knows a text to be wrong at its first wrong byte (RFC 6455 §8.1):
  * overlong forms, surrogates, values above U+10FFFF and sequences cut short are all refused.
@@ -32,8 +35,19 @@ export class Utf8Validator {
     this.#high = 0xbf;
   }
 
-  /** Takes the next slice. False as soon as the text cannot be UTF-8 whatever follows; then only `reset` helps. */
+  /**
+   * Takes the next slice. False as soon as the text cannot be UTF-8 whatever follows, and from then on: only `reset`
+   * helps.
+   */
   push(slice: Uint8Array): boolean {
+    if (this.#low === BROKEN) return false;
+    if (this.#takes(slice)) return true;
+    this.#owed = 1;
+    this.#low = BROKEN;
+    return false;
+  }
+
+  #takes(slice: Uint8Array): boolean {
     let from = 0;
     if (this.#check !== undefined && slice.length >= CHECK_FROM) {
       // The characters cut at either end go through the loop, all that lies between through the check.
