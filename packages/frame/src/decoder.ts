@@ -38,6 +38,7 @@ export interface FrameDecoderOptions {
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
+const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
 
 /**
@@ -80,6 +81,9 @@ export class FrameDecoder {
   /** @throws RangeError when an option is out of its range. */
   constructor(options: FrameDecoderOptions = {}) {
     this.#masking = options.masking ?? 'optional';
+    if (!MASKING.includes(this.#masking)) {
+      throw new RangeError(`masking: one of ${MASKING.join(', ')} expected, got ${String(this.#masking)}`);
+    }
     this.#streams = options.streams ?? false;
     this.#maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
     if (!Number.isSafeInteger(this.#maxPayloadSize) || this.#maxPayloadSize < 0) {

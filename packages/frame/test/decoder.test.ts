@@ -208,6 +208,7 @@ test.each<[string, FrameDecoderOptions]>([
   ['maxPayloadSize NaN', { maxPayloadSize: Number.NaN }],
   ['maxPayloadSize Infinity', { maxPayloadSize: Number.POSITIVE_INFINITY }],
   ['maxPayloadSize 2^53', { maxPayloadSize: 2 ** 53 }],
+  ['masking that is none', { masking: 'sometimes' as 'optional' }],
   ['opcode 16', { opcodes: [16] }],
   ['opcode -1', { opcodes: [-1] }],
   ['opcode 3.5', { opcodes: [3.5] }],
