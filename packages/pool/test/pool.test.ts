@@ -38,7 +38,7 @@ async function connect(): Promise<Peer> {
   const client = await dial(server.url);
   const peer: Peer = { client, received: [] };
   client.onMessage(MessageType.Text, (message) => peer.received.push(message.text()));
-  client.start();
+  void client.start();
   peers.push(peer);
   while (accepted.length === before) await new Promise(setImmediate);
   return peer;

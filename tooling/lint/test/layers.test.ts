@@ -1,0 +1,299 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+// Every rule is proved on the real biome.json by the real Biome: one file per case goes into a copy of the workspace's
+// skeleton, Biome runs once over all of them, and each case looks for what was reported of its own file.
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const IMPORTS = 'lint/style/noRestrictedImports';
+const GLOBALS = 'lint/style/noRestrictedGlobals';
+const CYCLES = 'lint/suspicious/noImportCycles';
+const UNDECLARED = 'lint/correctness/noUndeclaredDependencies';
+const PLUGIN = 'plugin';
+
+/** The folder the file stands in, its source, and the rule it breaks. */
+type Wrong = readonly [folder: string, source: string, rule: string];
+/** The folder the file stands in, and its source. */
+type Right = readonly [folder: string, source: string];
+
+const from = (specifier: string) => `export { a } from '${specifier}';`;
+const typeFrom = (specifier: string) => `export type { A } from '${specifier}';`;
+
+const layers = {
+  frame: [],
+  handshake: [],
+  compress: ['@webson/handshake'],
+  connection: ['@webson/frame', '@webson/handshake', '@webson/compress'],
+  pool: ['@webson/connection'],
+  webson: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+} as const;
+const layerNames = Object.keys(layers) as (keyof typeof layers)[];
+const nameOf = (layer: string) => (layer === 'webson' ? layer : `@webson/${layer}`);
+const publicNames = layerNames.map(nameOf);
+
+const wrong: Wrong[] = [];
+const right: Right[] = [];
+
+// Layers: what a package may import from its siblings, values and types alike.
+for (const [index, layer] of layerNames.entries()) {
+  const src = `packages/${layer}/src`;
+  const spec = `packages/${layer}/test`;
+  const allowed: readonly string[] = layers[layer];
+  for (const name of publicNames) {
+    if (allowed.includes(name)) right.push([src, typeFrom(name)]);
+    else wrong.push([src, from(name), IMPORTS], [src, typeFrom(name), IMPORTS]);
+  }
+  for (const above of publicNames.slice(index + 1)) wrong.push([spec, from(above), IMPORTS]);
+  for (const name of [...allowed, nameOf(layer)]) right.push([spec, from(name)]);
+
+  // Third parties, and the insides of other packages.
+  wrong.push(
+    [src, from('some-package'), IMPORTS],
+    [src, from('ws'), IMPORTS],
+    [spec, from('ws'), IMPORTS],
+    [spec, from('ws/wrapper.mjs'), IMPORTS],
+    [src, `export const a = await import('some-package');`, IMPORTS],
+    [src, `export type A = import('some-package').A;`, PLUGIN],
+    [src, from('../../other/src/a.js'), IMPORTS],
+    [src, from('../../other/dist/a.js'), IMPORTS],
+    [spec, from('../../other/src/a.js'), IMPORTS],
+    [spec, from('../../other/dist/a.js'), IMPORTS],
+    [spec, from('../../other/test/a.js'), IMPORTS],
+    [`${spec}/deep`, from('../../../other/src/a.js'), IMPORTS],
+    [src, from('@webson/frame/dist/a.js'), IMPORTS],
+    [src, from('@webson/frame/src/a.js'), IMPORTS],
+    [spec, from('@webson/frame/dist/a.js'), IMPORTS],
+    [src, from('webson/dist/index.js'), IMPORTS],
+    [spec, from('webson/dist/index.js'), IMPORTS],
+    [spec, from('@webson/later'), IMPORTS],
+  );
+  right.push(
+    [src, from('./a.js')],
+    [`${src}/deep`, from('../a.js')],
+    [spec, from('../src/a.js')],
+    [`${spec}/deep`, from('../../src/a.js')],
+    [`${spec}/deep/deeper`, from('../../../src/a.js')],
+    [spec, from('./helper.js')],
+    [spec, from('vitest')],
+    [spec, from('fast-check')],
+    [spec, from('node:fs')],
+  );
+}
+right.push(['packages/connection/src', from('@webson/frame')], ['packages/pool/src', from('@webson/connection')]);
+for (const name of layers.connection) right.push(['packages/pool/test', from(name)]);
+right.push(['packages/webson/src', `export * from '@webson/connection';`]);
+
+// compress: node:zlib alone, and the types of handshake alone.
+right.push(['packages/compress/src', from('node:zlib')]);
+for (const source of [
+  from('@webson/handshake'),
+  `import { a } from '@webson/handshake';\nexport const b = a;`,
+  `import * as a from '@webson/handshake';\nexport const b = a;`,
+  `import '@webson/handshake';`,
+  `export * from '@webson/handshake';`,
+  `export const a = await import('@webson/handshake');`,
+]) {
+  wrong.push(['packages/compress/src', source, PLUGIN]);
+}
+right.push(['packages/compress/src', `import type { A } from '@webson/handshake';\nexport type B = A;`]);
+
+// node: imports, where they are not allowed and where they are.
+for (const folder of [
+  'packages/frame/src',
+  'packages/handshake/src',
+  'packages/connection/src',
+  'packages/connection/src/protocol',
+  'packages/connection/src/clocks',
+  'packages/pool/src',
+  'packages/webson/src',
+]) {
+  for (const name of ['node:fs', 'node:timers/promises', 'fs']) wrong.push([folder, from(name), IMPORTS]);
+  wrong.push([folder, typeFrom('node:net'), IMPORTS]);
+}
+wrong.push(['packages/compress/src', from('node:fs'), IMPORTS]);
+right.push(['packages/connection/src/node', from('node:net')]);
+right.push(['packages/connection/src/node', from('node:stream/promises')]);
+
+// Globals: pure folders, and time in one file.
+for (const folder of ['packages/frame/src', 'packages/handshake/src', 'packages/connection/src/protocol']) {
+  for (const name of ['Buffer', 'process', 'globalThis', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'])
+    wrong.push([folder, `export const a = ${name};`, GLOBALS]);
+  for (const name of ['console', 'performance', 'Date']) wrong.push([folder, `export const a = ${name};`, GLOBALS]);
+  right.push([folder, `export const a = new TextDecoder();`]);
+}
+for (const folder of ['packages/connection/src', 'packages/connection/src/node']) {
+  for (const name of ['setTimeout', 'setInterval', 'performance', 'Date'])
+    wrong.push([folder, `export const a = ${name};`, GLOBALS]);
+}
+for (const name of ['Buffer', 'process', 'globalThis']) {
+  wrong.push(['packages/connection/src', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/clock.ts', `export const a = ${name};`, GLOBALS]);
+  right.push(['packages/connection/src/node', `export const a = ${name};`]);
+}
+for (const name of ['node:timers', 'node:timers/promises'])
+  wrong.push(['packages/connection/src/node', from(name), IMPORTS]);
+right.push(['packages/connection/src/clock.ts', 'export const a = [setTimeout, setInterval, Date.now, performance];']);
+
+// The protocol machine stays in its room.
+wrong.push(['packages/connection/src/protocol', from('../clock.js'), IMPORTS]);
+wrong.push(['packages/connection/src/protocol', typeFrom('../clock.js'), IMPORTS]);
+wrong.push(['packages/connection/src/protocol', from('@webson/compress'), IMPORTS]);
+right.push(['packages/connection/src/protocol', from('./a.js')]);
+right.push(['packages/connection/src/protocol', from('@webson/frame')]);
+right.push(['packages/connection/src', from('./protocol/a.js')]);
+
+// Above the packages: public names only, ws in tooling/ only.
+for (const folder of ['apps/some/src', 'apps/examples/some', 'tooling/some/src']) {
+  wrong.push([folder, from('@webson/frame/dist/a.js'), IMPORTS]);
+  wrong.push([folder, from('@webson/frame/src/a.js'), IMPORTS]);
+  wrong.push([folder, from('../../../packages/frame/src/a.js'), IMPORTS]);
+  wrong.push([folder, from('../../../packages/frame/dist/a.js'), IMPORTS]);
+  wrong.push([folder, from('undeclared'), UNDECLARED]);
+  for (const name of publicNames) right.push([folder, from(name)]);
+  wrong.push([folder, from('webson/dist/index.js'), IMPORTS]);
+  right.push([folder, from('node:http')]);
+}
+for (const folder of ['apps/some/test', 'tooling/some/test']) {
+  for (const inside of ['src', 'dist']) {
+    right.push([folder, from(`../${inside}/a.js`)], [`${folder}/deep`, from(`../../${inside}/a.js`)]);
+  }
+  right.push([`${folder}/deep/deeper`, from('../../../src/a.js')]);
+}
+wrong.push(['apps/some/src', from('ws'), IMPORTS], ['apps/examples/some', from('ws'), IMPORTS]);
+wrong.push(['apps/some/src', from('ws/wrapper.mjs'), IMPORTS]);
+right.push(['tooling/some/src', from('ws')]);
+
+// A package that nobody has given a layer may import nothing; a package uses only what its package.json declares.
+wrong.push(['packages/unknown/src', from('@webson/frame'), IMPORTS]);
+wrong.push(['packages/unknown/src', from('@webson/frame'), UNDECLARED]);
+wrong.push(['packages/unknown/src', from('../../other/src/a.js'), IMPORTS]);
+right.push(['packages/unknown/src', from('./a.js')], ['packages/unknown/src/deep', from('../a.js')]);
+
+// Cycles, of values and of types.
+for (const folder of ['packages/frame/src', 'packages/connection/src/protocol', 'apps/some/src']) {
+  wrong.push([folder, from('./cycle.js'), CYCLES], [folder, typeFrom('./cycle.js'), CYCLES]);
+}
+
+// The house style's hard lines.
+const src = 'packages/connection/src';
+wrong.push(
+  [src, 'export default 1;', 'lint/style/noDefaultExport'],
+  [src, 'export enum A {\n  B = 1,\n}', 'lint/style/noEnum'],
+  [src, 'export namespace A {\n  export const b = 1;\n}', 'lint/style/noNamespace'],
+  [src, 'export class A {\n  constructor(readonly b: number) {}\n}', 'lint/style/noParameterProperties'],
+  [src, 'export const a = (b: any): unknown => b;', 'lint/suspicious/noExplicitAny'],
+  [src, `import { A } from './a.js';\nexport type B = A;`, 'lint/style/useImportType'],
+  [src, `import { b } from './a.js';\nexport const c = 1;`, 'lint/correctness/noUnusedImports'],
+  [src, `export const a = (): void => console.log('b');`, 'lint/suspicious/noConsole'],
+  [src, 'async function a(): Promise<void> {}\na();', 'lint/nursery/noFloatingPromises'],
+  [
+    'packages/frame/test',
+    `import { test } from 'vitest';\ntest.skip('a', () => {});`,
+    'lint/suspicious/noSkippedTests',
+  ],
+  [
+    'packages/frame/test',
+    `import { test } from 'vitest';\ntest.only('a', () => {});`,
+    'lint/suspicious/noFocusedTests',
+  ],
+);
+
+interface Report {
+  readonly diagnostics: readonly {
+    readonly severity: string;
+    readonly category: string;
+    readonly location: { readonly path: string };
+  }[];
+}
+
+let tree = '';
+/** What Biome reported, by file: the rules broken, and how severe when it is less than an error. */
+const reported = new Map<string, string[]>();
+
+/** Where a case's file stands. A folder that names a file is that file, in a copy of the tree of its own. */
+function place(cases: 'wrong' | 'right', index: number, folder: string): { copy: string; path: string } {
+  if (!folder.endsWith('.ts')) return { copy: 'tree', path: `${folder}/${cases}-${index}.ts` };
+  return { copy: `${cases}-${index}`, path: folder };
+}
+
+function write(copy: string, path: string, source: string): void {
+  const target = join(tree, copy, path);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, `${source}\n`);
+}
+
+/** The real configuration, and manifests that declare what each workspace may depend on. */
+function plantSkeleton(copy: string): void {
+  write(copy, 'biome.json', readFileSync(join(root, 'biome.json'), 'utf8'));
+  for (const part of ['layers.json', 'rules'])
+    cpSync(join(root, 'tooling/lint', part), join(tree, copy, 'tooling/lint', part), { recursive: true });
+  const manifest = (folder: string, dependencies: readonly string[]) => {
+    const declared = Object.fromEntries(dependencies.map((name) => [name, '*']));
+    write(copy, `${folder}/package.json`, JSON.stringify({ name: 'some', dependencies: declared }));
+  };
+  for (const layer of layerNames) manifest(`packages/${layer}`, layers[layer]);
+  for (const folder of ['apps/some', 'apps/examples/some', 'tooling/some']) manifest(folder, [...publicNames, 'ws']);
+  manifest('packages/unknown', []);
+}
+
+beforeAll(() => {
+  tree = mkdtempSync(join(tmpdir(), 'webson-lint-'));
+  const copies = new Set<string>();
+  for (const [kind, table] of [
+    ['wrong', wrong],
+    ['right', right],
+  ] as const) {
+    for (const [index, [folder, source]] of table.entries()) {
+      const { copy, path } = place(kind, index, folder);
+      copies.add(copy);
+      if (!source.includes('./cycle.js')) write(copy, path, source);
+      else {
+        const type = source.includes('type') ? 'type ' : '';
+        write(copy, path, source.replace('./cycle.js', `./cycle-${index}.js`));
+        write(copy, path.replace(/wrong-(\d+)\.ts$/, 'cycle-$1.ts'), `export ${type}{ b } from './wrong-${index}.js';`);
+      }
+    }
+  }
+  const biome = createRequire(join(root, 'package.json')).resolve('@biomejs/biome/bin/biome');
+  for (const copy of copies) {
+    plantSkeleton(copy);
+    const run = spawnSync(
+      process.execPath,
+      [biome, 'lint', '--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none', '.'],
+      { cwd: join(tree, copy), encoding: 'utf8', maxBuffer: 1 << 28 },
+    );
+    if (!run.stdout.startsWith('{')) throw new Error(`Biome did not run: ${run.stderr}${run.stdout}`);
+    for (const { severity, category, location } of (JSON.parse(run.stdout) as Report).diagnostics) {
+      const key = `${copy}:${location.path}`;
+      reported.set(key, [...(reported.get(key) ?? []), severity === 'error' ? category : `${category} (${severity})`]);
+    }
+  }
+}, 120_000);
+
+afterAll(() => rmSync(tree, { recursive: true, force: true }));
+
+describe('a wrong file is an error', () => {
+  test.each(wrong.map(([folder, source, rule], index) => ({ folder, source, rule, index })))(
+    '$folder: $source is $rule',
+    ({ folder, rule, index }) => {
+      const { copy, path } = place('wrong', index, folder);
+      expect(reported.get(`${copy}:${path}`) ?? []).toContain(rule);
+    },
+  );
+});
+
+describe('a right file is none', () => {
+  test.each(right.map(([folder, source], index) => ({ folder, source, index })))(
+    '$folder: $source',
+    ({ folder, index }) => {
+      const { copy, path } = place('right', index, folder);
+      expect(reported.get(`${copy}:${path}`) ?? []).toEqual([]);
+    },
+  );
+});
