@@ -1,3 +1,6 @@
+/** No timer of the run-time waits longer. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** A pending call. */
 export interface Timer {
   /** Takes the call back; nothing happens when it was made already. */
@@ -9,9 +12,9 @@ export function now(): number {
   return performance.now();
 }
 
-/** Calls `action` once, after `delay` milliseconds. */
+/** Calls `action` once, after `delay` milliseconds, or 24 days if that is less. */
 export function after(delay: number, action: () => void): Timer {
-  const timer = setTimeout(action, delay);
+  const timer = setTimeout(action, Math.min(delay, LONGEST_DELAY));
   return { cancel: () => clearTimeout(timer) };
 }
 

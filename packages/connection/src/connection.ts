@@ -1,4 +1,4 @@
-import { decodeClosePayload, FrameError } from '@webson/frame';
+import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/frame';
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
 import { after } from './clock.js';
@@ -74,6 +74,9 @@ export class Connection implements Adapter {
   #group = '';
   #status: Status = Status.YetReady;
   #isStarted = false;
+  #isRedialling = false;
+  #pingInterval: number;
+  #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
 
   /** Made by `dial`, `takeOver`, `serve`, or over a transport of one's own after a handshake of one's own. */
@@ -82,6 +85,8 @@ export class Connection implements Adapter {
     this.url = parts.url;
     this.#platform = parts.platform;
     this.#settings = parts.settings;
+    this.#pingInterval = parts.settings.pingInterval;
+    this.#pongTimeout = parts.settings.pongTimeout;
     this.#redial = parts.redial;
     this.#opened = parts;
     this.#dispatcher = new Dispatcher(parts.settings, {
@@ -91,7 +96,8 @@ export class Connection implements Adapter {
     });
     this.#heartbeat = new Heartbeat({
       sendPing: () => this.#link?.send(MessageType.Ping, ''),
-      canHear: () => this.#link?.isListening === true,
+      // After our Close no ping is sent, and none is answered.
+      canHear: () => this.#link?.isListening === true && !this.#link.isClosing,
       onTimeout: (isOverdue) => this.#setStatus(isOverdue ? Status.Timeout : Status.Ready),
     });
   }
@@ -194,7 +200,13 @@ export class Connection implements Adapter {
   async restart(): Promise<CloseInfo> {
     if (this.#redial === undefined) throw new ConfigError('restart: only a client that was dialled can dial again');
     if (this.#status !== Status.Closed) throw new ConfigError('restart: the connection has not ended yet');
-    this.#opened = await this.#redial();
+    if (this.#isRedialling) throw new ConfigError('restart: the connection is dialling already');
+    this.#isRedialling = true;
+    try {
+      this.#opened = await this.#redial();
+    } finally {
+      this.#isRedialling = false;
+    }
     return this.#run();
   }
 
@@ -227,7 +239,10 @@ export class Connection implements Adapter {
 
   close(code = 1000, reason = ''): void {
     // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
-    if (this.#link === undefined) this.#open();
+    if (this.#link === undefined) {
+      encodeClosePayload(code, reason);
+      this.#open();
+    }
     this.#link?.close(code, reason);
   }
 
@@ -236,7 +251,10 @@ export class Connection implements Adapter {
   }
 
   keepPing(interval: number, pongTimeout: number): void {
-    this.#heartbeat.keep(interval, pongTimeout);
+    this.#pingInterval = interval;
+    this.#pongTimeout = pongTimeout;
+    // Before `start` and after the end there is nobody to ping.
+    if (this.#link?.isClosing === false) this.#heartbeat.keep(interval, pongTimeout);
   }
 
   #run(): Promise<CloseInfo> {
@@ -245,7 +263,7 @@ export class Connection implements Adapter {
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
     });
-    this.#heartbeat.keep(this.#settings.pingInterval, this.#settings.pongTimeout);
+    this.#heartbeat.keep(this.#pingInterval, this.#pongTimeout);
     this.#setStatus(Status.Ready);
     // Handlers of the life before may still be pending.
     if (this.#dispatcher.isFull) link.pause();
@@ -289,9 +307,12 @@ export class Connection implements Adapter {
     this.#heartbeat.stop();
     this.#opened.codec?.close();
     const timer = after(this.#settings.closeTimeout, () => finish());
+    let isFinished = false;
     const finish = (): void => {
       timer.cancel();
-      if (this.#status === Status.Closed) return;
+      // The dispatcher may get idle after the time-out, in another life of the connection.
+      if (isFinished) return;
+      isFinished = true;
       this.#setStatus(Status.Closed);
       this.#finished?.(info);
     };

@@ -31,9 +31,7 @@ export class Heartbeat {
     this.stop();
     this.#interval = interval;
     this.#pongTimeout = pongTimeout;
-    this.#deadline = 0;
-    this.#isOverdue = false;
-    if (interval <= 0) return;
+    if (!(interval > 0)) return;
     this.#nextPing = now() + interval;
     this.#arm();
   }
@@ -50,6 +48,8 @@ export class Heartbeat {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#deadline = 0;
+    this.#isOverdue = false;
   }
 
   #arm(): void {
@@ -59,6 +59,7 @@ export class Heartbeat {
 
   #beat(): void {
     const time = now();
+    const timer = this.#timer;
     if (this.#deadline > 0 && time >= this.#deadline) {
       if (this.#owner.canHear()) {
         this.#deadline = 0;
@@ -70,8 +71,8 @@ export class Heartbeat {
         this.#deadline = time + this.#pongTimeout;
       }
     }
-    // `onTimeout` may have ended it.
-    if (this.#timer === undefined) return;
+    // `onTimeout` may have ended it, or begun it anew.
+    if (this.#timer !== timer) return;
     if (time >= this.#nextPing) {
       this.#nextPing = time + this.#interval;
       if (this.#deadline === 0) this.#deadline = time + this.#pongTimeout;

@@ -38,6 +38,7 @@ export class Link implements TransportSink, ProtocolEvents {
   readonly #protocol: Protocol;
   #isReading = false;
   #isScheduled = false;
+  #isWriting = false;
   #isPaused = false;
   // Nothing more will be written: the end of our side follows the last bytes.
   #isEnding = false;
@@ -203,6 +204,7 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   #armCloseTimer(): void {
+    if (this.#isGone) return;
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
   }
 
@@ -218,11 +220,15 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   #flush(): void {
-    if (this.#isGone) return;
+    // A transport may hand over a chunk from within `write`: what that brings about leaves with the next.
+    if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
     if (protocol.hasOutput) {
       const parts = protocol.takeOutput();
+      this.#isWriting = true;
       protocol.taken(this.#transport.write(parts));
+      this.#isWriting = false;
+      if (protocol.hasOutput) this.#written();
     }
     if (this.#isEnding && !this.#isEnded && protocol.outputLength === 0) {
       this.#isEnded = true;

@@ -40,7 +40,8 @@ class MemoryTransport implements Transport {
 
   write(parts: readonly Uint8Array[]): boolean {
     if (this.#isGone || this.#hasEnded) return true;
-    for (const part of parts) this.#peer.#take(part.slice());
+    // Not `slice`: that of a Buffer is a view.
+    for (const part of parts) this.#peer.#take(new Uint8Array(part));
     this.#owesDrain = this.#peer.#inboxLength > CAPACITY;
     return !this.#owesDrain;
   }
@@ -97,7 +98,7 @@ class MemoryTransport implements Transport {
       this.#inboxLength -= chunk.length;
       sink.onData(chunk);
     }
-    if (this.#inboxLength <= CAPACITY) this.#peer.#drained();
+    if (!this.#isGone && this.#inboxLength <= CAPACITY) this.#peer.#drained();
     if (this.#inbox.length > 0 && !this.#isGone) return;
     if (this.#peerEnded && !this.#endTold) {
       this.#endTold = true;

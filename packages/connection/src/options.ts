@@ -83,7 +83,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     pongTimeout: integer('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
     closeTimeout: integer('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
     pingInterval: integer('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
-    privateMask: privateMask?.slice(),
+    privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
     alwaysMask: options.alwaysMask ?? false,
     highWaterMark: integer('highWaterMark', options.highWaterMark, MIB, 0),
   };

@@ -33,11 +33,14 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
     begun.end();
     link.flushSoon();
   } catch (error) {
-    if (message?.isBegun === false) message.withdraw();
+    if (message?.isBegun === false) {
+      message.withdraw();
+      // Others may have waited for its end.
+      link.flushSoon();
+    }
     // Half a message cannot be taken back, and nothing else can be sent before its end.
     else if (!link.isClosing) link.fail(1011, 'message source failed', asError(error));
-    // The source is told without being waited for: it may be the one that hangs.
-    Promise.resolve(iterator.return?.()).catch(() => {});
+    void stop(iterator);
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -68,6 +71,13 @@ function iterate(source: MessageSource): AsyncIterator<Uint8Array> | Iterator<Ui
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
   if (Symbol.iterator in source) return source[Symbol.iterator]();
   throw new TypeError('source: an iterable, async iterable or ReadableStream of Uint8Array expected');
+}
+
+// Tells the source without waiting for it: it may be the one that hangs. How it takes it is its own affair.
+async function stop(iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {}
 }
 
 function closedError(): ClosedError {

@@ -1,6 +1,5 @@
-import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import {
   acceptExtensions,
   basicAuthorization,
@@ -9,19 +8,20 @@ import {
   createKey,
   HandshakeFailure,
   HeaderError,
-  type HeaderMap,
+  type Negotiated,
   offerExtensions,
   type ResponseHead,
-  ResponseHeadParser,
   settingsOf,
 } from '@webson/handshake';
-import { after } from '../clock.js';
 import { Connection, type Opened } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { type Address, parseAddress } from './address.js';
+import { Attempt } from './attempt.js';
 import { type Compression, compressionOf } from './compression.js';
+import { openSocket } from './open-socket.js';
 import { nodePlatform } from './platform.js';
+import { BodyReader, readResponseHead } from './response-reader.js';
 import { SocketTransport } from './socket-transport.js';
 
 /** Options of {@link dial}. */
@@ -39,35 +39,33 @@ export interface DialOptions extends ConnectionOptions {
 /**
  * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
  *
- * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
+ * Rejects with ConfigError for a URL or option that is wrong, with the reason of `signal` when that aborts, and with
+ * HandshakeError when the server cannot be reached, does not answer within `timeout.handshake`, or does not answer as it
+ * should. An answer with another status than 101, redirects too, is in its `status`, `headers` and `body`.
  *
- * Rejects with ConfigError for a URL or option that is wrong, with HandshakeError when the server cannot be reached,
- * does not answer within `timeout.handshake`, or does not answer as it should, and with the reason of `signal`.
+ * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
  */
 export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
   const settings = resolveOptions(options);
-  const parsed = parseAddress(url);
-  const address = options.useTLS === true ? { ...parsed, isSecure: true } : parsed;
+  const address = parseAddress(url, options.useTLS);
   const compression = compressionOf(options, 'client');
-  const open = (): Promise<Opened> => new Dialler(address, options, settings.handshakeTimeout, compression).open();
-  const opened = await open();
+  const dialler = new Dialler(address, options, settings.handshakeTimeout, compression);
   return new Connection({
-    ...opened,
+    ...(await dialler.open()),
     platform: nodePlatform,
     settings,
     isClient: true,
     url: address.url,
-    redial: open,
+    redial: () => dialler.open(),
   });
 }
 
-/** One attempt to connect. */
+/** Connects, as often as it is asked to. */
 class Dialler {
   readonly #address: Address;
   readonly #options: DialOptions;
   readonly #timeout: number;
   readonly #compression: Compression | undefined;
-  readonly #key = createKey();
 
   constructor(address: Address, options: DialOptions, timeout: number, compression: Compression | undefined) {
     this.#address = address;
@@ -79,63 +77,42 @@ class Dialler {
   async open(): Promise<Opened> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
-    const request = this.#request();
-    let socket: Duplex | undefined;
-    let fail: (error: Error) => void = () => {};
-    // One deadline for everything, one way out: whatever comes first ends the attempt and takes the socket along.
-    const failed = new Promise<never>((_resolve, reject) => {
-      fail = reject;
+    const key = createKey();
+    const request = this.#request(key);
+    const attempt = new Attempt({
+      timeout: this.#timeout,
+      onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${this.#timeout} ms (timeout.handshake)`),
+      signal,
     });
-    failed.catch(() => {});
-    const onAbort = (): void => fail(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const timer = after(this.#timeout, () =>
-      fail(new HandshakeError('TIMEOUT', `no connection within ${this.#timeout} ms (timeout.handshake)`)),
-    );
-    const onError = (error: Error): void =>
-      fail(
-        new HandshakeError(
-          'CONNECT_FAILED',
-          `cannot connect to ${this.#address.url}: ${describe(error)}`,
-          {},
-          { cause: error },
-        ),
-      );
-    let isOver = false;
+    let socket: Duplex | undefined;
+    let head: ResponseHead | undefined;
+    // Stays on a socket that is given up: an error that comes later has been answered for.
+    const onError = (error: Error): void => attempt.fail(this.#unreachable(error));
     try {
-      const connecting = Promise.resolve(this.#connect()).then((stream) => {
-        // The attempt may have ended while `connect` was still at work.
-        if (isOver) stream.destroy();
-        return stream;
-      });
-      connecting.catch(() => {});
-      socket = await Promise.race([connecting, failed]);
-      socket.on('error', onError);
+      socket = await this.#connect(attempt, onError);
       socket.write(request, 'latin1');
-      const { head, rest } = await Promise.race([readHead(socket), failed]);
-      const opened = await Promise.race([this.#accept(head, socket, rest), failed]);
+      head = await attempt.wait(readResponseHead(socket));
+      const negotiated = await this.#check(head, key, socket, attempt);
+      await this.#verify(head, attempt);
+      const opened = this.#accept(negotiated, socket);
       socket.off('error', onError);
       return opened;
     } catch (error) {
-      isOver = true;
-      // An error that still comes from the socket has been answered for.
-      socket?.on('error', () => {});
       socket?.destroy();
-      throw error instanceof HandshakeFailure ? toError(error) : error;
+      throw error instanceof HandshakeFailure ? failure(error, head) : error;
     } finally {
-      timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      attempt.stop();
     }
   }
 
-  #request(): string {
+  #request(key: string): string {
     const { user, password, host, path } = this.#address;
     const { protocols, extraHeaders } = this.#options;
     try {
       return buildRequest({
         host,
         path,
-        key: this.#key,
+        key,
         extensions: offerExtensions(this.#supports()),
         ...(protocols === undefined ? {} : { protocols }),
         ...(extraHeaders === undefined ? {} : { extraHeaders }),
@@ -147,84 +124,83 @@ class Dialler {
     }
   }
 
-  #connect(): Duplex | Promise<Duplex> {
+  async #connect(attempt: Attempt, onError: (error: Error) => void): Promise<Duplex> {
     const { connect, tls } = this.#options;
-    if (connect !== undefined) return connect();
-    const { isSecure, socketPath, hostname, port } = this.#address;
-    const target = socketPath === undefined ? { host: hostname, port } : { path: socketPath };
-    if (!isSecure) return connectTcp({ ...target, noDelay: true });
-    // RFC 6066 §3: a literal address is no server name.
-    const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
-    return connectTls({ ...target, ...servername, ALPNProtocols: ['http/1.1'], ...tls });
+    if (connect === undefined) {
+      // Node may report an error before any promise of ours moves on: who listens must be there at once.
+      return openSocket(this.#address, tls).on('error', onError);
+    }
+    const opening = (async () => {
+      const stream = (await connect()).on('error', onError);
+      // The attempt may have ended while `connect` was still at work.
+      if (attempt.isOver) stream.destroy();
+      return stream;
+    })();
+    return attempt.wait(
+      opening.catch((error: unknown) => {
+        throw this.#unreachable(error instanceof Error ? error : new Error(String(error)));
+      }),
+    );
   }
 
-  async #accept(head: ResponseHead, socket: Duplex, rest: Uint8Array): Promise<Opened> {
-    const { magicKey, protocols, headerVerify } = this.#options;
-    const supports = this.#supports();
+  async #check(head: ResponseHead, key: string, socket: Duplex, attempt: Attempt): Promise<Negotiated> {
+    const { magicKey, protocols, signal } = this.#options;
     const result = checkResponse(head, {
-      key: this.#key,
-      offeredExtensions: offerExtensions(supports),
+      key,
+      offeredExtensions: offerExtensions(this.#supports()),
       ...(magicKey === undefined ? {} : { magicKey }),
       ...(protocols === undefined ? {} : { protocols }),
     });
-    if (!result.ok) throw result.failure;
-    const { negotiated } = result;
-    const agreements = acceptExtensions(supports, negotiated.extensions);
-    if (headerVerify !== undefined && !(await headerVerify(head.headers))) {
-      throw failure('UNVERIFIED', 'headerVerify refused the answer of the server', head.headers, head.status);
+    if (result.ok) return result.negotiated;
+    if (head.status === 101) throw result.failure;
+    const body = new BodyReader(socket, head);
+    try {
+      await attempt.wait(body.done);
+    } catch {
+      // The refusal stands, with as much of its body as has come; who gave the attempt up does not want to know.
+      signal?.throwIfAborted();
     }
-    const agreement = this.#compression && settingsOf(agreements, this.#compression.support);
+    throw failure(result.failure, head, body.bytes);
+  }
+
+  async #verify({ headers, status }: ResponseHead, attempt: Attempt): Promise<void> {
+    const { headerVerify } = this.#options;
+    if (headerVerify === undefined) return;
+    const verifying = (async () => headerVerify(headers))().catch((cause: unknown) => {
+      throw new HandshakeError('FAILED', 'headerVerify failed', { status, headers }, { cause });
+    });
+    if (await attempt.wait(verifying)) return;
+    throw new HandshakeError('UNVERIFIED', 'headerVerify refused the answer of the server', { status, headers });
+  }
+
+  #accept(negotiated: Negotiated, socket: Duplex): Opened {
+    const compression = this.#compression;
+    const agreements = acceptExtensions(this.#supports(), negotiated.extensions);
+    const agreement = compression && settingsOf(agreements, compression.support);
     return {
-      transport: new SocketTransport(socket, rest),
+      transport: new SocketTransport(socket),
       negotiated,
-      codec: agreement && this.#compression?.codec(agreement),
+      codec: agreement && compression?.codec(agreement),
     };
   }
 
   #supports(): Compression['support'][] {
     return this.#compression === undefined ? [] : [this.#compression.support];
   }
+
+  #unreachable(cause: Error): HandshakeError {
+    const message = `cannot connect to ${this.#address.url}: ${describe(cause)}`;
+    return new HandshakeError('CONNECT_FAILED', message, {}, { cause });
+  }
 }
 
-// Reads the head of the answer; nothing is read after it.
-function readHead(socket: Duplex): Promise<{ head: ResponseHead; rest: Uint8Array }> {
-  return new Promise((resolve, reject) => {
-    const parser = new ResponseHeadParser();
-    const onData = (chunk: Uint8Array): void => {
-      let head: ResponseHead | undefined;
-      try {
-        head = parser.push(chunk);
-      } catch (error) {
-        done();
-        reject(error);
-        return;
-      }
-      if (head === undefined) return;
-      done();
-      socket.pause();
-      resolve({ head, rest: parser.rest });
-    };
-    const onEnd = (): void => {
-      done();
-      reject(new HandshakeError('DISCONNECTED', 'the server ended the connection before its answer was complete'));
-    };
-    const done = (): void => {
-      socket.off('data', onData);
-      socket.off('end', onEnd);
-      socket.off('close', onEnd);
-    };
-    socket.on('data', onData);
-    socket.on('end', onEnd);
-    socket.on('close', onEnd);
-  });
-}
-
-function toError(error: HandshakeFailure): HandshakeError {
-  return failure(error.code, error.message, error.headers, error.status, error);
-}
-
-function failure(code: string, message: string, headers?: HeaderMap, status?: number, cause?: Error): HandshakeError {
-  return new HandshakeError(code, message, { status, headers }, cause === undefined ? {} : { cause });
+function failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array): HandshakeError {
+  return new HandshakeError(
+    cause.code,
+    cause.message,
+    { status: head?.status, headers: head?.headers, body },
+    { cause },
+  );
 }
 
 // Node reports several addresses that all failed as an error without a message.

@@ -1,17 +1,19 @@
-import { createServer, type Server as HttpServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { setMaxListeners } from 'node:events';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { buildRefusal } from '@webson/handshake';
+import { encodeClosePayload } from '@webson/frame';
 import type { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
 import { compressionOf } from './compression.js';
+import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
+import { refuse } from './refusal.js';
 import { takeOver } from './take-over.js';
 
-/** Options of {@link serve}. */
+/** Options of {@link serve}. `signal` closes the server. */
 export interface ServeOptions extends ConnectionOptions {
   /** Port to listen on; 0, the default, for any that is free. */
   port?: number;
@@ -23,10 +25,14 @@ export interface ServeOptions extends ConnectionOptions {
   path?: string;
   /** Serves `wss:` with this key and certificate. */
   tls?: TlsOptions;
-  /** Answers requests that are not upgrades; by default they get 426. */
-  onRequest?: RequestListener;
-  /** Called when an upgrade was refused, or `onConnection` threw. Nothing is done by default. */
-  onError?: (error: Error, request: IncomingMessage) => void;
+  /** Answers requests that are not upgrades; by default they get 426, and 500 when it throws or rejects. */
+  onRequest?: RequestHandler;
+  /**
+   * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
+   * connection is closed with 1011 then) or `onRequest` threw or rejected with, and, without a request, with an error of
+   * the listening socket. Nothing is done by default. What it throws itself is dropped.
+   */
+  onError?: (error: Error, request?: IncomingMessage) => unknown;
 }
 
 /** What {@link serve} resolves to. */
@@ -38,13 +44,17 @@ export interface Server extends AsyncDisposable {
   /** The connections that are open now. */
   readonly connections: ReadonlySet<Connection>;
   /**
-   * Takes no more connections (upgrades get 503), closes those there are, with `code`, 1001 by default, and resolves
-   * when all have ended.
+   * Takes no more connections (upgrades get 503, also those whose `headerVerify` is still at work), closes those there
+   * are, with `code`, 1001 by default, and resolves when all have ended: after `timeout.close` at the latest.
+   *
+   * Rejects with RangeError for a code or reason that may not be sent; nothing is done then.
    */
   drain(options?: { code?: number; reason?: string }): Promise<void>;
-  /** Drains, and stops listening. */
+  /** Drains, stops listening, and resolves when every socket is gone. */
   close(): Promise<void>;
 }
+
+type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
 
 /**
  * The short way to a server: listens, answers upgrades, and calls `onConnection` with every connection. When that
@@ -52,49 +62,81 @@ export interface Server extends AsyncDisposable {
  *
  * Rejects with ConfigError when an option is wrong, with the system's error when it cannot listen.
  */
-export async function serve(
-  options: ServeOptions,
-  onConnection: (connection: Connection, request: IncomingMessage) => unknown,
-): Promise<Server> {
+export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
   // Wrong options are to be heard of now, not by the first client.
-  resolveOptions(options);
+  const { handshakeTimeout } = resolveOptions(options);
   compressionOf(options, 'server');
-  const server = new WebSocketServer(options, onConnection);
+  const { signal, port = 0, path = '/' } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new ConfigError(`port: an integer from 0 to 65535 expected, got ${String(port)}`);
+  }
+  if (!path.startsWith('/'))
+    throw new ConfigError(`path: one that begins with / expected, got ${JSON.stringify(path)}`);
+  signal?.throwIfAborted();
+  const server = new WebSocketServer(options, handshakeTimeout, onConnection);
   await server.listen();
+  if (signal?.aborted === true) {
+    await server.close();
+    signal.throwIfAborted();
+  }
   return server;
 }
 
 class WebSocketServer implements Server {
   readonly #options: ServeOptions;
-  readonly #onConnection: (connection: Connection, request: IncomingMessage) => unknown;
+  readonly #onConnection: ConnectionHandler;
   readonly #http: HttpServer;
   readonly #connections = new Set<Connection>();
-  // Upgrades whose handshake is not over.
+  // Every TCP connection, whatever became of it.
+  readonly #sockets = new Set<Socket>();
+  // Upgrades that are not answered, or were refused.
   readonly #pending = new Set<Duplex>();
-  #onEmpty: (() => void)[] = [];
-  #isDraining = false;
+  readonly #requests: RequestTracker;
+  readonly #draining = new AbortController();
+  readonly #onAbort = (): void => void this.close();
+  #onChange: (() => void)[] = [];
+  #listening: { address: AddressInfo | string; url: string } | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, onConnection: (connection: Connection, request: IncomingMessage) => unknown) {
+  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler) {
     this.#options = options;
     this.#onConnection = onConnection;
-    const { tls, onRequest = refuseRequest } = options;
-    this.#http = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest);
-    this.#http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    const { tls, onRequest } = options;
+    const http = createHttpServer({
+      tls,
+      handshakeTimeout,
+      onRequest,
+      onRequestError: (error, request) => this.#report(error, request),
+    });
+    this.#http = http;
+    this.#requests = new RequestTracker(http);
+    setMaxListeners(0, this.#draining.signal);
+    http.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
   }
 
   async listen(): Promise<void> {
-    const { port = 0, host, socketPath } = this.#options;
+    const { port = 0, host, socketPath, signal } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
+      const onError = (error: Error): void => {
+        this.#http.close();
+        reject(error);
+      };
+      this.#http.once('error', onError);
       const target =
         socketPath === undefined ? { port, ...(host === undefined ? {} : { host }) } : { path: socketPath };
       this.#http.listen(target, () => {
-        this.#http.off('error', reject);
+        this.#http.off('error', onError);
         resolve();
       });
     });
-    this.#http.on('error', () => {});
+    this.#http.on('error', (error) => this.#report(error));
+    const address = this.#http.address() as AddressInfo | string;
+    this.#listening = { address, url: urlOf(address, this.#options) };
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get connections(): ReadonlySet<Connection> {
@@ -102,24 +144,20 @@ class WebSocketServer implements Server {
   }
 
   get address(): AddressInfo | string {
-    const address = this.#http.address();
-    if (address === null) throw new ConfigError('address: the server does not listen any more');
-    return address;
+    return this.#whereabouts.address;
   }
 
   get url(): string {
-    const { address } = this;
-    const { tls, path = '/' } = this.#options;
-    const scheme = tls === undefined ? 'ws' : 'wss';
-    if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
-    return `${scheme}://${hostOf(address)}:${address.port}${path}`;
+    return this.#whereabouts.url;
   }
 
   async drain(options: { code?: number; reason?: string } = {}): Promise<void> {
-    this.#isDraining = true;
-    for (const connection of this.#connections) connection.close(options.code ?? 1001, options.reason);
-    if (this.#connections.size === 0) return;
-    await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    const { code = 1001, reason = '' } = options;
+    // Throws what is wrong with them, before anything is closed.
+    encodeClosePayload(code, reason);
+    this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
+    for (const connection of this.#connections) connection.close(code, reason);
+    await this.#until(() => this.#connections.size === 0);
   }
 
   close(): Promise<void> {
@@ -132,59 +170,88 @@ class WebSocketServer implements Server {
   }
 
   async #close(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    this.#http.closeIdleConnections();
     await this.drain();
-    for (const socket of this.#pending) socket.destroy();
-    this.#http.closeAllConnections();
+    // Those that were refused have a moment to read why.
+    await this.#until(() => this.#pending.size === 0);
+    for (const socket of this.#sockets) socket.destroy();
     await stopped;
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
-    const { path, onError } = this.#options;
     this.#pending.add(socket);
-    socket.once('close', () => this.#pending.delete(socket));
-    try {
-      if (this.#isDraining) throw refuse(socket, 503, 'Going away');
-      if (path !== undefined && request.url?.split('?', 1)[0] !== path) throw refuse(socket, 404, 'Not found');
-      const connection = await takeOver(request, socket, head, this.#options);
+    const settle = (): void => {
       this.#pending.delete(socket);
+      this.#changed();
+    };
+    socket.once('close', settle);
+    try {
+      this.#check(request, socket);
+      const connection = await takeOver(request, socket, head, { ...this.#options, signal: this.#draining.signal });
+      settle();
+      socket.off('close', settle);
       await this.#run(connection, request);
     } catch (error) {
-      onError?.(error instanceof Error ? error : new Error(String(error)), request);
+      this.#report(error, request);
     }
+  }
+
+  #check({ url }: IncomingMessage, socket: Duplex): void {
+    const { path } = this.#options;
+    // The answer would get into the middle of the one that is still being written.
+    if (this.#requests.isBusy(socket))
+      throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'));
+    if (path === undefined || url?.split('?', 1)[0] === path) return;
+    throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }));
   }
 
   async #run(connection: Connection, request: IncomingMessage): Promise<void> {
     this.#connections.add(connection);
-    connection.onStatus(Status.Closed, () => this.#remove(connection));
-    if (this.#isDraining) connection.close(1001);
+    connection.onStatus(Status.Closed, () => {
+      this.#connections.delete(connection);
+      this.#changed();
+    });
+    if (this.#draining.signal.aborted) {
+      connection.close(1001);
+      return;
+    }
     try {
       await this.#onConnection(connection, request);
     } catch (error) {
       connection.close(1011, 'internal error');
       throw error;
     }
-    if (!connection.isStarted) void connection.start().catch(() => {});
+    // It may have been closed meanwhile: then there is nothing to start.
+    if (!connection.isStarted) connection.start().catch(() => {});
   }
 
-  #remove(connection: Connection): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size > 0) return;
-    for (const resolve of this.#onEmpty.splice(0)) resolve();
+  #report(thrown: unknown, request?: IncomingMessage): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    // Nobody is left to be told of what it throws.
+    Promise.resolve(error)
+      .then(() => this.#options.onError?.(error, request))
+      .catch(() => {});
+  }
+
+  get #whereabouts(): { address: AddressInfo | string; url: string } {
+    if (this.#listening === undefined) throw new ConfigError('the server does not listen yet');
+    return this.#listening;
+  }
+
+  async #until(isMet: () => boolean): Promise<void> {
+    while (!isMet()) await new Promise<void>((resolve) => this.#onChange.push(resolve));
+  }
+
+  #changed(): void {
+    for (const resolve of this.#onChange.splice(0)) resolve();
   }
 }
 
-const refuseRequest: RequestListener = (_request, response) => {
-  response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
-  response.end('Upgrade required\n');
-};
-
-function refuse(socket: Duplex, status: number, reason: string): HandshakeError {
-  socket.on('error', () => {});
-  socket.end(buildRefusal(status, reason), 'latin1');
-  socket.resume();
-  return new HandshakeError('REFUSED', reason, { status });
+function urlOf(address: AddressInfo | string, { tls, path = '/' }: ServeOptions): string {
+  const scheme = tls === undefined ? 'ws' : 'wss';
+  if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
+  return `${scheme}://${hostOf(address)}:${address.port}${path}`;
 }
 
 // An address that a client can dial: one that stands for all is reached by the loopback one.

@@ -5,26 +5,46 @@ import type { Transport, TransportSink } from '../transport.js';
 /** A transport over any duplex stream of Node: TCP, TLS, unix socket, HTTP/2 stream. */
 export class SocketTransport implements Transport {
   readonly #socket: Duplex;
-  #head: Uint8Array;
   #sink: TransportSink | undefined;
   #error: Error | undefined;
   #owesDrain = false;
   #isPaused = false;
+  #hasEnded = false;
+  #hasClosed = false;
   readonly #onWritten = (): void => {
-    if (!this.#owesDrain || this.#socket.writableLength > 0) return;
+    const socket = this.#socket;
+    // Of what a destroyed socket drops Node says that it was written.
+    if (!this.#owesDrain || socket.destroyed || socket.writableLength > 0) return;
     this.#owesDrain = false;
     this.#sink?.onDrain();
   };
 
-  /** @param head bytes that were read together with the handshake. */
+  /**
+   * The stream is paused until `start`; from here on none of its errors reaches the process.
+   *
+   * @param head bytes that were read together with the handshake.
+   */
   constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0)) {
     this.#socket = socket;
-    this.#head = head;
     socket.pause();
-    // An error before `start` or after the end has to have someone who listens.
+    // The end of the reading side is told, what to do about it is for whoever uses the transport to say.
+    socket.allowHalfOpen = true;
     socket.on('error', (error) => {
       this.#error ??= error;
     });
+    // A stream ends also while it is paused, if nothing is left to read: that must not be missed before `start`.
+    socket.on('end', () => {
+      this.#hasEnded = true;
+      this.#sink?.onEnd();
+    });
+    socket.on('close', () => {
+      this.#hasClosed = true;
+      this.#sink?.onClose(this.#error);
+    });
+    this.#hasEnded = socket.readableEnded;
+    this.#hasClosed = socket.closed;
+    // Before anything else is read, and before the stream can end.
+    if (head.length > 0 && !socket.readableEnded && !socket.destroyed) socket.unshift(head);
     if (socket instanceof Socket) {
       socket.setNoDelay(true);
       socket.setTimeout(0);
@@ -32,20 +52,13 @@ export class SocketTransport implements Transport {
   }
 
   start(sink: TransportSink): void {
-    const socket = this.#socket;
-    this.#sink = sink;
-    if (socket.destroyed) {
-      setImmediate(() => sink.onClose(this.#error));
+    if (this.#hasEnded || this.#hasClosed) {
+      setImmediate(() => this.#startAfterEnd(sink));
       return;
     }
-    socket.on('data', (chunk: Uint8Array) => sink.onData(chunk));
-    socket.on('end', () => sink.onEnd());
-    socket.on('close', () => sink.onClose(this.#error));
-    if (this.#head.length > 0) {
-      socket.unshift(this.#head);
-      this.#head = new Uint8Array(0);
-    }
-    if (!this.#isPaused) socket.resume();
+    this.#sink = sink;
+    this.#socket.on('data', (chunk: Uint8Array) => sink.onData(chunk));
+    if (!this.#isPaused) this.#socket.resume();
   }
 
   write(parts: readonly Uint8Array[]): boolean {
@@ -54,7 +67,8 @@ export class SocketTransport implements Transport {
     if (parts.length > 1) socket.cork();
     for (const part of parts) socket.write(part, this.#onWritten);
     if (parts.length > 1) socket.uncork();
-    // Nothing left with the stream: the system has taken it all, and the memory is free.
+    // A byte counts until the system has taken it, over TLS too: with nothing left the memory is free. (What TLS encrypts
+    // is never taken at once.)
     this.#owesDrain = socket.writableLength > 0;
     return !this.#owesDrain;
   }
@@ -75,5 +89,12 @@ export class SocketTransport implements Transport {
 
   destroy(error?: Error): void {
     this.#socket.destroy(error);
+  }
+
+  // There is nothing left to read: what has happened is told, a turn later as everything else is.
+  #startAfterEnd(sink: TransportSink): void {
+    this.#sink = sink;
+    if (this.#hasEnded && !this.#socket.destroyed) sink.onEnd();
+    if (this.#hasClosed) sink.onClose(this.#error);
   }
 }

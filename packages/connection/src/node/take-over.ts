@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import {
   answerExtensions,
-  buildRefusal,
   buildResponse,
   checkRequest,
   HandshakeFailure,
@@ -13,21 +12,24 @@ import {
   selectProtocol,
   settingsOf,
 } from '@webson/handshake';
-import { after } from '../clock.js';
 import { Connection } from '../connection.js';
-import { type ConnectionOptions, resolveOptions } from '../options.js';
+import { type ConnectionOptions, resolveOptions, type Settings } from '../options.js';
 import { HandshakeError } from '../protocol/errors.js';
-import { compressionOf } from './compression.js';
+import { Attempt } from './attempt.js';
+import { type Compression, compressionOf } from './compression.js';
 import { nodePlatform } from './platform.js';
+import { refuse } from './refusal.js';
 import { SocketTransport } from './socket-transport.js';
 
 /**
  * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2). For the `upgrade` event of an
  * HTTP server of one's own: `server.on('upgrade', (request, socket, head) => takeOver(request, socket, head))`.
  *
- * A request that is no valid handshake, comes from an origin that is not allowed (403), or fails `headerVerify` (401)
- * is answered with its status, the socket closed, and the promise rejected with HandshakeError. Rejects with ConfigError
- * when an option is wrong; the client is answered with 500 then.
+ * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), or fails
+ * `headerVerify` (401; 408 when that takes longer than `timeout.handshake`; 500 when it throws) is answered with its
+ * status, the socket closed, and the promise rejected with HandshakeError; so it is with 503 when `signal` aborts.
+ * Rejects with HandshakeError `DISCONNECTED` when the client leaves, and with ConfigError when an option is wrong; the
+ * client is answered with 500 then.
  *
  * @param head bytes that came after the request.
  */
@@ -37,127 +39,163 @@ export async function takeOver(
   head: Uint8Array,
   options: ConnectionOptions = {},
 ): Promise<Connection> {
-  // Whatever happens to the socket from here on must not reach the process.
-  const ignore = (): void => {};
-  socket.on('error', ignore);
+  // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
+  const transport = new SocketTransport(socket, head);
   try {
-    const connection = await answer(request, socket, head, options);
-    socket.off('error', ignore);
-    return connection;
+    const settings = resolveOptions(options);
+    const compression = compressionOf(options, 'server');
+    const headers = HeaderMap.fromRaw(request.rawHeaders);
+    const takeover = new Takeover(request, socket, headers, options, settings, compression);
+    const offer = takeover.check();
+    await takeover.verify();
+    return takeover.accept(offer, transport);
   } catch (error) {
-    if (!(error instanceof HandshakeError))
-      refuse(socket, new HandshakeError('FAILED', 'internal error', { status: 500 }));
+    if (!(error instanceof HandshakeError)) {
+      refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
+    }
     throw error;
   }
 }
 
-async function answer(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Uint8Array,
-  options: ConnectionOptions,
-): Promise<Connection> {
-  const settings = resolveOptions(options);
-  const compression = compressionOf(options, 'server');
-  const headers = HeaderMap.fromRaw(request.rawHeaders);
-  const offer = checkRequest({
-    method: request.method ?? '',
-    target: request.url ?? '',
-    version: request.httpVersion,
-    headers,
-  });
-  if (!offer.ok) {
-    const { status, reason } = offer;
-    throw refuse(socket, new HandshakeError('BAD_REQUEST', reason, { status, headers }), offer.headers);
-  }
-  const isSecure = socket instanceof TLSSocket;
-  if (
-    offer.origin !== undefined &&
-    !isOriginAllowed(offer.origin, offer.host, options.origins ?? 'same-host', isSecure)
+/** One request being answered. */
+class Takeover {
+  readonly #request: IncomingMessage;
+  readonly #socket: Duplex;
+  readonly #headers: HeaderMap;
+  readonly #options: ConnectionOptions;
+  readonly #settings: Settings;
+  readonly #compression: Compression | undefined;
+
+  constructor(
+    request: IncomingMessage,
+    socket: Duplex,
+    headers: HeaderMap,
+    options: ConnectionOptions,
+    settings: Settings,
+    compression: Compression | undefined,
   ) {
-    throw refuse(socket, new HandshakeError('ORIGIN_REFUSED', 'Origin not allowed', { status: 403, headers }));
+    this.#request = request;
+    this.#socket = socket;
+    this.#headers = headers;
+    this.#options = options;
+    this.#settings = settings;
+    this.#compression = compression;
   }
-  if (options.headerVerify !== undefined) {
-    const verified = await withDeadline(options.headerVerify(headers, request), settings.handshakeTimeout);
-    if (verified === undefined) {
-      throw refuse(socket, new HandshakeError('TIMEOUT', 'Handshake timed out', { status: 408, headers }));
+
+  /** What the request offers, if it is one that may be taken. */
+  check(): RequestOffer {
+    const { method = '', url: target = '', httpVersion: version } = this.#request;
+    this.#checkPresence();
+    if (this.#options.signal?.aborted === true) throw this.#refuse(this.#goingAway());
+    const offer = checkRequest({ method, target, version, headers: this.#headers });
+    if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
+    if (!this.#isOriginAllowed(offer)) throw this.#refuse(this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403));
+    return offer;
+  }
+
+  /** Asks `headerVerify`, for as long as the client waits. */
+  async verify(): Promise<void> {
+    const { headerVerify, signal } = this.#options;
+    if (headerVerify === undefined) return;
+    const socket = this.#socket;
+    const attempt = new Attempt({
+      timeout: this.#settings.handshakeTimeout,
+      onTimeout: () => this.#error('TIMEOUT', 'Handshake timed out', 408),
+      signal,
+      onAbort: () => this.#goingAway(),
+    });
+    const onLeave = (): void => attempt.fail(this.#disconnected());
+    socket.on('end', onLeave);
+    socket.on('close', onLeave);
+    try {
+      const verified = await attempt.wait(this.#guard(() => headerVerify(this.#headers, this.#request)));
+      if (!verified) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+    } catch (error) {
+      throw this.#refuse(error as HandshakeError);
+    } finally {
+      attempt.stop();
+      socket.off('end', onLeave);
+      socket.off('close', onLeave);
     }
-    if (!verified) {
-      throw refuse(socket, new HandshakeError('UNVERIFIED', 'Not authorized', { status: 401, headers }));
+    this.#checkPresence();
+  }
+
+  /** Answers with 101. */
+  accept(offer: RequestOffer, transport: SocketTransport): Connection {
+    const { magicKey, protocols } = this.#options;
+    const compression = this.#compression;
+    const agreements = this.#agree(offer);
+    const negotiated = {
+      protocol: selectProtocol(offer.protocols, protocols ?? []),
+      extensions: agreements.map(({ extension }) => extension),
+    };
+    const response = buildResponse({ key: offer.key, ...negotiated, ...(magicKey === undefined ? {} : { magicKey }) });
+    const agreement = compression && settingsOf(agreements, compression.support);
+    const connection = new Connection({
+      platform: nodePlatform,
+      transport,
+      settings: this.#settings,
+      negotiated,
+      isClient: false,
+      codec: agreement && compression?.codec(agreement),
+    });
+    // Last, when nothing can fail any more: there is no other answer after this one.
+    this.#socket.write(response, 'latin1');
+    return connection;
+  }
+
+  #agree(offer: RequestOffer): ReturnType<typeof answerExtensions> {
+    try {
+      return answerExtensions(this.#compression === undefined ? [] : [this.#compression.support], offer.extensions);
+    } catch (error) {
+      if (!(error instanceof HandshakeFailure)) throw error;
+      throw this.#refuse(this.#error(error.code, error.message, error.status ?? 400, error));
     }
   }
-  if (socket.destroyed || !socket.writable) {
-    throw new HandshakeError('DISCONNECTED', 'the client left during the handshake', { headers });
+
+  #isOriginAllowed({ origin, host }: RequestOffer): boolean {
+    const { origins = 'same-host' } = this.#options;
+    try {
+      return isOriginAllowed(origin, host, origins, this.#socket instanceof TLSSocket);
+    } catch (error) {
+      throw this.#refuse(this.#failed(error));
+    }
   }
-  const agreements = agree(
-    () => answerExtensions(compression === undefined ? [] : [compression.support], offer.extensions),
-    socket,
-    headers,
-  );
-  const negotiated = {
-    protocol: selectProtocol(offer.protocols, options.protocols ?? []),
-    extensions: agreements.map(({ extension }) => extension),
-  };
-  const agreement = compression && settingsOf(agreements, compression.support);
-  socket.write(respond(offer, negotiated, options), 'latin1');
-  return new Connection({
-    platform: nodePlatform,
-    transport: new SocketTransport(socket, head),
-    settings,
-    negotiated,
-    isClient: false,
-    codec: agreement && compression?.codec(agreement),
-  });
-}
 
-function respond(
-  offer: RequestOffer,
-  negotiated: { protocol: string; extensions: Parameters<typeof buildResponse>[0]['extensions'] },
-  options: ConnectionOptions,
-): string {
-  const { magicKey } = options;
-  return buildResponse({
-    key: offer.key,
-    protocol: negotiated.protocol,
-    extensions: negotiated.extensions ?? [],
-    ...(magicKey === undefined ? {} : { magicKey }),
-  });
-}
-
-function agree<T>(negotiate: () => T, socket: Duplex, headers: HeaderMap): T {
-  try {
-    return negotiate();
-  } catch (error) {
-    if (!(error instanceof HandshakeFailure)) throw error;
-    const { code, message, status = 400 } = error;
-    throw refuse(socket, new HandshakeError(code, message, { status, headers }, { cause: error }));
+  // Calls a function of the application's: what it throws is not for the client to read.
+  async #guard<T>(call: () => T | Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
-}
 
-// Answers with the error's status and closes the socket. Returns the error.
-function refuse(socket: Duplex, error: HandshakeError, headers: Readonly<Record<string, string>> = {}): HandshakeError {
-  if (socket.writable) socket.end(buildRefusal(error.status ?? 400, error.message, headers), 'latin1');
-  // A client that does not close its side must not keep the socket.
-  const timer = after(1000, () => socket.destroy());
-  socket.once('close', () => timer.cancel());
-  socket.resume();
-  return error;
-}
+  #checkPresence(): void {
+    const { destroyed, readableEnded, writable } = this.#socket;
+    if (!destroyed && !readableEnded && writable) return;
+    throw this.#refuse(this.#disconnected());
+  }
 
-// What `promise` resolves to, or undefined when that takes more than `ms`.
-function withDeadline<T>(promise: T | Promise<T>, ms: number): T | Promise<T | undefined> {
-  if (!(promise instanceof Promise)) return promise;
-  return new Promise((resolve, reject) => {
-    const timer = after(ms, () => resolve(undefined));
-    promise.then(
-      (value) => {
-        timer.cancel();
-        resolve(value);
-      },
-      (error) => {
-        timer.cancel();
-        reject(error);
-      },
-    );
-  });
+  #failed(cause: unknown): HandshakeError {
+    return this.#error('FAILED', 'Internal error', 500, cause);
+  }
+
+  #disconnected(): HandshakeError {
+    return new HandshakeError('DISCONNECTED', 'the client left during the handshake', { headers: this.#headers });
+  }
+
+  #goingAway(): HandshakeError {
+    return this.#error('ABORTED', 'Going away', 503, this.#options.signal?.reason);
+  }
+
+  // The message is what the client gets to read.
+  #error(code: string, message: string, status: number, cause?: unknown): HandshakeError {
+    const options = cause === undefined ? {} : { cause };
+    return new HandshakeError(code, message, { status, headers: this.#headers }, options);
+  }
+
+  #refuse(error: HandshakeError, headers?: Readonly<Record<string, string>>): HandshakeError {
+    return refuse(this.#socket, error, headers);
+  }
 }

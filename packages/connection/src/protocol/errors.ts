@@ -27,16 +27,23 @@ export class HandshakeError extends WebsonError {
   readonly status: number | undefined;
   /** A client: the header fields of the answer. A server: those of the request. */
   readonly headers: HeaderMap | undefined;
+  /** A client that was answered with another status than 101: the first bytes of the body, at most 4096 of them. */
+  readonly body: Uint8Array | undefined;
 
   constructor(
     code: string,
     message: string,
-    detail: { status?: number | undefined; headers?: HeaderMap | undefined } = {},
+    detail: {
+      status?: number | undefined;
+      headers?: HeaderMap | undefined;
+      body?: Uint8Array | undefined;
+    } = {},
     options?: ErrorOptions,
   ) {
     super(code, message, options);
     this.status = detail.status;
     this.headers = detail.headers;
+    this.body = detail.body;
   }
 }
 

@@ -67,6 +67,9 @@ export class Outbox {
   #blockEnd = 0;
   #hasSlab = false;
   #length = 0;
+  // Of what was taken last, until `taken`: its bytes, and how many of them lie in the slab, if any can.
+  #takenLength = 0;
+  #takenFromSlab: number | undefined;
   // Bytes a transport has been given and has not passed on.
   #inFlight = 0;
 
@@ -143,20 +146,23 @@ export class Outbox {
     this.#seal();
     const parts = this.#parts;
     this.#parts = [];
+    this.#takenLength = this.#length;
+    this.#takenFromSlab = this.#hasSlab ? this.#blockEnd : undefined;
+    this.#length = 0;
+    this.#hasSlab = false;
+    this.#block = undefined;
+    this.#blockStart = 0;
+    this.#blockEnd = 0;
     return parts;
   }
 
   /** @param done true when the transport is finished with the memory, false when it will say so by `drained`. */
   taken(done: boolean): void {
-    if (!done) this.#inFlight += this.#length;
-    this.#length = 0;
-    if (this.#hasSlab) {
-      this.#slab.giveBack(done ? 0 : this.#blockEnd);
-      this.#hasSlab = false;
-    }
-    this.#block = undefined;
-    this.#blockStart = 0;
-    this.#blockEnd = 0;
+    if (!done) this.#inFlight += this.#takenLength;
+    this.#takenLength = 0;
+    if (this.#takenFromSlab === undefined) return;
+    this.#slab.giveBack(done ? 0 : this.#takenFromSlab);
+    this.#takenFromSlab = undefined;
   }
 
   /** The transport has passed on all it was given. */
@@ -166,8 +172,9 @@ export class Outbox {
 
   /** Drops everything: there is no transport any more. */
   clear(): void {
-    this.#parts = [];
     // What was written to the slab is still in nobody's hands.
+    this.taken(true);
+    this.take();
     this.taken(true);
     this.#inFlight = 0;
   }

@@ -23,12 +23,13 @@ export class PayloadBuffer {
     return this.#length;
   }
 
-  /** @param expected bytes of the whole message as far as announced, at least what has come with this slice. */
-  append(slice: Uint8Array, expected: number): void {
+  /** @param total bytes of the whole message; Infinity while its last frame has not begun. */
+  append(slice: Uint8Array, total: number): void {
     const needed = this.#length + slice.length;
     if (needed > this.#bytes.length) {
+      // Never by a fragment at a time, which would copy all that has come with each.
       const doubled = this.#bytes.length * 2;
-      const grown = this.#platform.allocate(Math.max(needed, Math.min(doubled, Math.max(expected, SMALLEST))));
+      const grown = this.#platform.allocate(Math.max(needed, Math.min(doubled, total)));
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }

@@ -71,6 +71,7 @@ export class Protocol implements ReceiverEvents {
   #closeSent = false;
   #closeReceived: { code: number; reason: string } | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
+  #isEnded = false;
   #owedPong: Uint8Array | undefined;
   #pongs = 0;
 
@@ -136,7 +137,7 @@ export class Protocol implements ReceiverEvents {
 
   /** Queues a whole message, or a control frame. Ignored once the Close is sent. */
   send(type: number, payload: string | Uint8Array): void {
-    if (this.#closeSent) return;
+    if (this.#closeSent || this.#isEnded) return;
     if (type >= Opcode.Close) this.#sender.control(type, payload);
     else this.#sender.message(type, payload);
   }
@@ -151,7 +152,7 @@ export class Protocol implements ReceiverEvents {
    * newest is answered (RFC 6455 §5.5.3).
    */
   pong(payload: Uint8Array): void {
-    if (this.#closeSent) return;
+    if (this.#closeSent || this.#isEnded) return;
     if (this.#sender.outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE) {
       this.#owedPong = payload.slice();
       return;
@@ -167,7 +168,7 @@ export class Protocol implements ReceiverEvents {
    */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
-    if (this.#closeSent) return;
+    if (this.#closeSent || this.#isEnded) return;
     this.#sendClose(payload);
   }
 
@@ -177,7 +178,7 @@ export class Protocol implements ReceiverEvents {
    * @param reason ASCII, for the peer to read; cut to what fits into a Close.
    */
   fail(closeCode: number, reason: string, error: Error): void {
-    if (this.#failure !== undefined || this.#closeReceived !== undefined) return;
+    if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.#receiver.stop();
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
@@ -204,6 +205,7 @@ export class Protocol implements ReceiverEvents {
 
   /** The transport is gone. Drops everything, and tells how the connection ended. */
   end(error?: Error): CloseInfo {
+    this.#isEnded = true;
     this.#receiver.stop();
     this.#sender.clear();
     this.#owedPong = undefined;
@@ -249,5 +251,6 @@ export class Protocol implements ReceiverEvents {
     this.#closeSent = true;
     this.#owedPong = undefined;
     this.#sender.control(Opcode.Close, payload);
+    this.#sender.dropHeld();
   }
 }

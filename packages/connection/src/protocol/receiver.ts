@@ -131,7 +131,7 @@ export class Receiver implements FrameSink {
       if (message.utf8 !== undefined && !(this.#decoder.isAscii && message.utf8.isComplete)) {
         if (!message.utf8.push(slice)) throw invalidUtf8();
       }
-      message.payload.append(slice, message.announced);
+      message.payload.append(slice, fin ? message.announced : Number.POSITIVE_INFINITY);
     }
     if (!last || !fin) return;
     this.#messages.remove(message);

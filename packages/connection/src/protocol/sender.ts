@@ -75,11 +75,16 @@ export class Sender {
     return message;
   }
 
-  /** Drops what waits: nothing more can be sent. */
-  clear(): void {
+  /** Drops what waits for the end of a partial message: no data may follow a Close (RFC 6455 §5.5.1). */
+  dropHeld(): void {
     this.#partial = undefined;
     this.#held.length = 0;
     this.#heldBytes = 0;
+  }
+
+  /** Drops everything: nothing more can be sent. */
+  clear(): void {
+    this.dropHeld();
     this.outbox.clear();
   }
 

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest';
+import { Dispatcher, type DispatcherOptions } from '../src/dispatcher.js';
+import { Message } from '../src/message.js';
+import { nodePlatform } from '../src/node/platform.js';
+import { cleanUpConnections, connect, type Deferred, deferred } from './support/connections.js';
+import { bytesOf } from './support/frames.js';
+import { turns } from './support/turns.js';
+
+cleanUpConnections();
+
+/** Handlers that are pending until they are told. */
+class Handlers {
+  readonly started: string[] = [];
+  readonly #pending = new Map<string, Deferred>();
+  /** Most that were pending at once. */
+  most = 0;
+
+  handle(text: string): Promise<void> {
+    this.started.push(text);
+    const entry = deferred();
+    this.#pending.set(text, entry);
+    this.most = Math.max(this.most, this.#pending.size);
+    return entry.promise;
+  }
+
+  async finish(...texts: string[]): Promise<void> {
+    for (const text of texts) {
+      this.#pending.get(text)?.resolve();
+      this.#pending.delete(text);
+    }
+    await turns(1);
+  }
+
+  async fail(text: string): Promise<void> {
+    this.#pending.get(text)?.reject(new Error(text));
+    this.#pending.delete(text);
+    await turns(1);
+  }
+}
+
+function texts(from: number, to: number): [number, string][] {
+  return Array.from({ length: to - from }, (_, i) => [1, `${from + i}`]);
+}
+
+describe('asynchronous mode', () => {
+  test('handlers run in the order of the messages, and are not awaited', async () => {
+    const { connection, transport, peer } = connect({ maxPendingHandlers: 100 });
+    const handlers = new Handlers();
+    connection.onMessage(1, (message) => handlers.handle(message.text()));
+    void connection.start();
+    peer.send(...texts(0, 50));
+    await turns(3);
+    peer.send(...texts(50, 99));
+    await turns(3);
+    expect(handlers.started).toEqual(texts(0, 99).map(([, text]) => text));
+    expect(transport.isPaused).toBe(false);
+  });
+
+  test('at most maxPendingHandlers at once: reading pauses, then goes on', async () => {
+    const { connection, transport, peer } = connect({ maxPendingHandlers: 3 });
+    const handlers = new Handlers();
+    connection.onMessage(1, (message) => handlers.handle(message.text()));
+    const ended = connection.start();
+    peer.send(...texts(0, 5));
+    await turns(3);
+    expect(handlers.started).toEqual(['0', '1', '2']);
+    expect(transport.isPaused).toBe(true);
+    peer.send(...texts(5, 7));
+    peer.close();
+    await turns(3);
+    expect(handlers.started).toHaveLength(3);
+
+    await handlers.finish('1');
+    expect(handlers.started).toEqual(['0', '1', '2', '3']);
+    expect(transport.isPaused).toBe(true);
+    await handlers.finish('0', '2', '3');
+    expect(handlers.started.slice(0, 5)).toEqual(['0', '1', '2', '3', '4']);
+    expect(transport.isPaused).toBe(false);
+    await turns(3);
+    expect(handlers.started).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+    await handlers.finish('4', '5', '6');
+    expect(await ended).toMatchObject({ wasClean: true });
+    expect(handlers.most).toBe(3);
+  });
+
+  test('a handler that has returned takes no place', async () => {
+    const { connection, transport, peer } = connect({ maxPendingHandlers: 1 });
+    const seen: string[] = [];
+    connection.onMessage(1, (message) => {
+      seen.push(message.text());
+    });
+    void connection.start();
+    peer.send(...texts(0, 100));
+    await turns(3);
+    expect(seen).toHaveLength(100);
+    expect(transport.isPaused).toBe(false);
+  });
+
+  test('the handlers of one message take one place', async () => {
+    const { connection, transport, peer } = connect({ maxPendingHandlers: 2 });
+    const own = new Handlers();
+    const applied = new Handlers();
+    connection.onMessage(1, (message) => own.handle(message.text()));
+    connection.apply({ name: 'applied', onMessage: (message) => applied.handle(message.text()) });
+    void connection.start();
+    peer.send(...texts(0, 3));
+    await turns(3);
+    expect([own.started, applied.started, transport.isPaused]).toEqual([['0', '1'], ['0', '1'], true]);
+    await own.finish('0');
+    expect(own.started).toHaveLength(2);
+    await applied.finish('0');
+    expect([own.started, applied.started]).toEqual([
+      ['0', '1', '2'],
+      ['0', '1', '2'],
+    ]);
+  });
+
+  test('one that rejects gives its place back', async () => {
+    const { connection, peer } = connect({ maxPendingHandlers: 1 });
+    const handlers = new Handlers();
+    const errors: string[] = [];
+    connection.onError(({ message }) => errors.push(message));
+    connection.onMessage(1, (message) => handlers.handle(message.text()));
+    void connection.start();
+    peer.send(...texts(0, 2));
+    await turns(3);
+    await handlers.fail('0');
+    expect([handlers.started, errors]).toEqual([['0', '1'], ['0']]);
+  });
+});
+
+describe('synchronous mode', () => {
+  test('strictly one at a time, in order, over chunks', async () => {
+    const { connection, transport, peer } = connect({ synchronize: true });
+    const handlers = new Handlers();
+    connection.onMessage(1, (message) => handlers.handle(message.text()));
+    const ended = connection.start();
+    peer.send(...texts(0, 3));
+    await turns(2);
+    peer.send(...texts(3, 5));
+    peer.close();
+    for (let i = 0; i < 5; i++) {
+      await turns(3);
+      expect(handlers.started).toEqual(texts(0, i + 1).map(([, text]) => text));
+      if (i < 2) expect(transport.isPaused).toBe(true);
+      await handlers.finish(`${i}`);
+    }
+    expect(await ended).toMatchObject({ wasClean: true });
+    expect(handlers.most).toBe(1);
+  });
+
+  test('several handlers of one message run one after the other', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const handlers = new Handlers();
+    connection.onMessage(1, (message) => handlers.handle(`own ${message.text()}`));
+    for (const name of ['a', 'b']) {
+      connection.apply({ name, onMessage: (message) => handlers.handle(`${name} ${message.text()}`) });
+    }
+    void connection.start();
+    peer.send(...texts(0, 2));
+    for (const next of ['own 0', 'a 0', 'b 0', 'own 1', 'a 1', 'b 1']) {
+      await turns(3);
+      expect(handlers.started.at(-1)).toBe(next);
+      await handlers.finish(next);
+    }
+    expect(handlers.started).toHaveLength(6);
+    expect(handlers.most).toBe(1);
+  });
+
+  test('handlers that return at once need no turn of their own', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const seen: string[] = [];
+    connection.onMessage(1, (message) => {
+      seen.push(message.text());
+      return message.text() === '5' ? Promise.resolve() : undefined;
+    });
+    void connection.start();
+    peer.send(...texts(0, 10));
+    await turns(3);
+    expect(seen).toEqual(texts(0, 10).map(([, text]) => text));
+  });
+
+  test('the peer’s Close is answered while a handler is pending, and start waits for the messages before it', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const handlers = new Handlers();
+    connection.onMessage(1, (message) => handlers.handle(message.text()));
+    let isOver = false;
+    const ended = connection.start().then((info) => {
+      isOver = true;
+      return info;
+    });
+    peer.send([1, 'a'], [1, 'b'], [8]);
+    peer.transport.end();
+    await peer.received(1);
+    await turns(3);
+    expect([isOver, handlers.started]).toEqual([false, ['a']]);
+    await handlers.finish('a');
+    expect(handlers.started).toEqual(['a', 'b']);
+    expect(await ended).toMatchObject({ code: 1005, wasClean: true });
+  });
+});
+
+describe('the dispatcher by itself', () => {
+  function create(options: Partial<DispatcherOptions>): { dispatcher: Dispatcher; log: string[]; handlers: Handlers } {
+    const log: string[] = [];
+    const handlers = new Handlers();
+    const dispatcher = new Dispatcher(
+      { synchronize: false, maxPendingHandlers: 2, ...options },
+      {
+        handle: (message) => handlers.handle(message.text()),
+        onHandlerError: (error) => log.push(`error ${(error as Error).message}`),
+        onPressure: (isFull) => log.push(isFull ? 'full' : 'free'),
+      },
+    );
+    return { dispatcher, log, handlers };
+  }
+
+  const message = (text: string): Message => new Message(nodePlatform, 1, 0, bytesOf(text), true);
+
+  test('whenIdle: at once, or when the last has been handed over', async () => {
+    const { dispatcher, log, handlers } = create({ synchronize: true });
+    dispatcher.whenIdle(() => log.push('idle at once'));
+    for (const text of ['a', 'b']) dispatcher.push(message(text));
+    dispatcher.whenIdle(() => log.push('idle'));
+    expect(dispatcher.isFull).toBe(true);
+    await handlers.finish('a');
+    await handlers.finish('b');
+    expect(log).toEqual(['idle at once', 'full', 'full', 'free', 'idle']);
+    expect(dispatcher.isFull).toBe(false);
+  });
+
+  test('a thenable is awaited as a promise is', async () => {
+    let settle: (() => void) | undefined;
+    const started: string[] = [];
+    const dispatcher = new Dispatcher(
+      { synchronize: true, maxPendingHandlers: 1 },
+      {
+        handle: (given) => {
+          started.push(given.text());
+          // biome-ignore lint/suspicious/noThenProperty: what handlers of other promise libraries return
+          return { then: (resolve: () => void) => (settle = resolve) };
+        },
+        onHandlerError() {},
+        onPressure() {},
+      },
+    );
+    dispatcher.push(message('a'));
+    dispatcher.push(message('b'));
+    expect(started).toEqual(['a']);
+    settle?.();
+    expect(started).toEqual(['a', 'b']);
+  });
+});

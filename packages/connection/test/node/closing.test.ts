@@ -1,0 +1,234 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../src/connection.js';
+import { type DialOptions, dial } from '../../src/node/dial.js';
+import type { ServeOptions, Server } from '../../src/node/serve.js';
+import type { CloseInfo } from '../../src/protocol/protocol.js';
+import {
+  expectNothingLeft,
+  portOf,
+  RawClient,
+  reset,
+  serveForTest,
+  socketPath,
+  TLS,
+  upgradeRequest,
+} from './harness.js';
+
+// How connections over real sockets come to their end: which codes both sides see, and that nothing stays behind.
+expectNothingLeft();
+
+interface Both {
+  client: Connection;
+  server: Connection;
+  clientClosed: Promise<CloseInfo>;
+  serverClosed: Promise<CloseInfo>;
+}
+
+type Started = [connection: Connection, closed: Promise<CloseInfo>];
+
+/** A server, and what becomes of its first connection. */
+async function listen(options: ServeOptions): Promise<[server: Server, connected: Promise<Started>]> {
+  let onStarted!: (started: Started) => void;
+  const connected = new Promise<Started>((resolve) => {
+    onStarted = resolve;
+  });
+  const server = await serveForTest({ pingInterval: 0, ...options }, (connection) => {
+    onStarted([connection, connection.start()]);
+  });
+  return [server, connected];
+}
+
+async function open(options: ServeOptions = {}, dialOptions: DialOptions = {}): Promise<Both> {
+  const [{ url }, connected] = await listen(options);
+  const client = await dial(url, { pingInterval: 0, tls: { ca: TLS.cert }, ...dialOptions });
+  const [server, serverClosed] = await connected;
+  return { client, server, clientClosed: client.start(), serverClosed };
+}
+
+/** A server's connection, and a client that speaks bytes; it is sent no frame but those that the test sends. */
+async function openRaw(
+  options: ServeOptions = {},
+): Promise<{ raw: RawClient; closed: Promise<CloseInfo>; server: Connection }> {
+  const [http, connected] = await listen(options);
+  const raw = RawClient.to(portOf(http), upgradeRequest());
+  const [server, closed] = await connected;
+  await raw.head();
+  return { raw, closed, server };
+}
+
+const KINDS: [string, () => ServeOptions][] = [
+  ['TCP', () => ({})],
+  ['TLS', () => ({ tls: TLS })],
+  ['a unix socket', () => ({ socketPath: socketPath() })],
+];
+
+describe.each(KINDS)('closing over %s', (_name, options) => {
+  it('begun by the client', async () => {
+    const { client, clientClosed, serverClosed } = await open(options());
+    client.close(4000, 'enough');
+    for (const closed of [clientClosed, serverClosed]) {
+      expect(await closed).toEqual({ code: 4000, reason: 'enough', wasClean: true });
+    }
+  });
+
+  it('begun by the server', async () => {
+    const { server, clientClosed, serverClosed } = await open(options());
+    server.close();
+    for (const closed of [clientClosed, serverClosed]) {
+      expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+    }
+  });
+
+  it('begun by both at once: each sees the other’s code', async () => {
+    const { client, server, clientClosed, serverClosed } = await open(options());
+    client.close(4001);
+    server.close(4002);
+    expect(await clientClosed).toMatchObject({ code: 4002, wasClean: true });
+    expect(await serverClosed).toMatchObject({ code: 4001, wasClean: true });
+  });
+
+  it('after much data: all of it arrives before', async () => {
+    const { client, server, clientClosed, serverClosed } = await open(options());
+    let received = 0;
+    server.onMessage(2, (message) => {
+      received += message.read().length;
+    });
+    for (let i = 0; i < 32; i++) client.dispatch(2, new Uint8Array(256 * 1024));
+    client.close();
+    expect(await clientClosed).toMatchObject({ wasClean: true });
+    expect(await serverClosed).toMatchObject({ wasClean: true });
+    expect(received).toBe(32 * 256 * 1024);
+  });
+});
+
+describe('closing', () => {
+  it('the server ends TCP first', async () => {
+    const { raw, closed } = await openRaw();
+    raw.socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
+    await raw.until(({ hasEnded }) => hasEnded);
+    expect(raw.bytes.subarray(-4)).toEqual(Buffer.from([0x88, 2, 0x03, 0xe8]));
+    raw.socket.end();
+    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
+  it('a client that never answers Close is cut off after timeout.close: 1006', async () => {
+    const { raw, closed, server } = await openRaw({ timeout: { close: 50 } });
+    server.close();
+    expect(await closed).toEqual({ code: 1006, reason: '', wasClean: false });
+    await raw.until(({ hasEnded, hasClosed }) => hasEnded || hasClosed);
+  });
+
+  it('a client that answers Close and keeps its side open is cut off too: clean', async () => {
+    const { raw, closed, server } = await openRaw({ timeout: { close: 50 } });
+    server.close();
+    raw.socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
+    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
+  it('a client that resets: 1006 with the error', async () => {
+    const { raw, closed } = await openRaw();
+    reset(raw.socket);
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false, error: { code: 'ECONNRESET' } });
+  });
+
+  it('a client that resets while much is to be sent', async () => {
+    const { raw, closed, server } = await openRaw();
+    raw.socket.pause();
+    while (server.dispatch(2, new Uint8Array(1024 * 1024)));
+    const drained = server.drained().catch((error: Error) => error.name);
+    reset(raw.socket);
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false });
+    expect(await drained).toBe('ClosedError');
+  });
+
+  it('a client that ends without Close: 1006 without an error, and gets what was queued', async () => {
+    const { raw, closed, server } = await openRaw();
+    server.dispatch(1, 'last');
+    raw.socket.end();
+    expect(await closed).toEqual({ code: 1006, reason: '', wasClean: false });
+    await raw.until(({ hasEnded }) => hasEnded);
+    expect(raw.text.slice(-4)).toBe('last');
+  });
+
+  it('a server that ends without Close, over a client’s socket: 1006 without an error', async () => {
+    const sockets: Socket[] = [];
+    const { client, clientClosed, serverClosed } = await open({
+      headerVerify: (_headers, request) => {
+        sockets.push((request as { socket: Socket }).socket);
+        return true;
+      },
+    });
+    sockets[0]?.end();
+    await Promise.race([once(sockets[0] as Socket, 'finish'), clientClosed]);
+    expect(await clientClosed).toEqual({ code: 1006, reason: '', wasClean: false });
+    expect(await serverClosed).toMatchObject({ code: 1006 });
+    expect(client.status).toBe(1);
+  });
+});
+
+describe('agreed at the handshake, used end to end', () => {
+  async function roundTrip(options: ServeOptions, dialOptions: DialOptions, payload: string): Promise<Both> {
+    const both = await open(options, dialOptions);
+    both.server.onMessage(1, (message) => void both.server.dispatch(1, message.text()));
+    const answer = new Promise<string>((resolve) => {
+      both.client.onMessage(1, (message) => resolve(message.text()));
+    });
+    both.client.dispatch(1, payload);
+    expect(await answer).toBe(payload);
+    both.client.close();
+    expect(await both.clientClosed).toMatchObject({ wasClean: true });
+    expect(await both.serverClosed).toMatchObject({ wasClean: true });
+    return both;
+  }
+
+  it('sub-protocols', async () => {
+    const { client, server } = await roundTrip({ protocols: ['b', 'a'] }, { protocols: ['a', 'b'] }, 'x');
+    expect([client.protocol, server.protocol]).toEqual(['b', 'b']);
+  });
+
+  it('compression', async () => {
+    const payload = 'compressible '.repeat(1000);
+    const { client, server } = await roundTrip({ enableCompress: true }, { enableCompress: true }, payload);
+    expect(Object.keys(client.extensions)).toEqual(['permessage-deflate']);
+    expect(server.extensions).toEqual(client.extensions);
+  });
+
+  it.each([
+    ['the server', { enableCompress: true }, {}],
+    ['the client', {}, { enableCompress: true }],
+  ])('compression that only %s wants', async (_name, options, dialOptions) => {
+    const { client } = await roundTrip(options, dialOptions, 'plain '.repeat(1000));
+    expect(client.extensions).toEqual({});
+  });
+
+  it('a private mask, and masks both ways', async () => {
+    const shared = { privateMask: Uint8Array.from({ length: 32 }, (_, i) => i * 7 + 1), alwaysMask: true };
+    await roundTrip(shared, shared, 'geheim ü '.repeat(100));
+  });
+
+  it('private masks that differ end in 1007, nothing delivered', async () => {
+    const { client, server, clientClosed, serverClosed } = await open(
+      { privateMask: new Uint8Array(8).fill(0xff) },
+      { privateMask: new Uint8Array(8) },
+    );
+    let delivered = 0;
+    server.onMessage(1, () => {
+      delivered++;
+    });
+    client.dispatch(1, 'plain ASCII, which becomes invalid UTF-8');
+    expect(await serverClosed).toMatchObject({ code: 1007, wasClean: false });
+    await clientClosed;
+    expect(delivered).toBe(0);
+  });
+
+  it.each([
+    ['the server', { alwaysMask: true }, {}],
+    ['the client', {}, { alwaysMask: true }],
+  ])('alwaysMask that only %s has: 1002', async (_name, options, dialOptions) => {
+    const { server, clientClosed } = await open(options, dialOptions);
+    server.dispatch(1, 'hi');
+    expect(await clientClosed).toMatchObject({ code: 1002, wasClean: false });
+  });
+});

@@ -1,0 +1,66 @@
+import { HandshakeFailure } from '@webson/handshake';
+import { describe, expect, it } from 'vitest';
+import { type Compression, compressionOf } from '../../src/node/compression.js';
+import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
+import type { MessageCodec } from '../../src/protocol/message-codec.js';
+
+const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client') as Compression;
+const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server') as Compression;
+
+function agree(): [MessageCodec, MessageCodec] {
+  const answer = server.support.answer(client.support.offer());
+  if (answer === undefined) throw new Error('declined');
+  return [client.codec(client.support.accept(answer.extension)), server.codec(answer.settings)];
+}
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe('compressionOf', () => {
+  it('is off unless it is wanted', () => {
+    expect(compressionOf({}, 'client')).toBeUndefined();
+    expect(compressionOf({ enableCompress: false }, 'server')).toBeUndefined();
+  });
+
+  it('throws ConfigError naming the option', () => {
+    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client'));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toMatch(/^enableCompress: .*windowBits/);
+  });
+
+  it('carries messages both ways', () => {
+    const message = new TextEncoder().encode('over and '.repeat(50));
+    const codecs = agree();
+    for (const [from, to] of [codecs, [...codecs].reverse() as [MessageCodec, MessageCodec]]) {
+      const deflated = from.deflate(message) as Uint8Array;
+      expect(deflated.length).toBeLessThan(message.length);
+      expect(Buffer.compare(to.inflate(deflated, message.length), message)).toBe(0);
+    }
+    for (const codec of codecs) codec.close();
+  });
+
+  it('refuses corrupt data with 1007, and more than the limit with 1009', () => {
+    const [left, right] = agree();
+    const deflated = left.deflate(new Uint8Array(10_000)) as Uint8Array;
+    const large = thrownBy(() => right.inflate(deflated, 9_999));
+    expect(large).toBeInstanceOf(MessageTooLargeError);
+    expect(large).toMatchObject({ closeCode: 1009, message: expect.stringContaining('9999') });
+    const [, other] = agree();
+    const corrupt = thrownBy(() => other.inflate(new Uint8Array([0xff, 0xff, 0xff]), 100));
+    expect(corrupt).toBeInstanceOf(ProtocolError);
+    expect(corrupt).toMatchObject({ closeCode: 1007 });
+    for (const codec of [left, right, other]) codec.close();
+  });
+
+  it('fails an answer that makes no sense, and passes over an offer that does not', () => {
+    const bad = { name: 'permessage-deflate', params: [{ name: 'server_max_window_bits', value: '99' }] };
+    expect(thrownBy(() => client.support.accept(bad))).toBeInstanceOf(HandshakeFailure);
+    expect(server.support.answer([bad])).toBeUndefined();
+  });
+});

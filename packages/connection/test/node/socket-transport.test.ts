@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import { SocketTransport } from '../../src/node/socket-transport.js';
+import { RecordingSink } from '../support/recording-sink.js';
+import { transportCompliance } from '../support/transport-compliance.js';
+import { turns } from '../support/turns.js';
+import { cleanUp, expectNothingLeft, reset, socketPair, socketPath, TLS } from './harness.js';
+
+async function tlsPair(): Promise<[TLSSocket, TLSSocket, { close(): void }]> {
+  const server = createTlsServer(TLS);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const left = connectTls({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', ca: TLS.cert });
+  const [[right]] = await Promise.all([once(server, 'secureConnection'), once(left, 'secureConnect')]);
+  return [left, right as TLSSocket, server];
+}
+
+const KINDS = [
+  ['TCP', () => socketPair()],
+  ['unix socket', () => socketPair(socketPath())],
+  ['TLS', tlsPair],
+] as const;
+
+expectNothingLeft();
+
+for (const [name, pair] of KINDS) {
+  transportCompliance(name, async () => {
+    const [left, right, server] = await pair();
+    return { left: new SocketTransport(left), right: new SocketTransport(right), dispose: () => server.close() };
+  });
+}
+
+transportCompliance('TLS, the server first', async () => {
+  const [right, left, server] = await tlsPair();
+  return { left: new SocketTransport(left), right: new SocketTransport(right), dispose: () => server.close() };
+});
+
+describe('SocketTransport', () => {
+  async function open(): Promise<[Socket, Socket]> {
+    const [left, right, server] = await socketPair();
+    server.close();
+    cleanUp(() => {
+      left.destroy();
+      right.destroy();
+    });
+    return [left, right];
+  }
+
+  it('tells bytes read with the handshake first, also when the stream has ended before it started', async () => {
+    const [left, right] = await open();
+    const transport = new SocketTransport(left, new TextEncoder().encode('head '));
+    right.end('and tail');
+    await turns(20);
+    const sink = new RecordingSink();
+    transport.start(sink);
+    expect(sink.length).toBe(0);
+    await sink.until(({ hasEnded }) => hasEnded);
+    expect(Buffer.from(sink.bytes).toString()).toBe('head and tail');
+  });
+
+  it('tells an end that came before it started, and does not answer it by itself', async () => {
+    const [left, right] = await open();
+    const transport = new SocketTransport(left);
+    right.end();
+    await once(left, 'end');
+    await turns(5);
+    expect(left.writable).toBe(true);
+    const sink = new RecordingSink();
+    transport.start(sink);
+    await sink.until(({ hasEnded }) => hasEnded);
+    expect(sink.hasClosed).toBe(false);
+    transport.write([new TextEncoder().encode('still here')]);
+    transport.end();
+    right.setEncoding('utf8');
+    expect(await once(right, 'data')).toEqual(['still here']);
+    await sink.until(({ hasClosed }) => hasClosed);
+  });
+
+  it('tells an error that came before it started', async () => {
+    const [left, right] = await open();
+    const transport = new SocketTransport(left);
+    reset(right);
+    await new Promise((resolve) => left.once('close', resolve));
+    const sink = new RecordingSink();
+    transport.start(sink);
+    await sink.until(({ hasClosed }) => hasClosed);
+    expect(sink.error).toMatchObject({ code: 'ECONNRESET' });
+    expect(sink.hasEnded).toBe(false);
+  });
+
+  it('tells the error of a reset, once, and swallows later ones', async () => {
+    const [left, right] = await open();
+    const transport = new SocketTransport(left);
+    const sink = new RecordingSink();
+    transport.start(sink);
+    reset(right);
+    await sink.until(({ hasClosed }) => hasClosed);
+    left.emit('error', new Error('late'));
+    expect(sink.error).toMatchObject({ code: 'ECONNRESET' });
+    expect(sink.violations).toEqual([]);
+  });
+
+  it('says false for a write of which the system has taken only a part', async () => {
+    const [left, right] = await open();
+    const [transport, sink] = [new SocketTransport(left), new RecordingSink()];
+    transport.start(sink);
+    right.pause();
+    const content = Buffer.alloc(32 * 1024 * 1024, 7);
+    expect(transport.write([content])).toBe(false);
+    await turns(20);
+    expect(sink.drains).toBe(0);
+    // Something of it has left, the rest waits where it is.
+    expect(left.bytesWritten - left.writableLength).toBeLessThan(content.length);
+    right.resume();
+    await sink.until(({ drains }) => drains === 1);
+    expect(left.writableLength).toBe(0);
+  });
+
+  it('never drains what a destroyed socket dropped', async () => {
+    const [left, right] = await open();
+    const [transport, sink] = [new SocketTransport(left), new RecordingSink()];
+    transport.start(sink);
+    right.pause();
+    expect(transport.write([new Uint8Array(32 * 1024 * 1024)])).toBe(false);
+    transport.destroy();
+    await sink.until(({ hasClosed }) => hasClosed);
+    await turns(5);
+    expect(sink.drains).toBe(0);
+    expect(sink.violations).toEqual([]);
+  });
+
+  it('writes several parts at once', async () => {
+    const [left, right] = await open();
+    const transport = new SocketTransport(left);
+    transport.start(new RecordingSink());
+    const calls: number[] = [];
+    const { _writev: writev } = left;
+    left._writev = function (chunks, callback): void {
+      calls.push(chunks.length);
+      writev?.call(this, chunks, callback);
+    };
+    transport.write([Buffer.from('one '), Buffer.from('two '), Buffer.from('three')]);
+    right.setEncoding('utf8');
+    expect(await once(right, 'data')).toEqual(['one two three']);
+    expect(calls).toEqual([3]);
+  });
+
+  it('adds its listeners once, whatever is called', async () => {
+    const [left] = await open();
+    const transport = new SocketTransport(left);
+    transport.start(new RecordingSink());
+    const count = (): number => left.eventNames().reduce((sum, name) => sum + left.listenerCount(name), 0);
+    const before = count();
+    for (let i = 0; i < 20; i++) {
+      transport.pause();
+      transport.resume();
+      transport.write([Buffer.from('x')]);
+      await turns(1);
+    }
+    expect(count()).toBe(before);
+  });
+});

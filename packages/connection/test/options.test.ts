@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { type ConnectionOptions, resolveOptions } from '../src/options.js';
+import { ConfigError } from '../src/protocol/errors.js';
+
+const MIB = 1024 * 1024;
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const LONGEST = 2 ** 31 - 1;
+
+test('every limit has a finite default', () => {
+  const settings = resolveOptions({});
+  expect(settings).toMatchObject({
+    chunkSize: 16_384,
+    maxPayloadSize: 100 * MIB,
+    maxMessageSize: 100 * MIB,
+    maxFragments: 131_072,
+    maxPendingHandlers: 1024,
+    handshakeTimeout: 10_000,
+    pongTimeout: 5000,
+    closeTimeout: 10_000,
+    pingInterval: 10_000,
+    highWaterMark: MIB,
+    synchronize: false,
+    alwaysMask: false,
+    privateMask: undefined,
+  });
+  for (const value of Object.values(settings)) {
+    if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
+  }
+});
+
+const ranges: [name: string, setting: string, min: number, max: number, make: (value: number) => ConnectionOptions][] =
+  [
+    ['chunkSize', 'chunkSize', 4096, LARGEST, (chunkSize) => ({ chunkSize })],
+    ['maxPayloadSize', 'maxPayloadSize', 0, LARGEST, (maxPayloadSize) => ({ maxPayloadSize })],
+    ['maxMessageSize', 'maxMessageSize', 0, LARGEST, (maxMessageSize) => ({ maxMessageSize })],
+    ['maxFragments', 'maxFragments', 1, LARGEST, (maxFragments) => ({ maxFragments })],
+    ['maxPendingHandlers', 'maxPendingHandlers', 1, LARGEST, (maxPendingHandlers) => ({ maxPendingHandlers })],
+    ['highWaterMark', 'highWaterMark', 0, LARGEST, (highWaterMark) => ({ highWaterMark })],
+    ['pingInterval', 'pingInterval', -LONGEST, LONGEST, (pingInterval) => ({ pingInterval })],
+    ['timeout.handshake', 'handshakeTimeout', 1, LONGEST, (handshake) => ({ timeout: { handshake } })],
+    ['timeout.pong', 'pongTimeout', 1, LONGEST, (pong) => ({ timeout: { pong } })],
+    ['timeout.close', 'closeTimeout', 1, LONGEST, (close) => ({ timeout: { close } })],
+  ];
+
+describe.each(ranges)('%s', (name, setting, min, max, make) => {
+  test('the ends of its range are taken', () => {
+    for (const value of [min, max]) expect(resolveOptions(make(value))).toMatchObject({ [setting]: value });
+  });
+
+  const wrong = [min - 1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  test.each([...wrong, '5000', null, true, {}])('%s is refused: option, value and range are named', (value) => {
+    const resolve = (): unknown => resolveOptions(make(value as number));
+    expect(resolve).toThrow(ConfigError);
+    try {
+      resolve();
+    } catch (error) {
+      const { message, code } = error as ConfigError;
+      expect(code).toBe('CONFIG');
+      expect(message.startsWith(`${name}: `)).toBe(true);
+      expect(message).toContain(String(value));
+      expect(message).toContain(String(min));
+      expect(message).toContain(String(max));
+    }
+  });
+});
+
+describe('privateMask', () => {
+  test.each([4, 8, 256])('%d bytes are taken, and copied', (length) => {
+    const mask = Buffer.alloc(length, 1);
+    const settings = resolveOptions({ privateMask: mask });
+    mask.fill(2);
+    expect(settings.privateMask).toEqual(new Uint8Array(length).fill(1));
+  });
+
+  test.each([0, 1, 3, 5, 6, 7])('%d bytes are refused', (length) => {
+    const resolve = (): unknown => resolveOptions({ privateMask: new Uint8Array(length) });
+    expect(resolve).toThrow(ConfigError);
+    expect(resolve).toThrow(new RegExp(`^privateMask: .*multiple of 4.*got ${length}$`));
+  });
+});
+
+test('options given as undefined are those not given', () => {
+  const options = { chunkSize: undefined, timeout: { pong: undefined } } as unknown as ConnectionOptions;
+  expect(resolveOptions(options)).toEqual(resolveOptions({}));
+});
