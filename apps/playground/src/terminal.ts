@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+
+/**
+ * Reads keys from the terminal; undefined when there is none to read from.
+ *
+ * The terminal is in raw mode then, and Ctrl+C is the interface's event 'SIGINT' instead of a signal: as a signal it
+ * would also reach npx, whose exit code would be 130 whatever ours is.
+ *
+ * @param output where what is typed is shown; nowhere by default.
+ */
+export function openKeyboard(output?: NodeJS.WriteStream): Interface | undefined {
+  const { stdin } = process;
+  if (!stdin.isTTY || !isForeground()) return undefined;
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const keyboard = createInterface({ input: stdin, output: output ?? nowhere, terminal: true, historySize: 0 });
+  // readline would stop this process alone, with npx left in front of a terminal that nobody reads.
+  keyboard.on('SIGTSTP', () => {
+    process.once('SIGCONT', () => {
+      if (!isForeground()) return;
+      stdin.setRawMode(true);
+      keyboard.prompt(true);
+    });
+    stdin.setRawMode(false);
+    process.kill(0, 'SIGTSTP');
+  });
+  return keyboard;
+}
+
+/**
+ * Calls `stop` once at Ctrl+C, SIGINT, SIGTERM, or when the terminal is closed. The second time the process exits at
+ * once, with 130.
+ */
+export function onStop(keyboard: Interface | undefined, stop: () => void): void {
+  let isStopping = false;
+  const act = (): void => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    stop();
+  };
+  keyboard?.on('SIGINT', act);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, act);
+}
+
+// A job in the background is stopped by the system when it touches the terminal.
+function isForeground(): boolean {
+  if (process.platform === 'win32') return true;
+  try {
+    if (process.platform === 'linux') {
+      // proc(5): the name in parentheses, then state, ppid, pgrp, session, tty_nr, tpgid.
+      const fields = readFileSync('/proc/self/stat', 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+      return fields[2] === fields[5];
+    }
+    return execFileSync('ps', ['-o', 'stat=', '-p', `${process.pid}`], { encoding: 'utf8' }).includes('+');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+/** One kind of load: so many connections, each keeping so many messages of one size under way. */
+export interface Cell {
+  readonly name: string;
+  readonly connections: number;
+  /** Payload bytes of a message. */
+  readonly size: number;
+  /** Messages in flight on each connection; 1 is ping-pong. */
+  readonly inFlight: number;
+}
+
+/** The cells a run can measure, in the order they are shown. */
+export const cells: readonly Cell[] = [
+  { name: 'a', connections: 100, size: 20, inFlight: 1 },
+  { name: 'b', connections: 10, size: 20, inFlight: 100 },
+  { name: 'c', connections: 50, size: 1024, inFlight: 16 },
+];
+
+/** `100 × 20 B, 1 in flight` */
+export function describeCell(cell: Cell): string {
+  return `${cell.connections} × ${describeSize(cell.size)}, ${cell.inFlight} in flight`;
+}
+
+function describeSize(bytes: number): string {
+  if (bytes >= 1048576 && bytes % 1048576 === 0) return `${bytes / 1048576} MiB`;
+  if (bytes >= 1024 && bytes % 1024 === 0) return `${bytes / 1024} KiB`;
+  return `${bytes} B`;
+}
