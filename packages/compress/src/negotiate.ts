@@ -15,19 +15,26 @@ export interface DeflateAnswer {
 }
 
 /**
- * What a client offers, the most wanted first (RFC 7692 §7.1). A wish for a smaller window of the server is followed by
- * the same offer without it, for servers that cannot limit theirs: the wish then goes unmet, compression does not.
+ * What a client offers, the most wanted first (RFC 7692 §7.1). Wishes for smaller windows are followed by the same offer
+ * without them, for servers that cannot meet them: the wish then goes unmet, compression does not. The client keeps to
+ * its own smaller window all the same.
  */
 export function offerDeflate(options: ResolvedCompressOptions): Extension[] {
+  const { clientWindowBits, serverWindowBits } = options;
   const plain: DeflateParameters = {
     serverNoContextTakeover: !options.serverContextTakeover,
     clientNoContextTakeover: !options.clientContextTakeover,
     serverMaxWindowBits: undefined,
     // RFC 7692 §7.1.2.2: without this parameter the server may not limit the client's window.
-    clientMaxWindowBits: options.clientWindowBits < MAX_WINDOW_BITS ? options.clientWindowBits : true,
+    clientMaxWindowBits: true,
   };
-  if (options.serverWindowBits === MAX_WINDOW_BITS) return [extension(plain)];
-  return [extension({ ...plain, serverMaxWindowBits: options.serverWindowBits }), extension(plain)];
+  if (clientWindowBits === MAX_WINDOW_BITS && serverWindowBits === MAX_WINDOW_BITS) return [extension(plain)];
+  const wanted: DeflateParameters = {
+    ...plain,
+    serverMaxWindowBits: serverWindowBits < MAX_WINDOW_BITS ? serverWindowBits : undefined,
+    clientMaxWindowBits: clientWindowBits < MAX_WINDOW_BITS ? clientWindowBits : true,
+  };
+  return [extension(wanted), extension(plain)];
 }
 
 /**

@@ -81,6 +81,13 @@ const AGREEMENTS: readonly (readonly [Direction, WebsonDeflate, WsDeflate, Recor
     { clientMaxWindowBits: 9 },
     { server_max_window_bits: '12', client_max_window_bits: '9' },
   ],
+  [
+    // A server that wants a larger window of the client than that declines the first offer, and takes the second.
+    WEBSON_DIALS,
+    { contextTakeover: true, windowBits: { client: 9, server: 12 } },
+    { clientMaxWindowBits: 10 },
+    { client_max_window_bits: '10' },
+  ],
   [WS_DIALS, true, true, { client_no_context_takeover: true, server_no_context_takeover: true }],
   [WS_DIALS, { contextTakeover: true }, true, {}],
   [
