@@ -5,8 +5,6 @@ export class UsageError extends Error {
 
 /** Runs a command: what it throws becomes one line on stderr, and the exit code. */
 export async function runCommand(name: string, command: (args: readonly string[]) => Promise<void>): Promise<void> {
-  // Whoever read the output has left (`| head`): nothing to do any more.
-  process.stdout.on('error', () => process.exit());
   try {
     await command(process.argv.slice(2));
   } catch (error) {

@@ -11,14 +11,13 @@ await runCommand('start', async (args) => {
     return;
   }
   const playground = await startPlayground(options, () => status.update());
+  const keyboard = openKeyboard();
+  const stopped = new Promise<void>((resolve) => onStop(keyboard, resolve));
   process.stdout.write(greeting(playground, options.port));
   const status = new StatusLine(process.stdout, playground);
-
   // After a pause (Ctrl+Z, fg) the line stands above what the shell has written.
   process.on('SIGCONT', () => status.update());
-
-  const keyboard = openKeyboard();
-  await new Promise<void>((resolve) => onStop(keyboard, resolve));
+  await stopped;
   await playground.close();
   keyboard?.close();
   status.end();

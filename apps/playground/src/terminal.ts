@@ -30,18 +30,27 @@ export function openKeyboard(output?: NodeJS.WriteStream): Interface | undefined
 }
 
 /**
- * Calls `stop` once at Ctrl+C, SIGINT, SIGTERM, or when the terminal is closed. The second time the process exits at
- * once, with 130.
+ * Calls `stop` once: at Ctrl+C, SIGINT, SIGTERM, when the terminal is closed or at its end (Ctrl+D), or when nobody
+ * reads the output any more. A second Ctrl+C or signal ends the process at once, with 130.
  */
 export function onStop(keyboard: Interface | undefined, stop: () => void): void {
   let isStopping = false;
-  const act = (): void => {
-    if (isStopping) process.exit(130);
+  const begin = (): void => {
+    if (isStopping) return;
     isStopping = true;
     stop();
   };
-  keyboard?.on('SIGINT', act);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, act);
+  const interrupt = (): void => {
+    if (isStopping) process.exit(130);
+    begin();
+  };
+  keyboard?.on('SIGINT', interrupt);
+  keyboard?.on('close', begin);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  // All of these come when a terminal is closed.
+  process.on('SIGHUP', begin);
+  process.stdin.on('error', begin);
+  process.stdout.on('error', begin);
 }
 
 // A job in the background is stopped by the system when it touches the terminal.

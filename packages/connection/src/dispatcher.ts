@@ -83,12 +83,14 @@ export class Dispatcher {
         this.#head = 0;
         this.#isFull = false;
         this.#owner.onPressure(false);
-        this.#onIdle?.();
-        this.#onIdle = undefined;
         return;
       }
       this.#head++;
       this.#run(message);
+      if (this.#head === this.#queue.length) {
+        this.#onIdle?.();
+        this.#onIdle = undefined;
+      }
     }
   }
 }

@@ -99,6 +99,9 @@ export class Receiver implements FrameSink {
       message = this.#begin(header);
     }
     this.#message = message;
+    message.announced += header.payloadLength;
+    // RFC 6455 §7.4.1: 1008 is for when 1009 does not suit better.
+    this.#checkSize(message.announced, message.isCompressed);
     if (++message.fragments > this.#maxFragments) {
       throw new ProtocolError(
         'TOO_MANY_FRAGMENTS',
@@ -106,8 +109,6 @@ export class Receiver implements FrameSink {
         `a message of more than maxFragments, ${this.#maxFragments} frames`,
       );
     }
-    message.announced += header.payloadLength;
-    this.#checkSize(message.announced, message.isCompressed);
   }
 
   onPayload(slice: Uint8Array, last: boolean): void {

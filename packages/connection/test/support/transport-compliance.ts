@@ -267,6 +267,20 @@ export function transportCompliance(name: string, createPair: () => ConnectedPai
         }
       });
 
+      test('both sides ended, data still under way: it arrives before all is over', async () => {
+        start(left, right);
+        right.transport.pause();
+        const content = pattern(8 * MIB, 10);
+        left.transport.write([content]);
+        left.transport.end();
+        right.transport.end();
+        await turns(5);
+        right.transport.resume();
+        await right.sink.until((sink) => sink.hasClosed);
+        await left.sink.until((sink) => sink.hasClosed);
+        expect(right.sink.length).toBe(content.length);
+      });
+
       test('one side answers the end with its own: both are gone without an error', async () => {
         start(left, right);
         left.transport.end();
