@@ -12,16 +12,21 @@ import {
   type StatusAction,
 } from './handlers.js';
 import { Heartbeat } from './heartbeat.js';
+import { IncomingBody } from './incoming-body.js';
 import { Link } from './link.js';
 import { Message } from './message.js';
 import type { Settings } from './options.js';
 import { checkControlLength, checkType, toPayload } from './payload.js';
 import { ClosedError, ConfigError, NotReadyError, WebsonError } from './protocol/errors.js';
 import type { MessageCodec } from './protocol/message-codec.js';
+import type { MessageBody } from './protocol/message-table.js';
 import type { Platform } from './protocol/platform.js';
 import type { CloseInfo } from './protocol/protocol.js';
+import type { Reading } from './protocol/receiver.js';
+import type { StreamAgreement } from './protocol/stream-extension.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
+import { isThenable } from './thenable.js';
 import type { Transport } from './transport.js';
 
 /** What an opening handshake leads to. */
@@ -30,6 +35,8 @@ export interface Opened {
   readonly negotiated: Negotiated;
   /** Set when compression is agreed. */
   readonly codec?: MessageCodec | undefined;
+  /** Set when streams are agreed. */
+  readonly streams?: StreamAgreement | undefined;
 }
 
 /** What a connection is made of. */
@@ -92,7 +99,7 @@ export class Connection implements Adapter {
     this.#dispatcher = new Dispatcher(parts.settings, {
       handle: (message) => this.#handle(message),
       onHandlerError: (error) => this.#onHandlerError(error),
-      onPressure: (isFull) => (isFull ? this.#link?.pause() : this.#link?.resume()),
+      onPressure: (pressure) => this.#link?.setPressure(pressure),
     });
     this.#heartbeat = new Heartbeat({
       sendPing: () => this.#link?.send(MessageType.Ping, ''),
@@ -266,7 +273,7 @@ export class Connection implements Adapter {
     this.#heartbeat.keep(this.#pingInterval, this.#pongTimeout);
     this.#setStatus(Status.Ready);
     // Handlers of the life before may still be pending.
-    if (this.#dispatcher.isFull) link.pause();
+    link.setPressure(this.#dispatcher.pressure);
     link.start();
     return ended;
   }
@@ -276,11 +283,12 @@ export class Connection implements Adapter {
   }
 
   #createLink(): Link {
-    const { transport, codec } = this.#opened;
+    const { transport, codec, streams } = this.#opened;
     const { isClient } = this;
-    const options = { ...this.#settings, isClient, opcodes: this.#handlers.customTypes, codec };
+    const options = { ...this.#settings, isClient, opcodes: this.#handlers.customTypes, codec, streams };
     this.#link = new Link(this.#platform, transport, options, {
       onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
+      onMessageStart: (type, streamId, reading) => this.#onMessageStart(type, streamId, reading),
       onEnd: (info) => this.#onEnd(info),
     });
     return this.#link;
@@ -301,6 +309,13 @@ export class Connection implements Adapter {
       if (type <= MessageType.Pong) return;
     }
     this.#dispatcher.push(new Message(this.#platform, type, streamId, payload, isAscii));
+  }
+
+  #onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
+    const body = new IncomingBody(reading, this.#settings.maxMessageSize);
+    if (this.#isStarted) this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false));
+    else reading.stop();
+    return body;
   }
 
   #onEnd(info: CloseInfo): void {
@@ -333,7 +348,7 @@ export class Connection implements Adapter {
   #guard(call: () => unknown): void {
     try {
       const result = call();
-      if (result instanceof Promise) result.catch((error: unknown) => this.#onHandlerError(error));
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#onHandlerError(error));
     } catch (error) {
       this.#onHandlerError(error);
     }
@@ -351,11 +366,11 @@ export class Connection implements Adapter {
   }
 
   // Runs one handler of several: what it throws must not keep the others from running.
-  #settle(call: () => unknown): Promise<unknown> | undefined {
+  #settle(call: () => unknown): PromiseLike<unknown> | undefined {
     try {
       const result = call();
-      if (!(result instanceof Promise)) return undefined;
-      return result.catch((error: unknown) => this.#onHandlerError(error));
+      if (!isThenable(result)) return undefined;
+      return result.then(undefined, (error: unknown) => this.#onHandlerError(error));
     } catch (error) {
       this.#onHandlerError(error);
       return undefined;
@@ -372,7 +387,7 @@ export class Connection implements Adapter {
     if (action !== undefined) {
       try {
         const result = action(error, this);
-        if (result instanceof Promise) result.catch((again: unknown) => this.#failForHandler(again));
+        if (isThenable(result)) result.then(undefined, (again: unknown) => this.#failForHandler(again));
         return;
       } catch (again) {
         this.#failForHandler(again);

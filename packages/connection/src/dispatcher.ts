@@ -1,12 +1,20 @@
 import type { Message } from './message.js';
+import { isThenable } from './thenable.js';
 
 /** How messages reach their handlers. */
 export interface DispatcherOptions {
   /** One handler at a time, awaited. */
   synchronize: boolean;
-  /** Handlers that may be pending at once; 1 when synchronized. */
+  /** Handlers that may be pending at once, when not synchronized. */
   maxPendingHandlers: number;
+  /** Bytes of messages whose handlers may be pending at once. */
+  maxPendingBytes: number;
 }
+
+/** How much work there is: none too much; as much as handlers may have; as much as may queue behind that. */
+export const Pressure = { Free: 0, Busy: 1, Stuffed: 2 } as const;
+/** One of the values of {@link Pressure}. */
+export type Pressure = (typeof Pressure)[keyof typeof Pressure];
 
 /** Who owns a {@link Dispatcher}. */
 export interface DispatcherOwner {
@@ -15,34 +23,46 @@ export interface DispatcherOwner {
   /** A handler threw or rejected. */
   onHandlerError(error: unknown): void;
   /** Reading should pause, or go on. */
-  onPressure(isFull: boolean): void;
+  onPressure(pressure: Pressure): void;
 }
+
+/** Messages that may queue while a handler still waits for the rest of its own. */
+const MAX_QUEUED = 1024;
 
 /** Hands messages to their handlers in the order they came, no more at a time than allowed. */
 export class Dispatcher {
   readonly #owner: DispatcherOwner;
-  readonly #limit: number;
-  // What came while the limit was reached: at most what was parsed from one chunk.
+  readonly #maxPending: number;
+  readonly #maxBytes: number;
+  // What came while the limit was reached.
   #queue: Message[] = [];
   #head = 0;
+  #queuedBytes = 0;
   #pending = 0;
-  #isFull = false;
+  #pendingBytes = 0;
+  #pressure: Pressure = Pressure.Free;
   #onIdle: (() => void) | undefined;
 
   constructor(options: DispatcherOptions, owner: DispatcherOwner) {
     this.#owner = owner;
-    this.#limit = options.synchronize ? 1 : options.maxPendingHandlers;
+    this.#maxPending = options.synchronize ? 1 : options.maxPendingHandlers;
+    this.#maxBytes = options.maxPendingBytes;
   }
 
-  /** True while reading should pause. */
-  get isFull(): boolean {
-    return this.#isFull;
+  /** Whether reading should pause. */
+  get pressure(): Pressure {
+    return this.#pressure;
   }
 
   /** Hands the message on, or queues it. */
   push(message: Message): void {
-    if (this.#isFull) this.#queue.push(message);
-    else this.#run(message);
+    if (this.#pressure === Pressure.Free) {
+      this.#run(message);
+      return;
+    }
+    this.#queue.push(message);
+    this.#queuedBytes += message.size;
+    if (this.#isOver(this.#queuedBytes, this.#queue.length - this.#head, MAX_QUEUED)) this.#press(Pressure.Stuffed);
   }
 
   /** Calls `action` once every message has been handed to its handlers. */
@@ -60,41 +80,53 @@ export class Dispatcher {
       return;
     }
     if (!isThenable(result)) return;
-    if (++this.#pending === this.#limit) {
-      this.#isFull = true;
-      this.#owner.onPressure(true);
-    }
+    // What is still arriving is bounded by what may be unread.
+    const bytes = message.isComplete ? message.size : 0;
+    this.#pending++;
+    this.#pendingBytes += bytes;
+    if (this.#pressure === Pressure.Free && this.#isFull) this.#press(Pressure.Busy);
     result.then(
-      () => this.#settled(),
+      () => this.#settled(bytes),
       (error: unknown) => {
         this.#owner.onHandlerError(error);
-        this.#settled();
+        this.#settled(bytes);
       },
     );
   }
 
-  #settled(): void {
+  #settled(bytes: number): void {
     this.#pending--;
-    if (!this.#isFull) return;
-    while (this.#pending < this.#limit) {
+    this.#pendingBytes -= bytes;
+    while (this.#pressure !== Pressure.Free && !this.#isFull) {
       const message = this.#queue[this.#head];
       if (message === undefined) {
         this.#queue = [];
         this.#head = 0;
-        this.#isFull = false;
-        this.#owner.onPressure(false);
+        this.#press(Pressure.Free);
         return;
       }
       this.#head++;
+      this.#queuedBytes -= message.size;
       this.#run(message);
       if (this.#head === this.#queue.length) {
+        this.#press(Pressure.Busy);
         this.#onIdle?.();
         this.#onIdle = undefined;
       }
     }
   }
-}
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+  get #isFull(): boolean {
+    return this.#isOver(this.#pendingBytes, this.#pending, this.#maxPending);
+  }
+
+  #isOver(bytes: number, count: number, maxCount: number): boolean {
+    return count >= maxCount || bytes >= this.#maxBytes;
+  }
+
+  #press(pressure: Pressure): void {
+    if (this.#pressure === pressure) return;
+    this.#pressure = pressure;
+    this.#owner.onPressure(pressure);
+  }
 }

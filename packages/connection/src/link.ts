@@ -1,8 +1,11 @@
 import { after, atEndOfTurn, type Timer } from './clock.js';
+import { Pressure } from './dispatcher.js';
 import { ClosedError } from './protocol/errors.js';
+import type { MessageBody } from './protocol/message-table.js';
 import type { Platform } from './protocol/platform.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from './protocol/protocol.js';
-import type { PartialMessage } from './protocol/sender.js';
+import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-message.js';
+import type { Reading } from './protocol/receiver.js';
 import { MessageType } from './status.js';
 import type { Transport, TransportSink } from './transport.js';
 
@@ -13,6 +16,8 @@ const WRITE_FROM = 256 * 1024;
 export interface LinkOwner {
   /** A message is complete, or a control frame has come. `isAscii`: known to be all ASCII. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
+  /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
 }
@@ -23,6 +28,8 @@ export interface LinkOptions extends ProtocolOptions {
   closeTimeout: number;
   /** Bytes queued above which senders should wait. */
   highWaterMark: number;
+  /** Milliseconds in which something must come of an unfinished message on a stream. */
+  streamIdleTimeout: number;
 }
 
 interface Waiter {
@@ -37,9 +44,20 @@ export class Link implements TransportSink, ProtocolEvents {
   readonly #options: LinkOptions;
   readonly #protocol: Protocol;
   #isReading = false;
+  readonly #chunks: Uint8Array[] = [];
   #isScheduled = false;
   #isWriting = false;
+  // Why nothing is read: the handlers are busy, or too much waits to be read.
+  #pressure: Pressure = Pressure.Free;
+  #isFull = false;
   #isPaused = false;
+  // Messages that are handed over as they arrive, and have not ended.
+  #openBodies = 0;
+  #ticker: Timer | undefined;
+  // Nothing was read for some of the time since the last tick.
+  #wasPaused = false;
+  // The last frame of the peer has come.
+  #isOver = false;
   // Nothing more will be written: the end of our side follows the last bytes.
   #isEnding = false;
   #isEnded = false;
@@ -59,11 +77,12 @@ export class Link implements TransportSink, ProtocolEvents {
   /** Begins to read. */
   start(): void {
     this.#transport.start(this);
+    if (this.#options.streams !== undefined) this.#tick();
   }
 
   /** True when no data can be sent any more. */
   get isClosing(): boolean {
-    return this.#protocol.isCloseSent || this.#isEnding || this.#isGone;
+    return this.#protocol.isClosing || this.#isEnding || this.#isGone;
   }
 
   /** False while reading is paused. */
@@ -88,14 +107,33 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#written();
   }
 
-  /** Begins a message that is sent piece by piece; call `flushSoon` after each piece. */
-  beginMessage(type: number, onTurn: () => void): PartialMessage {
-    return this.#protocol.beginMessage(type, onTurn);
+  /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
+  openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
+    return this.#protocol.openMessage(type, events);
   }
 
-  /** Sees to it that what is queued leaves in this turn. */
-  flushSoon(): void {
+  /** Queues the next piece, which must not change until it is sent. */
+  writePiece(message: OutgoingMessage, piece: Uint8Array): void {
+    this.#protocol.writePiece(message, piece);
     this.#written();
+  }
+
+  /** True when no piece is wanted before the next `onRoom`. */
+  isFull(message: OutgoingMessage): boolean {
+    return this.#protocol.isFull(message);
+  }
+
+  /** Ends a message that was sent piece by piece. */
+  endMessage(message: OutgoingMessage): void {
+    this.#protocol.endMessage(message);
+    this.#written();
+  }
+
+  /** Gives a message up. False when half of it is sent, without streams: then nothing but `fail` is left. */
+  abortMessage(message: OutgoingMessage): boolean {
+    const isUndone = this.#protocol.abortMessage(message);
+    this.#written();
+    return isUndone;
   }
 
   /** Resolves when at most `highWaterMark` bytes are queued; rejects with ClosedError at the end. */
@@ -129,19 +167,10 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#transport.destroy(error);
   }
 
-  /** Stops reading. */
-  pause(): void {
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    // A connection that only waits for its end reads on, and drops what comes.
-    if (!this.#isEnding) this.#transport.pause();
-  }
-
-  /** Reads on. */
-  resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#transport.resume();
+  /** Stops reading while the handlers are busy, unless one of them may wait for the rest of its message. */
+  setPressure(pressure: Pressure): void {
+    this.#pressure = pressure;
+    this.#pauseOrResume();
   }
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
@@ -150,6 +179,25 @@ export class Link implements TransportSink, ProtocolEvents {
 
   onControl(type: number, payload: Uint8Array): void {
     this.#owner.onMessage(type, 0, payload, false);
+  }
+
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
+    this.#openBodies++;
+    return this.#owner.onMessageStart(type, streamId, reading);
+  }
+
+  onMessageEnd(): void {
+    this.#openBodies--;
+    this.#pauseOrResume();
+  }
+
+  onOutput(): void {
+    this.#written();
+  }
+
+  onUnread(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#pauseOrResume();
   }
 
   onPeerClose(payload: Uint8Array): void {
@@ -162,8 +210,14 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   onData(chunk: Uint8Array): void {
+    // A transport may hand over a chunk while the one before it is handled, from within a write: it has to wait.
+    if (this.#isReading) {
+      this.#chunks.push(chunk);
+      return;
+    }
     this.#isReading = true;
     this.#protocol.receive(chunk);
+    for (let next = this.#chunks.shift(); next !== undefined; next = this.#chunks.shift()) this.#protocol.receive(next);
     this.#isReading = false;
     this.#flush();
   }
@@ -183,6 +237,7 @@ export class Link implements TransportSink, ProtocolEvents {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#closeTimer?.cancel();
+    this.#ticker?.cancel();
     const info = this.#protocol.end(this.#error ?? error);
     for (const { reject } of this.#waiters.splice(0)) reject(closedError());
     for (const action of this.#goneActions) action();
@@ -192,7 +247,8 @@ export class Link implements TransportSink, ProtocolEvents {
   // The last frame of the peer has come. RFC 6455 §7.1.1: the server ends the transport first, the client waits for it.
   #expectEnd(): void {
     this.#armCloseTimer();
-    if (this.#isPaused) this.#transport.resume();
+    this.#isOver = true;
+    this.#pauseOrResume();
     if (!this.#options.isClient || !this.#protocol.isClosed) this.#end();
     this.#written();
   }
@@ -201,6 +257,26 @@ export class Link implements TransportSink, ProtocolEvents {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#written();
+  }
+
+  #pauseOrResume(): void {
+    // A connection that only waits for its end reads on, and drops what comes.
+    const mayStarve = this.#pressure === Pressure.Busy && this.#openBodies > 0;
+    const pause = !this.#isOver && (this.#isFull || (this.#pressure !== Pressure.Free && !mayStarve));
+    if (this.#isPaused === pause) return;
+    this.#isPaused = pause;
+    this.#wasPaused = true;
+    if (pause) this.#transport.pause();
+    else this.#transport.resume();
+  }
+
+  #tick(): void {
+    this.#ticker = after(this.#options.streamIdleTimeout, () => {
+      // What was not read cannot have come.
+      if (!this.#wasPaused) this.#protocol.tick();
+      this.#wasPaused = this.#isPaused;
+      this.#tick();
+    });
   }
 
   #armCloseTimer(): void {

@@ -1,4 +1,5 @@
 import { isControlOpcode } from '@webson/frame';
+import { IncomingBody } from './incoming-body.js';
 import type { Platform } from './protocol/platform.js';
 
 /** One message, or the payload of one control frame. */
@@ -8,21 +9,32 @@ export class Message {
   /** The stream it came on; 0 without streams. */
   readonly streamId: number;
   readonly #platform: Platform;
-  readonly #payload: Uint8Array;
+  readonly #body: Uint8Array | IncomingBody;
   readonly #isAscii: boolean;
 
   /** Messages are made by connections. */
-  constructor(platform: Platform, type: number, streamId: number, payload: Uint8Array, isAscii: boolean) {
+  constructor(
+    platform: Platform,
+    type: number,
+    streamId: number,
+    body: Uint8Array | IncomingBody,
+    isAscii: boolean,
+  ) {
     this.#platform = platform;
     this.type = type;
     this.streamId = streamId;
-    this.#payload = payload;
+    this.#body = body;
     this.#isAscii = isAscii;
   }
 
-  /** True when all of it has come. */
+  /** True when all of it has come. Without `triggerOnStart` it always has. */
   get isComplete(): boolean {
-    return true;
+    return this.#body instanceof IncomingBody ? this.#body.isComplete : true;
+  }
+
+  /** Bytes that wait to be read: of a message that is still arriving, those that have come. */
+  get size(): number {
+    return this.#body.length;
   }
 
   /** True for a control frame. */
@@ -30,39 +42,87 @@ export class Message {
     return isControlOpcode(this.type);
   }
 
-  /** The payload: the caller's to keep. */
+  /**
+   * The payload: the caller's to keep.
+   *
+   * @throws MessageIncompleteError until all of it has come, MessageCancelledError or ClosedError when it never will,
+   *   WebsonError `ALREADY_READ` when it was read piece by piece.
+   */
   read(): Uint8Array {
-    return this.#payload;
+    return this.#body instanceof IncomingBody ? this.#body.payload() : this.#body;
   }
 
-  /** The payload as text. Bytes that are not UTF-8, possible in a message that is not text, become U+FFFD. */
+  /**
+   * The payload as text. Bytes that are not UTF-8, possible in a message that is not text, become U+FFFD.
+   *
+   * @throws as `read`.
+   */
   text(): string {
-    return this.#platform.readUtf8(this.#payload, this.#isAscii);
+    return this.#platform.readUtf8(this.read(), this.#isAscii);
   }
 
-  /** The payload parsed as JSON. @throws SyntaxError when it is not JSON. */
+  /** The payload parsed as JSON. @throws as `read`, and SyntaxError when it is not JSON. */
   json(): unknown {
     return JSON.parse(this.text());
   }
 
-  /** Resolves when all of it has come. */
-  completed(): Promise<this> {
-    return Promise.resolve(this);
+  /**
+   * Resolves when all of it has come and `read`, `text` and `json` give it.
+   *
+   * Rejects with MessageCancelledError or ClosedError when it never will, with MessageTooLargeError when it is larger
+   * than `maxMessageSize`: the rest of it is dropped then.
+   */
+  async completed(): Promise<this> {
+    if (this.#body instanceof IncomingBody) await this.#body.completed();
+    return this;
   }
 
-  /** The payload chunk by chunk. */
+  /**
+   * The payload chunk by chunk, as it arrives; the sender goes on as it is read. Leaving the loop early stops the
+   * message: the rest of it is dropped. Once only.
+   *
+   * Throws MessageCancelledError or ClosedError when the rest will not come, WebsonError `ALREADY_READ` the second time.
+   */
   async *readIter(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#payload.length > 0) yield this.#payload;
+    const body = this.#body;
+    if (!(body instanceof IncomingBody)) {
+      if (body.length > 0) yield body;
+      return;
+    }
+    body.take();
+    let isOver = false;
+    try {
+      for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk;
+      isOver = true;
+    } finally {
+      if (!isOver) body.stop();
+    }
   }
 
-  /** The payload as a web stream. */
+  /** The payload as a web stream: as `readIter`; cancelling it stops the message. */
   stream(): ReadableStream<Uint8Array> {
-    const payload = this.#payload;
-    return new ReadableStream({
-      start(controller): void {
-        if (payload.length > 0) controller.enqueue(payload);
-        controller.close();
+    const body = this.#body;
+    if (!(body instanceof IncomingBody)) return streamOf(body);
+    body.take();
+    return new ReadableStream(
+      {
+        async pull(controller): Promise<void> {
+          const chunk = await body.next();
+          if (chunk === undefined) controller.close();
+          else controller.enqueue(chunk);
+        },
+        cancel: () => body.stop(),
       },
-    });
+      { highWaterMark: 0 },
+    );
   }
+}
+
+function streamOf(payload: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller): void {
+      if (payload.length > 0) controller.enqueue(payload);
+      controller.close();
+    },
+  });
 }

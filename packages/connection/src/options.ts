@@ -1,6 +1,8 @@
 import type { CompressOptions } from '@webson/compress';
+import { MAX_STREAM_ID } from '@webson/frame';
 import type { HeaderMap, OriginPolicy } from '@webson/handshake';
 import { ConfigError } from './protocol/errors.js';
+import type { StreamSettings } from './protocol/stream-extension.js';
 
 /** Options of every connection, client or server. Every limit has a finite default. */
 export interface ConnectionOptions {
@@ -24,10 +26,30 @@ export interface ConnectionOptions {
   maxMessageSize?: number;
   /** Frames of one message, empty ones count: 131072 by default. Above it: 1008. */
   maxFragments?: number;
+  /** Handlers run at the first bytes of a message and read it while it arrives. False by default. */
+  triggerOnStart?: boolean;
+  /** Multiplexes messages over the connection, if the peer takes it up. False by default. */
+  enableStreams?: boolean;
+  /** Messages that may be under way at a time in each direction, on streams: 1 to 32767, 1024 by default. */
+  maxStreams?: number;
+  /**
+   * Bytes of one message on a stream that the peer may send before they are read: 262144 by default, 1 to 2^31 - 1.
+   * False: no flow control.
+   */
+  streamWindow?: number | false;
+  /**
+   * Bytes of all messages that the peer may send before they are read: 4194304 by default, 1 to 2^31 - 1. Without flow
+   * control: bytes unread, with `triggerOnStart`, at which reading pauses.
+   */
+  connectionWindow?: number;
+  /** Milliseconds in which something has to come of an unfinished message on a stream: 60000 by default. Else: 1008. */
+  streamIdleTimeout?: number;
   /** One handler at a time, awaited; reading waits for it. False by default. */
   synchronize?: boolean;
   /** Handlers that may be pending at once before reading pauses, when not synchronized: 1024 by default. */
   maxPendingHandlers?: number;
+  /** Bytes of messages whose handlers are pending before reading pauses: 16 MiB by default. */
+  maxPendingBytes?: number;
   /** permessage-deflate (RFC 7692), if the peer takes it up. False by default. */
   enableCompress?: boolean | CompressOptions;
   /** Deadlines in ms: for the whole handshake (10000), for a pong (5000), for the peer's Close (10000). */
@@ -52,7 +74,13 @@ export interface Settings {
   readonly maxPayloadSize: number;
   readonly maxMessageSize: number;
   readonly maxFragments: number;
+  readonly triggerOnStart: boolean;
+  /** Set when streams are wanted. */
+  readonly streams: StreamSettings | undefined;
+  readonly maxUnread: number;
+  readonly streamIdleTimeout: number;
   readonly synchronize: boolean;
+  readonly maxPendingBytes: number;
   readonly maxPendingHandlers: number;
   readonly handshakeTimeout: number;
   readonly pongTimeout: number;
@@ -64,6 +92,7 @@ export interface Settings {
 }
 
 const MIB = 1024 * 1024;
+const LARGEST_WINDOW = 2 ** 31 - 1;
 const LARGEST_DELAY = 2 ** 31 - 1;
 
 /** Checks the options and fills in the defaults. @throws ConfigError naming the first that is wrong. */
@@ -72,12 +101,26 @@ export function resolveOptions(options: ConnectionOptions): Settings {
   if (privateMask !== undefined && (privateMask.length === 0 || privateMask.length % 4 !== 0)) {
     throw new ConfigError(`privateMask: a positive multiple of 4 bytes expected, got ${privateMask.length}`);
   }
+  const maxStreams = integer('maxStreams', options.maxStreams, 1024, 1, MAX_STREAM_ID);
+  const connectionWindow = integer('connectionWindow', options.connectionWindow, 4 * MIB, 1, LARGEST_WINDOW);
+  const windows =
+    options.streamWindow === false
+      ? undefined
+      : {
+          stream: integer('streamWindow', options.streamWindow, MIB / 4, 1, LARGEST_WINDOW),
+          connection: connectionWindow,
+        };
   return {
     chunkSize: integer('chunkSize', options.chunkSize, 16384, 4096),
     maxPayloadSize: integer('maxPayloadSize', options.maxPayloadSize, 100 * MIB, 0),
     maxMessageSize: integer('maxMessageSize', options.maxMessageSize, 100 * MIB, 0),
     maxFragments: integer('maxFragments', options.maxFragments, 128 * 1024, 1),
+    triggerOnStart: options.triggerOnStart ?? false,
+    streams: options.enableStreams === true ? { maxStreams, windows } : undefined,
+    maxUnread: connectionWindow,
+    streamIdleTimeout: integer('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
     synchronize: options.synchronize ?? false,
+    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes, 16 * MIB, 1),
     maxPendingHandlers: integer('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
     handshakeTimeout: integer('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
     pongTimeout: integer('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),

@@ -1,11 +1,10 @@
 import type { MessageSource } from './adapter.js';
 import type { Link } from './link.js';
 import { toPayload } from './payload.js';
-import { ClosedError } from './protocol/errors.js';
-import type { PartialMessage } from './protocol/sender.js';
+import { ClosedError, MessageCancelledError } from './protocol/errors.js';
 
 /**
- * Sends one message piece by piece as `source` yields it, waiting while the link is above its mark.
+ * Sends one message piece by piece as `source` yields it, no faster than it can be sent.
  * See {@link Adapter.dispatchReader}.
  */
 export async function sendFrom(link: Link, type: number, source: MessageSource, signal?: AbortSignal): Promise<void> {
@@ -15,31 +14,28 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   const onAbort = (): void => interrupt.trip(asError(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
-  let message: PartialMessage | undefined;
+  let onRoom = (): void => {};
+  const message = link.openMessage(type, {
+    onRoom: () => onRoom(),
+    onStop: () => interrupt.trip(new MessageCancelledError('the peer wants no more of the message')),
+  });
+  const room = (): Promise<void> => {
+    return new Promise((resolve) => {
+      onRoom = resolve;
+    });
+  };
   try {
-    const begun = await interrupt.wait(
-      new Promise<PartialMessage>((resolve) => {
-        message = link.beginMessage(type, () => queueMicrotask(() => resolve(message as PartialMessage)));
-      }),
-    );
     for (;;) {
+      if (link.isFull(message)) await interrupt.wait(room());
       const next = await interrupt.wait(Promise.resolve(iterator.next()));
       if (link.isClosing) throw closedError();
       if (next.done === true) break;
-      begun.write(toPayload(next.value));
-      link.flushSoon();
-      await interrupt.wait(link.drained());
+      link.writePiece(message, toPayload(next.value));
     }
-    begun.end();
-    link.flushSoon();
+    link.endMessage(message);
   } catch (error) {
-    if (message?.isBegun === false) {
-      message.withdraw();
-      // Others may have waited for its end.
-      link.flushSoon();
-    }
-    // Half a message cannot be taken back, and nothing else can be sent before its end.
-    else if (!link.isClosing) link.fail(1011, 'message source failed', asError(error));
+    // Half a message cannot be taken back without streams, and nothing else can be sent before its end.
+    if (!link.isClosing && !link.abortMessage(message)) link.fail(1011, 'message source failed', asError(error));
     void stop(iterator);
     throw error;
   } finally {
@@ -73,17 +69,17 @@ function iterate(source: MessageSource): AsyncIterator<Uint8Array> | Iterator<Ui
   throw new TypeError('source: an iterable, async iterable or ReadableStream of Uint8Array expected');
 }
 
-// Tells the source without waiting for it: it may be the one that hangs. How it takes it is its own affair.
-async function stop(iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch {}
-}
-
 function closedError(): ClosedError {
   return new ClosedError('the connection closed before the message was sent');
 }
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+// Tells the source without waiting for it: it may be the one that hangs. How it takes it is its own affair.
+async function stop(iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {}
 }

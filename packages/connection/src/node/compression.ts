@@ -13,6 +13,7 @@ import {
   type ResolvedCompressOptions,
   type Role,
   resolveCompressOptions,
+  withoutContextTakeover,
 } from '@webson/compress';
 import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { ConnectionOptions } from '../options.js';
@@ -33,6 +34,8 @@ export function compressionOf(options: ConnectionOptions, role: Role): Compressi
   let settings: ResolvedCompressOptions;
   try {
     settings = resolveCompressOptions(enableCompress);
+    // Interleaved messages cannot share a window.
+    if (options.enableStreams === true) settings = withoutContextTakeover(settings);
   } catch (error) {
     throw new ConfigError(`enableCompress: ${(error as Error).message}`, { cause: error });
   }

@@ -11,14 +11,13 @@ import {
   type Negotiated,
   offerExtensions,
   type ResponseHead,
-  settingsOf,
 } from '@webson/handshake';
 import { Connection, type Opened } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { type Address, parseAddress } from './address.js';
 import { Attempt } from './attempt.js';
-import { type Compression, compressionOf } from './compression.js';
+import { type Extensions, extensionsOf } from './extensions.js';
 import { openSocket } from './open-socket.js';
 import { nodePlatform } from './platform.js';
 import { BodyReader, readResponseHead } from './response-reader.js';
@@ -48,8 +47,8 @@ export interface DialOptions extends ConnectionOptions {
 export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
   const settings = resolveOptions(options);
   const address = parseAddress(url, options.useTLS);
-  const compression = compressionOf(options, 'client');
-  const dialler = new Dialler(address, options, settings.handshakeTimeout, compression);
+  const extensions = extensionsOf(options, settings, 'client');
+  const dialler = new Dialler(address, options, settings.handshakeTimeout, extensions);
   return new Connection({
     ...(await dialler.open()),
     platform: nodePlatform,
@@ -65,13 +64,13 @@ class Dialler {
   readonly #address: Address;
   readonly #options: DialOptions;
   readonly #timeout: number;
-  readonly #compression: Compression | undefined;
+  readonly #extensions: Extensions;
 
-  constructor(address: Address, options: DialOptions, timeout: number, compression: Compression | undefined) {
+  constructor(address: Address, options: DialOptions, timeout: number, extensions: Extensions) {
     this.#address = address;
     this.#options = options;
     this.#timeout = timeout;
-    this.#compression = compression;
+    this.#extensions = extensions;
   }
 
   async open(): Promise<Opened> {
@@ -113,7 +112,7 @@ class Dialler {
         host,
         path,
         key,
-        extensions: offerExtensions(this.#supports()),
+        extensions: offerExtensions(this.#extensions.supports),
         ...(protocols === undefined ? {} : { protocols }),
         ...(extraHeaders === undefined ? {} : { extraHeaders }),
         ...(user === '' && password === '' ? {} : { authorization: basicAuthorization(user, password) }),
@@ -147,7 +146,7 @@ class Dialler {
     const { magicKey, protocols, signal } = this.#options;
     const result = checkResponse(head, {
       key,
-      offeredExtensions: offerExtensions(this.#supports()),
+      offeredExtensions: offerExtensions(this.#extensions.supports),
       ...(magicKey === undefined ? {} : { magicKey }),
       ...(protocols === undefined ? {} : { protocols }),
     });
@@ -174,18 +173,8 @@ class Dialler {
   }
 
   #accept(negotiated: Negotiated, socket: Duplex): Opened {
-    const compression = this.#compression;
-    const agreements = acceptExtensions(this.#supports(), negotiated.extensions);
-    const agreement = compression && settingsOf(agreements, compression.support);
-    return {
-      transport: new SocketTransport(socket),
-      negotiated,
-      codec: agreement && compression?.codec(agreement),
-    };
-  }
-
-  #supports(): Compression['support'][] {
-    return this.#compression === undefined ? [] : [this.#compression.support];
+    const agreements = acceptExtensions(this.#extensions.supports, negotiated.extensions);
+    return { transport: new SocketTransport(socket), negotiated, ...this.#extensions.use(agreements) };
   }
 
   #unreachable(cause: Error): HandshakeError {

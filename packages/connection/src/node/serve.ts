@@ -8,7 +8,7 @@ import type { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
-import { compressionOf } from './compression.js';
+import { extensionsOf } from './extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
 import { takeOver } from './take-over.js';
@@ -64,8 +64,9 @@ type ConnectionHandler = (connection: Connection, request: IncomingMessage) => u
  */
 export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
   // Wrong options are to be heard of now, not by the first client.
-  const { handshakeTimeout } = resolveOptions(options);
-  compressionOf(options, 'server');
+  const settings = resolveOptions(options);
+  const { handshakeTimeout } = settings;
+  extensionsOf(options, settings, 'server');
   const { signal, port = 0, path = '/' } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ConfigError(`port: an integer from 0 to 65535 expected, got ${String(port)}`);

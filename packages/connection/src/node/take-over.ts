@@ -10,13 +10,12 @@ import {
   isOriginAllowed,
   type RequestOffer,
   selectProtocol,
-  settingsOf,
 } from '@webson/handshake';
 import { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions, type Settings } from '../options.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { Attempt } from './attempt.js';
-import { type Compression, compressionOf } from './compression.js';
+import { type Extensions, extensionsOf } from './extensions.js';
 import { nodePlatform } from './platform.js';
 import { refuse } from './refusal.js';
 import { SocketTransport } from './socket-transport.js';
@@ -43,9 +42,9 @@ export async function takeOver(
   const transport = new SocketTransport(socket, head);
   try {
     const settings = resolveOptions(options);
-    const compression = compressionOf(options, 'server');
+    const extensions = extensionsOf(options, settings, 'server');
     const headers = HeaderMap.fromRaw(request.rawHeaders);
-    const takeover = new Takeover(request, socket, headers, options, settings, compression);
+    const takeover = new Takeover(request, socket, headers, options, settings, extensions);
     const offer = takeover.check();
     await takeover.verify();
     return takeover.accept(offer, transport);
@@ -64,7 +63,7 @@ class Takeover {
   readonly #headers: HeaderMap;
   readonly #options: ConnectionOptions;
   readonly #settings: Settings;
-  readonly #compression: Compression | undefined;
+  readonly #extensions: Extensions;
 
   constructor(
     request: IncomingMessage,
@@ -72,14 +71,14 @@ class Takeover {
     headers: HeaderMap,
     options: ConnectionOptions,
     settings: Settings,
-    compression: Compression | undefined,
+    extensions: Extensions,
   ) {
     this.#request = request;
     this.#socket = socket;
     this.#headers = headers;
     this.#options = options;
     this.#settings = settings;
-    this.#compression = compression;
+    this.#extensions = extensions;
   }
 
   /** What the request offers, if it is one that may be taken. */
@@ -123,21 +122,19 @@ class Takeover {
   /** Answers with 101. */
   accept(offer: RequestOffer, transport: SocketTransport): Connection {
     const { magicKey, protocols } = this.#options;
-    const compression = this.#compression;
     const agreements = this.#agree(offer);
     const negotiated = {
       protocol: selectProtocol(offer.protocols, protocols ?? []),
       extensions: agreements.map(({ extension }) => extension),
     };
     const response = buildResponse({ key: offer.key, ...negotiated, ...(magicKey === undefined ? {} : { magicKey }) });
-    const agreement = compression && settingsOf(agreements, compression.support);
     const connection = new Connection({
       platform: nodePlatform,
       transport,
       settings: this.#settings,
       negotiated,
       isClient: false,
-      codec: agreement && compression?.codec(agreement),
+      ...this.#extensions.use(agreements),
     });
     // Last, when nothing can fail any more: there is no other answer after this one.
     this.#socket.write(response, 'latin1');
@@ -146,7 +143,7 @@ class Takeover {
 
   #agree(offer: RequestOffer): ReturnType<typeof answerExtensions> {
     try {
-      return answerExtensions(this.#compression === undefined ? [] : [this.#compression.support], offer.extensions);
+      return answerExtensions(this.#extensions.supports, offer.extensions);
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;
       throw this.#refuse(this.#error(error.code, error.message, error.status ?? 400, error));

@@ -1,20 +1,39 @@
 import type { Utf8Validator } from '@webson/frame';
 import type { PayloadBuffer } from './payload-buffer.js';
+import type { ReceiveWindow } from './window.js';
+
+/** Takes a message as it arrives. None of these may throw. */
+export interface MessageBody {
+  /** The next part of the payload, never empty. */
+  append(slice: Uint8Array): void;
+  /** All of it has come. */
+  finish(): void;
+  /** The rest will not come. */
+  cancel(error: Error): void;
+}
 
 /** A message of which some frames have come, and the last has not. */
 export interface MessageInProgress {
   readonly type: number;
   readonly streamId: number;
   readonly isCompressed: boolean;
+  /** Which of all the messages of the peer, from 1 on, modulo 2^32. */
+  readonly openNumber: number;
   /** Frames so far, empty ones count. */
   fragments: number;
   /** Payload bytes announced so far by the headers of its frames. */
   announced: number;
-  /** Payload so far. */
-  readonly payload: PayloadBuffer;
+  /** Payload so far, of a message that is put together before it is delivered, or inflated. */
+  readonly payload: PayloadBuffer | undefined;
+  /** Who takes it as it arrives. */
+  body: MessageBody | undefined;
+  /** What the peer may send of it; set with flow control. */
+  readonly window: ReceiveWindow | undefined;
   /** Checks text as it comes; absent for what is not text, or not plain. */
   readonly utf8: Utf8Validator | undefined;
   isAscii: boolean;
+  /** Nothing of it has come since the clock ticked last. */
+  isStale: boolean;
 }
 
 /** The messages in progress, by stream id. Without streams there is one slot, 0. */
@@ -47,5 +66,9 @@ export class MessageTable {
   clear(): void {
     this.#messages.clear();
     this.#last = undefined;
+  }
+
+  [Symbol.iterator](): Iterator<MessageInProgress> {
+    return this.#messages.values();
   }
 }

@@ -1,8 +1,8 @@
-import { headerLength, maskPayload, writeHeader } from '@webson/frame';
+import { headerLength, maskPayload, STREAM_HEADER_LENGTH, writeHeader } from '@webson/frame';
 import type { Platform } from './platform.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
-const BY_REFERENCE_FROM = 128 * 1024;
+export const BY_REFERENCE_FROM: number = 128 * 1024;
 /** Room that replies are encoded in: one for all connections, lent to one at a time until its bytes are written. */
 const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;
@@ -95,21 +95,32 @@ export class Outbox {
     return this.#inFlight > 0;
   }
 
-  /** Queues a frame. `first` is the first byte of its header. */
-  addFrame(first: number, payload: Uint8Array): void {
-    const length = payload.length;
+  /**
+   * Queues a frame.
+   *
+   * @param first the first byte of its header.
+   * @param stream the stream header; 0 for none.
+   */
+  addFrame(first: number, payload: Uint8Array, stream = 0): void {
+    const length = payload.length + (stream === 0 ? 0 : STREAM_HEADER_LENGTH);
     const masked = this.#masked;
-    if (!masked && length >= BY_REFERENCE_FROM) {
-      const header = this.#reserve(headerLength(length, false));
-      this.#commit(writeHeader(header, this.#blockEnd, first, length, false));
+    const isCopied = masked || payload.length < BY_REFERENCE_FROM;
+    const block = this.#reserve(headerLength(length, masked) + (isCopied ? length : STREAM_HEADER_LENGTH));
+    const start = writeHeader(block, this.#blockEnd, first, length, masked);
+    let at = start;
+    if (stream !== 0) {
+      block[at++] = stream >>> 8;
+      block[at++] = stream & 0xff;
+    }
+    if (!isCopied) {
+      this.#commit(at);
       this.addEncoded(payload);
       return;
     }
-    const block = this.#reserve(headerLength(length, masked) + length);
-    const start = writeHeader(block, this.#blockEnd, first, length, masked);
-    block.set(payload, start);
-    if (masked) maskPayload(block, start, start + length, this.#privateMask);
-    this.#commit(start + length);
+    block.set(payload, at);
+    at += payload.length;
+    if (masked) maskPayload(block, start, at, this.#privateMask);
+    this.#commit(at);
   }
 
   /** Queues a frame whose payload is `text` as UTF-8. */

@@ -6,11 +6,16 @@ import {
   MAX_CONTROL_PAYLOAD,
   Opcode,
 } from '@webson/frame';
-import { ProtocolError } from './errors.js';
+import { ClosedError, ProtocolError } from './errors.js';
+import { decodeFlow, encodeFlow, FLOW_OPCODE } from './flow-frame.js';
+import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
 import type { MessageCodec } from './message-codec.js';
+import type { MessageBody } from './message-table.js';
+import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
 import type { Platform } from './platform.js';
-import { Receiver, type ReceiverEvents } from './receiver.js';
-import { type PartialMessage, Sender } from './sender.js';
+import { type Reading, Receiver, type ReceiverEvents } from './receiver.js';
+import { Sender } from './sender.js';
+import type { StreamAgreement } from './stream-extension.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;
@@ -32,18 +37,32 @@ export interface ProtocolOptions {
   privateMask?: Uint8Array | undefined;
   /** A server masks too. */
   alwaysMask?: boolean | undefined;
+  /** Messages are handed over as they arrive. */
+  triggerOnStart: boolean;
+  /** Bytes unread at which reading pauses, without flow control. */
+  maxUnread: number;
+  /** Set when streams are negotiated. */
+  streams?: StreamAgreement | undefined;
 }
 
 /** What happens on a connection. None of these may throw. */
 export interface ProtocolEvents {
   /** A message is complete. `isAscii`: known to be all ASCII. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
+  /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
+  /** A message that was begun so is not in progress any more. */
+  onMessageEnd(): void;
   /** A control frame has come, Close not included. */
   onControl(type: number, payload: Uint8Array): void;
   /** The peer's Close has come, and ours is queued or sent: nothing more will be read. */
   onPeerClose(payload: Uint8Array): void;
   /** The connection has failed: our Close is queued, nothing more will be read. */
   onFailure(): void;
+  /** There may be something to write. */
+  onOutput(): void;
+  /** Reading should pause, or go on: so much waits to be read. */
+  onUnread(isFull: boolean): void;
 }
 
 /** How a connection came to its end. */
@@ -64,11 +83,15 @@ export interface CloseInfo {
  *
  * A fault of the peer is not thrown: it becomes a Close frame and an event.
  */
-export class Protocol implements ReceiverEvents {
+export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #events: ProtocolEvents;
   readonly #receiver: Receiver;
   readonly #sender: Sender;
+  readonly #flow: InboundFlow;
+  readonly #hasFlow: boolean;
   #closeSent = false;
+  // Our Close, while messages dispatched before it queue.
+  #deferredClose: Uint8Array | undefined;
   #closeReceived: { code: number; reason: string } | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
   #isEnded = false;
@@ -76,32 +99,39 @@ export class Protocol implements ReceiverEvents {
   #pongs = 0;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
-    const { isClient, codec, privateMask, alwaysMask = false } = options;
+    const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [] } = options;
     this.#events = events;
+    this.#hasFlow = streams?.flow !== undefined;
     this.#sender = new Sender(platform, {
       masked: isClient || alwaysMask,
       privateMask,
       codec,
       chunkSize: options.chunkSize,
+      streams,
     });
+    this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
     this.#receiver = new Receiver(
       platform,
       {
         masking: isClient ? (alwaysMask ? 'required' : 'forbidden') : 'required',
-        opcodes: options.opcodes ?? [],
+        opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
+        streams: streams !== undefined,
+        maxStreams: streams?.maxStreams ?? 1,
+        triggerOnStart: options.triggerOnStart,
         maxPayloadSize: options.maxPayloadSize,
         maxMessageSize: options.maxMessageSize,
         maxFragments: options.maxFragments,
         codec,
         ...(privateMask === undefined ? {} : { privateMask }),
       },
+      this.#flow,
       this,
     );
   }
 
-  /** Our Close is queued or sent: no more data may follow (RFC 6455 §5.5.1). */
-  get isCloseSent(): boolean {
-    return this.#closeSent;
+  /** `close` was called, or our Close is queued: no more can be sent (RFC 6455 §5.5.1). */
+  get isClosing(): boolean {
+    return this.#closeSent || this.#deferredClose !== undefined;
   }
 
   /** Both Close frames are exchanged. */
@@ -111,7 +141,7 @@ export class Protocol implements ReceiverEvents {
 
   /** Bytes queued for sending, and given to a transport that has not passed them on. */
   get bufferedAmount(): number {
-    return this.#sender.outbox.bufferedAmount + this.#sender.heldBytes;
+    return this.#sender.outbox.bufferedAmount + this.#sender.queuedBytes;
   }
 
   /** Bytes that could be written now. */
@@ -121,8 +151,9 @@ export class Protocol implements ReceiverEvents {
 
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
-    const { outbox } = this.#sender;
-    return !outbox.isBlocked && (outbox.length > 0 || this.#owedPong !== undefined);
+    const { outbox, isReady } = this.#sender;
+    if (outbox.isBlocked) return false;
+    return outbox.length > 0 || isReady || this.#owedPong !== undefined || this.#owesFlow;
   }
 
   /** Takes bytes off the transport, and owns them from now on. */
@@ -137,14 +168,34 @@ export class Protocol implements ReceiverEvents {
 
   /** Queues a whole message, or a control frame. Ignored once the Close is sent. */
   send(type: number, payload: string | Uint8Array): void {
-    if (this.#closeSent || this.#isEnded) return;
+    if (this.isClosing || this.#isEnded) return;
     if (type >= Opcode.Close) this.#sender.control(type, payload);
     else this.#sender.message(type, payload);
   }
 
-  /** Begins a message that is sent piece by piece; `onTurn` is called when its first piece may be sent. */
-  beginMessage(type: number, onTurn: () => void): PartialMessage {
-    return this.#sender.partialMessage(type, onTurn);
+  /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
+  openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
+    return this.#sender.open(type, events);
+  }
+
+  /** Queues the next piece, which must not change until it is sent. Ignored once the Close is sent. */
+  writePiece(message: OutgoingMessage, piece: Uint8Array): void {
+    this.#sender.write(message, piece);
+  }
+
+  /** True when no piece is wanted before the next `onRoom`. */
+  isFull(message: OutgoingMessage): boolean {
+    return this.#sender.isFull(message);
+  }
+
+  /** Ends a message that was sent piece by piece. */
+  endMessage(message: OutgoingMessage): void {
+    this.#sender.end(message);
+  }
+
+  /** Gives a message up. False when half of it is sent, without streams: then nothing but `fail` is left. */
+  abortMessage(message: OutgoingMessage): boolean {
+    return this.#sender.abort(message);
   }
 
   /**
@@ -162,14 +213,16 @@ export class Protocol implements ReceiverEvents {
   }
 
   /**
-   * Queues our Close; the connection ends when the peer's has come. Ignored when it is queued already.
+   * Queues our Close behind all whole messages; the connection ends when the peer's has come. Messages that are sent
+   * piece by piece are given up. Ignored when it is queued already.
    *
    * @throws RangeError when the code may not be sent or the reason is over 123 bytes.
    */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
-    if (this.#closeSent || this.#isEnded) return;
-    this.#sendClose(payload);
+    if (this.isClosing || this.#isEnded) return;
+    if (this.#sender.abortPartial() && !this.#sender.isEmpty) this.#deferredClose = payload;
+    else this.#sendClose(payload);
   }
 
   /**
@@ -180,9 +233,19 @@ export class Protocol implements ReceiverEvents {
   fail(closeCode: number, reason: string, error: Error): void {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
-    this.#receiver.stop();
+    this.#receiver.stop(new ClosedError('the connection has failed', { cause: error }));
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
+  }
+
+  /** A tick of the clock, for what is bounded in time: unfinished messages, and cancelled ones. */
+  tick(): void {
+    try {
+      this.#receiver.tick();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.fail(error.closeCode, error.message, error);
+    }
   }
 
   /** Everything to write now, for one write; `taken` must follow. */
@@ -190,6 +253,11 @@ export class Protocol implements ReceiverEvents {
     if (this.#owedPong !== undefined && !this.#closeSent) this.#sender.control(Opcode.Pong, this.#owedPong);
     this.#owedPong = undefined;
     this.#pongs = 0;
+    if (this.#owesFlow) {
+      for (const payload of encodeFlow(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
+    }
+    this.#sender.fill();
+    if (this.#deferredClose !== undefined && this.#sender.isEmpty) this.#sendClose(this.#deferredClose);
     return this.#sender.outbox.take();
   }
 
@@ -206,7 +274,7 @@ export class Protocol implements ReceiverEvents {
   /** The transport is gone. Drops everything, and tells how the connection ended. */
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
-    this.#receiver.stop();
+    this.#receiver.stop(new ClosedError('the connection has ended'));
     this.#sender.clear();
     this.#owedPong = undefined;
     if (this.#failure !== undefined) {
@@ -227,7 +295,32 @@ export class Protocol implements ReceiverEvents {
   }
 
   /** For the receiver alone. */
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
+    return this.#events.onMessageStart(type, streamId, reading);
+  }
+
+  /** For the receiver alone. */
+  onMessageEnd(): void {
+    this.#events.onMessageEnd();
+  }
+
+  /** For the flow control alone. */
+  onGrant(): void {
+    this.#events.onOutput();
+  }
+
+  /** For the flow control alone. */
+  onUnread(isFull: boolean): void {
+    this.#events.onUnread(isFull);
+  }
+
+  /** For the receiver alone. */
   onControl(opcode: number, payload: Uint8Array): void {
+    if (opcode === FLOW_OPCODE && this.#hasFlow) {
+      for (const entry of decodeFlow(payload)) this.#sender.flow(entry);
+      this.#events.onOutput();
+      return;
+    }
     if (opcode !== Opcode.Close) {
       this.#events.onControl(opcode, payload);
       return;
@@ -240,17 +333,23 @@ export class Protocol implements ReceiverEvents {
       throw new ProtocolError(error.code, error.closeCode, error.message, { cause: error });
     }
     // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
-    this.#receiver.stop();
+    this.#receiver.stop(new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
     // RFC 6455 §5.5.1: the answer echoes what it answers.
     if (!this.#closeSent) this.#sendClose(payload);
     this.#events.onPeerClose(payload);
   }
 
+  // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
+  get #owesFlow(): boolean {
+    return !this.#closeSent && this.#flow.hasEntries;
+  }
+
   #sendClose(payload: Uint8Array): void {
     this.#closeSent = true;
+    this.#deferredClose = undefined;
     this.#owedPong = undefined;
     this.#sender.control(Opcode.Close, payload);
-    this.#sender.dropHeld();
+    this.#sender.dropQueued();
   }
 }

@@ -10,56 +10,75 @@ import {
   Rsv,
   Utf8Validator,
 } from '@webson/frame';
-import { MessageTooLargeError, ProtocolError } from './errors.js';
+import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
+import type { InboundFlow } from './inbound-flow.js';
 import type { MessageCodec } from './message-codec.js';
-import { type MessageInProgress, MessageTable } from './message-table.js';
+import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
 import type { Platform } from './platform.js';
+
+/** How the reader of a message that is still arriving talks back. */
+export interface Reading {
+  /** Bytes given to `append` have been read. */
+  consumed(bytes: number): void;
+  /** Nobody wants the rest. */
+  stop(): void;
+}
 
 /** What a {@link Receiver} makes of the frames. */
 export interface ReceiverEvents {
   /** A message is complete. `isAscii`: known to be all ASCII. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
+  /** A message has begun; only with `triggerOnStart`. */
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
+  /** A message that was begun so is not in progress any more. */
+  onMessageEnd(): void;
   /** A control frame has come. */
   onControl(opcode: number, payload: Uint8Array): void;
 }
 
 /** The limits a {@link Receiver} keeps. */
 export interface ReceiverOptions extends FrameDecoderOptions {
-  /** Bytes of one complete message, after inflation. */
+  /** Messages are handed over as they arrive. */
+  triggerOnStart: boolean;
+  /** Bytes of one complete message, after inflation; of all that are being put together on streams, too. */
   maxMessageSize: number;
   /** Frames of one message, empty ones count. */
   maxFragments: number;
+  /** Messages that may be in progress at a time. */
+  maxStreams: number;
   /** Set when compression is negotiated. */
   codec?: MessageCodec | undefined;
 }
+
+/** Messages that the peer may cancel between two ticks of the clock. */
+const CANCELS_PER_TICK = 1000;
+/** A message read as it arrives may have a frame more for so many bytes. */
+const BYTES_PER_FRAGMENT = 1024;
 
 /** Puts the peer's frames together to messages (RFC 6455 §5.4, §8.1), within the limits. */
 export class Receiver implements FrameSink {
   readonly #platform: Platform;
   readonly #decoder: FrameDecoder;
+  readonly #options: ReceiverOptions;
+  readonly #flow: InboundFlow;
   readonly #events: ReceiverEvents;
-  readonly #maxMessageSize: number;
-  readonly #maxFragments: number;
-  readonly #codec: MessageCodec | undefined;
   readonly #messages = new MessageTable();
+  // Bytes of all the messages that are being put together.
+  #assembling = 0;
+  #openNumber = 0;
+  #cancels = 0;
 
   // The frame being read: a control frame, a whole message, or one more part of a message in progress.
   #header!: FrameHeader;
   #message: MessageInProgress | undefined;
 
-  constructor(platform: Platform, options: ReceiverOptions, events: ReceiverEvents) {
+  constructor(platform: Platform, options: ReceiverOptions, flow: InboundFlow, events: ReceiverEvents) {
     this.#platform = platform;
     this.#decoder = new FrameDecoder({ ...options, compression: options.codec !== undefined });
+    this.#options = options;
+    this.#flow = flow;
     this.#events = events;
-    this.#maxMessageSize = options.maxMessageSize;
-    this.#maxFragments = options.maxFragments;
-    this.#codec = options.codec;
-  }
-
-  /** True when no frame and no message has been begun: the stream may end here. */
-  get isIdle(): boolean {
-    return this.#decoder.isIdle && this.#messages.size === 0;
   }
 
   /** @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read. */
@@ -67,8 +86,6 @@ export class Receiver implements FrameSink {
     try {
       this.#decoder.push(chunk, this);
     } catch (error) {
-      this.#messages.clear();
-      this.#message = undefined;
       if (!(error instanceof FrameError)) throw error;
       if (error.closeCode === CloseCode.MessageTooBig) {
         throw new MessageTooLargeError(error.message, { cause: error });
@@ -77,10 +94,29 @@ export class Receiver implements FrameSink {
     }
   }
 
-  /** Ignores everything from now on. */
-  stop(): void {
+  /** Ignores everything from now on. @param error what the readers of messages in progress get. */
+  stop(error: Error): void {
     this.#decoder.stop();
+    const messages = [...this.#messages];
     this.#messages.clear();
+    this.#message = undefined;
+    for (const { body } of messages) body?.cancel(error);
+  }
+
+  /**
+   * A tick of the clock. @throws ProtocolError 1008 when nothing has come of an unfinished message since the last tick
+   * but one.
+   */
+  tick(): void {
+    this.#cancels = 0;
+    for (const message of this.#messages) {
+      // One whose window is used up waits for its reader here, not for the peer.
+      if (message.window !== undefined && message.window.unread > 0) continue;
+      if (message.isStale) {
+        throw new ProtocolError('STREAM_IDLE', CloseCode.PolicyViolation, 'an unfinished stream that is idle');
+      }
+      message.isStale = true;
+    }
   }
 
   onHeader(header: FrameHeader): void {
@@ -88,105 +124,228 @@ export class Receiver implements FrameSink {
     this.#message = undefined;
     if (isControlOpcode(header.opcode)) return;
     let message = this.#messages.get(header.streamId);
+    if (header.cancel) {
+      this.#cancel(message);
+      return;
+    }
     if (header.opcode === Opcode.Continuation) {
       // RFC 6455 §5.4
       if (message === undefined) throw protocolError('NO_MESSAGE', 'a continuation frame without a message');
     } else {
       if (message !== undefined) throw protocolError('MESSAGE_OPEN', 'a new message before the last one ended');
-      this.#checkSize(header.payloadLength, (header.rsv & Rsv.Rsv1) !== 0);
+      this.#checkOpen();
       // A message in one frame needs no entry in the table, as long as it also comes in one piece.
-      if (header.fin) return;
+      if (header.fin) {
+        if (!this.#options.triggerOnStart) this.#checkSize(header.payloadLength, isCompressed(header));
+        return;
+      }
       message = this.#begin(header);
     }
     this.#message = message;
-    message.announced += header.payloadLength;
-    // RFC 6455 §7.4.1: 1008 is for when 1009 does not suit better.
-    this.#checkSize(message.announced, message.isCompressed);
-    if (++message.fragments > this.#maxFragments) {
-      throw new ProtocolError(
-        'TOO_MANY_FRAGMENTS',
-        CloseCode.PolicyViolation,
-        `a message of more than maxFragments, ${this.#maxFragments} frames`,
-      );
-    }
+    message.fragments++;
+    this.#announce(message, header.payloadLength);
   }
 
   onPayload(slice: Uint8Array, last: boolean): void {
-    const { opcode, rsv, fin, streamId } = this.#header;
+    const header = this.#header;
+    const { opcode, fin, streamId } = header;
     if (isControlOpcode(opcode)) {
       this.#events.onControl(opcode, slice);
       return;
     }
+    if (header.cancel) return;
     let message = this.#message;
     if (message === undefined) {
-      if (last) {
-        this.#deliver(opcode, streamId, slice, (rsv & Rsv.Rsv1) !== 0, this.#decoder.isAscii, false);
+      if (last && (!this.#options.triggerOnStart || !isCompressed(header))) {
+        this.#flow.announceWhole(slice.length);
+        this.#deliver(opcode, streamId, slice, isCompressed(header));
         return;
       }
-      message = this.#begin(this.#header);
-      message.announced = this.#header.payloadLength;
+      message = this.#begin(header);
       this.#message = message;
+      message.fragments = 1;
+      this.#announce(message, header.payloadLength);
     }
-    if (slice.length > 0) {
-      message.isAscii &&= this.#decoder.isAscii;
-      if (message.utf8 !== undefined && !(this.#decoder.isAscii && message.utf8.isComplete)) {
-        if (!message.utf8.push(slice)) throw invalidUtf8();
-      }
-      message.payload.append(slice, fin ? message.announced : Number.POSITIVE_INFINITY);
-    }
-    if (!last || !fin) return;
-    this.#messages.remove(message);
-    this.#message = undefined;
-    if (message.utf8?.isComplete === false) throw invalidUtf8();
-    this.#deliver(message.type, streamId, message.payload.take(), message.isCompressed, message.isAscii, true);
+    if (slice.length > 0) this.#append(message, slice, fin);
+    if (last && fin) this.#finish(message);
   }
 
   #begin(header: FrameHeader): MessageInProgress {
-    const isCompressed = (header.rsv & Rsv.Rsv1) !== 0;
+    const { opcode: type, streamId } = header;
+    const compressed = isCompressed(header);
+    const { triggerOnStart } = this.#options;
     const message: MessageInProgress = {
-      type: header.opcode,
-      streamId: header.streamId,
-      isCompressed,
+      type,
+      streamId,
+      isCompressed: compressed,
+      openNumber: this.#openNumber,
       fragments: 0,
       announced: 0,
-      payload: new PayloadBuffer(this.#platform, header.payloadLength),
-      utf8:
-        header.opcode === Opcode.Text && !isCompressed
-          ? new Utf8Validator((bytes) => this.#platform.isUtf8(bytes))
-          : undefined,
+      payload: triggerOnStart && !compressed ? undefined : new PayloadBuffer(this.#platform, header.payloadLength),
+      body: undefined,
+      window: this.#flow.open(),
+      utf8: type === Opcode.Text && !compressed ? new Utf8Validator((bytes) => this.#platform.isUtf8(bytes)) : undefined,
       isAscii: true,
+      isStale: false,
     };
     this.#messages.add(message);
+    if (triggerOnStart) {
+      message.body = this.#events.onMessageStart(type, streamId, {
+        consumed: (bytes) => this.#consumed(message, bytes),
+        stop: () => this.#stopReading(message),
+      });
+    }
     return message;
+  }
+
+  #checkOpen(): void {
+    if (this.#messages.size >= this.#options.maxStreams) {
+      throw new ProtocolError(
+        'TOO_MANY_STREAMS',
+        CloseCode.PolicyViolation,
+        `more than ${this.#options.maxStreams} open streams, max-streams`,
+      );
+    }
+    this.#openNumber = (this.#openNumber + 1) >>> 0;
+  }
+
+  // Counts what a frame announces, before anything is allocated for it.
+  #announce(message: MessageInProgress, bytes: number): void {
+    message.announced += bytes;
+    const { maxFragments } = this.#options;
+    const more = message.payload === undefined ? message.announced / BYTES_PER_FRAGMENT : 0;
+    if (message.fragments > maxFragments + more) {
+      throw new ProtocolError(
+        'TOO_MANY_FRAGMENTS',
+        CloseCode.PolicyViolation,
+        `a message of more than maxFragments, ${maxFragments} frames`,
+      );
+    }
+    this.#flow.announce(message.window, bytes);
+    if (message.payload === undefined) return;
+    this.#assembling += bytes;
+    this.#checkSize(Math.max(message.announced, this.#assembling), message.isCompressed);
+  }
+
+  #append(message: MessageInProgress, slice: Uint8Array, isLastFrame: boolean): void {
+    const { isAscii } = this.#decoder;
+    message.isStale = false;
+    message.isAscii &&= isAscii;
+    if (message.utf8 !== undefined && !(isAscii && message.utf8.isComplete) && !message.utf8.push(slice)) {
+      throw invalidUtf8();
+    }
+    if (message.payload !== undefined) {
+      message.payload.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);
+      // It could never be completed if it had to be read first.
+      this.#flow.release(message, slice.length);
+    } else if (message.body !== undefined) {
+      this.#flow.arrived(slice.length);
+      message.body.append(slice);
+    } else {
+      this.#flow.release(message, slice.length);
+    }
+  }
+
+  #finish(message: MessageInProgress): void {
+    const { type, streamId, payload } = message;
+    const body = this.#remove(message);
+    if (message.utf8?.isComplete === false) {
+      const error = invalidUtf8();
+      body?.cancel(error);
+      throw error;
+    }
+    if (payload === undefined) {
+      body?.finish();
+    } else if (body === undefined) {
+      if (!this.#options.triggerOnStart) this.#deliver(type, streamId, payload.take(), message.isCompressed, message);
+    } else {
+      const content = this.#inflateFor(body, message, payload);
+      this.#flow.arrived(content.length);
+      if (content.length > 0) body.append(content);
+      body.finish();
+    }
+  }
+
+  #inflateFor(body: MessageBody, message: MessageInProgress, payload: PayloadBuffer): Uint8Array {
+    try {
+      return this.#content(message.type, payload.take(), true, message);
+    } catch (error) {
+      body.cancel(error as Error);
+      throw error;
+    }
+  }
+
+  #cancel(message: MessageInProgress | undefined): void {
+    if (++this.#cancels > CANCELS_PER_TICK) {
+      throw new ProtocolError('TOO_MANY_CANCELS', CloseCode.PolicyViolation, 'too many cancelled streams');
+    }
+    // A cancel of what is not open is ignored: it may have crossed the end of the message.
+    if (message === undefined) return;
+    this.#remove(message)?.cancel(new MessageCancelledError('the peer gave the message up'));
+  }
+
+  #consumed(message: MessageInProgress, bytes: number): void {
+    this.#flow.consumed(bytes);
+    // What was inflated has been let go of as it came.
+    if (message.payload === undefined) this.#flow.release(this.#isOpen(message) ? message : undefined, bytes);
+  }
+
+  // Nobody reads the message any more: what still comes of it is dropped.
+  #stopReading(message: MessageInProgress): void {
+    if (message.body === undefined) return;
+    message.body = undefined;
+    this.#events.onMessageEnd();
+    if (this.#isOpen(message)) this.#flow.stop(message);
+  }
+
+  // Returns who took the message as it arrived, if anybody still does.
+  #remove(message: MessageInProgress): MessageBody | undefined {
+    this.#messages.remove(message);
+    this.#message = undefined;
+    this.#flow.end(message);
+    if (message.payload !== undefined) this.#assembling -= message.announced;
+    const { body } = message;
+    message.body = undefined;
+    if (body !== undefined) this.#events.onMessageEnd();
+    return body;
+  }
+
+  #isOpen(message: MessageInProgress): boolean {
+    return this.#messages.get(message.streamId) === message;
   }
 
   #deliver(
     type: number,
     streamId: number,
     payload: Uint8Array,
-    isCompressed: boolean,
-    isAscii: boolean,
-    isChecked: boolean,
+    compressed: boolean,
+    checked?: MessageInProgress,
   ): void {
-    let content = payload;
-    let ascii = isAscii;
-    let checked = isChecked;
-    if (isCompressed && this.#codec !== undefined) {
-      content = this.#codec.inflate(payload, this.#maxMessageSize);
-      ascii = false;
-      checked = false;
-    }
-    if (type === Opcode.Text && !ascii && !checked && !this.#platform.isUtf8(content)) throw invalidUtf8();
-    this.#events.onMessage(type, streamId, content, ascii);
+    const content = this.#content(type, payload, compressed, checked);
+    this.#events.onMessage(type, streamId, content, !compressed && (checked ?? this.#decoder).isAscii);
   }
 
-  // From the headers, before anything is allocated. A compressed message may be a little longer than what it stands for.
-  #checkSize(announced: number, isCompressed: boolean): void {
-    const limit = this.#maxMessageSize;
-    if (announced > (isCompressed ? limit + Math.ceil(limit / 256) + 64 : limit)) {
+  // Inflates, and checks what has not been checked slice by slice.
+  #content(type: number, payload: Uint8Array, compressed: boolean, checked?: MessageInProgress): Uint8Array {
+    const { codec, maxMessageSize } = this.#options;
+    const content = compressed && codec !== undefined ? codec.inflate(payload, maxMessageSize) : payload;
+    if (type !== Opcode.Text || checked?.utf8 !== undefined) return content;
+    if (!compressed && this.#decoder.isAscii) return content;
+    if (!this.#platform.isUtf8(content)) throw invalidUtf8();
+    return content;
+  }
+
+  // A compressed message may be a little longer than what it stands for.
+  #checkSize(announced: number, compressed: boolean): void {
+    const limit = this.#options.maxMessageSize;
+    if (announced > (compressed ? limit + Math.ceil(limit / 256) + 64 : limit)) {
       throw new MessageTooLargeError(`a message of ${announced} bytes, maxMessageSize is ${limit}`);
     }
   }
+}
+
+function isCompressed(header: FrameHeader): boolean {
+  return (header.rsv & Rsv.Rsv1) !== 0;
 }
 
 function protocolError(code: string, message: string): ProtocolError {

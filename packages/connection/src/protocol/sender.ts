@@ -1,11 +1,20 @@
-import { Opcode, Rsv } from '@webson/frame';
+import { CANCEL_BIT, Opcode, Rsv } from '@webson/frame';
+import { type FlowEntry, FlowKind } from './flow-frame.js';
 import type { MessageCodec } from './message-codec.js';
-import { Outbox } from './outbox.js';
+import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
+import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
+import type { StreamAgreement } from './stream-extension.js';
+import { StreamIds } from './stream-ids.js';
+import { SendWindow } from './window.js';
 
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
+const RSV2 = Rsv.Rsv2 << 4;
 const EMPTY = new Uint8Array(0);
+
+/** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
+const HAND_OVER = 64 * 1024;
 
 /** How a {@link Sender} puts messages on the wire. */
 export interface SenderOptions {
@@ -17,124 +26,292 @@ export interface SenderOptions {
   codec?: MessageCodec | undefined;
   /** Bytes of payload in one frame of a message that is sent piece by piece. */
   chunkSize: number;
+  /** Set when streams are negotiated. */
+  streams?: StreamAgreement | undefined;
 }
 
-interface HeldMessage {
-  readonly type: number;
-  readonly payload: string | Uint8Array;
-}
-
-/** Puts messages on the wire: whole ones in one frame, those of a {@link PartialMessage} piece by piece (RFC 6455 §5.4). */
+/**
+ * Puts messages on the wire. A message that can go at once does, in one frame. The others queue: with streams they take
+ * turns, a chunk each, none sending more than the peer allows; without, one follows the other (RFC 6455 §5.4).
+ */
 export class Sender {
   readonly outbox: Outbox;
   readonly #platform: Platform;
   readonly #codec: MessageCodec | undefined;
   readonly #chunkSize: number;
-  // RFC 6455 §5.4: the frames of two messages must not interleave; what comes meanwhile waits.
-  #partial: PartialMessage | undefined;
-  readonly #held: (HeldMessage | PartialMessage)[] = [];
-  #heldBytes = 0;
+  readonly #streams: StreamAgreement | undefined;
+  readonly #window: SendWindow | undefined;
+  // Without streams one message at a time is under way, on no stream.
+  readonly #ids: StreamIds;
+  readonly #open = new Map<number, OutgoingMessage>();
+  readonly #waiting: OutgoingMessage[] = [];
+  readonly #ready: OutgoingMessage[] = [];
+  // Ready, but for the window of the connection.
+  #shut: OutgoingMessage[] = [];
+  // Whole messages of which nothing is sent: one dispatched later must not overtake them.
+  #unbegun = 0;
+  #openNumber = 0;
+  #queued = 0;
 
   constructor(platform: Platform, options: SenderOptions) {
     this.#platform = platform;
     this.outbox = new Outbox(platform, options.masked, options.privateMask);
     this.#codec = options.codec;
     this.#chunkSize = options.chunkSize;
+    this.#streams = options.streams;
+    this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
+    this.#ids = new StreamIds(options.streams?.maxStreams ?? 1);
   }
 
-  /** Bytes of messages that wait for the end of a partial one. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+  /** Bytes of messages that queue. */
+  get queuedBytes(): number {
+    return this.#queued;
   }
 
-  /** Queues a control frame: at most 125 bytes. */
+  /** True when `fill` would have something to put into the outbox. */
+  get isReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Queues a control frame: at most 125 bytes. Those go ahead of all messages that queue. */
   control(opcode: number, payload: string | Uint8Array): void {
     if (typeof payload === 'string') this.outbox.addText(FIN | opcode, payload);
     else this.outbox.addFrame(FIN | opcode, payload);
   }
 
-  /** Queues a whole message. */
+  /** Sends a whole message. */
   message(type: number, payload: string | Uint8Array): void {
-    if (this.#partial === undefined) {
-      this.#whole(type, payload);
+    if (typeof payload === 'string') {
+      if (this.#streams === undefined && this.#codec === undefined && this.#isFree) {
+        this.outbox.addText(FIN | type, payload);
+        return;
+      }
+      this.#whole(type, this.#encode(payload), true);
     } else {
-      this.#held.push({ type, payload });
-      this.#heldBytes += this.#lengthOf(payload);
+      this.#whole(type, payload, false);
     }
   }
 
-  /**
-   * A message that is sent piece by piece.
-   *
-   * @param onTurn called once when its first piece may be sent: at once, or when the messages before it have ended.
-   */
-  partialMessage(type: number, onTurn: () => void): PartialMessage {
-    const message = new PartialMessage(this, type, onTurn);
-    if (this.#partial === undefined) this.#take(message);
-    else this.#held.push(message);
+  /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
+  open(type: number, events: OutgoingEvents): OutgoingMessage {
+    const message = new OutgoingMessage(type, false, events);
+    this.#enqueue(message);
+    if (message.state !== OutgoingState.Waiting) events.onRoom();
     return message;
   }
 
-  /** Drops what waits for the end of a partial message: no data may follow a Close (RFC 6455 §5.5.1). */
-  dropHeld(): void {
-    this.#partial = undefined;
-    this.#held.length = 0;
-    this.#heldBytes = 0;
+  /** True when no piece is wanted before the next `onRoom`. */
+  isFull(message: OutgoingMessage): boolean {
+    return message.queued >= this.#chunkSize || message.state === OutgoingState.Waiting;
+  }
+
+  /** Adds a piece, which must not change until it is sent. */
+  write(message: OutgoingMessage, piece: Uint8Array): void {
+    if (message.state === OutgoingState.Done) return;
+    message.add(piece);
+    this.#queued += piece.length;
+    this.#wake(message);
+  }
+
+  /** Ends a message: with an empty frame if need be, for nobody knew which piece was the last. */
+  end(message: OutgoingMessage): void {
+    message.isComplete = true;
+    this.#wake(message);
+  }
+
+  /**
+   * Gives a message up. One on a stream is cancelled; one that has not been begun leaves no trace. False when neither is
+   * possible: half a message without streams cannot be taken back.
+   */
+  abort(message: OutgoingMessage): boolean {
+    if (message.state === OutgoingState.Done) return true;
+    if (message.isBegun && this.#streams === undefined) return false;
+    this.#queued -= message.drop();
+    remove(this.#waiting, message);
+    remove(this.#ready, message);
+    remove(this.#shut, message);
+    if (message.isBegun) {
+      this.outbox.addFrame(FIN | RSV2 | Opcode.Continuation, EMPTY, message.streamId | CANCEL_BIT);
+    }
+    this.#close(message);
+    return true;
+  }
+
+  /** True when no message queues. */
+  get isEmpty(): boolean {
+    return this.#open.size === 0 && this.#waiting.length === 0;
+  }
+
+  /** Gives up all messages that are sent piece by piece. False when one cannot be, and what is behind it cannot be sent. */
+  abortPartial(): boolean {
+    const partial = [...this.#open.values(), ...this.#waiting].filter(({ isWhole }) => !isWhole);
+    return partial.map((message) => this.abort(message)).every((isUndone) => isUndone);
+  }
+
+  /** Takes what the peer says about windows. */
+  flow({ kind, streamId, openNumber, value }: FlowEntry): void {
+    if (streamId === 0) {
+      if (this.#window?.raise(value) !== true) return;
+      this.#ready.push(...this.#shut);
+      this.#shut = [];
+      return;
+    }
+    const message = this.#open.get(streamId);
+    // One for a message before this one on the same stream came too late to matter.
+    if (message === undefined || message.openNumber !== openNumber) return;
+    if (kind === FlowKind.Stop) {
+      this.abort(message);
+      message.events?.onStop();
+    } else if (message.window?.raise(value) === true) {
+      this.#wake(message);
+    }
+  }
+
+  /** Puts frames of the messages that queue into the outbox, as many as go into one write. */
+  fill(): void {
+    while (this.outbox.length < HAND_OVER) {
+      const message = this.#ready.shift();
+      if (message === undefined) return;
+      this.#sendChunk(message);
+    }
+  }
+
+  /** Drops what queues: no data may follow a Close (RFC 6455 §5.5.1). */
+  dropQueued(): void {
+    for (const message of [...this.#open.values(), ...this.#waiting]) {
+      message.drop();
+      message.state = OutgoingState.Done;
+    }
+    this.#open.clear();
+    this.#waiting.length = 0;
+    this.#ready.length = 0;
+    this.#shut = [];
+    this.#unbegun = 0;
+    this.#queued = 0;
   }
 
   /** Drops everything: nothing more can be sent. */
   clear(): void {
-    this.dropHeld();
+    this.dropQueued();
     this.outbox.clear();
   }
 
-  /** For {@link PartialMessage} alone. */
-  piece(message: PartialMessage, first: number, bytes: Uint8Array): void {
-    let opcode = first & 0xf;
-    let at = 0;
-    for (; bytes.length - at > this.#chunkSize; at += this.#chunkSize) {
-      this.outbox.addFrame(opcode, bytes.subarray(at, at + this.#chunkSize));
-      opcode = Opcode.Continuation;
-    }
-    const isLast = (first & FIN) !== 0;
-    this.outbox.addFrame((isLast ? FIN : 0) | opcode, bytes.subarray(at));
-    if (isLast) this.endPartial(message);
+  // Nothing queues that a message dispatched now would overtake.
+  get #isFree(): boolean {
+    if (this.#waiting.length > 0 || this.#unbegun > 0) return false;
+    return this.#streams !== undefined || this.#open.size === 0;
   }
 
-  /** For {@link PartialMessage} alone: its turn is over. */
-  endPartial(message: PartialMessage): void {
-    const waiting = this.#held.indexOf(message);
-    if (waiting >= 0) this.#held.splice(waiting, 1);
-    if (this.#partial !== message) return;
-    this.#partial = undefined;
-    while (this.#partial === undefined) {
-      const next = this.#held.shift();
-      if (next === undefined) return;
-      if (next instanceof PartialMessage) {
-        this.#take(next);
-      } else {
-        this.#heldBytes -= this.#lengthOf(next.payload);
-        this.#whole(next.type, next.payload);
-      }
-    }
+  #whole(type: number, plain: Uint8Array, isOurs: boolean): void {
+    const deflated = this.#codec?.deflate(plain);
+    const payload = deflated ?? plain;
+    const first = deflated === undefined ? type : RSV1 | type;
+    if (this.#isFree && this.#sendAtOnce(first, payload)) return;
+    const message = new OutgoingMessage(first, true);
+    // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
+    const mayChange = !isOurs && deflated === undefined && payload.length < BY_REFERENCE_FROM;
+    message.add(mayChange ? payload.slice() : payload);
+    message.isComplete = true;
+    this.#queued += payload.length;
+    this.#unbegun++;
+    this.#enqueue(message);
   }
 
-  #take(message: PartialMessage): void {
-    this.#partial = message;
-    message.onTurn();
+  // Sends a message in one frame, if it may have one to itself. It opens and frees its stream in one go.
+  #sendAtOnce(first: number, payload: Uint8Array): boolean {
+    if (this.#streams === undefined) {
+      this.outbox.addFrame(FIN | first, payload);
+      return true;
+    }
+    const { length } = payload;
+    const connection = this.#window;
+    if (length > this.#chunkSize || (connection !== undefined && connection.available < length)) return false;
+    const { flow } = this.#streams;
+    if (flow !== undefined && flow.send.stream < length) return false;
+    const id = this.#ids.take();
+    if (id === 0) return false;
+    this.#ids.release(id);
+    this.#nextOpenNumber();
+    connection?.take(length);
+    this.outbox.addFrame(FIN | RSV2 | first, payload, id);
+    return true;
   }
 
-  #whole(type: number, payload: string | Uint8Array): void {
-    if (this.#codec !== undefined) {
-      const plain = typeof payload === 'string' ? this.#encode(payload) : payload;
-      const deflated = this.#codec.deflate(plain);
-      if (deflated === undefined) this.outbox.addFrame(FIN | type, plain);
-      else this.outbox.addFrame(FIN | RSV1 | type, deflated);
-    } else if (typeof payload === 'string') {
-      this.outbox.addText(FIN | type, payload);
-    } else {
-      this.outbox.addFrame(FIN | type, payload);
+  #enqueue(message: OutgoingMessage): void {
+    const id = this.#waiting.length > 0 ? 0 : this.#ids.take();
+    if (id === 0) this.#waiting.push(message);
+    else this.#start(message, id);
+  }
+
+  #start(message: OutgoingMessage, id: number): void {
+    const { flow } = this.#streams ?? {};
+    message.streamId = this.#streams === undefined ? 0 : id;
+    message.window = flow && new SendWindow(flow.send.stream);
+    message.state = OutgoingState.Parked;
+    this.#open.set(message.streamId, message);
+    this.#wake(message);
+  }
+
+  // Makes a parked message ready if there is something it may send.
+  #wake(message: OutgoingMessage): void {
+    if (message.state !== OutgoingState.Parked) return;
+    const hasBytes = message.queued > 0;
+    if (hasBytes ? message.window?.available === 0 : !message.isComplete) return;
+    message.state = OutgoingState.Ready;
+    this.#ready.push(message);
+  }
+
+  #sendChunk(message: OutgoingMessage): void {
+    const streams = this.#streams !== undefined;
+    const connection = this.#window;
+    if (message.queued > 0 && connection?.available === 0) {
+      this.#shut.push(message);
+      return;
     }
+    const limit = !streams && message.isWhole ? Number.POSITIVE_INFINITY : this.#chunkSize;
+    const allowed = Math.min(limit, message.window?.available ?? limit, connection?.available ?? limit);
+    const chunk = message.take(allowed);
+    message.window?.take(chunk.length);
+    connection?.take(chunk.length);
+    this.#queued -= chunk.length;
+    const isLast = message.isComplete && message.queued === 0;
+    const opcode = message.isBegun ? Opcode.Continuation : message.first;
+    if (!message.isBegun) this.#begin(message);
+    this.outbox.addFrame((isLast ? FIN : 0) | (streams ? RSV2 : 0) | opcode, chunk, message.streamId);
+    if (isLast) {
+      this.#close(message);
+      return;
+    }
+    message.state = OutgoingState.Parked;
+    this.#wake(message);
+    if (!this.isFull(message)) message.events?.onRoom();
+  }
+
+  #begin(message: OutgoingMessage): void {
+    message.isBegun = true;
+    message.openNumber = this.#nextOpenNumber();
+    if (message.isWhole) this.#unbegun--;
+  }
+
+  #nextOpenNumber(): number {
+    this.#openNumber = (this.#openNumber + 1) >>> 0;
+    return this.#openNumber;
+  }
+
+  #close(message: OutgoingMessage): void {
+    if (message.isWhole && !message.isBegun) this.#unbegun--;
+    const wasOpen = message.state !== OutgoingState.Waiting;
+    message.state = OutgoingState.Done;
+    if (!wasOpen) return;
+    this.#open.delete(message.streamId);
+    const id = this.#streams === undefined ? 1 : message.streamId;
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#ids.release(id);
+      return;
+    }
+    this.#start(next, id);
+    next.events?.onRoom();
   }
 
   #encode(text: string): Uint8Array {
@@ -142,48 +319,9 @@ export class Sender {
     this.#platform.writeUtf8(bytes, 0, text);
     return bytes;
   }
-
-  #lengthOf(payload: string | Uint8Array): number {
-    return typeof payload === 'string' ? this.#platform.utf8Length(payload) : payload.length;
-  }
 }
 
-/** One message that is sent piece by piece. Nothing may be written before `onTurn` was called. */
-export class PartialMessage {
-  readonly #sender: Sender;
-  readonly #type: number;
-  readonly onTurn: () => void;
-  #isBegun = false;
-
-  constructor(sender: Sender, type: number, onTurn: () => void) {
-    this.#sender = sender;
-    this.#type = type;
-    this.onTurn = onTurn;
-  }
-
-  /** True once a frame of it is on its way: it cannot be taken back. */
-  get isBegun(): boolean {
-    return this.#isBegun;
-  }
-
-  /** Queues the next piece, cut into frames. */
-  write(piece: Uint8Array): void {
-    this.#sender.piece(this, this.#opcode(), piece);
-  }
-
-  /** Ends the message with an empty frame: nobody knows which piece is the last before the source says so. */
-  end(): void {
-    this.#sender.piece(this, FIN | this.#opcode(), EMPTY);
-  }
-
-  /** Gives up a message of which nothing has been sent. */
-  withdraw(): void {
-    this.#sender.endPartial(this);
-  }
-
-  #opcode(): number {
-    const opcode = this.#isBegun ? Opcode.Continuation : this.#type;
-    this.#isBegun = true;
-    return opcode;
-  }
+function remove(list: OutgoingMessage[], message: OutgoingMessage): void {
+  const at = list.indexOf(message);
+  if (at >= 0) list.splice(at, 1);
 }

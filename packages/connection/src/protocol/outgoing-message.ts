@@ -1,0 +1,87 @@
+import type { SendWindow } from './window.js';
+
+/** What who sends a message piece by piece wants to know. None of these may throw. */
+export interface OutgoingEvents {
+  /** The next piece is wanted: at first when its turn has come, then whenever little of it waits. */
+  onRoom(): void;
+  /** The peer wants no more of it. */
+  onStop(): void;
+}
+
+/** Where an {@link OutgoingMessage} stands with the sender. */
+export const OutgoingState = {
+  /** Waits for a stream id; without streams, for the end of the messages before it. */
+  Waiting: 0,
+  /** Waits for its turn. */
+  Ready: 1,
+  /** Waits for another piece, or for the peer to take more. */
+  Parked: 2,
+  /** Its last frame is queued, or it was given up. */
+  Done: 3,
+} as const;
+/** One of the values of {@link OutgoingState}. */
+export type OutgoingState = (typeof OutgoingState)[keyof typeof OutgoingState];
+
+/** A message on its way out: the pieces of it that have not been sent yet. For the sender's eyes, but for `isBegun`. */
+export class OutgoingMessage {
+  /** Opcode, and RSV1 when it is compressed: the first byte of its first frame but for FIN. */
+  readonly first: number;
+  /** All of it is there from the start, to be sent in one frame unless it shares the connection. */
+  readonly isWhole: boolean;
+  readonly events: OutgoingEvents | undefined;
+  state: OutgoingState = OutgoingState.Waiting;
+  /** Its stream; 0 without streams, and before it has one. */
+  streamId = 0;
+  /** Which of all the messages that were begun, from 1 on, modulo 2^32; 0 before. */
+  openNumber = 0;
+  window: SendWindow | undefined;
+  /** A frame of it is on its way: without streams it cannot be taken back. */
+  isBegun = false;
+  /** No more pieces will come. */
+  isComplete = false;
+  #pieces: Uint8Array[] = [];
+  #at = 0;
+  #queued = 0;
+
+  constructor(first: number, isWhole: boolean, events?: OutgoingEvents) {
+    this.first = first;
+    this.isWhole = isWhole;
+    this.events = events;
+  }
+
+  /** Bytes that wait to be sent. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Adds a piece. It must not change until it is sent. */
+  add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#pieces.push(piece);
+    this.#queued += piece.length;
+  }
+
+  /** Takes off the next bytes: at most `limit`, and no further than the end of a piece. */
+  take(limit: number): Uint8Array {
+    const piece = this.#pieces[0];
+    if (piece === undefined) return new Uint8Array(0);
+    const end = Math.min(piece.length, this.#at + limit);
+    const part = piece.subarray(this.#at, end);
+    this.#queued -= part.length;
+    this.#at = end;
+    if (end === piece.length) {
+      this.#pieces.shift();
+      this.#at = 0;
+    }
+    return part;
+  }
+
+  /** Forgets what has not been sent. Returns how many bytes that was. */
+  drop(): number {
+    const dropped = this.#queued;
+    this.#pieces = [];
+    this.#at = 0;
+    this.#queued = 0;
+    return dropped;
+  }
+}

@@ -1,0 +1,23 @@
+/** Hands out stream ids from 1 to a maximum, each again only after it was given back. */
+export class StreamIds {
+  readonly #max: number;
+  readonly #free: number[] = [];
+  #unused = 1;
+
+  /** @param max ids there are, 1 to 32767. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** An id that nobody has, 0 when all are taken. */
+  take(): number {
+    const id = this.#free.pop();
+    if (id !== undefined) return id;
+    return this.#unused <= this.#max ? this.#unused++ : 0;
+  }
+
+  /** Gives an id back. */
+  release(id: number): void {
+    this.#free.push(id);
+  }
+}

@@ -1,0 +1,64 @@
+/** How much a sender may still send: an absolute limit that the receiver raises. */
+export class SendWindow {
+  #sent = 0;
+  #limit: number;
+
+  /** @param limit bytes allowed at first. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Bytes that may be sent now. */
+  get available(): number {
+    return this.#limit - this.#sent;
+  }
+
+  /** Counts bytes that are sent; at most `available`. */
+  take(bytes: number): void {
+    this.#sent += bytes;
+  }
+
+  /**
+   * Takes a new limit, known modulo 2^32. One that is not above the present limit is a repetition and changes nothing.
+   * True when more may be sent than before.
+   */
+  raise(limit: number): boolean {
+    const more = (limit - this.#limit) | 0;
+    if (more <= 0) return false;
+    this.#limit += more;
+    return true;
+  }
+}
+
+/** How much a receiver has allowed, has got, and has been read of it. Grants at half a window. */
+export class ReceiveWindow {
+  readonly #size: number;
+  #received = 0;
+  #consumed = 0;
+  #limit: number;
+
+  /** @param size bytes that may be unread at a time. */
+  constructor(size: number) {
+    this.#size = size;
+    this.#limit = size;
+  }
+
+  /** Bytes received and not consumed. */
+  get unread(): number {
+    return this.#received - this.#consumed;
+  }
+
+  /** Counts bytes that have come. False when they are more than was allowed. */
+  receive(bytes: number): boolean {
+    this.#received += bytes;
+    return this.#received <= this.#limit;
+  }
+
+  /** Counts bytes that have been read. Returns the new limit, modulo 2^32, when it is time to grant one. */
+  consume(bytes: number): number | undefined {
+    this.#consumed += bytes;
+    if (this.#limit - this.#consumed > this.#size / 2) return undefined;
+    this.#limit = this.#consumed + this.#size;
+    return this.#limit % 0x1_0000_0000;
+  }
+}
