@@ -313,8 +313,12 @@ export class Connection implements Adapter {
 
   #onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     const body = new IncomingBody(reading, this.#settings.maxMessageSize);
-    if (this.#isStarted) this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false));
-    else reading.stop();
+    // What nobody reads would stand in the way of all the rest.
+    if (this.#isStarted && this.#handlers.takes(type)) {
+      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false));
+    } else {
+      reading.stop();
+    }
     return body;
   }
 

@@ -35,7 +35,7 @@ export class Dispatcher {
   readonly #maxPending: number;
   readonly #maxBytes: number;
   // What came while the limit was reached.
-  #queue: Message[] = [];
+  #queue: { message: Message; bytes: number }[] = [];
   #head = 0;
   #queuedBytes = 0;
   #pending = 0;
@@ -60,8 +60,10 @@ export class Dispatcher {
       this.#run(message);
       return;
     }
-    this.#queue.push(message);
-    this.#queuedBytes += message.size;
+    // Of a message that is still arriving there will be more, or less, by the time its turn has come.
+    const bytes = message.size;
+    this.#queue.push({ message, bytes });
+    this.#queuedBytes += bytes;
     if (this.#isOver(this.#queuedBytes, this.#queue.length - this.#head, MAX_QUEUED)) this.#press(Pressure.Stuffed);
   }
 
@@ -98,16 +100,16 @@ export class Dispatcher {
     this.#pending--;
     this.#pendingBytes -= bytes;
     while (this.#pressure !== Pressure.Free && !this.#isFull) {
-      const message = this.#queue[this.#head];
-      if (message === undefined) {
+      const next = this.#queue[this.#head];
+      if (next === undefined) {
         this.#queue = [];
         this.#head = 0;
         this.#press(Pressure.Free);
         return;
       }
       this.#head++;
-      this.#queuedBytes -= message.size;
-      this.#run(message);
+      this.#queuedBytes -= next.bytes;
+      this.#run(next.message);
       if (this.#head === this.#queue.length) {
         this.#press(Pressure.Busy);
         this.#onIdle?.();

@@ -45,6 +45,11 @@ export class Handlers {
     return this.#messages[type];
   }
 
+  /** True when there is somebody to take data messages of that type. */
+  takes(type: number): boolean {
+    return this.#messages[type] !== undefined || this.hasListeners;
+  }
+
   /** True when event handlers have been applied that take messages. */
   get hasListeners(): boolean {
     return this.#listeners.length > 0;

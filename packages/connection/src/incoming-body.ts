@@ -180,7 +180,6 @@ export class IncomingBody implements MessageBody {
   }
 }
 
-
 function alreadyRead(): WebsonError {
   return new WebsonError('ALREADY_READ', 'the message was read by readIter() or stream() already');
 }

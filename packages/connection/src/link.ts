@@ -2,9 +2,9 @@ import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Pressure } from './dispatcher.js';
 import { ClosedError } from './protocol/errors.js';
 import type { MessageBody } from './protocol/message-table.js';
+import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-message.js';
 import type { Platform } from './protocol/platform.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from './protocol/protocol.js';
-import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-message.js';
 import type { Reading } from './protocol/receiver.js';
 import { MessageType } from './status.js';
 import type { Transport, TransportSink } from './transport.js';
@@ -273,7 +273,7 @@ export class Link implements TransportSink, ProtocolEvents {
   #tick(): void {
     this.#ticker = after(this.#options.streamIdleTimeout, () => {
       // What was not read cannot have come.
-      if (!this.#wasPaused) this.#protocol.tick();
+      this.#protocol.tick(!this.#wasPaused);
       this.#wasPaused = this.#isPaused;
       this.#tick();
     });
@@ -306,7 +306,7 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isWriting = false;
       if (protocol.hasOutput) this.#written();
     }
-    if (this.#isEnding && !this.#isEnded && protocol.outputLength === 0) {
+    if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
     }

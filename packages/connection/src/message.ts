@@ -13,13 +13,7 @@ export class Message {
   readonly #isAscii: boolean;
 
   /** Messages are made by connections. */
-  constructor(
-    platform: Platform,
-    type: number,
-    streamId: number,
-    body: Uint8Array | IncomingBody,
-    isAscii: boolean,
-  ) {
+  constructor(platform: Platform, type: number, streamId: number, body: Uint8Array | IncomingBody, isAscii: boolean) {
     this.#platform = platform;
     this.type = type;
     this.streamId = streamId;

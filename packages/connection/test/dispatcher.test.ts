@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Dispatcher, type DispatcherOptions } from '../src/dispatcher.js';
+import { Dispatcher, type DispatcherOptions, Pressure } from '../src/dispatcher.js';
 import { Message } from '../src/message.js';
 import { nodePlatform } from '../src/node/platform.js';
 import { cleanUpConnections, connect, type Deferred, deferred } from './support/connections.js';
@@ -209,11 +209,11 @@ describe('the dispatcher by itself', () => {
     const log: string[] = [];
     const handlers = new Handlers();
     const dispatcher = new Dispatcher(
-      { synchronize: false, maxPendingHandlers: 2, ...options },
+      { synchronize: false, maxPendingHandlers: 2, maxPendingBytes: 1000, ...options },
       {
         handle: (message) => handlers.handle(message.text()),
         onHandlerError: (error) => log.push(`error ${(error as Error).message}`),
-        onPressure: (isFull) => log.push(isFull ? 'full' : 'free'),
+        onPressure: (pressure) => log.push(['free', 'busy', 'stuffed'][pressure] as string),
       },
     );
     return { dispatcher, log, handlers };
@@ -226,18 +226,18 @@ describe('the dispatcher by itself', () => {
     dispatcher.whenIdle(() => log.push('idle at once'));
     for (const text of ['a', 'b']) dispatcher.push(message(text));
     dispatcher.whenIdle(() => log.push('idle'));
-    expect(dispatcher.isFull).toBe(true);
+    expect(dispatcher.pressure).toBe(Pressure.Busy);
     await handlers.finish('a');
     await handlers.finish('b');
-    expect(log).toEqual(['idle at once', 'full', 'full', 'idle', 'free']);
-    expect(dispatcher.isFull).toBe(false);
+    expect(log).toEqual(['idle at once', 'busy', 'idle', 'free']);
+    expect(dispatcher.pressure).toBe(Pressure.Free);
   });
 
   test('a thenable is awaited as a promise is', async () => {
     let settle: (() => void) | undefined;
     const started: string[] = [];
     const dispatcher = new Dispatcher(
-      { synchronize: true, maxPendingHandlers: 1 },
+      { synchronize: true, maxPendingHandlers: 1, maxPendingBytes: 1000 },
       {
         handle: (given) => {
           started.push(given.text());

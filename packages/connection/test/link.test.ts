@@ -96,9 +96,10 @@ describe('writes', () => {
       end() {},
       destroy() {},
     };
-    const options = { ...resolveOptions({}), isClient: true };
+    const options = { ...resolveOptions({}), isClient: true, streams: undefined };
     const link: Link = new Link(nodePlatform, transport, options, {
       onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
+      onMessageStart: () => expect.unreachable(),
       onEnd() {},
     });
     link.start();

@@ -1,5 +1,5 @@
-import { type Agreement, type ExtensionSupport, settingsOf } from '@webson/handshake';
 import type { Role } from '@webson/compress';
+import { type Agreement, type ExtensionSupport, settingsOf } from '@webson/handshake';
 import type { Opened } from '../connection.js';
 import type { ConnectionOptions, Settings } from '../options.js';
 import { streamSupport } from '../protocol/stream-extension.js';

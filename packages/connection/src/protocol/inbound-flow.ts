@@ -21,7 +21,7 @@ export class InboundFlow {
   readonly #events: InboundFlowEvents;
   // By stream, so that a grant replaces the one before it that has not been sent.
   readonly #grants = new Map<number, FlowEntry>();
-  readonly #stops: FlowEntry[] = [];
+  readonly #stops = new Map<number, FlowEntry>();
   #unread = 0;
   #isFull = false;
 
@@ -38,7 +38,12 @@ export class InboundFlow {
 
   /** True when there are entries to send. */
   get hasEntries(): boolean {
-    return this.#grants.size > 0 || this.#stops.length > 0;
+    return this.#grants.size > 0 || this.#stops.size > 0;
+  }
+
+  /** True when the peer may not send a byte before something is read. */
+  get isShut(): boolean {
+    return this.#connection?.available === 0;
   }
 
   /** The window of a new message. */
@@ -90,20 +95,21 @@ export class InboundFlow {
   /** Tells the peer that nobody wants the rest of a message. */
   stop({ streamId, openNumber }: MessageInProgress): void {
     if (this.#windows === undefined) return;
-    this.#stops.push({ kind: FlowKind.Stop, streamId, openNumber, value: 0 });
+    this.#stops.set(streamId, { kind: FlowKind.Stop, streamId, openNumber, value: 0 });
     this.#events.onGrant();
   }
 
-  /** The message has ended: grants for it are of no use any more. */
+  /** The message has ended: what is to be said of it is of no use any more. */
   end(message: MessageInProgress): void {
     this.#grants.delete(message.streamId);
+    this.#stops.delete(message.streamId);
   }
 
   /** Everything to tell the peer, once. */
   take(): FlowEntry[] {
-    const entries = [...this.#grants.values(), ...this.#stops];
+    const entries = [...this.#grants.values(), ...this.#stops.values()];
     this.#grants.clear();
-    this.#stops.length = 0;
+    this.#stops.clear();
     return entries;
   }
 

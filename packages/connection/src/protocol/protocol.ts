@@ -149,6 +149,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#sender.outbox.length;
   }
 
+  /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
+  get isWrittenOut(): boolean {
+    return this.#sender.outbox.length === 0 && !this.#sender.isReady;
+  }
+
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
     const { outbox, isReady } = this.#sender;
@@ -238,10 +243,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#events.onFailure();
   }
 
-  /** A tick of the clock, for what is bounded in time: unfinished messages, and cancelled ones. */
-  tick(): void {
+  /**
+   * A tick of the clock, for what is bounded in time: unfinished messages, and cancelled ones.
+   *
+   * @param wasReading false when reading was paused for some of the time since the last.
+   */
+  tick(wasReading: boolean): void {
     try {
-      this.#receiver.tick();
+      this.#receiver.tick(wasReading);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.fail(error.closeCode, error.message, error);

@@ -68,6 +68,8 @@ export class Receiver implements FrameSink {
   #assembling = 0;
   #openNumber = 0;
   #cancels = 0;
+  // Set by `stop`.
+  #end: Error | undefined;
 
   // The frame being read: a control frame, a whole message, or one more part of a message in progress.
   #header!: FrameHeader;
@@ -97,6 +99,7 @@ export class Receiver implements FrameSink {
   /** Ignores everything from now on. @param error what the readers of messages in progress get. */
   stop(error: Error): void {
     this.#decoder.stop();
+    this.#end ??= error;
     const messages = [...this.#messages];
     this.#messages.clear();
     this.#message = undefined;
@@ -104,14 +107,20 @@ export class Receiver implements FrameSink {
   }
 
   /**
-   * A tick of the clock. @throws ProtocolError 1008 when nothing has come of an unfinished message since the last tick
-   * but one.
+   * A tick of the clock.
+   *
+   * @param isJudging false when the peer could not send, or was not heard, for some of the time.
+   * @throws ProtocolError 1008 when nothing has come of an unfinished message since the last tick but one.
    */
-  tick(): void {
+  tick(isJudging: boolean): void {
     this.#cancels = 0;
+    const isExcused = !isJudging || this.#flow.isShut;
     for (const message of this.#messages) {
       // One whose window is used up waits for its reader here, not for the peer.
-      if (message.window !== undefined && message.window.unread > 0) continue;
+      if (isExcused || (message.window !== undefined && message.window.unread > 0)) {
+        message.isStale = false;
+        continue;
+      }
       if (message.isStale) {
         throw new ProtocolError('STREAM_IDLE', CloseCode.PolicyViolation, 'an unfinished stream that is idle');
       }
@@ -184,18 +193,32 @@ export class Receiver implements FrameSink {
       payload: triggerOnStart && !compressed ? undefined : new PayloadBuffer(this.#platform, header.payloadLength),
       body: undefined,
       window: this.#flow.open(),
-      utf8: type === Opcode.Text && !compressed ? new Utf8Validator((bytes) => this.#platform.isUtf8(bytes)) : undefined,
+      utf8:
+        type === Opcode.Text && !compressed ? new Utf8Validator((bytes) => this.#platform.isUtf8(bytes)) : undefined,
       isAscii: true,
       isStale: false,
     };
     this.#messages.add(message);
-    if (triggerOnStart) {
-      message.body = this.#events.onMessageStart(type, streamId, {
-        consumed: (bytes) => this.#consumed(message, bytes),
-        stop: () => this.#stopReading(message),
-      });
-    }
+    if (triggerOnStart) this.#startReading(message);
     return message;
+  }
+
+  #startReading(message: MessageInProgress): void {
+    let isStopped = false;
+    const body = this.#events.onMessageStart(message.type, message.streamId, {
+      consumed: (bytes) => this.#consumed(message, bytes),
+      stop: () => {
+        isStopped = true;
+        this.#stopReading(message);
+      },
+    });
+    // Who got to know of it may have failed the connection, or wanted none of it.
+    if (this.#end !== undefined) {
+      body.cancel(this.#end);
+      return;
+    }
+    message.body = body;
+    if (isStopped) this.#stopReading(message);
   }
 
   #checkOpen(): void {

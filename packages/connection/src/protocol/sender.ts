@@ -142,9 +142,11 @@ export class Sender {
     return this.#open.size === 0 && this.#waiting.length === 0;
   }
 
-  /** Gives up all messages that are sent piece by piece. False when one cannot be, and what is behind it cannot be sent. */
+  /** Gives up all messages that miss a piece. False when one cannot be, and what is behind it cannot be sent. */
   abortPartial(): boolean {
-    const partial = [...this.#open.values(), ...this.#waiting].filter(({ isWhole }) => !isWhole);
+    const partial = [...this.#open.values(), ...this.#waiting].filter(
+      ({ isWhole, isComplete }) => !isWhole && !isComplete,
+    );
     return partial.map((message) => this.abort(message)).every((isUndone) => isUndone);
   }
 
@@ -152,13 +154,14 @@ export class Sender {
   flow({ kind, streamId, openNumber, value }: FlowEntry): void {
     if (streamId === 0) {
       if (this.#window?.raise(value) !== true) return;
-      this.#ready.push(...this.#shut);
+      // Those have waited longest: what was dispatched since must not overtake them.
+      this.#ready.unshift(...this.#shut);
       this.#shut = [];
       return;
     }
     const message = this.#open.get(streamId);
     // One for a message before this one on the same stream came too late to matter.
-    if (message === undefined || message.openNumber !== openNumber) return;
+    if (message === undefined || !message.isBegun || message.openNumber !== openNumber) return;
     if (kind === FlowKind.Stop) {
       this.abort(message);
       message.events?.onStop();
@@ -264,7 +267,9 @@ export class Sender {
   #sendChunk(message: OutgoingMessage): void {
     const streams = this.#streams !== undefined;
     const connection = this.#window;
-    if (message.queued > 0 && connection?.available === 0) {
+    // Not even an empty message may overtake one that waits.
+    const mustWait = message.queued > 0 || (!message.isBegun && this.#shut.length > 0);
+    if (mustWait && connection?.available === 0) {
       this.#shut.push(message);
       return;
     }

@@ -43,6 +43,11 @@ export class ReceiveWindow {
     this.#limit = size;
   }
 
+  /** Bytes that may come now. */
+  get available(): number {
+    return this.#limit - this.#received;
+  }
+
   /** Bytes received and not consumed. */
   get unread(): number {
     return this.#received - this.#consumed;

@@ -5,8 +5,9 @@ import { PayloadBuffer } from '../../src/protocol/payload-buffer.js';
 
 function message(streamId: number): MessageInProgress {
   const payload = new PayloadBuffer(nodePlatform, 0);
-  const counts = { fragments: 0, announced: 0, isAscii: true };
-  return { type: 2, streamId, isCompressed: false, payload, utf8: undefined, ...counts };
+  const counts = { openNumber: 1, fragments: 0, announced: 0, isAscii: true, isStale: false };
+  const none = { body: undefined, window: undefined, utf8: undefined };
+  return { type: 2, streamId, isCompressed: false, payload, ...none, ...counts };
 }
 
 test('a message is found by its stream id until it is removed', () => {
@@ -31,6 +32,12 @@ test('messages of several streams, in any order', () => {
   expect(table.get(2)).toBeUndefined();
   expect(table.get(1)).toBe(messages[0]);
   expect(table.get(32_767)).toBe(messages[2]);
+});
+
+test('all of them, one by one', () => {
+  const table = new MessageTable();
+  for (const id of [7, 3, 5]) table.add(message(id));
+  expect([...table].map(({ streamId }) => streamId)).toEqual([7, 3, 5]);
 });
 
 test('clear forgets all, the one used last too', () => {

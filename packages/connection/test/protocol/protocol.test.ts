@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { ProtocolError } from '../../src/protocol/errors.js';
+import type { OutgoingEvents } from '../../src/protocol/outgoing-message.js';
 import { type CloseInfo, Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
 import { brief, bytesOf, concat, cut, frame, framesOf, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
@@ -12,7 +13,12 @@ const OPTIONS: ProtocolOptions = {
   maxMessageSize: 200_000,
   maxFragments: 100,
   chunkSize: 4096,
+  triggerOnStart: false,
+  maxUnread: 1000,
 };
+
+/** Who sends piece by piece, and takes no notice. */
+const nobody: OutgoingEvents = { onRoom() {}, onStop() {} };
 
 /** A machine whose events are taken down, and that answers pings as a connection does. */
 class Endpoint {
@@ -36,6 +42,10 @@ class Endpoint {
         },
         onPeerClose: (payload) => events.push(`peer close ${Buffer.from(payload).toString('hex')}`.trimEnd()),
         onFailure: () => events.push('failure'),
+        onMessageStart: () => expect.unreachable(),
+        onMessageEnd: () => expect.unreachable(),
+        onOutput() {},
+        onUnread: () => expect.unreachable(),
       },
     );
   }
@@ -175,7 +185,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
     test('we first', () => {
       const endpoint = create();
       endpoint.protocol.close(1001, 'leaving');
-      expect(endpoint.protocol.isCloseSent).toBe(true);
+      expect(endpoint.protocol.isClosing).toBe(true);
       expect(endpoint.protocol.isClosed).toBe(false);
       expect(endpoint.sent()).toEqual(['8 1001 leaving']);
       endpoint.receive(closeFrame(1001, 'leaving'));
@@ -218,14 +228,54 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       expect(endpoint.sent()).toEqual(['1 before', '8 1000']);
     });
 
-    test('what waited for a partial message never follows our Close', () => {
+    test('messages that queue go first: the Close waits for them', () => {
       const endpoint = create();
-      const message = endpoint.protocol.beginMessage(1, () => {});
+      const message = endpoint.protocol.openMessage(1, nobody);
       endpoint.protocol.send(1, 'held');
       endpoint.protocol.close(1000);
+      // The one that was not complete is given up, and nobody knows of it.
+      expect(endpoint.protocol.abortMessage(message)).toBe(true);
+      expect(endpoint.protocol.isClosing).toBe(true);
+      endpoint.protocol.send(1, 'after');
+      expect(endpoint.sent()).toEqual(['1 held', '8 1000']);
+      expect(endpoint.sent()).toEqual([]);
+    });
+
+    test('a message whose pieces have all been given goes first, too', () => {
+      for (const isBegun of [false, true]) {
+        const endpoint = create();
+        const message = endpoint.protocol.openMessage(1, nobody);
+        endpoint.protocol.writePiece(message, bytesOf('one'));
+        if (isBegun) expect(endpoint.sent()).toEqual(['1+ one']);
+        endpoint.protocol.writePiece(message, bytesOf('two'));
+        endpoint.protocol.endMessage(message);
+        endpoint.protocol.close(1000);
+        expect(endpoint.sent()).toEqual(isBegun ? ['0 two', '8 1000'] : ['1+ one', '0 two', '8 1000']);
+      }
+    });
+
+    test('what is behind half a message never follows our Close', () => {
+      const endpoint = create();
+      const message = endpoint.protocol.openMessage(1, nobody);
+      endpoint.protocol.writePiece(message, bytesOf('half'));
+      endpoint.protocol.send(1, 'held');
+      expect(endpoint.sent()).toEqual(['1+ half']);
+      endpoint.protocol.close(1000);
       expect(endpoint.protocol.bufferedAmount).toBe(endpoint.protocol.outputLength);
-      message.withdraw();
       expect(endpoint.sent()).toEqual(['8 1000']);
+    });
+
+    test('the peer’s Close before ours is sent: it is answered at once, and what queues is dropped', () => {
+      const endpoint = create();
+      endpoint.protocol.send(1, 'sent');
+      endpoint.sent(false);
+      endpoint.protocol.openMessage(1, nobody);
+      endpoint.protocol.send(1, 'held');
+      endpoint.protocol.close(1000);
+      endpoint.receive(closeFrame(3000));
+      endpoint.protocol.drained();
+      expect(endpoint.sent()).toEqual(['8 3000']);
+      expect(endpoint.end()).toEqual({ code: 3000, reason: '', wasClean: true });
     });
 
     test('data that comes after our Close is delivered, until the peer’s', () => {
@@ -254,10 +304,12 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('a partial message of ours, cut off by our Close', () => {
       const endpoint = create();
-      const message = endpoint.protocol.beginMessage(1, () => {});
-      message.write(bytesOf('half'));
+      const message = endpoint.protocol.openMessage(1, nobody);
+      endpoint.protocol.writePiece(message, bytesOf('half'));
+      expect(endpoint.sent()).toEqual(['1+ half']);
+      endpoint.protocol.writePiece(message, bytesOf('more'));
       endpoint.protocol.close(1000);
-      expect(endpoint.sent()).toEqual(['1+ half', '8 1000']);
+      expect(endpoint.sent()).toEqual(['8 1000']);
     });
 
     const payloads: [string, Uint8Array, string[], Omit<CloseInfo, 'error'>][] = [
@@ -318,7 +370,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
     ])('close() refuses %s, and nothing has happened', (_, code, reason) => {
       const endpoint = create();
       expect(() => endpoint.protocol.close(code, reason)).toThrow(RangeError);
-      expect(endpoint.protocol.isCloseSent).toBe(false);
+      expect(endpoint.protocol.isClosing).toBe(false);
       expect(endpoint.sent()).toEqual([]);
     });
   });
@@ -377,6 +429,10 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
           onControl() {},
           onPeerClose() {},
           onFailure: () => seen.push('failure'),
+          onMessageStart: () => expect.unreachable(),
+          onMessageEnd: () => expect.unreachable(),
+          onOutput() {},
+          onUnread: () => expect.unreachable(),
         },
       );
       protocol.receive(concat([frame(1, 'one'), frame(1, 'two'), bad]));
@@ -584,11 +640,14 @@ test('bufferedAmount counts what is queued, held and handed over', () => {
   protocol.takeOutput();
   protocol.taken(false);
   expect([protocol.bufferedAmount, protocol.outputLength, protocol.hasOutput]).toEqual([5, 0, false]);
-  const message = protocol.beginMessage(1, () => {});
+  const message = protocol.openMessage(1, nobody);
   protocol.send(1, 'held');
   expect(protocol.bufferedAmount).toBe(5 + 4);
-  message.withdraw();
-  expect(protocol.bufferedAmount).toBe(5 + 6);
+  protocol.abortMessage(message);
+  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([5 + 4, false]);
   protocol.drained();
-  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([6, true]);
+  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([4, true]);
+  protocol.takeOutput();
+  protocol.taken(true);
+  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([0, false]);
 });

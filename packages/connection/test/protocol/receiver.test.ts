@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
+import { InboundFlow } from '../../src/protocol/inbound-flow.js';
 import type { MessageCodec } from '../../src/protocol/message-codec.js';
-import { Receiver, type ReceiverOptions } from '../../src/protocol/receiver.js';
+import { Receiver, type ReceiverEvents, type ReceiverOptions } from '../../src/protocol/receiver.js';
 import { bytesOf, concat, cut, frame, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 
@@ -14,20 +15,39 @@ interface Outcome {
   error: unknown;
 }
 
-const OPTIONS: ReceiverOptions = { maxMessageSize: 1000, maxFragments: 8, maxPayloadSize: 600 };
+const OPTIONS: ReceiverOptions = {
+  triggerOnStart: false,
+  maxStreams: 1,
+  maxMessageSize: 1000,
+  maxFragments: 8,
+  maxPayloadSize: 600,
+};
+
+const unlimited = (): InboundFlow => {
+  return new InboundFlow(undefined, Number.POSITIVE_INFINITY, { onGrant() {}, onUnread() {} });
+};
+
+/** What happens without `triggerOnStart`; the rest must not. */
+function createReceiver(
+  options: Partial<ReceiverOptions>,
+  events: Partial<ReceiverEvents> & Pick<ReceiverEvents, 'onMessage'>,
+): Receiver {
+  return new Receiver(nodePlatform, { ...OPTIONS, ...options }, unlimited(), {
+    onMessageStart: () => expect.unreachable(),
+    onMessageEnd: () => expect.unreachable(),
+    onControl() {},
+    ...events,
+  });
+}
 
 function receive(chunks: readonly Uint8Array[], options: Partial<ReceiverOptions> = {}): Outcome {
   const events: string[] = [];
   const describePayload = (payload: Uint8Array): string =>
     payload.length > 64 ? `${payload.length} bytes` : JSON.stringify(textOf(payload));
-  const receiver = new Receiver(
-    nodePlatform,
-    { ...OPTIONS, ...options },
-    {
-      onMessage: (type, streamId, payload) => events.push(`message ${type} ${streamId} ${describePayload(payload)}`),
-      onControl: (opcode, payload) => events.push(`control ${opcode} ${describePayload(payload)}`),
-    },
-  );
+  const receiver = createReceiver(options, {
+    onMessage: (type, streamId, payload) => events.push(`message ${type} ${streamId} ${describePayload(payload)}`),
+    onControl: (opcode, payload) => events.push(`control ${opcode} ${describePayload(payload)}`),
+  });
   try {
     for (const chunk of chunks) receiver.push(chunk.slice());
   } catch (error) {
@@ -325,22 +345,23 @@ describe('compressed messages', () => {
   });
 });
 
-test('isIdle: between messages, not within one or within a header', () => {
-  const receiver = new Receiver(nodePlatform, OPTIONS, { onMessage() {}, onControl() {} });
-  const seen: boolean[] = [];
-  for (const chunk of [frame(1, 'a'), frame(1, 'a', first), frame(0, 'b'), hex('81'), hex('00')]) {
-    receiver.push(chunk);
-    seen.push(receiver.isIdle);
-  }
-  expect(seen).toEqual([true, false, true, false, true]);
+test('stop: whatever comes is ignored', () => {
+  const seen: string[] = [];
+  const receiver = createReceiver({}, { onMessage: (_type, _id, payload) => seen.push(textOf(payload)) });
+  receiver.push(concat([frame(1, 'a'), frame(1, 'half', first)]));
+  receiver.stop(new Error('the end'));
+  for (const chunk of [frame(0, 'half'), frame(1, 'b'), hex('ff')]) receiver.push(chunk);
+  expect(seen).toEqual(['a']);
 });
 
 test('isAscii is said only of what is', () => {
   const seen: [string, boolean][] = [];
-  const receiver = new Receiver(nodePlatform, OPTIONS, {
-    onMessage: (_type, _id, payload, isAscii) => seen.push([textOf(payload), isAscii]),
-    onControl() {},
-  });
+  const receiver = createReceiver(
+    {},
+    {
+      onMessage: (_type, _id, payload, isAscii) => seen.push([textOf(payload), isAscii]),
+    },
+  );
   const texts = ['', 'plain', 'grün', 'x'.repeat(300), `${'x'.repeat(300)}é`];
   for (const text of texts) {
     for (const size of [1, 7, 1000]) {
@@ -357,10 +378,13 @@ test('isAscii is said only of what is', () => {
 
 test('a payload handed out is never written to again', () => {
   const payloads: Uint8Array[] = [];
-  const receiver = new Receiver(nodePlatform, OPTIONS, {
-    onMessage: (_type, _id, payload) => payloads.push(payload),
-    onControl: (_opcode, payload) => payloads.push(payload),
-  });
+  const receiver = createReceiver(
+    {},
+    {
+      onMessage: (_type, _id, payload) => payloads.push(payload),
+      onControl: (_opcode, payload) => payloads.push(payload),
+    },
+  );
   const texts = Array.from({ length: 50 }, (_, i) => `message ${i} `.repeat(i % 4));
   const frames = texts.map((text, i) => mask(i % 3 === 0 ? frame(9, text) : frame(1, text)));
   for (const chunk of cut(concat(frames), 37)) receiver.push(chunk);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import type { MessageCodec } from '../../src/protocol/message-codec.js';
+import type { OutgoingEvents, OutgoingMessage } from '../../src/protocol/outgoing-message.js';
 import { Sender, type SenderOptions } from '../../src/protocol/sender.js';
-import { brief, bytesOf, concat, framesOf, pattern, textOf } from '../support/frames.js';
+import { brief, bytesOf, concat, framesOf, pattern, textOf, type WireFrame } from '../support/frames.js';
 
 const CHUNK = 4096;
 
@@ -10,14 +11,26 @@ function createSender(options: Partial<SenderOptions> = {}): Sender {
   return new Sender(nodePlatform, { masked: false, chunkSize: CHUNK, ...options });
 }
 
-/** The frames of one write, in short. */
-function sent(sender: Sender): string[] {
-  const frames = framesOf(sender.outbox.take()).map(brief);
+/** The frames of one write. */
+function written(sender: Sender): WireFrame[] {
+  sender.fill();
+  const frames = framesOf(sender.outbox.take());
   sender.outbox.taken(true);
   return frames;
 }
 
+/** The frames of one write, in short. */
+function sent(sender: Sender): string[] {
+  return written(sender).map(brief);
+}
+
 const ignore = (): void => {};
+const nobody: OutgoingEvents = { onRoom: ignore, onStop: ignore };
+
+/** Says `name` every time a piece is wanted. */
+function listener(log: string[], name: string): OutgoingEvents {
+  return { onRoom: () => log.push(name), onStop: () => log.push(`${name} stopped`) };
+}
 
 describe('whole messages', () => {
   test('one frame each, text and bytes, every type', () => {
@@ -47,10 +60,11 @@ describe('whole messages', () => {
     const sender = createSender({ masked: true });
     sender.message(1, 'x');
     sender.control(9, '');
-    const message = sender.partialMessage(2, ignore);
-    message.write(bytesOf('y'));
-    message.end();
-    expect(framesOf(sender.outbox.take()).map(({ masked }) => masked)).toEqual([true, true, true, true]);
+    const message = sender.open(2, nobody);
+    sender.write(message, bytesOf('y'));
+    expect(written(sender).map(({ masked }) => masked)).toEqual([true, true, true]);
+    sender.end(message);
+    expect(written(sender).map(({ masked }) => masked)).toEqual([true]);
   });
 });
 
@@ -81,29 +95,41 @@ describe('compression', () => {
 
   test('pieces are not compressed', () => {
     const sender = createSender({ codec });
-    const message = sender.partialMessage(1, ignore);
-    message.write(bytesOf('abcdef'));
-    message.end();
-    expect(framesOf(sender.outbox.take()).every(({ rsv }) => rsv === 0)).toBe(true);
+    const message = sender.open(1, nobody);
+    sender.write(message, bytesOf('abcdef'));
+    sender.end(message);
+    expect(written(sender).map(({ rsv }) => rsv)).toEqual([0]);
   });
 });
 
-describe('a partial message', () => {
-  test('a frame for each piece, and an empty one at the end', () => {
+describe('a message sent piece by piece', () => {
+  test('a frame for each piece, the last with FIN', () => {
     const sender = createSender();
-    const message = sender.partialMessage(1, ignore);
+    const message = sender.open(1, nobody);
     expect(message.isBegun).toBe(false);
-    message.write(bytesOf('a'));
+    sender.write(message, bytesOf('a'));
+    expect(message.isBegun).toBe(false);
+    sender.write(message, bytesOf(''));
+    sender.write(message, bytesOf('b'));
+    expect(sent(sender)).toEqual(['1+ a', '0+ b']);
     expect(message.isBegun).toBe(true);
-    message.write(bytesOf(''));
-    message.write(bytesOf('b'));
-    message.end();
-    expect(sent(sender)).toEqual(['1+ a', '0+', '0+ b', '0']);
+    sender.write(message, bytesOf('c'));
+    sender.end(message);
+    expect(sent(sender)).toEqual(['0 c']);
+  });
+
+  test('an empty frame at the end, when all was on its way before that was known', () => {
+    const sender = createSender();
+    const message = sender.open(1, nobody);
+    sender.write(message, bytesOf('a'));
+    expect(sent(sender)).toEqual(['1+ a']);
+    sender.end(message);
+    expect(sent(sender)).toEqual(['0']);
   });
 
   test('of nothing: one empty frame', () => {
     const sender = createSender();
-    sender.partialMessage(2, ignore).end();
+    sender.end(sender.open(2, nobody));
     expect(sent(sender)).toEqual(['2']);
   });
 
@@ -115,104 +141,142 @@ describe('a partial message', () => {
     [3 * CHUNK + 5, [CHUNK, CHUNK, CHUNK, 5]],
   ])('a piece of %d bytes is cut into frames of at most chunkSize', (length, lengths) => {
     const sender = createSender();
-    const message = sender.partialMessage(2, ignore);
-    message.write(pattern(length));
-    message.write(pattern(length, 2));
-    message.end();
-    const frames = framesOf(sender.outbox.take());
-    expect(frames.map(({ payload }) => payload.length)).toEqual([...lengths, ...lengths, 0]);
-    expect(frames.map(({ opcode }) => opcode)).toEqual([2, ...new Array(2 * lengths.length).fill(0)]);
-    expect(frames.map(({ fin }) => fin)).toEqual([...new Array(2 * lengths.length).fill(false), true]);
+    const message = sender.open(2, nobody);
+    sender.write(message, pattern(length));
+    sender.write(message, pattern(length, 2));
+    sender.end(message);
+    const frames = written(sender);
+    expect(frames.map(({ payload }) => payload.length)).toEqual([...lengths, ...lengths]);
+    expect(frames.map(({ opcode }) => opcode)).toEqual([2, ...new Array(2 * lengths.length - 1).fill(0)]);
+    expect(frames.map(({ fin }) => fin)).toEqual([...new Array(2 * lengths.length - 1).fill(false), true]);
     const content = concat(frames.map(({ payload }) => payload));
     expect(Buffer.compare(content, concat([pattern(length), pattern(length, 2)]))).toBe(0);
   });
 
   test('whole messages wait for its end, control frames do not', () => {
     const sender = createSender();
-    const message = sender.partialMessage(1, ignore);
+    const message = sender.open(1, nobody);
     sender.message(1, 'before its first piece');
-    message.write(bytesOf('a'));
+    sender.write(message, bytesOf('a'));
     sender.message(2, bytesOf('bytes'));
     sender.control(9, 'ping');
-    message.write(bytesOf('b'));
-    expect(sent(sender)).toEqual(['1+ a', '9 ping', '0+ b']);
-    message.end();
+    sender.write(message, bytesOf('b'));
+    expect(sent(sender)).toEqual(['9 ping', '1+ a', '0+ b']);
+    sender.end(message);
     expect(sent(sender)).toEqual(['0', '1 before its first piece', '2 bytes']);
   });
 
   test('what waits is counted', () => {
     const sender = createSender();
-    const message = sender.partialMessage(1, ignore);
+    const message = sender.open(1, nobody);
     sender.message(1, 'grün');
     sender.message(2, pattern(1000));
-    expect(sender.heldBytes).toBe(5 + 1000);
-    message.end();
-    expect(sender.heldBytes).toBe(0);
+    expect(sender.queuedBytes).toBe(5 + 1000);
+    sender.write(message, pattern(10));
+    expect(sender.queuedBytes).toBe(5 + 1000 + 10);
+    sender.end(message);
+    sender.fill();
+    expect(sender.queuedBytes).toBe(0);
   });
 
-  test('partial messages take turns, and messages between them keep their place', () => {
+  test('what waits is a copy, but for much of it', () => {
+    const sender = createSender();
+    const message = sender.open(1, nobody);
+    const bytes = bytesOf('before');
+    sender.message(1, bytes);
+    bytes.fill(0x7a);
+    sender.end(message);
+    expect(sent(sender)).toEqual(['1', '1 before']);
+  });
+
+  test('they take turns, and messages between them keep their place', () => {
     const sender = createSender();
     const turns: string[] = [];
-    const one = sender.partialMessage(1, () => turns.push('one'));
-    const two = sender.partialMessage(1, () => turns.push('two'));
+    const one = sender.open(1, listener(turns, 'one'));
+    const two = sender.open(1, listener(turns, 'two'));
     sender.message(1, 'between');
-    const three = sender.partialMessage(2, () => turns.push('three'));
+    const three = sender.open(2, listener(turns, 'three'));
     sender.message(1, 'last');
     expect(turns).toEqual(['one']);
-    one.write(bytesOf('1'));
-    one.end();
+    expect([one, two, three].map((message) => sender.isFull(message))).toEqual([false, true, true]);
+    sender.write(one, bytesOf('1'));
+    sender.end(one);
+    expect(sent(sender)).toEqual(['1 1']);
     expect(turns).toEqual(['one', 'two']);
-    two.end();
+    sender.end(two);
+    expect(sent(sender)).toEqual(['1', '1 between']);
     expect(turns).toEqual(['one', 'two', 'three']);
-    three.write(bytesOf('3'));
-    three.end();
-    expect(sent(sender)).toEqual(['1+ 1', '0', '1', '1 between', '2+ 3', '0', '1 last']);
+    sender.write(three, bytesOf('3'));
+    sender.end(three);
+    expect(sent(sender)).toEqual(['2 3', '1 last']);
   });
 
   test('one that ends within its turn lets the next go on', () => {
     const sender = createSender();
-    const first = sender.partialMessage(1, ignore);
-    const chain = Array.from({ length: 3 }, () => {
-      const message = sender.partialMessage(1, () => queueMicrotask(() => message.end()));
+    const first = sender.open(1, nobody);
+    const chain = Array.from({ length: 3 }, (): OutgoingMessage => {
+      const message: OutgoingMessage = sender.open(1, { onRoom: () => sender.end(message), onStop: ignore });
       return message;
     });
     expect(chain).toHaveLength(3);
-    first.end();
-    return Promise.resolve()
-      .then(ignore)
-      .then(ignore)
-      .then(() => expect(sent(sender)).toEqual(['1', '1', '1', '1']));
+    sender.end(first);
+    expect(sent(sender)).toEqual(['1', '1', '1', '1']);
   });
 
-  test('withdraw: before its turn it just leaves the queue', () => {
+  test('the next piece is wanted when less than a chunk of it waits', () => {
     const sender = createSender();
     const turns: string[] = [];
-    const one = sender.partialMessage(1, ignore);
-    const two = sender.partialMessage(1, () => turns.push('two'));
-    sender.message(1, 'after');
-    two.withdraw();
-    one.end();
-    expect(turns).toEqual([]);
-    expect(sent(sender)).toEqual(['1', '1 after']);
+    const message = sender.open(2, listener(turns, 'room'));
+    expect([turns.splice(0), sender.isFull(message)]).toEqual([['room'], false]);
+    sender.write(message, pattern(CHUNK - 1));
+    expect(sender.isFull(message)).toBe(false);
+    sender.write(message, pattern(1));
+    expect(sender.isFull(message)).toBe(true);
+    sender.fill();
+    expect(turns.length).toBeGreaterThan(0);
+    expect(sender.isFull(message)).toBe(false);
   });
 
-  test('withdraw: in its turn it lets the others go on', () => {
+  test('abort: before its turn it just leaves the queue', () => {
     const sender = createSender();
-    const one = sender.partialMessage(1, ignore);
+    const turns: string[] = [];
+    const one = sender.open(1, nobody);
+    const two = sender.open(1, listener(turns, 'two'));
     sender.message(1, 'after');
-    one.withdraw();
-    one.withdraw();
+    expect(sender.abort(two)).toBe(true);
+    sender.end(one);
+    expect(sent(sender)).toEqual(['1', '1 after']);
+    expect(turns).toEqual([]);
+  });
+
+  test('abort: in its turn, not begun, it lets the others go on', () => {
+    const sender = createSender();
+    const one = sender.open(1, nobody);
+    sender.write(one, bytesOf('never sent'));
+    sender.message(1, 'after');
+    expect([sender.abort(one), sender.abort(one)]).toEqual([true, true]);
     sender.message(1, 'and after');
     expect(sent(sender)).toEqual(['1 after', '1 and after']);
-    expect(sender.heldBytes).toBe(0);
+    expect(sender.queuedBytes).toBe(0);
+    expect(sender.isEmpty).toBe(true);
+  });
+
+  test('abort: half of it cannot be taken back', () => {
+    const sender = createSender();
+    const one = sender.open(1, nobody);
+    sender.write(one, bytesOf('half'));
+    expect(sent(sender)).toEqual(['1+ half']);
+    expect(sender.abort(one)).toBe(false);
+    expect(sent(sender)).toEqual([]);
   });
 
   test('the pieces given are not written to, masked or not', () => {
     for (const masked of [false, true]) {
       const sender = createSender({ masked });
       const piece = pattern(3 * CHUNK);
-      const message = sender.partialMessage(2, ignore);
-      message.write(piece);
+      const message = sender.open(2, nobody);
+      sender.write(message, piece);
+      sender.fill();
       sender.outbox.take();
       sender.outbox.taken(true);
       expect(Buffer.compare(piece, pattern(3 * CHUNK))).toBe(0);
@@ -220,24 +284,29 @@ describe('a partial message', () => {
   });
 });
 
-test('dropHeld: what waits is gone, what is queued is not', () => {
+test('dropQueued: what waits is gone, what is in the outbox is not', () => {
   const sender = createSender();
-  const message = sender.partialMessage(1, ignore);
-  message.write(bytesOf('a'));
+  const message = sender.open(1, nobody);
+  sender.write(message, bytesOf('a'));
+  sender.fill();
+  sender.write(message, bytesOf('b'));
   sender.message(1, 'held');
-  sender.dropHeld();
-  message.withdraw();
-  expect(sender.heldBytes).toBe(0);
+  sender.dropQueued();
+  sender.write(message, bytesOf('c'));
+  sender.end(message);
+  expect(sender.abort(message)).toBe(true);
+  expect([sender.queuedBytes, sender.isEmpty]).toEqual([0, true]);
   expect(sent(sender)).toEqual(['1+ a']);
 });
 
 test('clear: everything is gone', () => {
   const sender = createSender();
-  const message = sender.partialMessage(1, ignore);
-  message.write(bytesOf('a'));
+  const message = sender.open(1, nobody);
+  sender.write(message, bytesOf('a'));
+  sender.fill();
   sender.message(1, 'held');
   sender.clear();
-  message.withdraw();
-  expect([sender.heldBytes, sender.outbox.bufferedAmount]).toEqual([0, 0]);
+  expect(sender.abort(message)).toBe(true);
+  expect([sender.queuedBytes, sender.outbox.bufferedAmount]).toEqual([0, 0]);
   expect(sent(sender)).toEqual([]);
 });
