@@ -6,6 +6,8 @@ export interface WireFrame {
   rsv: number;
   opcode: number;
   masked: boolean;
+  streamId: number;
+  cancel: boolean;
   payload: Uint8Array;
 }
 
@@ -26,8 +28,8 @@ export class FrameReader {
   push(bytes: Uint8Array): void {
     // The decoder unmasks in place, and the bytes are not ours.
     this.#decoder.push(new Uint8Array(bytes), {
-      onHeader: ({ fin, rsv, opcode, masked }) => {
-        this.frames.push({ fin, rsv, opcode, masked, payload: new Uint8Array(0) });
+      onHeader: ({ fin, rsv, opcode, masked, streamId, cancel }) => {
+        this.frames.push({ fin, rsv, opcode, masked, streamId, cancel, payload: new Uint8Array(0) });
       },
       onPayload: (slice) => {
         const frame = this.frames.at(-1) as WireFrame;
@@ -58,6 +60,12 @@ export function frame(
   options: Omit<OutgoingFrame, 'opcode' | 'payload'> = {},
 ): Uint8Array {
   return encodeFrame({ opcode, payload: typeof payload === 'string' ? bytesOf(payload) : payload, ...options });
+}
+
+/** As `brief`, with the stream in front: '5: 1+ hello'; '5: cancel'. */
+export function briefOnStream(frame: WireFrame): string {
+  if (frame.streamId === 0) return brief(frame);
+  return `${frame.streamId}: ${frame.cancel ? 'cancel' : brief(frame)}`;
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
