@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'vitest';
+import { IncomingBody } from '../src/incoming-body.js';
+import {
+  ClosedError,
+  MessageCancelledError,
+  MessageIncompleteError,
+  MessageTooLargeError,
+} from '../src/protocol/errors.js';
+import { bytesOf, concat, pattern, textOf } from './support/frames.js';
+import { turns } from './support/turns.js';
+
+interface Setup {
+  body: IncomingBody;
+  /** Bytes said to be read so far, and how often the message was stopped. */
+  told: { consumed: number; stops: number };
+}
+
+function create(maxSize = 1000): Setup {
+  const told = { consumed: 0, stops: 0 };
+  const body = new IncomingBody(
+    {
+      consumed: (bytes) => {
+        told.consumed += bytes;
+      },
+      stop: () => {
+        told.stops++;
+      },
+    },
+    maxSize,
+  );
+  return { body, told };
+}
+
+const alreadyRead = expect.objectContaining({ code: 'ALREADY_READ' });
+
+describe('complete', () => {
+  test('not before the end', () => {
+    const { body, told } = create();
+    body.append(bytesOf('ab'));
+    expect(() => body.payload()).toThrow(MessageIncompleteError);
+    expect([body.isComplete, body.length, told.consumed]).toEqual([false, 2, 0]);
+    body.append(bytesOf('c'));
+    body.finish();
+    expect([body.isComplete, textOf(body.payload()), told.consumed]).toEqual([true, 'abc', 3]);
+    expect([textOf(body.payload()), told.consumed, body.length]).toEqual(['abc', 3, 3]);
+  });
+
+  test('completed lets it come, and counts each byte once', async () => {
+    const { body, told } = create();
+    body.append(bytesOf('ab'));
+    const completed = body.completed();
+    expect(told.consumed).toBe(2);
+    body.append(bytesOf('cd'));
+    expect(told.consumed).toBe(4);
+    body.finish();
+    await completed;
+    await body.completed();
+    expect([textOf(body.payload()), told.consumed]).toEqual(['abcd', 4]);
+  });
+
+  test('completed after the end, and of nothing', async () => {
+    const { body } = create();
+    body.finish();
+    await body.completed();
+    expect(body.payload()).toHaveLength(0);
+  });
+
+  test('larger than maxMessageSize: stopped, the bytes given up, and all ways of reading say so', async () => {
+    for (const isLate of [false, true]) {
+      const { body, told } = create(10);
+      const early = isLate ? undefined : body.completed();
+      early?.catch(() => {});
+      body.append(pattern(10));
+      expect(told.stops).toBe(0);
+      body.append(pattern(1));
+      const completed = early ?? body.completed();
+      await expect(completed).rejects.toThrow(MessageTooLargeError);
+      await expect(body.completed()).rejects.toThrow(MessageTooLargeError);
+      expect(() => body.payload()).toThrow(MessageTooLargeError);
+      expect(told).toEqual({ consumed: 11, stops: 1 });
+    }
+  });
+
+  test('maxMessageSize does not matter to who reads piece by piece', async () => {
+    const { body, told } = create(10);
+    body.append(pattern(100));
+    body.take();
+    expect(await body.next()).toHaveLength(100);
+    expect(told).toEqual({ consumed: 100, stops: 0 });
+  });
+});
+
+describe('piece by piece', () => {
+  test('what has come, then what comes, then the end; read when it is taken', async () => {
+    const { body, told } = create();
+    body.take();
+    body.append(bytesOf('a'));
+    expect([textOf((await body.next())!), told.consumed]).toEqual(['a', 1]);
+    const next = body.next();
+    await turns(1);
+    body.append(bytesOf('bc'));
+    expect([textOf((await next)!), told.consumed]).toEqual(['bc', 3]);
+    const last = body.next();
+    body.finish();
+    expect([await last, await body.next()]).toEqual([undefined, undefined]);
+  });
+
+  test('once, and not after it was read complete, nor the other way round', async () => {
+    const taken = create().body;
+    taken.take();
+    expect(() => taken.take()).toThrow(alreadyRead);
+    await expect(taken.completed()).rejects.toThrow(alreadyRead);
+    taken.finish();
+    expect(() => taken.payload()).toThrow(alreadyRead);
+
+    const collecting = create().body;
+    void collecting.completed();
+    expect(() => collecting.take()).toThrow(alreadyRead);
+
+    const read = create().body;
+    read.finish();
+    read.payload();
+    expect(() => read.take()).toThrow(alreadyRead);
+  });
+
+  test('stop: what waits is given up, once', () => {
+    const { body, told } = create();
+    body.take();
+    body.append(bytesOf('abc'));
+    body.stop();
+    body.stop();
+    expect(told.consumed).toBe(3);
+    expect(told.stops).toBeGreaterThan(0);
+    expect(body.length).toBe(0);
+  });
+
+  test('stop after the last byte has come, but before it was read', () => {
+    const { body, told } = create();
+    body.take();
+    body.append(bytesOf('abc'));
+    body.finish();
+    body.stop();
+    expect(told.consumed).toBe(3);
+  });
+});
+
+describe('cancelled', () => {
+  test.each([new MessageCancelledError('given up'), new ClosedError('gone')])(
+    '%s, from every way of reading',
+    async (error) => {
+      const { body, told } = create();
+      body.append(bytesOf('abc'));
+      const completed = body.completed();
+      completed.catch(() => {});
+      body.cancel(error);
+      await expect(completed).rejects.toBe(error);
+      expect(() => body.payload()).toThrow(error);
+      expect(told.consumed).toBe(3);
+
+      const taken = create();
+      taken.body.take();
+      const next = taken.body.next();
+      next.catch(() => {});
+      taken.body.cancel(error);
+      await expect(next).rejects.toBe(error);
+      await expect(taken.body.next()).rejects.toBe(error);
+      expect([taken.told.stops, taken.body.isComplete]).toEqual([0, false]);
+    },
+  );
+
+  test('what was not read is given up', () => {
+    const { body, told } = create();
+    body.take();
+    body.append(bytesOf('abc'));
+    body.cancel(new ClosedError('gone'));
+    expect([told.consumed, body.length]).toEqual([3, 0]);
+  });
+
+  test('not after the end: all of it is there', () => {
+    const { body } = create();
+    body.append(bytesOf('abc'));
+    body.finish();
+    body.cancel(new ClosedError('gone'));
+    expect(textOf(body.payload())).toBe('abc');
+  });
+});
+
+describe('memory', () => {
+  test('tiny slices of large chunks are put together, not each kept with its chunk', async () => {
+    const { body } = create(1e6);
+    const chunk = pattern(64 * 1024);
+    for (let at = 0; at < 40_000; at += 10) body.append(chunk.subarray(at, at + 10));
+    body.finish();
+    body.take();
+    const pieces: Uint8Array[] = [];
+    for (let piece = await body.next(); piece !== undefined; piece = await body.next()) pieces.push(piece);
+    expect(Buffer.compare(concat(pieces), chunk.subarray(0, 40_000))).toBe(0);
+    expect(pieces.length).toBeLessThanOrEqual(3);
+    const memory = new Set(pieces.map(({ buffer }) => buffer));
+    expect([...memory].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(3 * 16 * 1024);
+  });
+
+  test('a slice that is most of its memory is kept as it is', async () => {
+    const { body } = create();
+    const slice = pattern(100);
+    body.append(slice);
+    expect((await body.next())?.buffer).toBe(slice.buffer);
+  });
+
+  test('a piece handed out is not written to by what comes after it', async () => {
+    const { body } = create();
+    const chunk = pattern(1000);
+    body.append(chunk.subarray(0, 10));
+    const piece = (await body.next())!;
+    piece.fill(0);
+    body.append(chunk.subarray(10, 20));
+    expect(piece.every((byte) => byte === 0)).toBe(true);
+    expect(await body.next()).toEqual(chunk.slice(10, 20));
+  });
+
+  test('small and large, in their order', async () => {
+    const { body } = create(1e6);
+    const bytes = pattern(50_000);
+    let at = 0;
+    for (const length of [5, 20_000, 7, 16_384, 1, 1, 10_000]) {
+      const slice = length > 100 ? bytes.slice(at, at + length) : bytes.subarray(at, at + length);
+      body.append(slice);
+      at += length;
+    }
+    body.finish();
+    expect(Buffer.compare(body.payload(), bytes.subarray(0, at))).toBe(0);
+  });
+});
