@@ -14,6 +14,11 @@ test('every limit has a finite default', () => {
     maxMessageSize: 100 * MIB,
     maxFragments: 131_072,
     maxPendingHandlers: 1024,
+    maxPendingBytes: 16 * MIB,
+    maxUnread: 4 * MIB,
+    streamIdleTimeout: 60_000,
+    triggerOnStart: false,
+    streams: undefined,
     handshakeTimeout: 10_000,
     pongTimeout: 5000,
     closeTimeout: 10_000,
@@ -35,6 +40,9 @@ const ranges: [name: string, setting: string, min: number, max: number, make: (v
     ['maxMessageSize', 'maxMessageSize', 0, LARGEST, (maxMessageSize) => ({ maxMessageSize })],
     ['maxFragments', 'maxFragments', 1, LARGEST, (maxFragments) => ({ maxFragments })],
     ['maxPendingHandlers', 'maxPendingHandlers', 1, LARGEST, (maxPendingHandlers) => ({ maxPendingHandlers })],
+    ['maxPendingBytes', 'maxPendingBytes', 1, LARGEST, (maxPendingBytes) => ({ maxPendingBytes })],
+    ['connectionWindow', 'maxUnread', 1, LONGEST, (connectionWindow) => ({ connectionWindow })],
+    ['streamIdleTimeout', 'streamIdleTimeout', 1, LONGEST, (streamIdleTimeout) => ({ streamIdleTimeout })],
     ['highWaterMark', 'highWaterMark', 0, LARGEST, (highWaterMark) => ({ highWaterMark })],
     ['pingInterval', 'pingInterval', -LONGEST, LONGEST, (pingInterval) => ({ pingInterval })],
     ['timeout.handshake', 'handshakeTimeout', 1, LONGEST, (handshake) => ({ timeout: { handshake } })],
@@ -82,4 +90,39 @@ describe('privateMask', () => {
 test('options given as undefined are those not given', () => {
   const options = { chunkSize: undefined, timeout: { pong: undefined } } as unknown as ConnectionOptions;
   expect(resolveOptions(options)).toEqual(resolveOptions({}));
+});
+
+describe('streams', () => {
+  test('off by default; the defaults when they are on', () => {
+    expect(resolveOptions({ maxStreams: 5, streamWindow: 10 }).streams).toBeUndefined();
+    expect(resolveOptions({ enableStreams: true }).streams).toEqual({
+      maxStreams: 1024,
+      windows: { stream: 262_144, connection: 4_194_304 },
+    });
+  });
+
+  test('as given', () => {
+    const options = { enableStreams: true, maxStreams: 32_767, streamWindow: 1, connectionWindow: LONGEST };
+    const { streams, maxUnread } = resolveOptions(options);
+    expect(streams).toEqual({ maxStreams: 32_767, windows: { stream: 1, connection: LONGEST } });
+    expect(maxUnread).toBe(LONGEST);
+  });
+
+  test('streamWindow false: no flow control', () => {
+    const { streams, maxUnread } = resolveOptions({ enableStreams: true, streamWindow: false, connectionWindow: 7 });
+    expect([streams, maxUnread]).toEqual([{ maxStreams: 1024, windows: undefined }, 7]);
+  });
+
+  const wrong: [string, ConnectionOptions][] = [
+    ['maxStreams', { maxStreams: 0 }],
+    ['maxStreams', { maxStreams: 32_768 }],
+    ['maxStreams', { maxStreams: 1.5 }],
+    ['streamWindow', { streamWindow: 0 }],
+    ['streamWindow', { streamWindow: 2 ** 31 }],
+    ['streamWindow', { streamWindow: true as unknown as number }],
+  ];
+  test.each(wrong)('%s, wrong: %j', (name, options) => {
+    expect(() => resolveOptions(options)).toThrow(ConfigError);
+    expect(() => resolveOptions(options)).toThrow(new RegExp(`^${name}: `));
+  });
 });

@@ -2,9 +2,10 @@ import { afterEach } from 'vitest';
 import { Connection, type ConnectionParts, type Opened } from '../../src/connection.js';
 import { createTransportPair } from '../../src/memory-transport.js';
 import { nodePlatform } from '../../src/node/platform.js';
-import { type ConnectionOptions, resolveOptions } from '../../src/options.js';
+import { type ConnectionOptions, resolveOptions, type Settings } from '../../src/options.js';
+import type { StreamAgreement } from '../../src/protocol/stream-extension.js';
 import type { Transport, TransportSink } from '../../src/transport.js';
-import { brief, concat, FrameReader, frame, type WireFrame } from './frames.js';
+import { briefOnStream, concat, FrameReader, frame, type WireFrame } from './frames.js';
 import { RecordingSink } from './recording-sink.js';
 
 /** A transport that takes down how it is used. */
@@ -55,11 +56,12 @@ export class RawPeer {
   readonly transport: Transport;
   readonly sink: RecordingSink = new RecordingSink();
   readonly #isServer: boolean;
-  readonly #reader = new FrameReader();
+  readonly #reader: FrameReader;
 
-  constructor(transport: Transport, isServer: boolean) {
+  constructor(transport: Transport, isServer: boolean, streams = false) {
     this.transport = transport;
     this.#isServer = isServer;
+    this.#reader = new FrameReader({ streams });
     this.sink.onChunk = (chunk) => this.#reader.push(chunk);
     transport.start(this.sink);
   }
@@ -71,7 +73,7 @@ export class RawPeer {
 
   /** Frames received, in short. */
   get seen(): string[] {
-    return this.frames.map(brief);
+    return this.frames.map(briefOnStream);
   }
 
   /** Sends frames in one write, masked when this is a client. */
@@ -81,6 +83,16 @@ export class RawPeer {
         frames.map(([opcode, payload = '', fin = true]) => frame(opcode, payload, { fin, mask: !this.#isServer })),
       ),
     ]);
+  }
+
+  /** Sends one frame on a stream, masked when this is a client. */
+  sendOn(streamId: number, opcode: number, payload: string | Uint8Array = '', fin = true): void {
+    this.transport.write([frame(opcode, payload, { streamId, fin, mask: !this.#isServer })]);
+  }
+
+  /** Gives a message up. */
+  cancel(streamId: number): void {
+    this.transport.write([frame(0, '', { streamId, cancel: true, mask: !this.#isServer })]);
   }
 
   /** Resolves once so many frames have come. */
@@ -119,22 +131,33 @@ export function cleanUpConnections(): void {
 }
 
 /** What a handshake leads to, and the far end of it. */
-export function openTransport(isClient: boolean): { opened: Opened; transport: SpyTransport; peer: RawPeer } {
+export function openTransport(
+  isClient: boolean,
+  streams?: StreamAgreement,
+): { opened: Opened; transport: SpyTransport; peer: RawPeer } {
   const [near, far] = createTransportPair();
   opened.push(near, far);
   const transport = new SpyTransport(near);
   const negotiated = { protocol: '', extensions: [] };
-  return { opened: { transport, negotiated }, transport, peer: new RawPeer(far, isClient) };
+  const peer = new RawPeer(far, isClient, streams !== undefined);
+  return { opened: { transport, negotiated, streams }, transport, peer };
 }
 
 /** A connection over memory, not started; no pings unless asked for. */
 export function connect(options: TestOptions = {}): TestConnection {
   const { isClient = false, redial, ...rest } = options;
-  const { opened, transport, peer } = openTransport(isClient);
   const settings = resolveOptions({ pingInterval: 0, ...rest });
+  const { opened, transport, peer } = openTransport(isClient, agreementOf(settings));
   const parts: ConnectionParts = { platform: nodePlatform, ...opened, settings, isClient };
   const connection = new Connection(redial === undefined ? parts : { ...parts, redial });
   return { connection, transport, peer };
+}
+
+/** What two endpoints with the same settings agree on. */
+function agreementOf({ streams }: Settings): StreamAgreement | undefined {
+  if (streams === undefined) return undefined;
+  const { maxStreams, windows } = streams;
+  return { maxStreams, flow: windows && { send: windows, receive: windows } };
 }
 
 /** Two connections joined in memory, not started. */
@@ -143,9 +166,11 @@ export function connectBoth(options: ConnectionOptions = {}): { client: Connecti
   opened.push(...pair);
   const settings = resolveOptions({ pingInterval: 0, ...options });
   const negotiated = { protocol: '', extensions: [] };
-  const [client, server] = pair.map(
-    (transport, i) => new Connection({ platform: nodePlatform, transport, negotiated, settings, isClient: i === 0 }),
-  ) as [Connection, Connection];
+  const parts = { platform: nodePlatform, negotiated, settings, streams: agreementOf(settings) };
+  const [client, server] = pair.map((transport, i) => new Connection({ ...parts, transport, isClient: i === 0 })) as [
+    Connection,
+    Connection,
+  ];
   return { client, server };
 }
 
