@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Dispatcher, type DispatcherOptions, Pressure } from '../src/dispatcher.js';
+import { IncomingBody } from '../src/incoming-body.js';
 import { Message } from '../src/message.js';
 import { nodePlatform } from '../src/node/platform.js';
 import { cleanUpConnections, connect, type Deferred, deferred } from './support/connections.js';
@@ -231,6 +232,51 @@ describe('the dispatcher by itself', () => {
     await handlers.finish('b');
     expect(log).toEqual(['idle at once', 'busy', 'idle', 'free']);
     expect(dispatcher.pressure).toBe(Pressure.Free);
+  });
+
+  test('so many bytes pending: busy; so many waiting behind them: stuffed', async () => {
+    const { dispatcher, log, handlers } = create({ maxPendingHandlers: 100, maxPendingBytes: 10 });
+    dispatcher.push(message('12345'));
+    expect(log).toEqual([]);
+    dispatcher.push(message('67890'));
+    expect(log).toEqual(['busy']);
+    dispatcher.push(message('abcdefghi'));
+    expect([log, dispatcher.pressure]).toEqual([['busy'], Pressure.Busy]);
+    dispatcher.push(message('j'));
+    expect([log, dispatcher.pressure]).toEqual([['busy', 'stuffed'], Pressure.Stuffed]);
+    expect(handlers.started).toEqual(['12345', '67890']);
+    await handlers.finish('12345');
+    expect(handlers.started).toEqual(['12345', '67890', 'abcdefghi']);
+    await handlers.finish('67890', 'abcdefghi', 'j');
+    expect([handlers.started.length, dispatcher.pressure]).toEqual([4, Pressure.Free]);
+  });
+
+  test('so many waiting: stuffed', () => {
+    const { dispatcher, log } = create({ synchronize: true });
+    for (let i = 0; i < 1024; i++) dispatcher.push(message(''));
+    expect(log).toEqual(['busy']);
+    dispatcher.push(message(''));
+    expect(log).toEqual(['busy', 'stuffed']);
+  });
+
+  test('what comes and goes of a message while it waits is not counted twice', async () => {
+    const { dispatcher, log, handlers } = create({ synchronize: true, maxPendingBytes: 100 });
+    const bodies = Array.from({ length: 20 }, () => new IncomingBody({ consumed() {}, stop() {} }, 1000));
+    dispatcher.push(message('first'));
+    for (const body of bodies) dispatcher.push(new Message(nodePlatform, 1, 1, body, false));
+    for (const body of bodies) {
+      body.append(bytesOf('x'.repeat(90)));
+      body.finish();
+    }
+    await handlers.finish('first');
+    for (let i = 0; i < 20; i++) await handlers.finish('x'.repeat(90));
+    expect([dispatcher.pressure, log.splice(0)]).toEqual([Pressure.Free, ['busy', 'free']]);
+    // 100 bytes may wait, as before.
+    dispatcher.push(message('first'));
+    dispatcher.push(message('y'.repeat(99)));
+    expect(dispatcher.pressure).toBe(Pressure.Busy);
+    dispatcher.push(message('z'));
+    expect(dispatcher.pressure).toBe(Pressure.Stuffed);
   });
 
   test('a thenable is awaited as a promise is', async () => {
