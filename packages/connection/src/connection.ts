@@ -383,6 +383,8 @@ export class Connection implements Adapter {
   }
 
   #failForHandler(thrown: unknown): void {
+    // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
+    if (thrown instanceof ClosedError && this.#link?.isClosing === true) return;
     const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
     this.#link?.fail(1011, 'internal error', error);
   }
