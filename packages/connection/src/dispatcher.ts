@@ -55,22 +55,24 @@ export class Dispatcher {
     let result: unknown;
     try {
       result = this.#owner.handle(message);
+      if (!isThenable(result)) return;
     } catch (error) {
       this.#owner.onHandlerError(error);
       return;
     }
-    if (!isThenable(result)) return;
     if (++this.#pending === this.#limit) {
       this.#isFull = true;
       this.#owner.onPressure(true);
     }
-    result.then(
-      () => this.#settled(),
-      (error: unknown) => {
-        this.#owner.onHandlerError(error);
-        this.#settled();
-      },
-    );
+    const onRejected = (error: unknown): void => {
+      this.#owner.onHandlerError(error);
+      this.#settled();
+    };
+    try {
+      result.then(() => this.#settled(), onRejected);
+    } catch (error) {
+      onRejected(error);
+    }
   }
 
   #settled(): void {

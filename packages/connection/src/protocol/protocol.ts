@@ -154,7 +154,7 @@ export class Protocol implements ReceiverEvents {
   pong(payload: Uint8Array): void {
     if (this.#closeSent || this.#isEnded) return;
     if (this.#sender.outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE) {
-      this.#owedPong = payload.slice();
+      this.#owedPong = new Uint8Array(payload);
       return;
     }
     this.#pongs++;
@@ -248,8 +248,10 @@ export class Protocol implements ReceiverEvents {
   }
 
   #sendClose(payload: Uint8Array): void {
-    this.#closeSent = true;
+    // A ping that came before has a right to its pong (RFC 6455 §5.5.2).
+    if (this.#owedPong !== undefined) this.#sender.control(Opcode.Pong, this.#owedPong);
     this.#owedPong = undefined;
+    this.#closeSent = true;
     this.#sender.control(Opcode.Close, payload);
     this.#sender.dropHeld();
   }
