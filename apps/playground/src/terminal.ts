@@ -46,6 +46,7 @@ export function onStop(keyboard: Interface | undefined, stop: () => void): void 
   };
   keyboard?.on('SIGINT', interrupt);
   keyboard?.on('close', begin);
+  keyboard?.on('error', begin);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   // All of these come when a terminal is closed.
   process.on('SIGHUP', begin);

@@ -2,7 +2,7 @@ import type { DeflateDirection, ResolvedCompressOptions } from '../src/index.js'
 import { Deflater, resolveCompressOptions } from '../src/index.js';
 
 /** Options by default. */
-export const DEFAULTS: ResolvedCompressOptions = resolveCompressOptions();
+const DEFAULTS: ResolvedCompressOptions = resolveCompressOptions();
 
 /** A direction without context takeover. */
 export const FRESH: DeflateDirection = { contextTakeover: false, windowBits: 15 };

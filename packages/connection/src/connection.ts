@@ -386,7 +386,7 @@ export class Connection implements Adapter {
   }
 
   #onHandlerError(thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
+    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${nameOf(thrown)}`, { cause: thrown });
     const action = this.#handlers.error;
     if (action !== undefined) {
       try {
@@ -402,9 +402,16 @@ export class Connection implements Adapter {
   }
 
   #failForHandler(thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
+    // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
+    if (thrown instanceof ClosedError && this.#link?.isClosing === true) return;
+    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${nameOf(thrown)}`, { cause: thrown });
     this.#link?.fail(1011, 'internal error', error);
   }
+}
+
+// Of an object no text is made: that may throw in its turn.
+function nameOf(thrown: unknown): string {
+  return Object(thrown) === thrown ? 'what is no Error' : String(thrown);
 }
 
 /**

@@ -77,23 +77,25 @@ export class Dispatcher {
     let result: unknown;
     try {
       result = this.#owner.handle(message);
+      if (!isThenable(result)) return;
     } catch (error) {
       this.#owner.onHandlerError(error);
       return;
     }
-    if (!isThenable(result)) return;
     // What is still arriving is bounded by what may be unread.
     const bytes = message.isComplete ? message.size : 0;
     this.#pending++;
     this.#pendingBytes += bytes;
     if (this.#pressure === Pressure.Free && this.#isFull) this.#press(Pressure.Busy);
-    result.then(
-      () => this.#settled(bytes),
-      (error: unknown) => {
-        this.#owner.onHandlerError(error);
-        this.#settled(bytes);
-      },
-    );
+    const onRejected = (error: unknown): void => {
+      this.#owner.onHandlerError(error);
+      this.#settled(bytes);
+    };
+    try {
+      result.then(() => this.#settled(bytes), onRejected);
+    } catch (error) {
+      onRejected(error);
+    }
   }
 
   #settled(bytes: number): void {

@@ -91,7 +91,8 @@ export class FrameDecoder {
     }
     if (options.privateMask !== undefined) {
       checkPrivateMask(options.privateMask);
-      this.#privateMask = options.privateMask.slice();
+      // A copy, which `slice` of a Buffer is not.
+      this.#privateMask = new Uint8Array(options.privateMask);
     }
     for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
       if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15) {

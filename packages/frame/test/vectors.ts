@@ -51,7 +51,7 @@ export const vectors: readonly Vector[] = FILES.flatMap((name) => {
   return (JSON.parse(text) as { vectors: Vector[] }).vectors;
 });
 
-export function sha1(bytes: Uint8Array): string {
+function sha1(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex');
 }
 

@@ -147,6 +147,12 @@ wrong.push(['packages/connection/src/protocol', from('@webson/compress'), IMPORT
 right.push(['packages/connection/src/protocol', from('./a.js')]);
 right.push(['packages/connection/src/protocol', from('@webson/frame')]);
 right.push(['packages/connection/src', from('./protocol/a.js')]);
+right.push(['packages/connection/src/protocol', from('@webson/handshake')]);
+
+// The override of connection/src/node is a complete list of its own.
+const node = 'packages/connection/src/node';
+for (const name of ['some-package', '@webson/pool', '../../other/src/a.js']) wrong.push([node, from(name), IMPORTS]);
+for (const name of ['./a.js', '../a.js', ...layers.connection]) right.push([node, from(name)]);
 
 // Above the packages: public names only, ws in tooling/ only.
 for (const folder of ['apps/some/src', 'apps/examples/some', 'tooling/some/src']) {

@@ -94,7 +94,7 @@ export class SocketTransport implements Transport {
   // There is nothing left to read: what has happened is told, a turn later as everything else is.
   #startAfterEnd(sink: TransportSink): void {
     this.#sink = sink;
-    if (this.#hasEnded && !this.#socket.destroyed) sink.onEnd();
+    if (this.#hasEnded) sink.onEnd();
     if (this.#hasClosed) sink.onClose(this.#error);
   }
 }

@@ -210,7 +210,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   pong(payload: Uint8Array): void {
     if (this.#closeSent || this.#isEnded) return;
     if (this.#sender.outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE) {
-      this.#owedPong = payload.slice();
+      this.#owedPong = new Uint8Array(payload);
       return;
     }
     this.#pongs++;
@@ -355,9 +355,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   #sendClose(payload: Uint8Array): void {
+    // A ping that came before has a right to its pong (RFC 6455 §5.5.2).
+    if (this.#owedPong !== undefined) this.#sender.control(Opcode.Pong, this.#owedPong);
+    this.#owedPong = undefined;
     this.#closeSent = true;
     this.#deferredClose = undefined;
-    this.#owedPong = undefined;
     this.#sender.control(Opcode.Close, payload);
     this.#sender.dropQueued();
   }

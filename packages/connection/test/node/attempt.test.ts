@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Attempt } from '../../src/node/attempt.js';
 import { turns } from '../support/turns.js';
@@ -80,6 +81,7 @@ describe('Attempt', () => {
     const attempts = Array.from({ length: 50 }, () => new Attempt({ timeout: 60_000, onTimeout, signal }));
     await turns(3);
     for (const attempt of attempts) attempt.stop();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
   });

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { computeAccept } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/dial.js';
 import { ConfigError, HandshakeError } from '../../src/protocol/errors.js';
+import { turns } from '../support/turns.js';
 import {
   type ByteServer,
   expectNothingLeft,
@@ -151,7 +152,6 @@ describe('dial: ways to a server', () => {
 
   it('a stream of one’s own, given at once or later', async () => {
     const server = await serveForTest({});
-    const { connect } = await import('node:net');
     await end(await dial('ws://nowhere.invalid/', { connect: () => connect(portOf(server), '127.0.0.1') }));
     await end(await dial('ws://nowhere.invalid/', { connect: async () => connect(portOf(server), '127.0.0.1') }));
   });
@@ -393,18 +393,20 @@ describe('dial: deadline and signal', () => {
 
   it('the signal ends the wait for the body of a refusal', async () => {
     const controller = new AbortController();
-    const server = await listenForRequest((socket) => {
-      socket.write('HTTP/1.1 403 No\r\nContent-Length: 100\r\n\r\npart', () => setImmediate(() => controller.abort()));
-    });
-    const error = await refusal(`127.0.0.1:${server.port}`, { signal: controller.signal });
-    expect(error.name).toBe('AbortError');
+    const wire = 'HTTP/1.1 403 No\r\nContent-Length: 100\r\n\r\npart';
+    const server = await listenForRequest((socket) => socket.write(wire));
+    const socket = connect(server.port, '127.0.0.1');
+    const refused = refusal('ws://x/', { connect: () => socket, signal: controller.signal });
+    while (socket.bytesRead < wire.length) await turns(1);
+    await turns(3);
+    controller.abort();
+    expect((await refused).name).toBe('AbortError');
     await gone(server);
   });
 
   it.each(['deadline', 'signal'])('the %s ends a connect of one’s own, and what it still opens', async (how) => {
     const controller = new AbortController();
     const server = await listen(() => {});
-    const { connect } = await import('node:net');
     let finish!: (stream: Duplex) => void;
     const opening = new Promise<Duplex>((resolve) => {
       finish = resolve;

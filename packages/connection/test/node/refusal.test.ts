@@ -12,6 +12,7 @@ describe('refuse', () => {
   it('answers, drops what still comes, and ends', async () => {
     const server = await listen((socket) => {
       expect(refuse(socket, FORBIDDEN, { 'X-Why': 'because' })).toBe(FORBIDDEN);
+      expect(socket.readableFlowing).toBe(true);
     });
     const client = RawClient.to(server.port, 'x'.repeat(1_000_000));
     await client.until(({ hasEnded }) => hasEnded);

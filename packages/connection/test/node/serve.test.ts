@@ -365,21 +365,26 @@ describe('serve: the end', () => {
     }
   });
 
-  it('refuses upgrades that are still being verified', async () => {
+  it.each([
+    ['TCP', {}],
+    ['TLS', { tls: TLS }],
+  ])('refuses upgrades that are still being verified: %s', async (_name, options) => {
     let begun = 0;
     const server = await serveForTest({
+      ...options,
       headerVerify: () => {
         begun++;
         return new Promise(() => {});
       },
     });
     const warnings: Error[] = [];
-    process.on('warning', (warning) => warnings.push(warning));
-    const dials = Array.from({ length: 20 }, () => rejection(dial(server.url)));
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const dials = Array.from({ length: 20 }, () => rejection(dial(server.url, { tls: { ca: TLS.cert } })));
     while (begun < 20) await turns(1);
     await Promise.all([server.close(), server.close()]);
     for (const error of await Promise.all(dials)) expect(error).toMatchObject({ status: 503 });
-    process.removeAllListeners('warning');
+    process.off('warning', onWarning);
     expect(warnings).toEqual([]);
   });
 
@@ -409,13 +414,15 @@ describe('serve: the end', () => {
       const target = { port: portOf(server), host: '127.0.0.1' };
       return new RawClient(isTls ? connectTls({ ...target, ca: TLS.cert }) : connect(target));
     };
+    // In this order: when the last one is answered, the server has accepted them all.
+    const idle = RawClient.to(portOf(server));
+    await once(idle.socket, 'connect');
+    const half = open();
+    half.socket.write('GET / HTTP');
+    await once(half.socket, isTls ? 'secureConnect' : 'connect');
     const silent = open();
     silent.socket.write(upgradeRequest());
     await silent.head();
-    const half = open();
-    half.socket.write('GET / HTTP');
-    const idle = RawClient.to(portOf(server));
-    await once(idle.socket, 'connect');
     await server.close();
     for (const raw of [silent, half, idle]) await raw.until(({ hasClosed, hasEnded }) => hasClosed || hasEnded);
     // A Close with 1001.

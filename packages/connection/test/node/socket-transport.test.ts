@@ -118,6 +118,39 @@ describe('SocketTransport', () => {
     expect(left.writableLength).toBe(0);
   });
 
+  it('says true only when nothing is left with the stream, however small the write', async () => {
+    const [left, right] = await open();
+    const [transport, sink] = [new SocketTransport(left), new RecordingSink()];
+    transport.start(sink);
+    right.pause();
+    const memory = new Uint8Array(4096);
+    let count = 0;
+    for (let isFree = true; isFree; ) {
+      memory.fill(count++);
+      isFree = transport.write([memory]);
+      expect(isFree).toBe(left.writableLength === 0);
+    }
+    right.resume();
+    await sink.until(({ drains }) => drains === 1);
+    expect(count).toBeGreaterThan(1);
+  });
+
+  it('tells what had come to its end before it was made', async () => {
+    const [left, right] = await open();
+    left.on('error', () => {});
+    right.end();
+    await once(left.resume(), 'end');
+    const ended = new RecordingSink();
+    new SocketTransport(left, new TextEncoder().encode('lost')).start(ended);
+    await ended.until(({ hasEnded }) => hasEnded);
+    const closed = new RecordingSink();
+    left.destroy();
+    await ended.until(({ hasClosed }) => hasClosed);
+    new SocketTransport(left).start(closed);
+    await closed.until(({ hasClosed }) => hasClosed);
+    expect([...ended.violations, ...closed.violations]).toEqual([]);
+  });
+
   it('never drains what a destroyed socket dropped', async () => {
     const [left, right] = await open();
     const [transport, sink] = [new SocketTransport(left), new RecordingSink()];

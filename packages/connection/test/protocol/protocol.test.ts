@@ -172,12 +172,12 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       expect(endpoint.sent()).toEqual(['10 payload']);
     });
 
-    test('none after our Close', () => {
+    test('none after our Close, and the one that is owed before it', () => {
       const endpoint = create();
       endpoint.receive(...pings(0, 20));
       endpoint.protocol.close(1000);
       endpoint.receive(...pings(20, 30));
-      expect(endpoint.sent()).toEqual([...pongs(0, 16), '8 1000']);
+      expect(endpoint.sent()).toEqual([...pongs(0, 16), ...pongs(19, 20), '8 1000']);
     });
   });
 

@@ -1,0 +1,294 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { dial } from '../../src/node/dial.js';
+import { resolveOptions } from '../../src/options.js';
+import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
+import { Status } from '../../src/status.js';
+import {
+  expectNothingLeft,
+  listen,
+  portOf,
+  RawClient,
+  rejection,
+  serveForTest,
+  upgradeRequest,
+} from '../node/harness.js';
+import { concat } from '../support/frames.js';
+import { deflated } from '../support/hostile-deflate.js';
+import { DEFLATE, type HostilePeer, type MeetingOptions, meet, ROLES } from '../support/hostile-peer.js';
+import { turns } from '../support/turns.js';
+
+// docs/LIMITS.md says what the code does: its defaults are those of the code, and each of its rows is provoked here.
+expectNothingLeft();
+
+interface Row {
+  name: string;
+  value: number;
+  code: number | undefined;
+  reason: string;
+}
+
+function table(heading: string): Row[] {
+  const text = readFileSync(new URL('../../../../docs/LIMITS.md', import.meta.url), 'utf8');
+  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const lines = section.split('\n').filter((line) => line.startsWith('| '));
+  return lines.slice(2).map((line) => {
+    const [name, value, , , code, reason] = line
+      .slice(2)
+      .split(' |')
+      .map((cell) => cell.trim().replaceAll('`', '')) as [string, string, string, string, string, string];
+    return { name, value: Number(value), code: code === '' ? undefined : Number(code), reason };
+  });
+}
+
+const OPTIONS = table('Options');
+const FIXED = table('Fixed');
+
+test('every limit among the settings has its row, with its default', () => {
+  const settings = Object.entries(resolveOptions({})).filter(([, value]) => typeof value === 'number');
+  const documented = new Map(OPTIONS.map(({ name, value }) => [settingOf(name), value]));
+  expect([...documented].sort()).toEqual(settings.sort());
+  for (const value of documented.values()) expect(value).toBeGreaterThan(0);
+});
+
+// 'timeout.close' is the setting 'closeTimeout'.
+function settingOf(option: string): string {
+  return option.replace(/^timeout\.(.*)$/, '$1Timeout').replace(/,.*$/, '');
+}
+
+interface Provocation {
+  row: string;
+  options: MeetingOptions;
+  wire: (peer: HostilePeer) => Uint8Array[];
+}
+
+const compressed: MeetingOptions = { header: DEFLATE, enableCompress: true };
+
+// Each goes just beyond the limit; none sends more than it must, so that what closes the connection is the limit.
+const provocations: Provocation[] = [
+  { row: 'maxPayloadSize', options: { maxPayloadSize: 1000 }, wire: (peer) => [peer.header(2, 1001)] },
+  { row: 'maxPayloadSize', options: {}, wire: (peer) => [peer.header(2, 104_857_601)] },
+  { row: 'maxMessageSize', options: { maxMessageSize: 1000 }, wire: (peer) => [peer.header(2, 1001)] },
+  {
+    row: 'maxMessageSize',
+    options: { maxMessageSize: 1000 },
+    wire: (peer) => [peer.frame(2, new Uint8Array(600), { fin: false }), peer.header(0, 401)],
+  },
+  {
+    row: 'maxMessageSize',
+    options: {},
+    wire: (peer) => [peer.frame(2, 'x', { fin: false }), peer.header(0, 104_857_600)],
+  },
+  {
+    row: 'maxMessageSize, compressed',
+    options: { ...compressed, maxMessageSize: 1000 },
+    wire: (peer) => [peer.frame(2, deflated(1001), { rsv: 4 })],
+  },
+  {
+    row: 'maxFragments',
+    options: { maxFragments: 8 },
+    wire: (peer) => [peer.frame(1, '', { fin: false }), ...Array(8).fill(peer.frame(0, '', { fin: false }))],
+  },
+  {
+    row: 'maxFragments',
+    options: {},
+    wire: (peer) => [peer.frame(1, '', { fin: false }), ...Array(131_072).fill(peer.frame(0, '', { fin: false }))],
+  },
+  {
+    row: 'largest length',
+    options: { maxPayloadSize: Number.MAX_SAFE_INTEGER, maxMessageSize: Number.MAX_SAFE_INTEGER },
+    wire: (peer) => [peer.header(2, 2n ** 53n)],
+  },
+  { row: 'sign of a length', options: {}, wire: (peer) => [peer.header(2, 2n ** 63n)] },
+  { row: 'control payload', options: {}, wire: (peer) => [peer.header(9, 126)] },
+  { row: 'text', options: {}, wire: (peer) => [peer.frame(1, Uint8Array.of(0x61, 0xff), { fin: false })] },
+  {
+    row: 'DEFLATE restarts',
+    options: compressed,
+    // Empty blocks, each with BFINAL.
+    wire: (peer) => [
+      peer.frame(
+        2,
+        new Uint8Array(2 * 1026).map((_, i) => (i % 2 === 0 ? 3 : 0)),
+        { rsv: 4 },
+      ),
+    ],
+  },
+];
+
+test('every row with a close code is provoked, and no other', () => {
+  const closing = [...OPTIONS, ...FIXED].filter(({ code }) => code !== undefined).map(({ name }) => name);
+  expect([...new Set(provocations.map(({ row }) => row))].sort()).toEqual(closing.sort());
+});
+
+describe.each(ROLES)('a %s', (role) => {
+  test.each(provocations.map((each) => [each.row, each] as const))('%s: closes', async (name, { options, wire }) => {
+    const row = [...OPTIONS, ...FIXED].find((each) => each.name === name)!;
+    const reason = new RegExp(`^${row.reason.replace(/[.^]/g, '\\$&').replaceAll('N', '\\d+')}$`);
+    const delivered: unknown[] = [];
+    const { closed, peer } = await meet(role, {
+      ...options,
+      setUp: (connection) =>
+        void connection.onMessage(2, (m) => delivered.push(m)).onMessage(1, (m) => delivered.push(m)),
+    });
+    peer.send(concat(wire(peer)));
+    const { code, reason: said } = await peer.closing();
+    expect(code).toBe(row.code);
+    expect(said).toMatch(reason);
+    const info = await closed;
+    expect(info).toMatchObject({ code: row.code, reason: said, wasClean: false });
+    expect(info.error).toBeInstanceOf(row.code === 1009 ? MessageTooLargeError : ProtocolError);
+    expect(delivered).toEqual([]);
+  });
+
+  test('what just fits closes nothing', async () => {
+    const sizes: number[] = [];
+    const { closed, peer } = await meet(role, {
+      ...compressed,
+      maxPayloadSize: 1000,
+      maxMessageSize: 1000,
+      maxFragments: 8,
+      setUp: (connection) => void connection.onMessage(2, (message) => sizes.push(message.read().length)),
+    });
+    peer.send(peer.frame(2, new Uint8Array(1000)));
+    peer.send(peer.frame(2, new Uint8Array(600), { fin: false }), peer.frame(0, new Uint8Array(400)));
+    peer.send(peer.frame(2, '', { fin: false }), ...Array(6).fill(peer.frame(0, '', { fin: false })), peer.frame(0));
+    peer.send(peer.frame(2, deflated(1000), { rsv: 4 }), peer.frame(9, new Uint8Array(125)));
+    peer.send(peer.frame(8, Uint8Array.of(3, 232)));
+    await peer.closing();
+    peer.socket.end();
+    expect(await closed).toMatchObject({ code: 1000, wasClean: true });
+    expect(sizes).toEqual([1000, 1000, 0, 1000]);
+  });
+
+  test('maxPendingHandlers: reading pauses, and goes on', async () => {
+    const started: (() => void)[] = [];
+    const { peer } = await meet(role, {
+      maxPendingHandlers: 2,
+      setUp: (connection) =>
+        void connection.onMessage(1, () => new Promise<void>((resolve) => void started.push(resolve))),
+    });
+    // Much more than the system holds for a socket: not to be taken off it before it is read on.
+    const total = 64;
+    const message = peer.frame(1, new Uint8Array(1 << 20));
+    for (let i = 0; i < total; i++) peer.socket.write(message);
+    while (started.length < 2) await turns();
+    await turns(50);
+    expect(started).toHaveLength(2);
+    expect(peer.socket.writableLength).toBeGreaterThan((total / 2) * message.length);
+    for (let settled = 0; settled < total; ) {
+      expect(started.length - settled).toBeLessThanOrEqual(2);
+      const resolve = started[settled];
+      if (resolve === undefined) await turns();
+      else settled++;
+      resolve?.();
+    }
+  });
+
+  test('highWaterMark: dispatch returns false', async () => {
+    const { connection, peer } = await meet(role, { highWaterMark: 1000 });
+    peer.socket.pause();
+    expect(connection.dispatch(2, new Uint8Array(900))).toBe(true);
+    expect(connection.dispatch(2, new Uint8Array(100))).toBe(false);
+    expect(connection.bufferedAmount).toBeGreaterThan(1000);
+    peer.socket.resume();
+    await connection.drained();
+    await peer.until(() => peer.frames.length === 2);
+  });
+
+  test('chunkSize: a piece is cut', async () => {
+    const { connection, peer } = await meet(role, { chunkSize: 4096 });
+    await connection.dispatchReader(2, [new Uint8Array(10_000)]);
+    await peer.until(() => peer.frames.at(-1)?.fin === true);
+    expect(peer.frames.map(({ payload }) => payload.length)).toEqual([4096, 4096, 1808, 0]);
+  });
+
+  test('pingInterval, timeout.pong: the status becomes Timeout, the connection stays', async () => {
+    let onTimeout!: () => void;
+    const timedOut = new Promise<void>((resolve) => {
+      onTimeout = resolve;
+    });
+    const { connection, peer } = await meet(role, {
+      pingInterval: 20,
+      timeout: { pong: 20 },
+      setUp: (each) => void each.onStatus(Status.Timeout, () => onTimeout()),
+    });
+    await timedOut;
+    await peer.until(() => peer.frames.some(({ opcode }) => opcode === 9));
+    expect(connection.status).toBe(Status.Timeout);
+    connection.dispatch(1, 'still here');
+    await peer.until(() => peer.frames.some(({ opcode }) => opcode === 1));
+  });
+
+  test('timeout.close: the socket is destroyed', async () => {
+    const { connection, closed, peer } = await meet(role, { timeout: { close: 30 } });
+    connection.close();
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false });
+    expect(peer.close).toMatchObject({ code: 1000 });
+  });
+
+  test('pongs: 16 in one write, then the newest', async () => {
+    const { peer } = await meet(role);
+    // One segment, one chunk: less than any buffer on its way.
+    peer.send(...Array.from({ length: 100 }, (_, i) => peer.frame(9, `${i}`)), peer.frame(1, 'end'));
+    await peer.until(() => peer.frames.at(-1)?.payload.toString() === new TextEncoder().encode('99').toString());
+    expect(peer.frames.map(({ payload }) => Number(Buffer.from(payload)))).toEqual([...Array(16).keys(), 99]);
+  });
+});
+
+describe('the handshake', () => {
+  test('timeout.handshake: 408, and HandshakeError', async () => {
+    const server = await serveForTest({ timeout: { handshake: 60 } });
+    const raw = RawClient.to(portOf(server));
+    await raw.until(({ hasEnded }) => hasEnded);
+    expect(raw.text).toMatch(/^HTTP\/1\.1 408 /);
+    const silent = await listen(() => {});
+    const error = await rejection(dial(`ws://127.0.0.1:${silent.port}/`, { timeout: { handshake: 60 } }));
+    expect(error).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('timeout.handshake') });
+  });
+
+  const limit = (name: string): number => FIXED.find((row) => row.name === name)!.value;
+
+  test('response head, lines, line: HEAD_TOO_LARGE', async () => {
+    const status = 'HTTP/1.1 101 OK\r\n';
+    const heads: [string, string][] = [
+      [`${status}${`A: ${'b'.repeat(995)}\r\n`.repeat(17)}`, `more than ${limit('response head')} bytes`],
+      [`${status}${'A: b\r\n'.repeat(limit('response lines'))}`, `more than ${limit('response lines')} lines`],
+      [`${status}A: ${'b'.repeat(limit('response line'))}`, `a line of more than ${limit('response line')} bytes`],
+    ];
+    for (const [head, said] of heads) {
+      const server = await listen((socket) => void socket.write(head));
+      const error = await rejection(dial(`ws://127.0.0.1:${server.port}/`));
+      expect(error).toMatchObject({ code: 'HEAD_TOO_LARGE', message: expect.stringContaining(said) });
+    }
+  });
+
+  test('refusal body: the first bytes are kept', async () => {
+    const server = await listen((socket) => {
+      socket.write(`HTTP/1.1 500 Bad\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(100_000)}`);
+    });
+    const error = (await rejection(dial(`ws://127.0.0.1:${server.port}/`))) as Error & { body?: Uint8Array };
+    expect(error.body).toHaveLength(limit('refusal body'));
+  });
+
+  test('request head: 431', async () => {
+    const server = await serveForTest({});
+    const raw = RawClient.to(portOf(server), upgradeRequest(`A: ${'b'.repeat(limit('request head'))}\r\n`));
+    await raw.until(({ hasEnded, hasClosed }) => hasEnded || hasClosed);
+    expect(raw.text).toMatch(/^HTTP\/1\.1 431 /);
+    const fits = RawClient.to(portOf(server), upgradeRequest(`A: ${'b'.repeat(limit('request head') - 1000)}\r\n`));
+    expect(await fits.head()).toMatch(/^HTTP\/1\.1 101 /);
+  });
+
+  test('refused client: its socket is destroyed', async () => {
+    const server = await serveForTest({ path: '/here' });
+    const raw = RawClient.to(portOf(server), upgradeRequest('', '/elsewhere'));
+    // It reads the answer, and does not close its side: only what it writes tells it that the server is gone.
+    await raw.until(({ hasEnded }) => hasEnded);
+    expect(raw.text).toMatch(/^HTTP\/1\.1 404 /);
+    while (!raw.hasClosed) {
+      raw.socket.write('x');
+      await turns(10);
+    }
+  });
+});

@@ -1,0 +1,7 @@
+import { constants, deflateRawSync } from 'node:zlib';
+
+/** `length` zeros as the payload of a compressed message (RFC 7692 §7.2.1): a thousandth of it. */
+export function deflated(length: number): Uint8Array {
+  const bytes = deflateRawSync(new Uint8Array(length), { finishFlush: constants.Z_SYNC_FLUSH });
+  return new Uint8Array(bytes.subarray(0, bytes.length - 4));
+}

@@ -1,0 +1,3 @@
+import { testInMemory } from './support.js';
+
+testInMemory((section) => section !== 'utf8');

@@ -1,0 +1,3 @@
+import { testOnSockets } from './support.js';
+
+testOnSockets();
