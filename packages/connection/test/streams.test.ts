@@ -483,6 +483,32 @@ describe('idle streams', () => {
   });
 });
 
+test('only so much is handed to a transport that has not drained', async () => {
+  const { connection, transport, peer } = connect({
+    ...STREAMS,
+    streamWindow: 2 ** 31 - 1,
+    connectionWindow: 2 ** 31 - 1,
+  });
+  void connection.start();
+  peer.transport.pause();
+  await turns(1);
+  for (let i = 0; i < 4; i++) connection.dispatch(2, pattern(500_000));
+  await turns(20);
+  const given = transport.writes.reduce((sum, length) => sum + length, 0);
+  // What the transport has room for, and one hand-over more.
+  expect(given).toBeLessThan(64 * 1024 + 2 * (64 * 1024 + 17_000));
+  expect(connection.bufferedAmount).toBeGreaterThan(2_000_000 - given);
+  connection.dispatch(1, 'small');
+  connection.ping('ping');
+  const before = peer.frames.length;
+  peer.transport.resume();
+  await peer.sink.until(() => peer.frames.some(({ opcode }) => opcode === 9));
+  const ahead = peer.frames.slice(before).findIndex(({ opcode }) => opcode === 1);
+  const waited = peer.frames.slice(before, before + ahead).reduce((sum, { payload }) => sum + payload.length, 0);
+  expect(waited).toBeLessThanOrEqual(given);
+  expect(Math.max(...transport.writes)).toBeLessThan(64 * 1024 + 17_000);
+});
+
 test('a peer that half-closes gets all that was dispatched', async () => {
   const { connection, peer } = connect(STREAMS);
   void connection.start();

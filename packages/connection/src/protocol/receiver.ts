@@ -299,7 +299,9 @@ export class Receiver implements FrameSink {
   }
 
   #cancel(message: MessageInProgress | undefined): void {
-    if (++this.#cancels > CANCELS_PER_TICK) {
+    // The answer to a stop of ours is no fault of the peer.
+    const isAnswer = this.#options.triggerOnStart && message !== undefined && message.body === undefined;
+    if (!isAnswer && ++this.#cancels > CANCELS_PER_TICK) {
       throw new ProtocolError('TOO_MANY_CANCELS', CloseCode.PolicyViolation, 'too many cancelled streams');
     }
     // A cancel of what is not open is ignored: it may have crossed the end of the message.

@@ -211,6 +211,12 @@ describe('cancelled by the peer', () => {
   });
 });
 
+test('cancels that answer our stops do not count', () => {
+  const setup = new Setup({ triggerOnStart: true, windows: WINDOWS, onStart: (reading) => reading.stop() });
+  for (let i = 0; i < 3000; i++) setup.push(on(1, 1, 'a', false), cancel(1));
+  expect(setup.log.filter((text) => text === 'over')).toHaveLength(3000);
+});
+
 describe('read as it arrives', () => {
   test('from the first bytes on', () => {
     const setup = new Setup({ triggerOnStart: true });
