@@ -26,12 +26,14 @@ export interface Adapter {
    */
   dispatch(type: number, payload?: string | Uint8Array | ArrayBuffer): boolean;
   /**
-   * Sends one message piece by piece as its source yields it, no faster than the peer reads. Data messages dispatched
-   * meanwhile follow after its end.
+   * Sends one message piece by piece as its source yields it, no faster than the peer takes it. A piece must not change
+   * until the next is asked for or the promise settles. On streams other messages go on meanwhile; without, those
+   * dispatched meanwhile follow after its end.
    *
-   * Rejects with what `dispatch` throws; with ClosedError when the connection ends first; with the reason of an aborted
-   * signal, or the error of the source: then, unless nothing was sent yet, the connection is closed with 1011, for half
-   * a message cannot be taken back.
+   * Rejects with what `dispatch` throws; with ClosedError when the connection ends or closes first; with
+   * MessageCancelledError when the peer wants no more of it; with the reason of an aborted signal, or the error of the
+   * source: the message is cancelled then. Without streams half a message cannot be taken back: unless nothing was sent
+   * yet, the connection is closed with 1011.
    *
    * @param type 1-7.
    */

@@ -17,7 +17,8 @@ import { Link } from './link.js';
 import { Message } from './message.js';
 import type { Settings } from './options.js';
 import { checkControlLength, checkType, toPayload } from './payload.js';
-import { ClosedError, ConfigError, NotReadyError, WebsonError } from './protocol/errors.js';
+import { ClosedError, ConfigError, MessageCancelledError, NotReadyError, WebsonError } from './protocol/errors.js';
+import { FLOW_OPCODE } from './protocol/flow-frame.js';
 import type { MessageCodec } from './protocol/message-codec.js';
 import type { MessageBody } from './protocol/message-table.js';
 import type { Platform } from './protocol/platform.js';
@@ -27,6 +28,7 @@ import type { StreamAgreement } from './protocol/stream-extension.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
 import { isThenable } from './thenable.js';
+import { toError } from './thrown.js';
 import type { Transport } from './transport.js';
 
 /** What an opening handshake leads to. */
@@ -102,7 +104,7 @@ export class Connection implements Adapter {
       onPressure: (pressure) => this.#link?.setPressure(pressure),
     });
     this.#heartbeat = new Heartbeat({
-      sendPing: () => this.#link?.send(MessageType.Ping, ''),
+      sendPing: () => this.#link?.ping(),
       // After our Close no ping is sent, and none is answered.
       canHear: () => this.#link?.isListening === true && !this.#link.isClosing,
       onTimeout: (isOverdue) => this.#setStatus(isOverdue ? Status.Timeout : Status.Ready),
@@ -221,6 +223,9 @@ export class Connection implements Adapter {
     checkType(type);
     const link = this.#sendable();
     if (type === MessageType.Close) throw new RangeError('type: a Close is sent by close()');
+    if (type === FLOW_OPCODE && this.#opened.streams?.flow !== undefined) {
+      throw new RangeError(`type: ${FLOW_OPCODE} is taken by the flow control of streams`);
+    }
     const bytes = typeof payload === 'string' ? payload : toPayload(payload);
     if (type > MessageType.Close) checkControlLength(bytes, this.#platform);
     return link.send(type, bytes);
@@ -285,7 +290,14 @@ export class Connection implements Adapter {
   #createLink(): Link {
     const { transport, codec, streams } = this.#opened;
     const { isClient } = this;
-    const options = { ...this.#settings, isClient, opcodes: this.#handlers.customTypes, codec, streams };
+    const options = {
+      ...this.#settings,
+      maxUnread: this.#settings.connectionWindow,
+      isClient,
+      opcodes: this.#handlers.customTypes,
+      codec,
+      streams,
+    };
     this.#link = new Link(this.#platform, transport, options, {
       onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
       onMessageStart: (type, streamId, reading) => this.#onMessageStart(type, streamId, reading),
@@ -386,7 +398,7 @@ export class Connection implements Adapter {
   }
 
   #onHandlerError(thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${nameOf(thrown)}`, { cause: thrown });
+    const error = toError(thrown);
     const action = this.#handlers.error;
     if (action !== undefined) {
       try {
@@ -404,14 +416,10 @@ export class Connection implements Adapter {
   #failForHandler(thrown: unknown): void {
     // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
     if (thrown instanceof ClosedError && this.#link?.isClosing === true) return;
-    const error = thrown instanceof Error ? thrown : new Error(`a handler threw ${nameOf(thrown)}`, { cause: thrown });
-    this.#link?.fail(1011, 'internal error', error);
+    // A message that was given up concerns nobody but its reader.
+    if (thrown instanceof MessageCancelledError) return;
+    this.#link?.fail(1011, 'internal error', toError(thrown));
   }
-}
-
-// Of an object no text is made: that may throw in its turn.
-function nameOf(thrown: unknown): string {
-  return Object(thrown) === thrown ? 'what is no Error' : String(thrown);
 }
 
 /**

@@ -101,6 +101,11 @@ export class Link implements TransportSink, ProtocolEvents {
     return this.#protocol.bufferedAmount <= this.#options.highWaterMark;
   }
 
+  /** Sends a ping, unless the peer has yet to read what is on its way: more of them would only pile up. */
+  ping(): void {
+    if (!this.#protocol.isBlocked) this.send(MessageType.Ping, '');
+  }
+
   /** Answers a ping. */
   pong(payload: Uint8Array): void {
     this.#protocol.pong(payload);
@@ -112,7 +117,7 @@ export class Link implements TransportSink, ProtocolEvents {
     return this.#protocol.openMessage(type, events);
   }
 
-  /** Queues the next piece, which must not change until it is sent. */
+  /** Queues the next piece, which must not change before the next is wanted. */
   writePiece(message: OutgoingMessage, piece: Uint8Array): void {
     this.#protocol.writePiece(message, piece);
     this.#written();

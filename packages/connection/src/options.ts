@@ -77,7 +77,7 @@ export interface Settings {
   readonly triggerOnStart: boolean;
   /** Set when streams are wanted. */
   readonly streams: StreamSettings | undefined;
-  readonly maxUnread: number;
+  readonly connectionWindow: number;
   readonly streamIdleTimeout: number;
   readonly synchronize: boolean;
   readonly maxPendingBytes: number;
@@ -117,7 +117,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     maxFragments: integer('maxFragments', options.maxFragments, 128 * 1024, 1),
     triggerOnStart: options.triggerOnStart ?? false,
     streams: options.enableStreams === true ? { maxStreams, windows } : undefined,
-    maxUnread: connectionWindow,
+    connectionWindow,
     streamIdleTimeout: integer('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
     synchronize: options.synchronize ?? false,
     maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes, 16 * MIB, 1),

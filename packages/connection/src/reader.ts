@@ -2,6 +2,7 @@ import type { MessageSource } from './adapter.js';
 import type { Link } from './link.js';
 import { toPayload } from './payload.js';
 import { ClosedError, MessageCancelledError } from './protocol/errors.js';
+import { toError } from './thrown.js';
 
 /**
  * Sends one message piece by piece as `source` yields it, no faster than it can be sent.
@@ -11,7 +12,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   signal?.throwIfAborted();
   const iterator = iterate(source);
   const interrupt = new Interrupt();
-  const onAbort = (): void => interrupt.trip(asError(signal?.reason));
+  const onAbort = (): void => interrupt.trip(toError(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
   let onRoom = (): void => {};
@@ -35,7 +36,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
     link.endMessage(message);
   } catch (error) {
     // Half a message cannot be taken back without streams, and nothing else can be sent before its end.
-    if (!link.isClosing && !link.abortMessage(message)) link.fail(1011, 'message source failed', asError(error));
+    if (!link.isClosing && !link.abortMessage(message)) link.fail(1011, 'message source failed', toError(error));
     void stop(iterator);
     throw error;
   } finally {
@@ -71,10 +72,6 @@ function iterate(source: MessageSource): AsyncIterator<Uint8Array> | Iterator<Ui
 
 function closedError(): ClosedError {
   return new ClosedError('the connection closed before the message was sent');
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 // Tells the source without waiting for it: it may be the one that hangs. How it takes it is its own affair.

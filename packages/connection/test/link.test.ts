@@ -96,7 +96,7 @@ describe('writes', () => {
       end() {},
       destroy() {},
     };
-    const options = { ...resolveOptions({}), isClient: true, streams: undefined };
+    const options = { ...resolveOptions({}), isClient: true, streams: undefined, maxUnread: 1 };
     const link: Link = new Link(nodePlatform, transport, options, {
       onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
       onMessageStart: () => expect.unreachable(),

@@ -15,7 +15,7 @@ test('every limit has a finite default', () => {
     maxFragments: 131_072,
     maxPendingHandlers: 1024,
     maxPendingBytes: 16 * MIB,
-    maxUnread: 4 * MIB,
+    connectionWindow: 4 * MIB,
     streamIdleTimeout: 60_000,
     triggerOnStart: false,
     streams: undefined,
@@ -41,7 +41,7 @@ const ranges: [name: string, setting: string, min: number, max: number, make: (v
     ['maxFragments', 'maxFragments', 1, LARGEST, (maxFragments) => ({ maxFragments })],
     ['maxPendingHandlers', 'maxPendingHandlers', 1, LARGEST, (maxPendingHandlers) => ({ maxPendingHandlers })],
     ['maxPendingBytes', 'maxPendingBytes', 1, LARGEST, (maxPendingBytes) => ({ maxPendingBytes })],
-    ['connectionWindow', 'maxUnread', 1, LONGEST, (connectionWindow) => ({ connectionWindow })],
+    ['connectionWindow', 'connectionWindow', 1, LONGEST, (connectionWindow) => ({ connectionWindow })],
     ['streamIdleTimeout', 'streamIdleTimeout', 1, LONGEST, (streamIdleTimeout) => ({ streamIdleTimeout })],
     ['highWaterMark', 'highWaterMark', 0, LARGEST, (highWaterMark) => ({ highWaterMark })],
     ['pingInterval', 'pingInterval', -LONGEST, LONGEST, (pingInterval) => ({ pingInterval })],
@@ -103,14 +103,18 @@ describe('streams', () => {
 
   test('as given', () => {
     const options = { enableStreams: true, maxStreams: 32_767, streamWindow: 1, connectionWindow: LONGEST };
-    const { streams, maxUnread } = resolveOptions(options);
+    const { streams, connectionWindow } = resolveOptions(options);
     expect(streams).toEqual({ maxStreams: 32_767, windows: { stream: 1, connection: LONGEST } });
-    expect(maxUnread).toBe(LONGEST);
+    expect(connectionWindow).toBe(LONGEST);
   });
 
   test('streamWindow false: no flow control', () => {
-    const { streams, maxUnread } = resolveOptions({ enableStreams: true, streamWindow: false, connectionWindow: 7 });
-    expect([streams, maxUnread]).toEqual([{ maxStreams: 1024, windows: undefined }, 7]);
+    const { streams, connectionWindow } = resolveOptions({
+      enableStreams: true,
+      streamWindow: false,
+      connectionWindow: 7,
+    });
+    expect([streams, connectionWindow]).toEqual([{ maxStreams: 1024, windows: undefined }, 7]);
   });
 
   const wrong: [string, ConnectionOptions][] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { parseCloseCode } from '../src/connection.js';
 import { ClosedError, NotReadyError } from '../src/protocol/errors.js';
-import { cleanUpConnections, connect, type Deferred, deferred } from './support/connections.js';
+import { cleanUpConnections, connect, connectBoth, type Deferred, deferred } from './support/connections.js';
 import { bytesOf, concat, pattern, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
@@ -64,6 +64,21 @@ function watch(promise: Promise<unknown>): { outcome: unknown } {
 }
 
 describe('the message', () => {
+  test.each([100, 16_384, 100_000, 300_000])('a source may use the same %d bytes for every piece', async (size) => {
+    const { client, server } = connectBoth();
+    const arrived = new Promise<Uint8Array>((resolve) => server.onMessage(2, (message) => resolve(message.read())));
+    void client.start();
+    void server.start();
+    const memory = new Uint8Array(size);
+    function* source(): Generator<Uint8Array, void, undefined> {
+      for (let i = 1; i <= 20; i++) yield memory.fill(i);
+      memory.fill(0);
+    }
+    await client.dispatchReader(2, source());
+    const expected = concat(Array.from({ length: 20 }, (_, i) => new Uint8Array(size).fill(i + 1)));
+    expect(Buffer.compare(await arrived, expected)).toBe(0);
+  });
+
   const pieces = [pattern(10), pattern(0), pattern(50_000, 2), pattern(7, 3)];
   test.each([
     ['async iterable', () => generate(pieces)],

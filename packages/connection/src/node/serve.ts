@@ -8,6 +8,7 @@ import type { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
+import { toError } from '../thrown.js';
 import { extensionsOf } from './extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
@@ -228,7 +229,7 @@ class WebSocketServer implements Server {
   }
 
   #report(thrown: unknown, request?: IncomingMessage): void {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = toError(thrown);
     // Nobody is left to be told of what it throws.
     Promise.resolve(error)
       .then(() => this.#options.onError?.(error, request))

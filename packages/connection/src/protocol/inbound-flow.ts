@@ -54,7 +54,11 @@ export class InboundFlow {
   /** Counts what a frame announces. @throws ProtocolError 1008 when the peer sends more than it was allowed. */
   announce(window: ReceiveWindow | undefined, bytes: number): void {
     if (window?.receive(bytes) === false || this.#connection?.receive(bytes) === false) {
-      throw new ProtocolError('WINDOW_EXCEEDED', CloseCode.PolicyViolation, 'more bytes than the window allows');
+      throw new ProtocolError(
+        'WINDOW_EXCEEDED',
+        CloseCode.PolicyViolation,
+        'more bytes than streamWindow or connectionWindow allow',
+      );
     }
   }
 
@@ -62,7 +66,11 @@ export class InboundFlow {
   announceWhole(bytes: number): void {
     if (this.#windows === undefined) return;
     if (bytes > this.#windows.stream || this.#connection?.receive(bytes) === false) {
-      throw new ProtocolError('WINDOW_EXCEEDED', CloseCode.PolicyViolation, 'more bytes than the window allows');
+      throw new ProtocolError(
+        'WINDOW_EXCEEDED',
+        CloseCode.PolicyViolation,
+        'more bytes than streamWindow or connectionWindow allow',
+      );
     }
     this.#grantConnection(bytes);
   }

@@ -37,6 +37,8 @@ export class OutgoingMessage {
   window: SendWindow | undefined;
   /** A frame of it is on its way: without streams it cannot be taken back. */
   isBegun = false;
+  /** A piece of it is still where its source has it: none may follow before that is sent. */
+  isLent = false;
   /** No more pieces will come. */
   isComplete = false;
   #pieces: Uint8Array[] = [];
@@ -68,6 +70,7 @@ export class OutgoingMessage {
     const end = Math.min(piece.length, this.#at + limit);
     const part = piece.subarray(this.#at, end);
     this.#queued -= part.length;
+    if (this.#queued === 0) this.isLent = false;
     this.#at = end;
     if (end === piece.length) {
       this.#pieces.shift();

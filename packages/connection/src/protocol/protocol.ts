@@ -154,6 +154,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#sender.outbox.length === 0 && !this.#sender.isReady;
   }
 
+  /** True while the transport has not passed on what it was given last. */
+  get isBlocked(): boolean {
+    return this.#sender.outbox.isBlocked;
+  }
+
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
     const { outbox, isReady } = this.#sender;
@@ -183,7 +188,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#sender.open(type, events);
   }
 
-  /** Queues the next piece, which must not change until it is sent. Ignored once the Close is sent. */
+  /** Queues the next piece, which must not change before the next is wanted. Ignored once the Close is sent. */
   writePiece(message: OutgoingMessage, piece: Uint8Array): void {
     this.#sender.write(message, piece);
   }

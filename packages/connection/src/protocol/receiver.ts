@@ -122,7 +122,11 @@ export class Receiver implements FrameSink {
         continue;
       }
       if (message.isStale) {
-        throw new ProtocolError('STREAM_IDLE', CloseCode.PolicyViolation, 'an unfinished stream that is idle');
+        throw new ProtocolError(
+          'STREAM_IDLE',
+          CloseCode.PolicyViolation,
+          'an unfinished stream was idle for streamIdleTimeout',
+        );
       }
       message.isStale = true;
     }
@@ -226,7 +230,7 @@ export class Receiver implements FrameSink {
       throw new ProtocolError(
         'TOO_MANY_STREAMS',
         CloseCode.PolicyViolation,
-        `more than ${this.#options.maxStreams} open streams, max-streams`,
+        `more than ${this.#options.maxStreams} open streams, maxStreams`,
       );
     }
     this.#openNumber = (this.#openNumber + 1) >>> 0;
@@ -236,6 +240,11 @@ export class Receiver implements FrameSink {
   #announce(message: MessageInProgress, bytes: number): void {
     message.announced += bytes;
     const { maxFragments } = this.#options;
+    if (message.payload !== undefined) {
+      this.#assembling += bytes;
+      // RFC 6455 §7.4.1: 1008 is for what no other code says better, and 1009 does.
+      this.#checkSize(Math.max(message.announced, this.#assembling), message.isCompressed);
+    }
     const more = message.payload === undefined ? message.announced / BYTES_PER_FRAGMENT : 0;
     if (message.fragments > maxFragments + more) {
       throw new ProtocolError(
@@ -245,9 +254,6 @@ export class Receiver implements FrameSink {
       );
     }
     this.#flow.announce(message.window, bytes);
-    if (message.payload === undefined) return;
-    this.#assembling += bytes;
-    this.#checkSize(Math.max(message.announced, this.#assembling), message.isCompressed);
   }
 
   #append(message: MessageInProgress, slice: Uint8Array, isLastFrame: boolean): void {

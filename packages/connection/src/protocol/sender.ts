@@ -102,13 +102,16 @@ export class Sender {
 
   /** True when no piece is wanted before the next `onRoom`. */
   isFull(message: OutgoingMessage): boolean {
-    return message.queued >= this.#chunkSize || message.state === OutgoingState.Waiting;
+    return message.isLent || message.queued >= this.#chunkSize || message.state === OutgoingState.Waiting;
   }
 
-  /** Adds a piece, which must not change until it is sent. */
+  /** Adds a piece. It must not change before the next is wanted. */
   write(message: OutgoingMessage, piece: Uint8Array): void {
     if (message.state === OutgoingState.Done) return;
-    message.add(piece);
+    // A source may use the same memory for every piece: small ones are copied, large ones go before the next is wanted.
+    const isLent = piece.length >= this.#chunkSize;
+    message.isLent = isLent;
+    message.add(isLent ? piece : new Uint8Array(piece));
     this.#queued += piece.length;
     this.#wake(message);
   }

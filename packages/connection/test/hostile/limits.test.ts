@@ -42,7 +42,9 @@ function table(heading: string): Row[] {
 }
 
 const OPTIONS = table('Options');
+const STREAMS = table('Streams');
 const FIXED = table('Fixed');
+const ROWS = [...OPTIONS, ...STREAMS, ...FIXED];
 
 test('every limit among the settings has its row, with its default', () => {
   const settings = Object.entries(resolveOptions({})).filter(([, value]) => typeof value === 'number');
@@ -63,6 +65,19 @@ interface Provocation {
 }
 
 const compressed: MeetingOptions = { header: DEFLATE, enableCompress: true };
+
+const streams: MeetingOptions = {
+  header: 'Sec-WebSocket-Extensions: webson-streams; max-streams=2; window=1000; connection-window=1000\r\n',
+  enableStreams: true,
+};
+
+function open(peer: HostilePeer, streamId: number, length: number): Uint8Array {
+  return peer.frame(2, new Uint8Array(length), { fin: false, streamId });
+}
+
+function cancel(peer: HostilePeer): Uint8Array {
+  return peer.frame(0, '', { streamId: 1, cancel: true });
+}
 
 // Each goes just beyond the limit; none sends more than it must, so that what closes the connection is the limit.
 const provocations: Provocation[] = [
@@ -95,6 +110,23 @@ const provocations: Provocation[] = [
     wire: (peer) => [peer.frame(1, '', { fin: false }), ...Array(131_072).fill(peer.frame(0, '', { fin: false }))],
   },
   {
+    row: 'maxStreams',
+    options: { ...streams, maxStreams: 2 },
+    wire: (peer) => [1, 2, 3].map((id) => open(peer, id, 1)),
+  },
+  { row: 'streamWindow', options: { ...streams, streamWindow: 100 }, wire: (peer) => [open(peer, 1, 101)] },
+  {
+    row: 'connectionWindow, flow control',
+    options: { ...streams, connectionWindow: 100 },
+    wire: (peer) => [open(peer, 1, 101)],
+  },
+  {
+    row: 'streamIdleTimeout, unfinished',
+    options: { ...streams, streamIdleTimeout: 20 },
+    wire: (peer) => [open(peer, 1, 1)],
+  },
+  { row: 'cancels', options: streams, wire: (peer) => Array(1001).fill(cancel(peer)) },
+  {
     row: 'largest length',
     options: { maxPayloadSize: Number.MAX_SAFE_INTEGER, maxMessageSize: Number.MAX_SAFE_INTEGER },
     wire: (peer) => [peer.header(2, 2n ** 53n)],
@@ -117,13 +149,13 @@ const provocations: Provocation[] = [
 ];
 
 test('every row with a close code is provoked, and no other', () => {
-  const closing = [...OPTIONS, ...FIXED].filter(({ code }) => code !== undefined).map(({ name }) => name);
+  const closing = ROWS.filter(({ code }) => code !== undefined).map(({ name }) => name);
   expect([...new Set(provocations.map(({ row }) => row))].sort()).toEqual(closing.sort());
 });
 
 describe.each(ROLES)('a %s', (role) => {
   test.each(provocations.map((each) => [each.row, each] as const))('%s: closes', async (name, { options, wire }) => {
-    const row = [...OPTIONS, ...FIXED].find((each) => each.name === name)!;
+    const row = ROWS.find((each) => each.name === name)!;
     const reason = new RegExp(`^${row.reason.replace(/[.^]/g, '\\$&').replaceAll('N', '\\d+')}$`);
     const delivered: unknown[] = [];
     const { closed, peer } = await meet(role, {

@@ -310,11 +310,25 @@ describe('windows', () => {
     let wanted = 0;
     const message = sender.open(2, { onRoom: () => wanted++, onStop() {} });
     expect(wanted).toBe(1);
+    // A large piece is not copied: the next is wanted when it has gone.
     sender.write(message, x(20));
     written(sender);
     expect([wanted, sender.isFull(message), message.queued]).toEqual([1, true, 10]);
     sender.flow(window(1, 1, 15));
     written(sender);
-    expect([wanted, sender.isFull(message), message.queued]).toEqual([2, false, 5]);
+    expect([wanted, sender.isFull(message), message.queued]).toEqual([1, true, 5]);
+    sender.flow(window(1, 1, 22));
+    written(sender);
+    expect([wanted, sender.isFull(message), message.queued]).toEqual([2, false, 0]);
+    // Small ones are, and wanted until there are enough of them.
+    sender.write(message, x(7));
+    expect(sender.isFull(message)).toBe(false);
+    sender.write(message, x(7));
+    expect(sender.isFull(message)).toBe(true);
+    written(sender);
+    expect([wanted, sender.isFull(message), message.queued]).toEqual([2, true, 12]);
+    sender.flow(window(1, 1, 27));
+    written(sender);
+    expect([wanted, sender.isFull(message), message.queued]).toEqual([3, false, 7]);
   });
 });

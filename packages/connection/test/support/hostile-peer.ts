@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { OutgoingFrame } from '@webson/frame';
 import { computeAccept } from '@webson/handshake';
 import type { Connection } from '../../src/connection.js';
 import { dial } from '../../src/node/dial.js';
@@ -57,7 +58,11 @@ export class HostilePeer {
   }
 
   /** A whole frame, masked if this peer has to. */
-  frame(opcode: number, payload: string | Uint8Array = '', options: { fin?: boolean; rsv?: number } = {}): Uint8Array {
+  frame(
+    opcode: number,
+    payload: string | Uint8Array = '',
+    options: Omit<OutgoingFrame, 'opcode' | 'payload' | 'mask'> = {},
+  ): Uint8Array {
     return frame(opcode, payload, { mask: this.#masks, ...options });
   }
 
