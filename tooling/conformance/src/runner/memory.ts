@@ -43,6 +43,7 @@ class Execution {
   readonly #transport: ProbeTransport;
   readonly #connection: Connection;
   #fault: Error | undefined;
+  #hasPeerEnded = false;
 
   constructor(script: Script, settings: Settings, role: Role, delivery: Delivery) {
     this.#script = script;
@@ -76,6 +77,7 @@ class Execution {
     this.#check();
     for (const part of this.#script.parts) await this.#play(part);
     const sink = this.#transport.sink!;
+    this.#hasPeerEnded = true;
     sink.onEnd();
     await this.#turn();
     if (!this.#transport.isEnded) throw new Error('did not end its side when the peer had ended');
@@ -98,6 +100,7 @@ class Execution {
         this.#check();
         break;
       case 'end':
+        this.#hasPeerEnded = true;
         this.#transport.sink!.onEnd();
         await this.#turn();
         this.#check();
@@ -131,6 +134,8 @@ class Execution {
     // RFC 6455 §7.1.1: after the closing handshake the server ends first; whoever fails the connection ends it too.
     const hasToEnd = this.#ledger.isOver && (ending.kind === 'failed' || this.#role === 'server');
     if (ending.kind !== 'gone' && hasToEnd && !isEnded) throw new Error('did not end its side');
+    const waitsForPeer = ending.kind === 'closed' && this.#role === 'client' && !this.#hasPeerEnded;
+    if (isEnded && waitsForPeer) throw new Error('a client ended its side before the server did');
     if (isEnded && !this.#ledger.isOver) throw new Error(`ended its side after ${this.#ledger.fed} bytes`);
   }
 
