@@ -2,7 +2,7 @@ import { MAX_STREAM_ID } from '@webson/frame';
 import { type Extension, type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 
 /** Name of the extension that multiplexes messages. */
-export const STREAM_EXTENSION = 'webson-streams';
+const STREAM_EXTENSION = 'webson-streams';
 
 /** Bytes that one side is willing to receive before it grants more. */
 export interface FlowWindows {
