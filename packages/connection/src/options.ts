@@ -48,7 +48,7 @@ export interface ConnectionOptions {
   synchronize?: boolean;
   /** Handlers that may be pending at once before reading pauses, when not synchronized: 1024 by default. */
   maxPendingHandlers?: number;
-  /** Bytes of messages whose handlers are pending before reading pauses: 16 MiB by default. */
+  /** Bytes of messages whose handlers are pending before reading pauses: 8 MiB by default. */
   maxPendingBytes?: number;
   /** permessage-deflate (RFC 7692), if the peer takes it up. False by default. */
   enableCompress?: boolean | CompressOptions;
@@ -120,7 +120,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     connectionWindow,
     streamIdleTimeout: integer('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
     synchronize: options.synchronize ?? false,
-    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes, 16 * MIB, 1),
+    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes, 8 * MIB, 1),
     maxPendingHandlers: integer('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
     handshakeTimeout: integer('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
     pongTimeout: integer('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),

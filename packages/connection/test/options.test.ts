@@ -14,7 +14,7 @@ test('every limit has a finite default', () => {
     maxMessageSize: 100 * MIB,
     maxFragments: 131_072,
     maxPendingHandlers: 1024,
-    maxPendingBytes: 16 * MIB,
+    maxPendingBytes: 8 * MIB,
     connectionWindow: 4 * MIB,
     streamIdleTimeout: 60_000,
     triggerOnStart: false,

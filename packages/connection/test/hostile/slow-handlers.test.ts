@@ -34,7 +34,7 @@ async function line(lines: Interface): Promise<string> {
 const modes: [string, object, most: number][] = [
   ['one at a time', { synchronize: true }, 1],
   ['at most 4 at once', { maxPendingHandlers: 4 }, 4],
-  ['as many as by default', {}, 16],
+  ['as many as by default', {}, 8],
 ];
 
 test.each(modes)(
