@@ -63,7 +63,6 @@ export class Link implements TransportSink, ProtocolEvents {
   #isEnded = false;
   #isGone = false;
   #closeTimer: Timer | undefined;
-  #error: Error | undefined;
   #waiters: Waiter[] = [];
   readonly #goneActions = new Set<() => void>();
 
@@ -166,12 +165,6 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#protocol.fail(closeCode, reason, error);
   }
 
-  /** Ends everything at once. */
-  destroy(error?: Error): void {
-    this.#error ??= error;
-    this.#transport.destroy(error);
-  }
-
   /** Stops reading while the handlers are busy, unless one of them may wait for the rest of its message. */
   setPressure(pressure: Pressure): void {
     this.#pressure = pressure;
@@ -243,7 +236,7 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#isGone = true;
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
-    const info = this.#protocol.end(this.#error ?? error);
+    const info = this.#protocol.end(error);
     for (const { reject } of this.#waiters.splice(0)) reject(closedError());
     for (const action of this.#goneActions) action();
     this.#owner.onEnd(info);

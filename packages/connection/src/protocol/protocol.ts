@@ -1,11 +1,4 @@
-import {
-  CloseCode,
-  decodeClosePayload,
-  encodeClosePayload,
-  FrameError,
-  MAX_CONTROL_PAYLOAD,
-  Opcode,
-} from '@webson/frame';
+import { CloseCode, decodeClosePayload, encodeClosePayload, MAX_CONTROL_PAYLOAD, Opcode } from '@webson/frame';
 import { ClosedError, ProtocolError } from './errors.js';
 import { decodeFlow, encodeFlow, FLOW_OPCODE } from './flow-frame.js';
 import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
@@ -171,8 +164,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     try {
       this.#receiver.push(chunk);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.fail(error.closeCode, error.message, error);
+      this.#blame(error);
     }
   }
 
@@ -257,8 +249,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     try {
       this.#receiver.tick(wasReading);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.fail(error.closeCode, error.message, error);
+      this.#blame(error);
     }
   }
 
@@ -339,19 +330,19 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       this.#events.onControl(opcode, payload);
       return;
     }
-    let received: { code: number; reason: string } | undefined;
-    try {
-      received = decodeClosePayload(payload);
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      throw new ProtocolError(error.code, error.closeCode, error.message, { cause: error });
-    }
+    const received = decodeClosePayload(payload);
     // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
     this.#receiver.stop(new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
     // RFC 6455 §5.5.1: the answer echoes what it answers.
     if (!this.#closeSent) this.#sendClose(payload);
     this.#events.onPeerClose(payload);
+  }
+
+  // A fault of the peer fails the connection; one of ours is thrown on.
+  #blame(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.fail(error.closeCode, error.message, error);
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).

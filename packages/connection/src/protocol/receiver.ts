@@ -263,16 +263,14 @@ export class Receiver implements FrameSink {
     if (message.utf8 !== undefined && !(isAscii && message.utf8.isComplete) && !message.utf8.push(slice)) {
       throw invalidUtf8();
     }
-    if (message.payload !== undefined) {
-      message.payload.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);
-      // It could never be completed if it had to be read first.
-      this.#flow.release(message, slice.length);
-    } else if (message.body !== undefined) {
+    if (message.payload === undefined && message.body !== undefined) {
       this.#flow.arrived(slice.length);
       message.body.append(slice);
-    } else {
-      this.#flow.release(message, slice.length);
+      return;
     }
+    message.payload?.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);
+    // What is put together could never be completed if it had to be read first; what nobody reads is dropped.
+    this.#flow.release(message, slice.length);
   }
 
   #finish(message: MessageInProgress): void {
