@@ -15,6 +15,7 @@ export type { InflatingMessage } from './inflating-message.js';
 export { answerDeflate, checkDeflateAnswer, type DeflateAnswer, EXTENSION_NAME, offerDeflate } from './negotiate.js';
 export {
   type CompressOptions,
+  MAX_WINDOW_BITS,
   type PerDirection,
   type ResolvedCompressOptions,
   resolveCompressOptions,

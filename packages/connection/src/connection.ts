@@ -301,6 +301,7 @@ export class Connection implements Adapter {
     this.#link = new Link(this.#platform, transport, options, {
       onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
       onMessageStart: (type, streamId, reading) => this.#onMessageStart(type, streamId, reading),
+      onSignOfLife: () => this.#heartbeat.refresh(),
       onEnd: (info) => this.#onEnd(info),
     });
     return this.#link;

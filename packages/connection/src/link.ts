@@ -18,9 +18,14 @@ export interface LinkOwner {
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
+  /** The peer has answered a ping that was not the application's. */
+  onSignOfLife(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
 }
+
+/** Milliseconds that a Go client is given to get ready to read, if it does not speak first. */
+const HOLD = 50;
 
 /** How a {@link Link} behaves. */
 export interface LinkOptions extends ProtocolOptions {
@@ -63,6 +68,7 @@ export class Link implements TransportSink, ProtocolEvents {
   #isEnded = false;
   #isGone = false;
   #closeTimer: Timer | undefined;
+  #holdTimer: Timer | undefined;
   #waiters: Waiter[] = [];
   readonly #goneActions = new Set<() => void>();
 
@@ -77,6 +83,12 @@ export class Link implements TransportSink, ProtocolEvents {
   start(): void {
     this.#transport.start(this);
     if (this.#options.streams !== undefined) this.#tick();
+    if (this.#protocol.isHeld) {
+      this.#holdTimer = after(HOLD, () => {
+        this.#protocol.release();
+        this.#written();
+      });
+    }
   }
 
   /** True when no data can be sent any more. */
@@ -189,6 +201,10 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#pauseOrResume();
   }
 
+  onSignOfLife(): void {
+    this.#owner.onSignOfLife();
+  }
+
   onOutput(): void {
     this.#written();
   }
@@ -236,6 +252,7 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#isGone = true;
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
+    this.#holdTimer?.cancel();
     const info = this.#protocol.end(error);
     for (const { reject } of this.#waiters.splice(0)) reject(closedError());
     for (const action of this.#goneActions) action();

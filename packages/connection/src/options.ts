@@ -2,6 +2,7 @@ import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
 import type { HeaderMap, OriginPolicy } from '@webson/handshake';
 import { ConfigError } from './protocol/errors.js';
+import type { GoSettings } from './protocol/go/settings.js';
 import type { StreamSettings } from './protocol/stream-extension.js';
 
 /** Options of every connection, client or server. Every limit has a finite default. */
@@ -62,6 +63,18 @@ export interface ConnectionOptions {
   privateMask?: Uint8Array;
   /** The server masks its frames too, and the client expects it. False by default. */
   alwaysMask?: boolean;
+  /**
+   * 'go' talks to endpoints built on the original Go kit, which speak a protocol of their own: frames that repeat the
+   * opcode of their message, streams by a header field, a Close that is not answered. 'rfc' by default.
+   */
+  dialect?: 'rfc' | 'go';
+  /**
+   * Towards a Go peer: bytes that are sent before it has shown, by a pong, that it has read them. It drops the connection
+   * when a frame's header is cut by the end of its buffer. 5120 by default, its own default; over a network at most what
+   * one segment holds, 1200 being safe; 512 to 2^20. False, for `wss:` or peers known to be mended: nothing waits, every
+   * frame is a write of its own.
+   */
+  pacing?: number | false;
   /** Bytes queued for sending above which `dispatch` returns false: 1 MiB by default. */
   highWaterMark?: number;
   /** Ends the attempt to connect. */
@@ -89,6 +102,8 @@ export interface Settings {
   readonly privateMask: Uint8Array | undefined;
   readonly alwaysMask: boolean;
   readonly highWaterMark: number;
+  /** Set for `dialect: 'go'`. */
+  readonly go: GoSettings | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -129,7 +144,16 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
     alwaysMask: options.alwaysMask ?? false,
     highWaterMark: integer('highWaterMark', options.highWaterMark, MIB, 0),
+    go: goSettings(options),
   };
+}
+
+function goSettings({ dialect = 'rfc', pacing }: ConnectionOptions): GoSettings | undefined {
+  if (dialect !== 'rfc' && dialect !== 'go') {
+    throw new ConfigError(`dialect: 'rfc' or 'go' expected, got ${JSON.stringify(dialect)}`);
+  }
+  const bytes = pacing === false ? undefined : integer('pacing', pacing, 5120, 512, MIB);
+  return dialect === 'go' ? { pacing: bytes } : undefined;
 }
 
 function integer(

@@ -100,6 +100,7 @@ describe('writes', () => {
     const link: Link = new Link(nodePlatform, transport, options, {
       onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
       onMessageStart: () => expect.unreachable(),
+      onSignOfLife: () => expect.unreachable(),
       onEnd() {},
     });
     link.start();

@@ -146,6 +146,10 @@ class End implements ProtocolEvents {
     );
   }
 
+  onSignOfLife(): void {
+    throw new Error('nobody sent a ping');
+  }
+
   onMessage(_type: number, _streamId: number, payload: Uint8Array): void {
     this.received.push(payload);
   }

@@ -148,6 +148,9 @@ right.push(['packages/connection/src/protocol', from('./a.js')]);
 right.push(['packages/connection/src/protocol', from('@webson/frame')]);
 right.push(['packages/connection/src', from('./protocol/a.js')]);
 right.push(['packages/connection/src/protocol', from('@webson/handshake')]);
+wrong.push(['packages/connection/src/protocol/go', from('../../clock.js'), IMPORTS]);
+wrong.push(['packages/connection/src/protocol/go', 'export const a = Date.now();', GLOBALS]);
+right.push(['packages/connection/src/protocol/go', from('../a.js')]);
 
 // The override of connection/src/node is a complete list of its own.
 const node = 'packages/connection/src/node';

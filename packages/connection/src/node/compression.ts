@@ -8,6 +8,7 @@ import {
   InflateError,
   Inflater,
   inbound,
+  MAX_WINDOW_BITS,
   offerDeflate,
   outbound,
   type ResolvedCompressOptions,
@@ -34,8 +35,11 @@ export function compressionOf(options: ConnectionOptions, role: Role): Compressi
   let settings: ResolvedCompressOptions;
   try {
     settings = resolveCompressOptions(enableCompress);
-    // Interleaved messages cannot share a window.
-    if (options.enableStreams === true) settings = withoutContextTakeover(settings);
+    // Interleaved messages cannot share a window. A Go peer knows neither takeover nor smaller windows.
+    if (options.enableStreams === true || options.dialect === 'go') settings = withoutContextTakeover(settings);
+    if (options.dialect === 'go') {
+      settings = { ...settings, clientWindowBits: MAX_WINDOW_BITS, serverWindowBits: MAX_WINDOW_BITS };
+    }
   } catch (error) {
     throw new ConfigError(`enableCompress: ${(error as Error).message}`, { cause: error });
   }

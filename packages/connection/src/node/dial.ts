@@ -93,7 +93,7 @@ class Dialler {
       head = await attempt.wait(readResponseHead(socket));
       const negotiated = await this.#check(head, key, socket, attempt);
       await this.#verify(head, attempt);
-      const opened = this.#accept(negotiated, socket);
+      const opened = this.#accept(negotiated, head, socket);
       socket.off('error', onError);
       return opened;
     } catch (error) {
@@ -107,14 +107,15 @@ class Dialler {
   #request(key: string): string {
     const { user, password, host, path } = this.#address;
     const { protocols, extraHeaders } = this.#options;
+    const { supports, requestFields } = this.#extensions;
     try {
       return buildRequest({
         host,
         path,
         key,
-        extensions: offerExtensions(this.#extensions.supports),
+        extensions: offerExtensions(supports),
+        extraHeaders: { ...extraHeaders, ...requestFields },
         ...(protocols === undefined ? {} : { protocols }),
-        ...(extraHeaders === undefined ? {} : { extraHeaders }),
         ...(user === '' && password === '' ? {} : { authorization: basicAuthorization(user, password) }),
       });
     } catch (error) {
@@ -172,9 +173,10 @@ class Dialler {
     throw new HandshakeError('UNVERIFIED', 'headerVerify refused the answer of the server', { status, headers });
   }
 
-  #accept(negotiated: Negotiated, socket: Duplex): Opened {
+  #accept(negotiated: Negotiated, { headers }: ResponseHead, socket: Duplex): Opened {
     const agreements = acceptExtensions(this.#extensions.supports, negotiated.extensions);
-    return { transport: new SocketTransport(socket), negotiated, ...this.#extensions.use(agreements) };
+    const used = this.#extensions.use(agreements, headers);
+    return { transport: new SocketTransport(socket), negotiated, ...used };
   }
 
   #unreachable(cause: Error): HandshakeError {

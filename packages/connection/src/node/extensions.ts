@@ -1,7 +1,8 @@
 import type { Role } from '@webson/compress';
-import { type Agreement, type ExtensionSupport, settingsOf } from '@webson/handshake';
+import { type Agreement, type ExtensionSupport, type HeaderMap, settingsOf } from '@webson/handshake';
 import type { Opened } from '../connection.js';
 import type { ConnectionOptions, Settings } from '../options.js';
+import { agreeOnStreams, STREAMS_FIELD } from '../protocol/go/streams.js';
 import { streamSupport } from '../protocol/stream-extension.js';
 import { compressionOf } from './compression.js';
 
@@ -9,22 +10,38 @@ import { compressionOf } from './compression.js';
 export interface Extensions {
   /** What to negotiate, in the order it has on the wire. */
   readonly supports: readonly ExtensionSupport[];
-  /** What a connection works with after that. */
-  use(agreements: readonly Agreement[]): Pick<Opened, 'codec' | 'streams'>;
+  /** Header fields of a request that ask for what is not negotiated as an extension. */
+  readonly requestFields: Readonly<Record<string, string>>;
+  /**
+   * What a connection works with after that.
+   *
+   * @param headers of the request on a server, of the answer on a client.
+   * @throws HandshakeFailure when they ask for what cannot be.
+   */
+  use(agreements: readonly Agreement[], headers: HeaderMap): Pick<Opened, 'codec' | 'streams'>;
+  /** Header fields of the answer that say what was agreed beside the extensions. */
+  answerFields(used: Pick<Opened, 'streams'>): Readonly<Record<string, string>>;
 }
 
 /** The extensions that the options want. @throws ConfigError when an option of theirs is wrong. */
 export function extensionsOf(options: ConnectionOptions, settings: Settings, role: Role): Extensions {
+  const { streams: wanted, go } = settings;
   const compression = compressionOf(options, role);
-  const streams = settings.streams && streamSupport(settings.streams);
+  const streams = go === undefined && wanted !== undefined ? streamSupport(wanted) : undefined;
+  const goStreams = go === undefined ? undefined : wanted?.maxStreams;
   return {
     supports: [compression?.support, streams].filter((support) => support !== undefined) as ExtensionSupport[],
-    use(agreements) {
+    requestFields: goStreams === undefined ? {} : { [STREAMS_FIELD]: String(goStreams) },
+    use(agreements, headers) {
       const deflate = compression && settingsOf(agreements, compression.support);
+      const extension = streams && settingsOf(agreements, streams);
       return {
+        streams: goStreams === undefined ? extension : agreeOnStreams(goStreams, headers.get(STREAMS_FIELD)),
         codec: deflate && compression?.codec(deflate),
-        streams: streams && settingsOf(agreements, streams),
       };
+    },
+    answerFields({ streams: used }) {
+      return goStreams === undefined || used === undefined ? {} : { [STREAMS_FIELD]: String(used.maxStreams) };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import {
+  type Agreement,
   answerExtensions,
   buildResponse,
   checkRequest,
@@ -122,28 +123,34 @@ class Takeover {
   /** Answers with 101. */
   accept(offer: RequestOffer, transport: SocketTransport): Connection {
     const { magicKey, protocols } = this.#options;
-    const agreements = this.#agree(offer);
+    const [agreements, used] = this.#agree(offer);
     const negotiated = {
       protocol: selectProtocol(offer.protocols, protocols ?? []),
       extensions: agreements.map(({ extension }) => extension),
     };
-    const response = buildResponse({ key: offer.key, ...negotiated, ...(magicKey === undefined ? {} : { magicKey }) });
+    const response = buildResponse({
+      key: offer.key,
+      ...negotiated,
+      extraHeaders: this.#extensions.answerFields(used),
+      ...(magicKey === undefined ? {} : { magicKey }),
+    });
     const connection = new Connection({
       platform: nodePlatform,
       transport,
       settings: this.#settings,
       negotiated,
       isClient: false,
-      ...this.#extensions.use(agreements),
+      ...used,
     });
     // Last, when nothing can fail any more: there is no other answer after this one.
     this.#socket.write(response, 'latin1');
     return connection;
   }
 
-  #agree(offer: RequestOffer): ReturnType<typeof answerExtensions> {
+  #agree(offer: RequestOffer): [Agreement[], ReturnType<Extensions['use']>] {
     try {
-      return answerExtensions(this.#extensions.supports, offer.extensions);
+      const agreements = answerExtensions(this.#extensions.supports, offer.extensions);
+      return [agreements, this.#extensions.use(agreements, this.#headers)];
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;
       throw this.#refuse(this.#error(error.code, error.message, error.status ?? 400, error));

@@ -1,4 +1,5 @@
 import { headerLength, maskPayload, STREAM_HEADER_LENGTH, writeHeader } from '@webson/frame';
+import type { FrameQueue } from './frame-queue.js';
 import type { Platform } from './platform.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
@@ -56,7 +57,7 @@ function slabOf(platform: Platform): Slab {
  * `take` hands them over and `taken` says whether the transport is done with the memory; frames queued in between are
  * kept aside, in memory of this connection alone.
  */
-export class Outbox {
+export class Outbox implements FrameQueue {
   readonly #platform: Platform;
   readonly #slab: Slab;
   readonly #masked: boolean;
@@ -80,27 +81,26 @@ export class Outbox {
     this.#privateMask = privateMask;
   }
 
-  /** Bytes queued and not yet handed over. */
   get length(): number {
     return this.#length;
   }
 
-  /** Bytes queued, and handed over but not yet passed on by the transport. */
+  get sendable(): number {
+    return this.#length;
+  }
+
   get bufferedAmount(): number {
     return this.#length + this.#inFlight;
   }
 
-  /** True while the transport has not passed on what it was given last: nothing may be handed over. */
   get isBlocked(): boolean {
     return this.#inFlight > 0;
   }
 
-  /**
-   * Queues a frame.
-   *
-   * @param first the first byte of its header.
-   * @param stream the stream header; 0 for none.
-   */
+  get isWaiting(): boolean {
+    return false;
+  }
+
   addFrame(first: number, payload: Uint8Array, stream = 0): void {
     const length = payload.length + (stream === 0 ? 0 : STREAM_HEADER_LENGTH);
     const masked = this.#masked;
@@ -123,7 +123,6 @@ export class Outbox {
     this.#commit(at);
   }
 
-  /** Queues a frame whose payload is `text` as UTF-8. */
   addText(first: number, text: string): void {
     const masked = this.#masked;
     const short = text.length;
@@ -152,7 +151,6 @@ export class Outbox {
     this.#length += bytes.length;
   }
 
-  /** Everything queued, for one write; `taken` must follow. */
   take(): readonly Uint8Array[] {
     this.#seal();
     const parts = this.#parts;
@@ -167,7 +165,6 @@ export class Outbox {
     return parts;
   }
 
-  /** @param done true when the transport is finished with the memory, false when it will say so by `drained`. */
   taken(done: boolean): void {
     if (!done) this.#inFlight += this.#takenLength;
     this.#takenLength = 0;
@@ -176,12 +173,18 @@ export class Outbox {
     this.#takenFromSlab = undefined;
   }
 
-  /** The transport has passed on all it was given. */
   drained(): void {
     this.#inFlight = 0;
   }
 
-  /** Drops everything: there is no transport any more. */
+  release(): void {}
+
+  acknowledge(): boolean {
+    return false;
+  }
+
+  stopWaiting(): void {}
+
   clear(): void {
     // What was written to the slab is still in nobody's hands.
     this.taken(true);

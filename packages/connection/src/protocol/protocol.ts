@@ -1,6 +1,14 @@
-import { CloseCode, decodeClosePayload, encodeClosePayload, MAX_CONTROL_PAYLOAD, Opcode } from '@webson/frame';
-import { ClosedError, ProtocolError } from './errors.js';
+import {
+  CloseCode,
+  decodeClosePayload,
+  encodeClosePayload,
+  MAX_CONTROL_PAYLOAD,
+  MAX_STREAM_ID,
+  Opcode,
+} from '@webson/frame';
+import { ClosedError, ProtocolError, WebsonError } from './errors.js';
 import { decodeFlow, encodeFlow, FLOW_OPCODE } from './flow-frame.js';
+import type { GoSettings } from './go/settings.js';
 import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
 import type { MessageCodec } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
@@ -36,6 +44,8 @@ export interface ProtocolOptions {
   maxUnread: number;
   /** Set when streams are negotiated. */
   streams?: StreamAgreement | undefined;
+  /** Set towards a Go peer. */
+  go?: GoSettings | undefined;
 }
 
 /** What happens on a connection. None of these may throw. */
@@ -48,6 +58,8 @@ export interface ProtocolEvents {
   onMessageEnd(): void;
   /** A control frame has come, Close not included. */
   onControl(type: number, payload: Uint8Array): void;
+  /** The peer has answered a ping that nobody but the protocol knows of. */
+  onSignOfLife(): void;
   /** The peer's Close has come, and ours is queued or sent: nothing more will be read. */
   onPeerClose(payload: Uint8Array): void;
   /** The connection has failed: our Close is queued, nothing more will be read. */
@@ -82,7 +94,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #sender: Sender;
   readonly #flow: InboundFlow;
   readonly #hasFlow: boolean;
+  readonly #isGo: boolean;
+  #isHeld: boolean;
   #closeSent = false;
+  #closeCode: number = CloseCode.NoStatusReceived;
   // Our Close, while messages dispatched before it queue.
   #deferredClose: Uint8Array | undefined;
   #closeReceived: { code: number; reason: string } | undefined;
@@ -92,8 +107,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #pongs = 0;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
-    const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [] } = options;
+    const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [], go } = options;
     this.#events = events;
+    this.#isGo = go !== undefined;
+    // A Go client loses what comes together with the answer to its handshake.
+    this.#isHeld = this.#isGo && !isClient;
     this.#hasFlow = streams?.flow !== undefined;
     this.#sender = new Sender(platform, {
       masked: isClient || alwaysMask,
@@ -101,15 +119,19 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       codec,
       chunkSize: options.chunkSize,
       streams,
+      go,
+      isHeld: this.#isHeld,
     });
     this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
     this.#receiver = new Receiver(
       platform,
       {
-        masking: isClient ? (alwaysMask ? 'required' : 'forbidden') : 'required',
+        masking: maskingOf(options),
         opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
         streams: streams !== undefined,
-        maxStreams: streams?.maxStreams ?? 1,
+        // A Go peer counts to a number of its own, whatever was agreed on.
+        maxStreams: this.#isGo && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
+        repeatsOpcode: this.#isGo,
         triggerOnStart: options.triggerOnStart,
         maxPayloadSize: options.maxPayloadSize,
         maxMessageSize: options.maxMessageSize,
@@ -147,25 +169,39 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#sender.outbox.length === 0 && !this.#sender.isReady;
   }
 
-  /** True while the transport has not passed on what it was given last. */
+  /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
   get isBlocked(): boolean {
-    return this.#sender.outbox.isBlocked;
+    const { isBlocked, isWaiting } = this.#sender.outbox;
+    return isBlocked || isWaiting;
+  }
+
+  /** True while nothing is sent: until the peer has spoken, or `release` says that it has had time enough. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
     const { outbox, isReady } = this.#sender;
-    if (outbox.isBlocked) return false;
-    return outbox.length > 0 || isReady || this.#owedPong !== undefined || this.#owesFlow;
+    if (outbox.isBlocked || this.#isHeld) return false;
+    if (outbox.sendable > 0 || this.#owedPong !== undefined) return true;
+    return !outbox.isWaiting && (isReady || this.#owesFlow);
   }
 
   /** Takes bytes off the transport, and owns them from now on. */
   receive(chunk: Uint8Array): void {
+    if (this.#isHeld) this.release();
     try {
       this.#receiver.push(chunk);
     } catch (error) {
       this.#blame(error);
     }
+  }
+
+  /** Lets go what is held. */
+  release(): void {
+    this.#isHeld = false;
+    this.#sender.outbox.release();
   }
 
   /** Queues a whole message, or a control frame. Ignored once the Close is sent. */
@@ -223,6 +259,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
     if (this.isClosing || this.#isEnded) return;
+    this.#closeCode = code ?? CloseCode.NoStatusReceived;
     if (this.#sender.abortPartial() && !this.#sender.isEmpty) this.#deferredClose = payload;
     else this.#sendClose(payload);
   }
@@ -236,6 +273,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.#receiver.stop(new ClosedError('the connection has failed', { cause: error }));
+    this.#stopWaiting();
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
   }
@@ -286,12 +324,24 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       const { closeCode: code, reason, error: failure } = this.#failure;
       return { code, reason, wasClean: false, error: failure };
     }
-    const cause = error === undefined ? {} : { error };
-    if (this.#closeReceived === undefined) {
-      return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
-    }
+    if (this.#closeReceived === undefined) return this.#endWithoutClose(error);
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     return { ...this.#closeReceived, wasClean: true };
+  }
+
+  #endWithoutClose(error: Error | undefined): CloseInfo {
+    if (!this.#isGo || error !== undefined) {
+      const cause = error === undefined ? {} : { error };
+      return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
+    }
+    // A Go peer does not answer a Close: that it ends the transport is its answer.
+    if (this.#closeSent) return { code: this.#closeCode, reason: '', wasClean: true };
+    const left = new WebsonError(
+      'GO_PEER_LEFT',
+      'the Go peer ended the connection without a Close: it does so when it goes away, and when a frame is over its ' +
+        'BufferSize or a header cut by the end of its buffer (is `pacing` at most its BufferSize?)',
+    );
+    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: left };
   }
 
   /** For the receiver alone. */
@@ -326,6 +376,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       this.#events.onOutput();
       return;
     }
+    if (opcode === Opcode.Pong && this.#sender.outbox.acknowledge(payload)) {
+      this.#events.onSignOfLife();
+      this.#events.onOutput();
+      return;
+    }
     if (opcode !== Opcode.Close) {
       this.#events.onControl(opcode, payload);
       return;
@@ -334,6 +389,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
     this.#receiver.stop(new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
+    this.#stopWaiting();
     // RFC 6455 §5.5.1: the answer echoes what it answers.
     if (!this.#closeSent) this.#sendClose(payload);
     this.#events.onPeerClose(payload);
@@ -343,6 +399,12 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #blame(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
     this.fail(error.closeCode, error.message, error);
+  }
+
+  // No pong will be heard from now on.
+  #stopWaiting(): void {
+    this.#isHeld = false;
+    this.#sender.outbox.stopWaiting();
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
@@ -359,4 +421,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#sender.control(Opcode.Close, payload);
     this.#sender.dropQueued();
   }
+}
+
+function maskingOf({ isClient, alwaysMask, go }: ProtocolOptions): 'required' | 'forbidden' | 'optional' {
+  if (!isClient) return 'required';
+  // A Go peer knows no such option as `alwaysMask`, and as a client takes both.
+  if (go !== undefined) return 'optional';
+  return alwaysMask === true ? 'required' : 'forbidden';
 }

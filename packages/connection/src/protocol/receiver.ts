@@ -49,10 +49,14 @@ export interface ReceiverOptions extends FrameDecoderOptions {
   maxStreams: number;
   /** Set when compression is negotiated. */
   codec?: MessageCodec | undefined;
+  /** Frames of a message that is open may have its opcode, as a Go peer's do, in place of that of a continuation. */
+  repeatsOpcode?: boolean | undefined;
 }
 
 /** Messages that the peer may cancel between two ticks of the clock. */
 const CANCELS_PER_TICK = 1000;
+/** What a sender leaves out at the end of a compressed message (RFC 7692 §7.2.1). */
+const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 /** A message read as it arrives may have a frame more for so many bytes. */
 const BYTES_PER_FRAGMENT = 1024;
 
@@ -141,9 +145,12 @@ export class Receiver implements FrameSink {
       this.#cancel(message);
       return;
     }
+    let { payloadLength } = header;
     if (header.opcode === Opcode.Continuation) {
       // RFC 6455 §5.4
       if (message === undefined) throw protocolError('NO_MESSAGE', 'a continuation frame without a message');
+    } else if (message !== undefined && this.#options.repeatsOpcode === true) {
+      payloadLength += this.#continueRepeated(message, header);
     } else {
       if (message !== undefined) throw protocolError('MESSAGE_OPEN', 'a new message before the last one ended');
       this.#checkOpen();
@@ -156,7 +163,7 @@ export class Receiver implements FrameSink {
     }
     this.#message = message;
     message.fragments++;
-    this.#announce(message, header.payloadLength);
+    this.#announce(message, payloadLength);
   }
 
   onPayload(slice: Uint8Array, last: boolean): void {
@@ -181,6 +188,18 @@ export class Receiver implements FrameSink {
     }
     if (slice.length > 0) this.#append(message, slice, fin);
     if (last && fin) this.#finish(message);
+  }
+
+  // A later frame with the opcode of its message. Returns bytes to be counted beside its own.
+  #continueRepeated(message: MessageInProgress, header: FrameHeader): number {
+    if (header.opcode !== message.type) {
+      throw protocolError('MESSAGE_OPEN', 'a message of another type before the last one ended');
+    }
+    if (!isCompressed(header) || header.payloadLength === 0) return 0;
+    if (!message.isCompressed) throw protocolError('RESERVED_BITS', 'RSV1 on a later frame of a plain message');
+    // A Go peer deflates each frame by itself, and leaves out the end of each.
+    message.payload?.append(DEFLATE_TAIL, Number.POSITIVE_INFINITY);
+    return DEFLATE_TAIL.length;
   }
 
   #begin(header: FrameHeader): MessageInProgress {

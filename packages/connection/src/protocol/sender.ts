@@ -1,5 +1,8 @@
-import { CANCEL_BIT, Opcode, Rsv } from '@webson/frame';
+import { CANCEL_BIT, Opcode, Rsv, STREAM_HEADER_LENGTH } from '@webson/frame';
 import { type FlowEntry, FlowKind } from './flow-frame.js';
+import type { FrameQueue } from './frame-queue.js';
+import { PacedOutbox } from './go/paced-outbox.js';
+import { frameLimit, type GoSettings } from './go/settings.js';
 import type { MessageCodec } from './message-codec.js';
 import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
@@ -11,6 +14,7 @@ import { SendWindow } from './window.js';
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
 const RSV2 = Rsv.Rsv2 << 4;
+const OPCODE = 0x0f;
 const EMPTY = new Uint8Array(0);
 
 /** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
@@ -28,17 +32,25 @@ export interface SenderOptions {
   chunkSize: number;
   /** Set when streams are negotiated. */
   streams?: StreamAgreement | undefined;
+  /** Set towards a Go peer. */
+  go?: GoSettings | undefined;
+  /** Towards a Go peer: nothing leaves before `release` of the outbox. */
+  isHeld?: boolean | undefined;
 }
 
 /**
  * Puts messages on the wire. A message that can go at once does, in one frame. The others queue: with streams they take
  * turns, a chunk each, none sending more than the peer allows; without, one follows the other (RFC 6455 §5.4).
+ *
+ * Towards a Go peer no frame is larger than a chunk, and all frames of a message have its opcode.
  */
 export class Sender {
-  readonly outbox: Outbox;
+  readonly outbox: FrameQueue;
   readonly #platform: Platform;
   readonly #codec: MessageCodec | undefined;
   readonly #chunkSize: number;
+  readonly #handOver: number;
+  readonly #isGo: boolean;
   readonly #streams: StreamAgreement | undefined;
   readonly #window: SendWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
@@ -54,10 +66,19 @@ export class Sender {
   #queued = 0;
 
   constructor(platform: Platform, options: SenderOptions) {
+    const { go, masked, privateMask } = options;
     this.#platform = platform;
-    this.outbox = new Outbox(platform, options.masked, options.privateMask);
     this.#codec = options.codec;
-    this.#chunkSize = options.chunkSize;
+    this.#isGo = go !== undefined;
+    if (go === undefined) {
+      this.outbox = new Outbox(platform, masked, privateMask);
+      this.#chunkSize = options.chunkSize;
+      this.#handOver = HAND_OVER;
+    } else {
+      this.outbox = new PacedOutbox(platform, masked, privateMask, go, options.isHeld === true);
+      this.#chunkSize = frameLimit(go) - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
+      this.#handOver = this.#chunkSize;
+    }
     this.#streams = options.streams;
     this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
     this.#ids = new StreamIds(options.streams?.maxStreams ?? 1);
@@ -82,7 +103,7 @@ export class Sender {
   /** Sends a whole message. */
   message(type: number, payload: string | Uint8Array): void {
     if (typeof payload === 'string') {
-      if (this.#streams === undefined && this.#codec === undefined && this.#isFree) {
+      if (this.#streams === undefined && this.#codec === undefined && !this.#isGo && this.#isFree) {
         this.outbox.addText(FIN | type, payload);
         return;
       }
@@ -124,19 +145,17 @@ export class Sender {
 
   /**
    * Gives a message up. One on a stream is cancelled; one that has not been begun leaves no trace. False when neither is
-   * possible: half a message without streams cannot be taken back.
+   * possible: half a message without streams cannot be taken back, nor the last stream that a Go peer has left.
    */
   abort(message: OutgoingMessage): boolean {
     if (message.state === OutgoingState.Done) return true;
-    if (message.isBegun && this.#streams === undefined) return false;
+    if (message.isBegun && (this.#streams === undefined || (this.#isGo && this.#ids.isLast))) return false;
     this.#queued -= message.drop();
     remove(this.#waiting, message);
     remove(this.#ready, message);
     remove(this.#shut, message);
-    if (message.isBegun) {
-      this.outbox.addFrame(FIN | RSV2 | Opcode.Continuation, EMPTY, message.streamId | CANCEL_BIT);
-    }
-    this.#close(message);
+    if (message.isBegun) this.#cancel(message);
+    this.#close(message, message.isBegun && this.#isGo);
     return true;
   }
 
@@ -175,7 +194,7 @@ export class Sender {
 
   /** Puts frames of the messages that queue into the outbox, as many as go into one write. */
   fill(): void {
-    while (this.outbox.length < HAND_OVER) {
+    while (this.outbox.length < this.#handOver) {
       const message = this.#ready.shift();
       if (message === undefined) return;
       this.#sendChunk(message);
@@ -225,6 +244,7 @@ export class Sender {
 
   // Sends a message in one frame, if it may have one to itself. It opens and frees its stream in one go.
   #sendAtOnce(first: number, payload: Uint8Array): boolean {
+    if (this.#isGo && payload.length > this.#chunkSize) return false;
     if (this.#streams === undefined) {
       this.outbox.addFrame(FIN | first, payload);
       return true;
@@ -276,14 +296,14 @@ export class Sender {
       this.#shut.push(message);
       return;
     }
-    const limit = !streams && message.isWhole ? Number.POSITIVE_INFINITY : this.#chunkSize;
+    const limit = !streams && !this.#isGo && message.isWhole ? Number.POSITIVE_INFINITY : this.#chunkSize;
     const allowed = Math.min(limit, message.window?.available ?? limit, connection?.available ?? limit);
     const chunk = message.take(allowed);
     message.window?.take(chunk.length);
     connection?.take(chunk.length);
     this.#queued -= chunk.length;
     const isLast = message.isComplete && message.queued === 0;
-    const opcode = message.isBegun ? Opcode.Continuation : message.first;
+    const opcode = message.isBegun ? this.#laterOpcode(message) : message.first;
     if (!message.isBegun) this.#begin(message);
     this.outbox.addFrame((isLast ? FIN : 0) | (streams ? RSV2 : 0) | opcode, chunk, message.streamId);
     if (isLast) {
@@ -293,6 +313,17 @@ export class Sender {
     message.state = OutgoingState.Parked;
     this.#wake(message);
     if (!this.isFull(message)) message.events?.onRoom();
+  }
+
+  // The opcode of all frames of a message but the first.
+  #laterOpcode({ first }: OutgoingMessage): number {
+    return this.#isGo ? first & OPCODE : Opcode.Continuation;
+  }
+
+  #cancel(message: OutgoingMessage): void {
+    // A Go peer takes the cancel for the first frame of another message: that must not end, nor the stream be used again.
+    const fin = this.#isGo ? 0 : FIN;
+    this.outbox.addFrame(fin | RSV2 | this.#laterOpcode(message), EMPTY, message.streamId | CANCEL_BIT);
   }
 
   #begin(message: OutgoingMessage): void {
@@ -306,12 +337,17 @@ export class Sender {
     return this.#openNumber;
   }
 
-  #close(message: OutgoingMessage): void {
+  // `isSpent`: its stream cannot be used again.
+  #close(message: OutgoingMessage, isSpent = false): void {
     if (message.isWhole && !message.isBegun) this.#unbegun--;
     const wasOpen = message.state !== OutgoingState.Waiting;
     message.state = OutgoingState.Done;
     if (!wasOpen) return;
     this.#open.delete(message.streamId);
+    if (isSpent) {
+      this.#ids.spend();
+      return;
+    }
     const id = this.#streams === undefined ? 1 : message.streamId;
     const next = this.#waiting.shift();
     if (next === undefined) {

@@ -41,6 +41,7 @@ class Endpoint {
           };
         },
         onMessageEnd() {},
+        onSignOfLife: () => events.push('sign of life'),
         onControl: (type) => events.push(`control ${type}`),
         onPeerClose: () => events.push('peer close'),
         onFailure: () => events.push('failure'),

@@ -1,0 +1,248 @@
+import { headerLength, maskPayload, Opcode, STREAM_HEADER_LENGTH, writeHeader } from '@webson/frame';
+import type { FrameQueue } from '../frame-queue.js';
+import type { Platform } from '../platform.js';
+import { CLOSE_LENGTH, type GoSettings, SYNC_LENGTH } from './settings.js';
+
+const FIN = 0x80;
+const OPCODE = 0x0f;
+const SYNC_PAYLOAD_LENGTH = 4;
+
+/**
+ * The outbox towards a Go peer. That reads into a small buffer and drops the connection, without a word, when a frame's
+ * header is cut by the end of it. So no more than `pacing` bytes are ever on their way: they leave in one write that ends
+ * in a ping of its own, and the next write waits for the pong. Without pacing every write is one frame.
+ */
+export class PacedOutbox implements FrameQueue {
+  readonly #platform: Platform;
+  readonly #masked: boolean;
+  readonly #privateMask: Uint8Array | undefined;
+  readonly #pacing: number | undefined;
+  // Answers to pings go at once: two peers that pace would else wait for each other.
+  #pongs: Uint8Array[] = [];
+  #pongLength = 0;
+  #frames: Uint8Array[] = [];
+  // Those before it have been handed over.
+  #at = 0;
+  // The last frame of all.
+  #close: Uint8Array | undefined;
+  // Bytes of all these.
+  #length = 0;
+  #takenLength = 0;
+  #inFlight = 0;
+  #isHeld: boolean;
+  #isPaced: boolean;
+  // Our Close has left: no ping may follow it.
+  #hasClosed = false;
+  // Bytes handed over, and how many of them the peer is known to have read.
+  #written = 0;
+  #read = 0;
+  // The ping that is awaited: its number, and the bytes written up to it.
+  #awaited: { number: number; end: number } | undefined;
+  #number = 0;
+  // Pings, of whomever, that have no pong yet.
+  #pings = 0;
+
+  /** @param isHeld nothing is handed over before `release`. */
+  constructor(
+    platform: Platform,
+    masked: boolean,
+    privateMask: Uint8Array | undefined,
+    { pacing }: GoSettings,
+    isHeld: boolean,
+  ) {
+    this.#platform = platform;
+    this.#masked = masked;
+    this.#privateMask = privateMask;
+    this.#pacing = pacing;
+    this.#isPaced = pacing !== undefined;
+    this.#isHeld = isHeld;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get sendable(): number {
+    if (this.#isHeld) return 0;
+    return this.#awaited === undefined ? this.#length : this.#pongLength;
+  }
+
+  get bufferedAmount(): number {
+    return this.#length + this.#inFlight;
+  }
+
+  get isBlocked(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  get isWaiting(): boolean {
+    return this.#isHeld || this.#awaited !== undefined;
+  }
+
+  /** Bytes handed over of which the peer has not shown that it has read them; 0 without pacing. */
+  get unread(): number {
+    return this.#pacing === undefined ? 0 : this.#written - this.#read;
+  }
+
+  addFrame(first: number, payload: Uint8Array, stream = 0): void {
+    const start = stream === 0 ? 0 : STREAM_HEADER_LENGTH;
+    const frame = this.#encode(first, start + payload.length, (room, at) => {
+      if (stream !== 0) {
+        room[at] = stream >>> 8;
+        room[at + 1] = stream & 0xff;
+      }
+      room.set(payload, at + start);
+    });
+    this.#queue(first, frame);
+  }
+
+  addText(first: number, text: string): void {
+    const frame = this.#encode(first, this.#platform.utf8Length(text), (room, at) => {
+      this.#platform.writeUtf8(room, at, text);
+    });
+    this.#queue(first, frame);
+  }
+
+  take(): readonly Uint8Array[] {
+    const parts = this.#isHeld ? [] : this.#isPaced ? this.#takeBatch() : this.#takeOne();
+    this.#takenLength = lengthOf(parts);
+    this.#written += this.#takenLength;
+    return parts;
+  }
+
+  taken(done: boolean): void {
+    if (!done) this.#inFlight += this.#takenLength;
+    this.#takenLength = 0;
+  }
+
+  drained(): void {
+    this.#inFlight = 0;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+
+  acknowledge(payload: Uint8Array): boolean {
+    this.#pings = Math.max(this.#pings - 1, 0);
+    const awaited = this.#awaited;
+    if (awaited === undefined) return false;
+    const expected = syncPayload(awaited.number);
+    const isOurs = payload.length === expected.length && expected.every((byte, at) => payload[at] === byte);
+    // A Go peer that is set to read its messages as they arrive has an empty pong for every ping.
+    if (!isOurs && (payload.length > 0 || this.#pings > 0)) return false;
+    this.#read = awaited.end;
+    this.#awaited = undefined;
+    return true;
+  }
+
+  stopWaiting(): void {
+    this.#isPaced = false;
+    this.#isHeld = false;
+    this.#awaited = undefined;
+    this.#length = this.#pongLength + (this.#close?.length ?? 0);
+    this.#forgetFrames();
+  }
+
+  clear(): void {
+    this.#forgetFrames();
+    this.#pongs = [];
+    this.#close = undefined;
+    this.#pongLength = 0;
+    this.#length = 0;
+    this.#takenLength = 0;
+    this.#inFlight = 0;
+  }
+
+  #encode(first: number, length: number, lay: (frame: Uint8Array, at: number) => void): Uint8Array {
+    const frame = this.#platform.allocate(headerLength(length, this.#masked) + length);
+    const start = writeHeader(frame, 0, first, length, this.#masked);
+    lay(frame, start);
+    if (this.#masked) maskPayload(frame, start, frame.length, this.#privateMask);
+    return frame;
+  }
+
+  #queue(first: number, frame: Uint8Array): void {
+    this.#length += frame.length;
+    const opcode = first & OPCODE;
+    if (opcode === Opcode.Pong) this.#pongs.push(frame);
+    else if (opcode === Opcode.Close) this.#close = frame;
+    else this.#frames.push(frame);
+    if (opcode === Opcode.Pong) this.#pongLength += frame.length;
+    if (opcode === Opcode.Ping) this.#pings++;
+  }
+
+  #takeOne(): Uint8Array[] {
+    const frame = this.#takePongs(1)[0] ?? this.#next();
+    return frame === undefined ? [] : [frame];
+  }
+
+  #takeBatch(): Uint8Array[] {
+    const parts = this.#takePongs(this.#pongs.length);
+    if (this.#awaited !== undefined) return parts;
+    const room = (this.#pacing as number) - CLOSE_LENGTH - SYNC_LENGTH;
+    let unread = this.#written - this.#read + lengthOf(parts);
+    const isCrowded = unread > room / 2;
+    const before = parts.length;
+    let frame = this.#peek();
+    while (frame !== undefined && unread + frame.length <= room) {
+      parts.push(frame);
+      unread += frame.length;
+      this.#next();
+      frame = this.#peek();
+    }
+    // Answers alone need no answer, or two peers that pace would never come to rest.
+    const needsSync = parts.length > before || frame !== undefined || isCrowded;
+    if (needsSync && !this.#hasClosed) parts.push(this.#sync(unread));
+    return parts;
+  }
+
+  #takePongs(count: number): Uint8Array[] {
+    const pongs = this.#pongs.splice(0, count);
+    this.#pongLength -= lengthOf(pongs);
+    this.#length -= lengthOf(pongs);
+    return pongs;
+  }
+
+  #peek(): Uint8Array | undefined {
+    return this.#frames[this.#at] ?? this.#close;
+  }
+
+  #next(): Uint8Array | undefined {
+    const frame = this.#peek();
+    if (frame === undefined) return undefined;
+    this.#length -= frame.length;
+    if (this.#at < this.#frames.length) {
+      this.#at++;
+      if (this.#at === this.#frames.length) this.#forgetFrames();
+    } else {
+      this.#close = undefined;
+      this.#hasClosed = true;
+    }
+    return frame;
+  }
+
+  #sync(unread: number): Uint8Array {
+    this.#number = (this.#number + 1) & 0xffff;
+    this.#pings++;
+    const ping = this.#encode(FIN | Opcode.Ping, SYNC_PAYLOAD_LENGTH, (frame, at) =>
+      frame.set(syncPayload(this.#number), at),
+    );
+    this.#awaited = { number: this.#number, end: this.#read + unread + ping.length };
+    return ping;
+  }
+
+  #forgetFrames(): void {
+    this.#frames = [];
+    this.#at = 0;
+  }
+}
+
+// Payload of a ping of the queue's own: hardly one that an application would send.
+function syncPayload(number: number): Uint8Array {
+  return Uint8Array.of(0xff, 0x77, number >>> 8, number & 0xff);
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
