@@ -421,3 +421,59 @@ propertyTest(
     },
   ),
 );
+
+describe('frames that repeat the opcode of their message', () => {
+  const options = { repeatsOpcode: true };
+  const part = (opcode: number, payload: string | Uint8Array, fin = false): Uint8Array =>
+    frame(opcode, payload, { fin });
+
+  test('belong to it; so do those of RFC 6455', () => {
+    const chunks = [part(1, 'a'), part(1, 'b'), part(0, 'c'), part(1, '', true), part(2, 'whole', true)];
+    expect(receive(chunks, options).events).toEqual(['message 1 0 "abc"', 'message 2 0 "whole"']);
+  });
+
+  test('are refused where nobody expects them', () => {
+    expect(receive([part(1, 'a'), part(1, 'b', true)]).closeCode).toBe(1002);
+  });
+
+  test('another opcode in between is refused', () => {
+    expect(receive([part(1, 'a'), part(2, 'b', true)], options).closeCode).toBe(1002);
+  });
+
+  test('text is checked across them', () => {
+    const [first, second] = [bytesOf('é').subarray(0, 1), bytesOf('é').subarray(1)];
+    expect(receive([part(1, first), part(1, second, true)], options).events).toEqual(['message 1 0 "é"']);
+    expect(receive([part(1, first), part(1, 'x', true)], options).closeCode).toBe(1007);
+  });
+
+  test('count as fragments, and against the size of a message', () => {
+    const many = Array.from({ length: 9 }, () => part(2, ''));
+    expect(receive(many, options).closeCode).toBe(1008);
+    expect(receive([part(2, pattern(600)), part(2, pattern(600))], options).closeCode).toBe(1009);
+  });
+
+  describe('and are deflated one by one', () => {
+    // What was received, as it is.
+    const codec: MessageCodec = { deflate: (payload) => payload, inflate: (payload) => payload, close() {} };
+    const rsv1 = (payload: string, fin = false): Uint8Array => frame(2, payload, { fin, rsv: 4 });
+    const got = (chunks: Uint8Array[]): Uint8Array[] => {
+      const payloads: Uint8Array[] = [];
+      const receiver = createReceiver({ ...options, codec }, { onMessage: (_t, _id, bytes) => payloads.push(bytes) });
+      for (const chunk of chunks) receiver.push(chunk);
+      return payloads;
+    };
+
+    test('the end that each leaves out is put back between them', () => {
+      expect(got([rsv1('a'), rsv1('b'), rsv1('c', true)])).toEqual([hex('61 0000ffff 62 0000ffff 63')]);
+    });
+
+    test('not before an empty one, nor in a message deflated as a whole', () => {
+      expect(got([rsv1('a'), rsv1('', true)])).toEqual([bytesOf('a')]);
+      expect(got([rsv1('a'), part(2, 'b', true)])).toEqual([bytesOf('ab')]);
+    });
+
+    test('RSV1 on a later frame of a plain message is refused', () => {
+      expect(receive([part(2, 'a'), rsv1('b', true)], { ...options, codec }).closeCode).toBe(1002);
+    });
+  });
+});

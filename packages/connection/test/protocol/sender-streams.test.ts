@@ -332,3 +332,48 @@ describe('windows', () => {
     expect([wanted, sender.isFull(message), message.queued]).toEqual([3, false, 7]);
   });
 });
+
+describe('towards a Go peer', () => {
+  const go = { pacing: undefined };
+
+  test('a frame and its stream header have 4096 bytes together', () => {
+    const sender = create({ go });
+    sender.message(2, pattern(5000));
+    expect(all(sender).map(briefOnStream)).toEqual(['1: 2+ 4094 bytes', '1: 2 906 bytes']);
+  });
+
+  test('a cancel has the opcode, and no FIN; its stream is not used again', () => {
+    const sender = create({ go, maxStreams: 2 });
+    const message = sender.open(2, nobody);
+    sender.write(message, bytesOf('a'));
+    all(sender);
+    expect(sender.abort(message)).toBe(true);
+    const [cancel] = all(sender);
+    expect(cancel).toMatchObject({ opcode: 2, fin: false, cancel: true, streamId: 1, payload: new Uint8Array(0) });
+    sender.message(1, 'one');
+    sender.message(1, 'two');
+    expect(all(sender).map(briefOnStream)).toEqual(['2: 1 one', '2: 1 two']);
+  });
+
+  test('the last stream cannot be given up', () => {
+    const sender = create({ go, maxStreams: 1 });
+    const message = sender.open(2, nobody);
+    expect(sender.abort(message)).toBe(true);
+    const begun = sender.open(2, nobody);
+    sender.write(begun, bytesOf('a'));
+    all(sender);
+    expect(sender.abort(begun)).toBe(false);
+  });
+
+  test('one that waits for a stream gets the next that is free', () => {
+    const sender = create({ go, maxStreams: 2 });
+    const messages = [1, 2].map(() => sender.open(2, nobody));
+    for (const message of messages) sender.write(message, bytesOf('a'));
+    sender.message(1, 'waits');
+    all(sender);
+    sender.abort(messages[0]!);
+    expect(all(sender).map(briefOnStream)).toEqual(['1: cancel']);
+    sender.end(messages[1]!);
+    expect(all(sender).map(briefOnStream)).toEqual(['2: 2', '2: 1 waits']);
+  });
+});

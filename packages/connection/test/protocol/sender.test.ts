@@ -310,3 +310,57 @@ test('clear: everything is gone', () => {
   expect([sender.queuedBytes, sender.outbox.bufferedAmount]).toEqual([0, 0]);
   expect(sent(sender)).toEqual([]);
 });
+
+describe('towards a Go peer', () => {
+  const go = { pacing: undefined };
+
+  /** Frame by frame, as they leave without pacing. */
+  function each(sender: Sender): WireFrame[] {
+    const frames: WireFrame[] = [];
+    do frames.push(...written(sender));
+    while (sender.isReady || sender.outbox.length > 0);
+    return frames;
+  }
+
+  test('fragments of at most 4096 bytes, all with the opcode of the message', () => {
+    const sender = createSender({ go, chunkSize: 100_000 });
+    const payload = pattern(10_000);
+    sender.message(2, payload);
+    sender.message(1, 'next');
+    const frames = each(sender);
+    expect(frames.map(brief).slice(0, 2)).toEqual(['2+ 4096 bytes', '2+ 4096 bytes']);
+    expect(frames.map(({ fin, opcode, payload: { length } }) => [fin, opcode, length])).toEqual([
+      [false, 2, 4096],
+      [false, 2, 4096],
+      [true, 2, 1808],
+      [true, 1, 4],
+    ]);
+    expect(concat(frames.slice(0, 3).map((frame) => frame.payload))).toEqual(payload);
+  });
+
+  test('RSV1 on the first fragment alone', () => {
+    const codec: MessageCodec = { deflate: (bytes) => bytes, inflate: (bytes) => bytes, close() {} };
+    const sender = createSender({ go, codec });
+    sender.message(2, pattern(9000));
+    expect(each(sender).map(({ rsv, opcode }) => [rsv, opcode])).toEqual([
+      [4, 2],
+      [0, 2],
+      [0, 2],
+    ]);
+  });
+
+  test('piece by piece: an empty frame ends it, with the opcode too', () => {
+    const sender = createSender({ go });
+    const message = sender.open(1, nobody);
+    sender.write(message, bytesOf('piece'));
+    expect(each(sender).map(brief)).toEqual(['1+ piece']);
+    sender.end(message);
+    expect(each(sender).map(brief)).toEqual(['1']);
+  });
+
+  test('a long text is cut as well', () => {
+    const sender = createSender({ go });
+    sender.message(1, 'x'.repeat(5000));
+    expect(each(sender).map(brief)).toEqual(['1+ 4096 bytes', '1 904 bytes']);
+  });
+});

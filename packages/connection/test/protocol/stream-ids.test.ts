@@ -23,3 +23,10 @@ test('all of them', () => {
   const taken = new Set(Array.from({ length: 32_767 }, () => ids.take()));
   expect([taken.size, Math.min(...taken), Math.max(...taken), ids.take()]).toEqual([32_767, 1, 32_767, 0]);
 });
+
+test('one that is spent does not come back', () => {
+  const ids = new StreamIds(2);
+  expect([ids.take(), ids.isLast]).toEqual([1, false]);
+  ids.spend();
+  expect([ids.isLast, ids.take(), ids.take()]).toEqual([true, 2, 0]);
+});

@@ -1,0 +1,261 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { nodePlatform } from '../../../src/node/platform.js';
+import { PacedOutbox } from '../../../src/protocol/go/paced-outbox.js';
+import { frameLimit } from '../../../src/protocol/go/settings.js';
+import { brief, bytesOf, concat, framesOf, pattern, type WireFrame } from '../../support/frames.js';
+import { propertyTest } from '../../support/property.js';
+
+const FIN = 0x80;
+const BINARY = FIN | 2;
+const CLOSE = FIN | 8;
+const PING = FIN | 9;
+const PONG = FIN | 10;
+
+interface Options {
+  pacing?: number | undefined;
+  masked?: boolean;
+  isHeld?: boolean;
+  secret?: Uint8Array;
+}
+
+function create({ masked = false, isHeld = false, secret, ...options }: Options = {}): PacedOutbox {
+  const pacing = 'pacing' in options ? options.pacing : 5120;
+  return new PacedOutbox(nodePlatform, masked, secret, { pacing }, isHeld);
+}
+
+/** The frames of one write. */
+function written(outbox: PacedOutbox): WireFrame[] {
+  const parts = outbox.take();
+  outbox.taken(true);
+  return framesOf(parts);
+}
+
+/** The same in short, a ping of the outbox's own as 'sync'. */
+function sent(outbox: PacedOutbox): string[] {
+  return written(outbox).map((frame) => (isSync(frame) ? 'sync' : brief(frame)));
+}
+
+function isSync({ opcode, payload }: WireFrame): boolean {
+  return opcode === 9 && payload[0] === 0xff;
+}
+
+/** Bytes of as much of one write as is not a ping of the outbox's own, and the pong to that. */
+function batch(outbox: PacedOutbox): { length: number; pong: Uint8Array | undefined } {
+  const parts = outbox.take();
+  outbox.taken(true);
+  return { length: concat(parts).length, pong: framesOf(parts).find(isSync)?.payload };
+}
+
+describe('pacing', () => {
+  test('a write ends in a ping; the next waits for the pong', () => {
+    const outbox = create();
+    outbox.addText(FIN | 1, 'one');
+    outbox.addFrame(BINARY, bytesOf('two'));
+    expect([outbox.length, outbox.sendable, outbox.isWaiting]).toEqual([10, 10, false]);
+    const first = written(outbox);
+    expect(first.slice(0, 2).map(brief)).toEqual(['1 one', '2 two']);
+    expect([first.length, isSync(first[2] as WireFrame)]).toEqual([3, true]);
+    outbox.addText(FIN | 1, 'three');
+    expect([outbox.length, outbox.sendable, outbox.isWaiting]).toEqual([7, 0, true]);
+    expect(sent(outbox)).toEqual([]);
+    expect(outbox.acknowledge((first[2] as WireFrame).payload)).toBe(true);
+    expect(outbox.isWaiting).toBe(false);
+    expect(sent(outbox)).toEqual(['1 three', 'sync']);
+  });
+
+  test('each ping has a number of its own: a pong that comes twice is not taken for the next', () => {
+    const outbox = create();
+    outbox.addText(PING, 'mine');
+    outbox.addText(FIN | 1, 'one');
+    const { pong } = batch(outbox);
+    expect(outbox.acknowledge(pong as Uint8Array)).toBe(true);
+    outbox.addText(FIN | 1, 'two');
+    batch(outbox);
+    expect(outbox.acknowledge(pong as Uint8Array)).toBe(false);
+    expect(outbox.isWaiting).toBe(true);
+  });
+
+  test("the pong to another's ping is not its own", () => {
+    const outbox = create();
+    outbox.addText(PING, 'mine');
+    const [ping, sync] = written(outbox) as [WireFrame, WireFrame];
+    expect(outbox.acknowledge(ping.payload)).toBe(false);
+    expect(outbox.acknowledge(sync.payload)).toBe(true);
+    expect(outbox.acknowledge(bytesOf('nobody asked'))).toBe(false);
+  });
+
+  test('an empty pong counts when it is the last that is due', () => {
+    const outbox = create();
+    outbox.addText(PING, 'mine');
+    batch(outbox);
+    const empty = new Uint8Array(0);
+    expect([outbox.acknowledge(empty), outbox.isWaiting]).toEqual([false, true]);
+    expect([outbox.acknowledge(empty), outbox.isWaiting]).toEqual([true, false]);
+  });
+
+  test('answers to pings do not wait, and ask for no answer', () => {
+    const outbox = create();
+    outbox.addText(PONG, 'a');
+    expect(sent(outbox)).toEqual(['10 a']);
+    outbox.addText(FIN | 1, 'data');
+    outbox.addText(PONG, 'b');
+    expect(sent(outbox)).toEqual(['10 b', '1 data', 'sync']);
+    outbox.addText(PONG, 'c');
+    outbox.addText(FIN | 1, 'later');
+    expect(outbox.sendable).toBe(3);
+    expect(sent(outbox)).toEqual(['10 c']);
+  });
+
+  test('many answers ask for one all the same, to know that they were read', () => {
+    const outbox = create({ pacing: 1000 });
+    let asked = 0;
+    for (let i = 0; i < 100 && asked === 0; i++) {
+      outbox.addFrame(PONG, pattern(20));
+      asked = sent(outbox).filter((frame) => frame === 'sync').length;
+    }
+    expect(asked).toBe(1);
+  });
+
+  test('data that does not fit beside unread answers waits for those', () => {
+    const pacing = 512;
+    const outbox = create({ pacing });
+    for (let i = 0; i < 3; i++) outbox.addFrame(PONG, pattern(20));
+    expect(written(outbox)).toHaveLength(3);
+    outbox.addFrame(BINARY, pattern(frameLimit({ pacing })));
+    const { length, pong } = batch(outbox);
+    expect(length).toBe(6);
+    expect(outbox.acknowledge(pong as Uint8Array)).toBe(true);
+    expect(batch(outbox).length).toBeGreaterThan(300);
+  });
+
+  test('nothing follows a Close, and it is the last', () => {
+    const outbox = create();
+    outbox.addText(CLOSE, '');
+    outbox.addText(FIN | 1, 'data');
+    expect(sent(outbox)).toEqual(['1 data', '8']);
+    outbox.addText(PONG, 'x');
+    expect(sent(outbox)).toEqual(['10 x']);
+  });
+
+  test('stopWaiting: data is dropped, a Close leaves', () => {
+    const outbox = create({ isHeld: true });
+    outbox.addText(FIN | 1, 'data');
+    outbox.addText(CLOSE, '');
+    outbox.addText(PONG, 'x');
+    outbox.stopWaiting();
+    expect([outbox.length, outbox.sendable]).toEqual([5, 5]);
+    expect([sent(outbox), sent(outbox), sent(outbox)]).toEqual([['10 x'], ['8'], []]);
+  });
+
+  propertyTest(
+    'never more on the way than allowed, nothing lost, nothing out of order',
+    300,
+    fc.property(
+      fc.record({
+        masked: fc.boolean(),
+        pacing: fc.integer({ min: 512, max: 8000 }),
+        secret: fc.option(fc.uint8Array({ minLength: 8, maxLength: 8 }), { nil: undefined }),
+        steps: fc.array(
+          fc.oneof(
+            { weight: 3, arbitrary: fc.record({ data: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+            { weight: 3, arbitrary: fc.constant('write' as const) },
+            { weight: 2, arbitrary: fc.constant('pong' as const) },
+            { weight: 1, arbitrary: fc.constant('ping' as const) },
+          ),
+          { maxLength: 60 },
+        ),
+      }),
+      ({ masked, pacing, secret, steps }) => {
+        const outbox = create({ masked, pacing, ...(secret === undefined ? {} : { secret }) });
+        const limit = frameLimit({ pacing });
+        let id = 0;
+        let onTheWay = 0;
+        let due: Uint8Array | undefined;
+        const seen: number[] = [];
+        const write = (): void => {
+          const parts = outbox.take();
+          outbox.taken(true);
+          onTheWay += concat(parts).length;
+          expect(onTheWay).toBeLessThanOrEqual(pacing);
+          for (const frame of framesOf(parts, secret === undefined ? {} : { privateMask: secret })) {
+            expect(frame.payload.length).toBeLessThanOrEqual(limit);
+            if (isSync(frame)) due = frame.payload;
+            else if (frame.opcode === 2) seen.push(new DataView(frame.payload.buffer).getUint16(0));
+          }
+        };
+        const read = (): void => {
+          if (due === undefined) return;
+          expect(outbox.acknowledge(due)).toBe(true);
+          due = undefined;
+          onTheWay = 0;
+        };
+        for (const step of steps) {
+          if (step === 'write') write();
+          else if (step === 'pong') read();
+          else if (step === 'ping') {
+            if (onTheWay === 0) outbox.addFrame(PING, bytesOf('ping'));
+          } else {
+            const payload = pattern(Math.max(2, Math.round(limit * step.data)));
+            new DataView(payload.buffer).setUint16(0, ++id);
+            outbox.addFrame(BINARY, payload);
+          }
+        }
+        for (let i = 0; i < 1000 && outbox.length > 0; i++) {
+          write();
+          read();
+        }
+        expect(seen).toEqual(Array.from({ length: id }, (_, i) => i + 1));
+      },
+    ),
+  );
+});
+
+describe('without pacing', () => {
+  test('one frame a write, answers to pings first', () => {
+    const outbox = create({ pacing: undefined });
+    outbox.addText(FIN | 1, 'one');
+    outbox.addText(FIN | 1, 'two');
+    outbox.addText(PONG, 'x');
+    expect([sent(outbox), sent(outbox), sent(outbox), sent(outbox)]).toEqual([['10 x'], ['1 one'], ['1 two'], []]);
+    expect(outbox.isWaiting).toBe(false);
+  });
+});
+
+describe('held', () => {
+  test('nothing leaves before it is let go, not even an answer to a ping', () => {
+    const outbox = create({ isHeld: true });
+    outbox.addText(FIN | 1, 'data');
+    outbox.addText(PONG, 'x');
+    expect([outbox.sendable, outbox.isWaiting, sent(outbox)]).toEqual([0, true, []]);
+    outbox.release();
+    expect(sent(outbox)).toEqual(['10 x', '1 data', 'sync']);
+  });
+});
+
+describe('bytes', () => {
+  test('count until the transport has passed them on', () => {
+    const outbox = create();
+    outbox.addText(FIN | 1, 'data');
+    expect([outbox.length, outbox.bufferedAmount, outbox.isBlocked]).toEqual([6, 6, false]);
+    outbox.take();
+    outbox.taken(false);
+    expect([outbox.length, outbox.bufferedAmount, outbox.isBlocked]).toEqual([0, 12, true]);
+    outbox.drained();
+    expect([outbox.bufferedAmount, outbox.isBlocked]).toEqual([0, false]);
+  });
+
+  test('clear drops everything', () => {
+    const outbox = create();
+    for (const first of [FIN | 1, PONG, CLOSE]) outbox.addText(first, '');
+    outbox.clear();
+    expect([outbox.length, outbox.bufferedAmount, sent(outbox)]).toEqual([0, 0, []]);
+  });
+
+  test('the stream header is masked with the payload', () => {
+    const outbox = create({ masked: true });
+    outbox.addFrame(FIN | 0x20 | 2, bytesOf('body'), 0x1234);
+    const [frame] = framesOf(outbox.take(), { streams: true });
+    expect(frame).toMatchObject({ streamId: 0x1234, masked: true, payload: bytesOf('body') });
+  });
+});
