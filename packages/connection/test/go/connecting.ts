@@ -15,6 +15,8 @@ export class PeerTransport implements Transport {
   onWrite: (bytes: Uint8Array) => void = () => {};
   /** Called when the connection has ended its side, in whatever way. */
   onEnded: () => void = () => {};
+  /** Every write waits for `drain`. */
+  isSlow = false;
   isPaused = false;
   isGone = false;
   #sink: TransportSink | undefined;
@@ -37,7 +39,12 @@ export class PeerTransport implements Transport {
 
   write(parts: readonly Uint8Array[]): boolean {
     this.onWrite(concat(parts));
-    return true;
+    return !this.isSlow;
+  }
+
+  /** What was written is passed on; with `isSlow` alone. */
+  drain(): void {
+    if (!this.isGone) this.#sink?.onDrain();
   }
 
   pause(): void {

@@ -1,0 +1,64 @@
+import { encodeFrame } from '@webson/frame';
+import { turns } from '../support/turns.js';
+import { PeerTransport } from './connecting.js';
+import { GoReceiver, type GoReceiverOptions } from './go-receiver.js';
+
+/** The modelled Go endpoint at the other end of a transport. It reads when its scheduler lets it: some turns late. */
+export class GoPeer {
+  readonly transport: PeerTransport = new PeerTransport();
+  readonly receiver: GoReceiver;
+  /** The length of every write. */
+  readonly writes: number[] = [];
+  /** Bytes that lay unread in its socket, at most. */
+  mostUnread = 0;
+  readonly #options: GoReceiverOptions;
+  readonly #delays: readonly number[];
+  #unread = 0;
+  #runs = 0;
+  #replied = 0;
+  #isScheduled = false;
+
+  /**
+   * @param isSlow a write is passed on when all of it was read: nothing is read with what was written after it.
+   * @param delays turns of the event loop from the first byte that comes to a run: one after the other, over and over.
+   */
+  constructor(options: GoReceiverOptions, isSlow: boolean, delays: readonly number[]) {
+    this.#options = options;
+    this.#delays = delays;
+    this.receiver = new GoReceiver(options);
+    this.transport.isSlow = isSlow;
+    this.transport.onWrite = (bytes) => this.#take(bytes);
+    this.transport.onEnded = () => this.transport.close();
+  }
+
+  /** Sends a frame. */
+  send(opcode: number, payload: Uint8Array, fin = true): void {
+    const { isServer = true, privateMask } = this.#options;
+    const frame = { opcode, payload, fin, mask: !isServer };
+    this.transport.deliver(encodeFrame(frame, privateMask === undefined ? {} : { privateMask }));
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.writes.push(bytes.length);
+    this.#unread += bytes.length;
+    this.mostUnread = Math.max(this.mostUnread, this.#unread);
+    this.receiver.push(bytes);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    void this.#runLater();
+  }
+
+  async #runLater(): Promise<void> {
+    await turns(this.#delays[this.#runs++ % this.#delays.length]);
+    this.#isScheduled = false;
+    this.#unread = 0;
+    this.receiver.run();
+    const { replies } = this.receiver;
+    while (this.#replied < replies.length) {
+      const { opcode, payload } = replies[this.#replied++]!;
+      this.send(opcode, payload);
+    }
+    if (this.transport.isSlow) this.transport.drain();
+    if (this.receiver.ended !== undefined) this.transport.close();
+  }
+}
