@@ -39,7 +39,7 @@ export class PacedOutbox implements FrameQueue {
   // The ping that is awaited: its number, and the bytes written up to it.
   #awaited: { number: number; end: number } | undefined;
   #number = 0;
-  // Pings, of whomever, that have no pong yet.
+  // Pings handed over, of whomever, that have no pong yet.
   #pings = 0;
 
   /** @param isHeld nothing is handed over before `release`. */
@@ -169,7 +169,6 @@ export class PacedOutbox implements FrameQueue {
     else if (opcode === Opcode.Close) this.#close = frame;
     else this.#frames.push(frame);
     if (opcode === Opcode.Pong) this.#pongLength += frame.length;
-    if (opcode === Opcode.Ping) this.#pings++;
   }
 
   #takeOne(): Uint8Array[] {
@@ -212,6 +211,7 @@ export class PacedOutbox implements FrameQueue {
     const frame = this.#peek();
     if (frame === undefined) return undefined;
     this.#length -= frame.length;
+    if ((frame[0]! & OPCODE) === Opcode.Ping) this.#pings++;
     if (this.#at < this.#frames.length) {
       this.#at++;
       if (this.#at === this.#frames.length) this.#forgetFrames();
