@@ -94,6 +94,17 @@ describe('pacing', () => {
     expect([outbox.acknowledge(empty), outbox.isWaiting]).toEqual([true, false]);
   });
 
+  test('and a ping that has not left is not due', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, bytesOf('one'));
+    written(outbox);
+    outbox.addFrame(PING, bytesOf('waits'));
+    expect(outbox.acknowledge(new Uint8Array(0))).toBe(true);
+    expect(sent(outbox)).toEqual(['9 waits', 'sync']);
+    expect(outbox.acknowledge(new Uint8Array(0))).toBe(false);
+    expect(outbox.acknowledge(new Uint8Array(0))).toBe(true);
+  });
+
   test('answers to pings do not wait, and ask for no answer', () => {
     const outbox = create();
     outbox.addText(PONG, 'a');
