@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/message.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
-import { brief, concat, cut, FrameReader, textOf } from '../support/frames.js';
+import { brief, concat, cut, FrameReader, frame, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';
 import { connectToGo, PeerTransport } from './connecting.js';
@@ -188,6 +188,20 @@ describe('what a Go endpoint sent is read', () => {
       },
     ),
   );
+});
+
+test('a Go endpoint has more streams open at once than were agreed on, if it counts further', async () => {
+  const transport = new PeerTransport();
+  const connection = connectToGo(transport, true, { streams: 2 });
+  const texts: string[] = [];
+  connection.onMessage(1, (message) => texts.push(message.text()));
+  const over = connection.start();
+  for (const streamId of [1, 2, 3, 4]) transport.deliver(frame(1, 'to ', { streamId, fin: false }));
+  for (const streamId of [4, 3, 2, 1]) transport.deliver(frame(1, `${streamId}`, { streamId }));
+  await turns(2);
+  expect(texts).toEqual(['to 4', 'to 3', 'to 2', 'to 1']);
+  transport.close();
+  await over;
 });
 
 describe('what raw frames do, where that differs from what they do to a Go endpoint', () => {

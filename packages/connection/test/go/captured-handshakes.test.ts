@@ -41,6 +41,9 @@ function goOptionsOf({ EnableStreams, MaxStreams = 1024, EnableCompress, MagicKe
   };
 }
 
+/** What a Go endpoint knows nothing of. */
+const TUNED = { windowBits: 10, contextTakeover: true };
+
 function textOf(digits: string): string {
   return Buffer.from(digits, 'hex').toString('latin1');
 }
@@ -108,6 +111,13 @@ describe('a request of a Go client is taken', () => {
     connections[0]!.close();
   });
 
+  test('whatever is set for compression, the answer is the one that a Go client knows', async () => {
+    const { request, key } = handshakes.find(({ id }) => id === 'handshake/compress')!;
+    const server = await serveForTest({ dialect: 'go', enableCompress: TUNED });
+    const client = RawClient.to(portOf(server), textOf(request.hex));
+    expect(goClientReads(await client.head(), key, { deflate: true })).toEqual({ streams: null, deflate: true });
+  });
+
   test('with a number of streams that is none it is refused', async () => {
     const request = textOf(handshakes[2]!.request.hex);
     const server = await serveForTest({ dialect: 'go', enableStreams: true });
@@ -139,6 +149,23 @@ describe('the answer of a Go server is taken', () => {
     // A Go server would have agreed to as much.
     expect(goServerReads(request, goOptionsOf(config.server))).toEqual(negotiatedBetween(vector));
     expect(request).not.toMatch(/server_max_window_bits|webson-streams|Sec-WebSocket-Protocol/i);
+    const over = client.start();
+    for (const socket of server.sockets) socket.end();
+    await over;
+  });
+
+  test('whatever is set for compression, no smaller window is asked for', async () => {
+    const { response, magic, accept } = handshakes.find(({ id }) => id === 'handshake/compress')!;
+    let request = '';
+    const server = await listen((socket) => {
+      socket.once('data', (chunk: Buffer) => {
+        request = chunk.toString('latin1');
+        socket.write(textOf(response.hex).replace(accept, goAccept(request, magic)), 'latin1');
+      });
+    });
+    const client = await dial(`ws://127.0.0.1:${server.port}/`, { dialect: 'go', enableCompress: TUNED });
+    expect(goServerReads(request, { deflate: true })).toEqual({ streams: null, deflate: true });
+    expect(request).not.toContain('server_max_window_bits');
     const over = client.start();
     for (const socket of server.sockets) socket.end();
     await over;

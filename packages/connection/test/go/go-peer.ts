@@ -1,4 +1,5 @@
 import { encodeFrame } from '@webson/frame';
+import { FrameReader, type WireFrame } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 import { PeerTransport } from './connecting.js';
 import { GoReceiver, type GoReceiverOptions } from './go-receiver.js';
@@ -7,11 +8,10 @@ import { GoReceiver, type GoReceiverOptions } from './go-receiver.js';
 export class GoPeer {
   readonly transport: PeerTransport = new PeerTransport();
   readonly receiver: GoReceiver;
-  /** The length of every write. */
-  readonly writes: number[] = [];
   /** Bytes that lay unread in its socket, at most. */
   mostUnread = 0;
   readonly #options: GoReceiverOptions;
+  readonly #frames: FrameReader;
   readonly #delays: readonly number[];
   #unread = 0;
   #runs = 0;
@@ -26,9 +26,16 @@ export class GoPeer {
     this.#options = options;
     this.#delays = delays;
     this.receiver = new GoReceiver(options);
+    const { streams = false, privateMask } = options;
+    this.#frames = new FrameReader({ streams, ...(privateMask === undefined ? {} : { privateMask }) });
     this.transport.isSlow = isSlow;
     this.transport.onWrite = (bytes) => this.#take(bytes);
     this.transport.onEnded = () => this.transport.close();
+  }
+
+  /** All frames that were written. */
+  get frames(): readonly WireFrame[] {
+    return this.#frames.frames;
   }
 
   /** Sends a frame. */
@@ -39,7 +46,7 @@ export class GoPeer {
   }
 
   #take(bytes: Uint8Array): void {
-    this.writes.push(bytes.length);
+    this.#frames.push(bytes);
     this.#unread += bytes.length;
     this.mostUnread = Math.max(this.mostUnread, this.#unread);
     this.receiver.push(bytes);

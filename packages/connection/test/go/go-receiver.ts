@@ -81,6 +81,11 @@ export class GoReceiver {
     return this.#pending.size;
   }
 
+  /** Bytes that have come and are not read. */
+  get unread(): number {
+    return this.#socket.reduce((sum, { length }) => sum + length, this.#to - this.#from);
+  }
+
   /** Bytes arrive at the socket. */
   push(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#socket.push(new Uint8Array(bytes));

@@ -1,7 +1,8 @@
+import { Rsv } from '@webson/frame';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { MessageType } from '../../src/status.js';
-import { pattern } from '../support/frames.js';
+import { pattern, type WireFrame } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';
 import { connectToGo } from './connecting.js';
@@ -159,7 +160,10 @@ propertyTest(
     const { peer, info, expected } = await run(world, script);
     const { receiver } = peer;
     expect(receiver.ended).toBe('nil');
+    expect(faultsOf(peer.frames)).toEqual([]);
     expect(receiver.replies.filter(({ opcode }) => opcode === 8)).toEqual([]);
+    // Nothing follows the Close.
+    expect(receiver.unread).toBe(0);
     expect(Buffer.from(receiver.closeReceived!).toString('hex')).toBe('0bb8627965');
     expect(info).toEqual({ code: 3000, reason: '', wasClean: true });
     expect(receiver.delivered.filter(({ isCorrupt }) => isCorrupt)).toEqual([]);
@@ -170,6 +174,24 @@ propertyTest(
     expect(peer.mostUnread).toBeLessThanOrEqual(world.pacing === false ? FRAME_LENGTH : (world.pacing ?? 5120));
   }),
 );
+
+/** What is wrong with the frames, by the letter of how a Go endpoint is written to. */
+function faultsOf(frames: readonly WireFrame[]): string[] {
+  const open = new Map<number, number>();
+  const faults: string[] = [];
+  for (const { opcode, fin, rsv, streamId, cancel, payload } of frames) {
+    if (opcode >= 8) continue;
+    const first = open.get(streamId);
+    if (payload.length + (streamId === 0 ? 0 : 2) > 4096) faults.push(`a frame of ${payload.length} bytes`);
+    if (first !== undefined && opcode !== first) faults.push(`${opcode} in a message of type ${first}`);
+    if (first !== undefined && (rsv & Rsv.Rsv1) !== 0) faults.push('RSV1 on a later frame');
+    if (cancel && (fin || payload.length > 0)) faults.push('a cancel that ends a message, or has a payload');
+    if (fin) open.delete(streamId);
+    // Never to be used again.
+    else open.set(streamId, cancel ? -1 : opcode);
+  }
+  return faults;
+}
 
 /** The order of data messages: control frames may go between. */
 function typesOf(messages: readonly Delivered[]): Delivered[] {
