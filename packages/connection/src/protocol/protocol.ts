@@ -314,8 +314,12 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#sender.outbox.drained();
   }
 
-  /** The transport is gone. Drops everything, and tells how the connection ended. */
-  end(error?: Error): CloseInfo {
+  /**
+   * The transport is gone. Drops everything, and tells how the connection ended.
+   *
+   * @param hasPeerEnded false when the peer had not ended its side.
+   */
+  end(error?: Error, hasPeerEnded = true): CloseInfo {
     this.#isEnded = true;
     this.#receiver.stop(new ClosedError('the connection has ended'));
     this.#sender.clear();
@@ -324,13 +328,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       const { closeCode: code, reason, error: failure } = this.#failure;
       return { code, reason, wasClean: false, error: failure };
     }
-    if (this.#closeReceived === undefined) return this.#endWithoutClose(error);
+    if (this.#closeReceived === undefined) return this.#endWithoutClose(error, hasPeerEnded);
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     return { ...this.#closeReceived, wasClean: true };
   }
 
-  #endWithoutClose(error: Error | undefined): CloseInfo {
-    if (!this.#isGo || error !== undefined) {
+  #endWithoutClose(error: Error | undefined, hasPeerEnded: boolean): CloseInfo {
+    if (!this.#isGo || !hasPeerEnded || error !== undefined) {
       const cause = error === undefined ? {} : { error };
       return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
     }

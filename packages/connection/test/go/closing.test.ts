@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { brief, FrameReader, frame } from '../support/frames.js';
+import { turns } from '../support/turns.js';
+import { connectToGo, PeerTransport } from './connecting.js';
+
+describe('a Close of ours', () => {
+  function closing(options = {}) {
+    const transport = new PeerTransport();
+    const connection = connectToGo(transport, true, {}, options);
+    const over = connection.start();
+    connection.close(3000, 'bye');
+    return { transport, over };
+  }
+
+  test('is answered by the end of the transport', async () => {
+    const { transport, over } = closing();
+    await turns(1);
+    transport.close();
+    expect(await over).toEqual({ code: 3000, reason: '', wasClean: true });
+  });
+
+  test('is answered by a Close all the same, if one comes', async () => {
+    const { transport, over } = closing();
+    await turns(1);
+    transport.deliver(frame(8, new Uint8Array([0x0f, 0xa0])));
+    transport.close();
+    expect(await over).toEqual({ code: 4000, reason: '', wasClean: true });
+  });
+
+  test('that nothing answers in timeout.close has not been clean', async () => {
+    const { over } = closing({ timeout: { close: 1 } });
+    expect(await over).toEqual({ code: 1006, reason: '', wasClean: false });
+  });
+
+  test('after which the transport fails has not been clean', async () => {
+    const { transport, over } = closing();
+    await turns(1);
+    const error = new Error('reset');
+    transport.destroy(error);
+    expect(await over).toEqual({ code: 1006, reason: '', wasClean: false, error });
+  });
+});
+
+describe('the first frame of a server', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  function greeting() {
+    const transport = new PeerTransport();
+    const written = new FrameReader();
+    transport.onWrite = (bytes) => written.push(bytes);
+    const connection = connectToGo(transport, false, {}, { pacing: false });
+    const over = connection.onReady(() => connection.dispatch(1, 'welcome')).start();
+    const end = async (): Promise<void> => {
+      transport.close();
+      await over;
+    };
+    return { transport, sent: () => written.frames.map(brief), end };
+  }
+
+  test('waits 50 ms: what comes with its answer a Go client loses', async () => {
+    const { sent, end } = greeting();
+    vi.advanceTimersByTime(49);
+    await turns(2);
+    expect(sent()).toEqual([]);
+    vi.advanceTimersByTime(1);
+    await turns(2);
+    expect(sent()).toEqual(['1 welcome']);
+    await end();
+  });
+
+  test('waits no longer than until the client speaks', async () => {
+    const { transport, sent, end } = greeting();
+    transport.deliver(frame(9, '', { mask: true }));
+    await turns(2);
+    expect([...sent()].sort()).toEqual(['1 welcome', '10']);
+    await end();
+  });
+});
