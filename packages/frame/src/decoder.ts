@@ -2,8 +2,9 @@ import { CloseCode } from './close-code.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
-import { checkPrivateMask, maskRange, maskRangeWith, widenMaskingKey } from './mask.js';
+import { maskRange } from './mask.js';
 import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
+import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 
 /** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
 export const DEFAULT_MAX_PAYLOAD_SIZE: number = 100 * 1024 * 1024;
@@ -49,7 +50,7 @@ export class FrameDecoder {
   readonly #masking: 'required' | 'forbidden' | 'optional';
   readonly #streams: boolean;
   readonly #maxPayloadSize: number;
-  readonly #privateMask: Uint8Array | undefined;
+  readonly #privateMask: PrivateMask | undefined;
   // By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required.
   readonly #rules = new Uint8Array(16);
 
@@ -72,8 +73,8 @@ export class FrameDecoder {
   #k1 = 0;
   #k2 = 0;
   #k3 = 0;
-  #wideKey: Uint8Array | undefined;
-  #widePosition = 0;
+  // Of the private mask: where it applies next.
+  #position = 0;
   #streamId = 0;
   #cancel = false;
   #ascii = false;
@@ -90,9 +91,7 @@ export class FrameDecoder {
       throw new RangeError(`maxPayloadSize: an integer from 0 to 2^53 - 1 expected, got ${this.#maxPayloadSize}`);
     }
     if (options.privateMask !== undefined) {
-      checkPrivateMask(options.privateMask);
-      // A copy, which `slice` of a Buffer is not.
-      this.#privateMask = new Uint8Array(options.privateMask);
+      this.#privateMask = privateMaskOf(options.privateMask);
     }
     for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
       if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15) {
@@ -108,7 +107,7 @@ export class FrameDecoder {
 
   /**
    * True when the slice handed to the sink last is known to be ASCII. Unmasking a short slice looks at every byte anyway;
-   * any other (long, unmasked, put together from chunks, under a long private mask) is not looked at, and false.
+   * any other (long, unmasked, put together from chunks) is not looked at, and false.
    */
   get isAscii(): boolean {
     return this.#ascii;
@@ -301,18 +300,16 @@ export class FrameDecoder {
       k3 = bytes[next + 3]!;
       next += 4;
     }
-    let wideKey: Uint8Array | undefined;
-    if (masked && this.#privateMask !== undefined) {
-      wideKey = widenMaskingKey(bytes.subarray(next - 4, next), this.#privateMask);
-    }
     let streamId = 0;
     let cancel = false;
     if (hasStream) {
       if (end - next < STREAM_HEADER_LENGTH) return 0;
-      const a = bytes[next]! ^ (wideKey === undefined ? k0 : wideKey[0]!);
-      const b = bytes[next + 1]! ^ (wideKey === undefined ? k1 : wideKey[1]!);
+      let word = ((bytes[next]! ^ k0) << 8) | (bytes[next + 1]! ^ k1);
       next += STREAM_HEADER_LENGTH;
-      const word = (a << 8) | b;
+      if (masked && this.#privateMask !== undefined) {
+        const secret = this.#privateMask.bytes;
+        word ^= (secret[0]! << 8) | secret[1]!;
+      }
       cancel = (word & CANCEL_BIT) !== 0;
       streamId = word & ~CANCEL_BIT;
       if (streamId === 0) throw protocolError('STREAM_ID_INVALID', 'stream id 0');
@@ -334,8 +331,7 @@ export class FrameDecoder {
     this.#k1 = k1;
     this.#k2 = k2;
     this.#k3 = k3;
-    this.#wideKey = wideKey;
-    this.#widePosition = hasStream ? STREAM_HEADER_LENGTH : 0;
+    this.#position = hasStream ? STREAM_HEADER_LENGTH : 0;
     this.#streamId = streamId;
     this.#cancel = cancel;
     return next - at;
@@ -346,16 +342,18 @@ export class FrameDecoder {
       this.#ascii = false;
       return;
     }
-    if (this.#wideKey !== undefined) {
-      this.#ascii = maskRangeWith(bytes, from, to, this.#wideKey, this.#widePosition) === 0;
-      this.#widePosition = (this.#widePosition + (to - from)) % this.#wideKey.length;
-      return;
-    }
     const k0 = this.#k0;
     const k1 = this.#k1;
     const k2 = this.#k2;
     const k3 = this.#k3;
-    this.#ascii = maskRange(bytes, from, to, k0, k1, k2, k3) === 0;
+    const mask = this.#privateMask;
+    if (mask === undefined) {
+      this.#ascii = maskRange(bytes, from, to, k0, k1, k2, k3) === 0;
+    } else {
+      const position = this.#position;
+      this.#ascii = maskRangePrivately(bytes, from, to, k0, k1, k2, k3, mask, position) === 0;
+      this.#position = (position + to - from) % mask.bytes.length;
+    }
     if (this.#left > 0) {
       const turn = (to - from) & 3;
       if (turn !== 0) {

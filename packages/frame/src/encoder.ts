@@ -1,8 +1,9 @@
 import { CANCEL_BIT, MAX_STREAM_ID, Rsv } from './header.js';
 import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
-import { checkPrivateMask, maskRange, maskRangeWith, widenMaskingKey } from './mask.js';
+import { maskRange } from './mask.js';
 import { writeMaskingKey } from './masking-key.js';
 import { isControlOpcode } from './opcode.js';
+import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 
 /** One frame to encode. */
 export interface OutgoingFrame {
@@ -64,8 +65,8 @@ export function encodeFrameInto(
   checkFrame(frame);
   const payload = frame.payload ?? EMPTY;
   const masked = isMasked(frame);
-  const privateMask = options?.privateMask;
-  if (privateMask !== undefined) checkPrivateMask(privateMask);
+  const secret = options?.privateMask;
+  const privateMask = secret === undefined ? undefined : privateMaskOf(secret);
   if (!Number.isInteger(offset) || offset < 0 || target.length - offset < frameLength(frame)) {
     throw new RangeError(`target: ${frameLength(frame)} bytes from offset ${offset} expected, got ${target.length}`);
   }
@@ -134,12 +135,13 @@ export function writeHeader(
  * Masks `target[start, end)`, the payload of a frame whose masking key stands in the 4 bytes before `start`
  * (RFC 6455 §5.3).
  */
-export function maskPayload(target: Uint8Array, start: number, end: number, privateMask?: Uint8Array): void {
-  if (privateMask === undefined) {
-    maskRange(target, start, end, target[start - 4]!, target[start - 3]!, target[start - 2]!, target[start - 1]!);
-  } else {
-    maskRangeWith(target, start, end, widenMaskingKey(target.subarray(start - 4, start), privateMask), 0);
-  }
+export function maskPayload(target: Uint8Array, start: number, end: number, privateMask?: PrivateMask): void {
+  const k0 = target[start - 4]!;
+  const k1 = target[start - 3]!;
+  const k2 = target[start - 2]!;
+  const k3 = target[start - 1]!;
+  if (privateMask === undefined) maskRange(target, start, end, k0, k1, k2, k3);
+  else maskRangePrivately(target, start, end, k0, k1, k2, k3, privateMask, 0);
 }
 
 function isMasked(frame: OutgoingFrame): boolean {

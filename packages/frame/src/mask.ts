@@ -1,17 +1,17 @@
 /** Below this many bytes a view of 64-bit words costs more to make than it saves. */
-const WORDWISE_FROM = 96;
+export const WORDWISE_FROM: number = 96;
 
 /** A view of 64-bit words is kept for the buffer seen last, unless keeping it would hold much memory. */
 const KEPT_BUFFER_MAX = 1 << 20;
 
 /** The answer of who did not look at every byte. */
-const UNKNOWN = 0x80;
+export const UNKNOWN: number = 0x80;
 
 let keptBuffer: ArrayBufferLike | undefined;
 let keptWords: BigUint64Array = new BigUint64Array(0);
 
-// The words of `buffer`, at least as many as `count`: a buffer that can be resized may have grown since it was kept.
-function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array {
+/** The words of `buffer`, at least as many as `count`: a buffer that can be resized may have grown since it was kept. */
+export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array {
   if (buffer === keptBuffer && keptWords.length >= count) return keptWords;
   // No shift: a buffer can have 2^32 bytes and more.
   const words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
@@ -106,121 +106,4 @@ export function maskRange(
   xorWords(wordsOf(bytes.buffer, first + count), first, first + count, keyWord[0]!);
   xorBytes(bytes, end, to, r0, r1, r2, r3);
   return UNKNOWN;
-}
-
-function maskRangeWide(bytes: Uint8Array, from: number, to: number, key: Uint8Array, position: number): void {
-  const length = key.length;
-  let at = position % length;
-  let i = from;
-  if (to - from >= WORDWISE_FROM) {
-    const base = bytes.byteOffset;
-    const start = from + (-(base + from) & 7);
-    at = xorBytesWide(bytes, from, start, key, at);
-    const first = (base + start) / 8;
-    const count = Math.floor((to - start) / 8);
-    xorWordsWide(wordsOf(bytes.buffer, first + count), first, first + count, turnedKey(key, at));
-    i = start + count * 8;
-    at = (at + count * 8) % length;
-  }
-  xorBytesWide(bytes, i, to, key, at);
-}
-
-function xorBytesWide(bytes: Uint8Array, from: number, to: number, key: Uint8Array, position: number): number {
-  let at = position;
-  for (let i = from; i < to; i++) {
-    bytes[i]! ^= key[at]!;
-    if (++at === key.length) at = 0;
-  }
-  return at;
-}
-
-// The key as it stands from `position` on, repeated to a whole number of times eight 64-bit words.
-function turnedKey(key: Uint8Array, position: number): BigUint64Array {
-  const length = key.length;
-  let total = length;
-  while (total % 64 !== 0) total *= 2;
-  const turned = new Uint8Array(total);
-  turned.set(key.subarray(position));
-  turned.set(key.subarray(0, position), length - position);
-  for (let filled = length; filled < total; filled *= 2) turned.copyWithin(filled, 0, filled);
-  return new BigUint64Array(turned.buffer);
-}
-
-function xorWordsWide(words: BigUint64Array, from: number, to: number, key: BigUint64Array): void {
-  const period = key.length;
-  let i = from;
-  let k = 0;
-  for (const unrolled = to - 7; i < unrolled; i += 8) {
-    words[i]! ^= key[k]!;
-    words[i + 1]! ^= key[k + 1]!;
-    words[i + 2]! ^= key[k + 2]!;
-    words[i + 3]! ^= key[k + 3]!;
-    words[i + 4]! ^= key[k + 4]!;
-    words[i + 5]! ^= key[k + 5]!;
-    words[i + 6]! ^= key[k + 6]!;
-    words[i + 7]! ^= key[k + 7]!;
-    k += 8;
-    if (k === period) k = 0;
-  }
-  for (; i < to; i++, k++) words[i]! ^= key[k]!;
-}
-
-/**
- * As {@link maskRange}, with a key of any length that is a multiple of 4 (4 itself, or one widened by a private mask),
- * `key[position % key.length]` applying to `bytes[from]`.
- */
-export function maskRangeWith(bytes: Uint8Array, from: number, to: number, key: Uint8Array, position: number): number {
-  if (key.length !== 4) {
-    maskRangeWide(bytes, from, to, key, position);
-    return UNKNOWN;
-  }
-  return maskRange(
-    bytes,
-    from,
-    to,
-    key[position & 3]!,
-    key[(position + 1) & 3]!,
-    key[(position + 2) & 3]!,
-    key[(position + 3) & 3]!,
-  );
-}
-
-/**
- * Masks, or unmasks, `bytes` in place (RFC 6455 §5.3).
- *
- * @param key 4 bytes, or a longer multiple of 4 made by {@link widenMaskingKey}.
- * @param position how many payload bytes went before, so that a payload can be masked slice by slice; 0 by default.
- * @returns the position for the slice that follows, in `[0, key.length)`.
- * @throws RangeError when the key's length is not a positive multiple of 4, or the position is negative or not an integer.
- */
-export function applyMask(bytes: Uint8Array, key: Uint8Array, position = 0): number {
-  if (key.length === 0 || key.length % 4 !== 0) {
-    throw new RangeError(`masking key: a positive multiple of 4 bytes expected, got ${key.length}`);
-  }
-  if (!Number.isInteger(position) || position < 0) {
-    throw new RangeError(`mask position: an integer of at least 0 expected, got ${position}`);
-  }
-  const at = position % key.length;
-  maskRangeWith(bytes, 0, bytes.length, key, at);
-  return (at + bytes.length) % key.length;
-}
-
-/**
- * The masking key widened by a private mask: as long as `privateMask`, `key` repeated and XORed with it.
- *
- * @throws RangeError when `key` is not 4 bytes or `privateMask` not a positive multiple of 4.
- */
-export function widenMaskingKey(key: Uint8Array, privateMask: Uint8Array): Uint8Array {
-  if (key.length !== 4) throw new RangeError(`masking key: 4 bytes expected, got ${key.length}`);
-  checkPrivateMask(privateMask);
-  const wide = new Uint8Array(privateMask.length);
-  for (let i = 0; i < wide.length; i++) wide[i] = privateMask[i]! ^ key[i & 3]!;
-  return wide;
-}
-
-/** @throws RangeError unless `privateMask` has a length that is a positive multiple of 4. */
-export function checkPrivateMask(privateMask: Uint8Array): void {
-  if (privateMask.length === 0 || privateMask.length % 4 !== 0) {
-    throw new RangeError(`private mask: a positive multiple of 4 bytes expected, got ${privateMask.length}`);
-  }
 }

@@ -27,7 +27,13 @@ const anyLength = fc.oneof(
 );
 const anyKey = fc.uint8Array({ minLength: 4, maxLength: 4 });
 const anySecret = fc
-  .tuple(fc.integer({ min: 1, max: 16 }), fc.nat(1000))
+  .tuple(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 1, max: 16 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 17, max: 17_000 }) },
+    ),
+    fc.nat(1000),
+  )
   .map(([quads, from]) => SOURCE.slice(from, from + quads * 4));
 
 interface Setting {

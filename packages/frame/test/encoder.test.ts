@@ -9,6 +9,7 @@ import {
   type OutgoingFrame,
   writeHeader,
 } from '../src/encoder.js';
+import { privateMaskOf } from '../src/private-mask.js';
 import { naiveMask } from './naive.js';
 import { propertyTest } from './property.js';
 import { concat, decode, hex, toHex } from './recording-sink.js';
@@ -235,7 +236,7 @@ test('writeHeader and maskPayload are the two halves of encodeFrame', () => {
       const target = new Uint8Array(length + 30);
       const start = writeHeader(target, 5, 0x82, length, true);
       target.set(payload, start);
-      maskPayload(target, start, start + length, privateMask);
+      maskPayload(target, start, start + length, privateMask && privateMaskOf(privateMask));
       const mask = target.slice(start - 4, start);
       const whole = encodeFrame({ opcode: 2, payload, mask }, privateMask === undefined ? {} : { privateMask });
       expect(toHex(target.subarray(5, start + length))).toBe(toHex(whole));

@@ -27,6 +27,7 @@ test('what the package exports', () => {
     'isSendableCloseCode',
     'isValidUtf8',
     'maskPayload',
+    'privateMaskOf',
     'widenMaskingKey',
     'writeHeader',
   ]);

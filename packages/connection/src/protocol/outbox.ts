@@ -1,4 +1,11 @@
-import { headerLength, maskPayload, STREAM_HEADER_LENGTH, writeHeader } from '@webson/frame';
+import {
+  headerLength,
+  maskPayload,
+  type PrivateMask,
+  privateMaskOf,
+  STREAM_HEADER_LENGTH,
+  writeHeader,
+} from '@webson/frame';
 import type { FrameQueue } from './frame-queue.js';
 import type { Platform } from './platform.js';
 
@@ -61,7 +68,7 @@ export class Outbox implements FrameQueue {
   readonly #platform: Platform;
   readonly #slab: Slab;
   readonly #masked: boolean;
-  readonly #privateMask: Uint8Array | undefined;
+  readonly #privateMask: PrivateMask | undefined;
   #parts: Uint8Array[] = [];
   #block: Uint8Array | undefined;
   #blockStart = 0;
@@ -78,7 +85,7 @@ export class Outbox implements FrameQueue {
     this.#platform = platform;
     this.#slab = slabOf(platform);
     this.#masked = masked;
-    this.#privateMask = privateMask;
+    this.#privateMask = privateMask === undefined ? undefined : privateMaskOf(privateMask);
   }
 
   get length(): number {

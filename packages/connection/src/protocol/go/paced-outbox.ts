@@ -1,4 +1,12 @@
-import { headerLength, maskPayload, Opcode, STREAM_HEADER_LENGTH, writeHeader } from '@webson/frame';
+import {
+  headerLength,
+  maskPayload,
+  Opcode,
+  type PrivateMask,
+  privateMaskOf,
+  STREAM_HEADER_LENGTH,
+  writeHeader,
+} from '@webson/frame';
 import type { FrameQueue } from '../frame-queue.js';
 import type { Platform } from '../platform.js';
 import { CLOSE_LENGTH, type GoSettings, SYNC_LENGTH } from './settings.js';
@@ -15,7 +23,7 @@ const SYNC_PAYLOAD_LENGTH = 4;
 export class PacedOutbox implements FrameQueue {
   readonly #platform: Platform;
   readonly #masked: boolean;
-  readonly #privateMask: Uint8Array | undefined;
+  readonly #privateMask: PrivateMask | undefined;
   readonly #pacing: number | undefined;
   // Answers to pings go at once: two peers that pace would else wait for each other.
   #pongs: Uint8Array[] = [];
@@ -52,7 +60,7 @@ export class PacedOutbox implements FrameQueue {
   ) {
     this.#platform = platform;
     this.#masked = masked;
-    this.#privateMask = privateMask;
+    this.#privateMask = privateMask === undefined ? undefined : privateMaskOf(privateMask);
     this.#pacing = pacing;
     this.#isPaced = pacing !== undefined;
     this.#isHeld = isHeld;
