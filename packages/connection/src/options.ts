@@ -99,6 +99,7 @@ export interface Settings {
   readonly pongTimeout: number;
   readonly closeTimeout: number;
   readonly pingInterval: number;
+  readonly hasMagicKey: boolean;
   readonly privateMask: Uint8Array | undefined;
   readonly alwaysMask: boolean;
   readonly highWaterMark: number;
@@ -141,6 +142,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     pongTimeout: integer('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
     closeTimeout: integer('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
     pingInterval: integer('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
+    hasMagicKey: options.magicKey !== undefined,
     privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
     alwaysMask: options.alwaysMask ?? false,
     highWaterMark: integer('highWaterMark', options.highWaterMark, MIB, 0),

@@ -26,6 +26,7 @@ test('every limit has a finite default', () => {
     highWaterMark: MIB,
     synchronize: false,
     alwaysMask: false,
+    hasMagicKey: false,
     privateMask: undefined,
   });
   for (const value of Object.values(settings)) {

@@ -245,8 +245,8 @@ export class FrameDecoder {
     // RFC 6455 §5.1: a client masks every frame, a server none.
     if (masked ? this.#masking === 'forbidden' : this.#masking === 'required') {
       throw masked
-        ? protocolError('MASK_FORBIDDEN', 'a masked frame, from a server')
-        : protocolError('MASK_REQUIRED', 'an unmasked frame, from a client');
+        ? protocolError('MASK_FORBIDDEN', 'a masked frame, where masks are forbidden')
+        : protocolError('MASK_REQUIRED', 'an unmasked frame, where masks are required');
     }
     let length = second & 0x7f;
     let next = at + 2;

@@ -16,10 +16,20 @@ const CUSTOM_OPCODES = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 const REFUSED: Record<string, { code: FrameErrorCode; closeCode: number; at: number; why: string }> = {
   'control/c2s-ping-200-oversize 0': { code: 'CONTROL_TOO_LONG', closeCode: 1002, at: 2, why: 'ping of 200 bytes' },
   'streams/c2s-id-32768 1': { code: 'STREAM_ID_INVALID', closeCode: 1002, at: 8, why: '0x8000: cancel and id 0' },
-  'private-mask/s2c-masked-by-a-raw-server 0': { code: 'MASK_FORBIDDEN', closeCode: 1002, at: 2, why: 'from a server' },
-  'private-mask/s2c-masked-by-a-raw-server 1': { code: 'MASK_FORBIDDEN', closeCode: 1002, at: 2, why: 'from a server' },
+  'private-mask/s2c-masked-by-a-raw-server 0': {
+    code: 'MASK_FORBIDDEN',
+    closeCode: 1002,
+    at: 2,
+    why: 'where masks are forbidden',
+  },
+  'private-mask/s2c-masked-by-a-raw-server 1': {
+    code: 'MASK_FORBIDDEN',
+    closeCode: 1002,
+    at: 2,
+    why: 'where masks are forbidden',
+  },
   'receive/max-payload 0': { code: 'PAYLOAD_TOO_LARGE', closeCode: 1009, at: 2, why: '101 bytes, MaxPayloadSize 100' },
-  'receive/unmasked 0': { code: 'MASK_REQUIRED', closeCode: 1002, at: 2, why: 'unmasked, from a client' },
+  'receive/unmasked 0': { code: 'MASK_REQUIRED', closeCode: 1002, at: 2, why: 'unmasked, where masks are required' },
   'receive/rsv1 0': { code: 'RESERVED_BITS', closeCode: 1002, at: 1, why: 'RSV1 without deflate' },
   'receive/rsv2 0': { code: 'RESERVED_BITS', closeCode: 1002, at: 1, why: 'RSV2 without streams' },
   'receive/rsv3 0': { code: 'RESERVED_BITS', closeCode: 1002, at: 1, why: 'RSV3' },

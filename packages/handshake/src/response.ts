@@ -114,7 +114,8 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
   if (status !== 101) {
     const version = headers.get('sec-websocket-version');
     // RFC 6455 §4.4: a server that does not know version 13 lists those it knows.
-    const hint = version === undefined ? '' : `; the server wants Sec-WebSocket-Version ${quote(version)}`;
+    const wants = version === undefined ? '' : `; the server wants Sec-WebSocket-Version ${quote(version)}`;
+    const hint = status === 401 ? '; are user, password and the header fields it looks at right?' : wants;
     return fail('BAD_STATUS', `the server answered with status ${status}, expected 101${hint}`);
   }
   if (!isHttp11(head.version)) {
@@ -132,7 +133,7 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
   const wanted = computeAccept(expected.key, expected.magicKey);
   if (accept !== wanted) {
     const message = `the Sec-WebSocket-Accept header is ${show(accept)}, expected "${wanted}"`;
-    return fail('BAD_ACCEPT', accept === undefined ? message : `${message}; do both sides have the same magic key?`);
+    return fail('BAD_ACCEPT', accept === undefined ? message : `${message}; do both ends have the same magicKey?`);
   }
   try {
     const protocol = acceptedProtocol(headers, expected.protocols ?? []);

@@ -161,9 +161,9 @@ describe('checkResponse', () => {
     ['no Connection', { Connection: undefined }, 'BAD_CONNECTION', /missing/],
     ['another Connection', { Connection: 'close' }, 'BAD_CONNECTION', /"close", expected "Upgrade"/],
     ['no Accept', { 'Sec-WebSocket-Accept': undefined }, 'BAD_ACCEPT', /missing, expected "s3p/],
-    ['another Accept', { 'Sec-WebSocket-Accept': computeAccept(KEY, 'x') }, 'BAD_ACCEPT', /expected "s3p.*magic key/],
-    ['Accept in another case', { 'Sec-WebSocket-Accept': ACCEPT.toUpperCase() }, 'BAD_ACCEPT', /magic key/],
-    ['two Accepts', { 'Sec-WebSocket-Accept': [ACCEPT, ACCEPT] }, 'BAD_ACCEPT', /magic key/],
+    ['another Accept', { 'Sec-WebSocket-Accept': computeAccept(KEY, 'x') }, 'BAD_ACCEPT', /expected "s3p.*magicKey/],
+    ['Accept in another case', { 'Sec-WebSocket-Accept': ACCEPT.toUpperCase() }, 'BAD_ACCEPT', /magicKey/],
+    ['two Accepts', { 'Sec-WebSocket-Accept': [ACCEPT, ACCEPT] }, 'BAD_ACCEPT', /magicKey/],
     [
       'a sub-protocol not offered',
       { 'Sec-WebSocket-Protocol': 'c' },

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serve } from '../src/index.js';
 
-// The two programs of the README, run as they stand there but for the port.
+// The two programs of the README, run as they stand there but for the port, and that of docs/DIALECTS.md.
 const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 const folder = new URL('../.cache/readme/', import.meta.url);
 const processes: ChildProcess[] = [];
@@ -57,4 +57,17 @@ test('the server and the client of the README are about ten lines and talk to ea
   const [exitCode] = await once(client, 'close');
   expect(lines).toEqual(['you said: hello', 'closed with 1000']);
   expect(exitCode).toBe(0);
+});
+
+test('the program of docs/DIALECTS.md prints what stands below it', async () => {
+  const page = readFileSync(new URL('../../../docs/DIALECTS.md', import.meta.url), 'utf8');
+  const [, code = '', printed = ''] = /```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(page) ?? [];
+  const program = run('dialects', code);
+  let output = '';
+  program.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  expect(await once(program, 'close')).toEqual([0, null]);
+  expect(output).toBe(printed);
+  expect(output).not.toBe('');
 });

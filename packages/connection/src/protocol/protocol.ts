@@ -12,6 +12,7 @@ import type { GoSettings } from './go/settings.js';
 import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
 import type { MessageCodec } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
+import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
 import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
 import type { Platform } from './platform.js';
 import { type Reading, Receiver, type ReceiverEvents } from './receiver.js';
@@ -22,7 +23,7 @@ import type { StreamAgreement } from './stream-extension.js';
 const PONGS_PER_WRITE = 16;
 
 /** What two endpoints have agreed on, and the limits this one keeps. */
-export interface ProtocolOptions {
+export interface ProtocolOptions extends SharedSettings {
   isClient: boolean;
   /** Bytes of one frame. */
   maxPayloadSize: number;
@@ -95,12 +96,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #flow: InboundFlow;
   readonly #hasFlow: boolean;
   readonly #isGo: boolean;
+  readonly #shared: SharedSettings;
+  #hasReceived = false;
   #isHeld: boolean;
   #closeSent = false;
   #closeCode: number = CloseCode.NoStatusReceived;
   // Our Close, while messages dispatched before it queue.
   #deferredClose: Uint8Array | undefined;
   #closeReceived: { code: number; reason: string } | undefined;
+  // Set when the peer has failed the connection, perhaps for settings that differ.
+  #blamed: Error | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
   #isEnded = false;
   #owedPong: Uint8Array | undefined;
@@ -109,6 +114,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
     const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [], go } = options;
     this.#events = events;
+    this.#shared = options;
     this.#isGo = go !== undefined;
     // A Go client loses what comes together with the answer to its handshake.
     this.#isHeld = this.#isGo && !isClient;
@@ -190,6 +196,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** Takes bytes off the transport, and owns them from now on. */
   receive(chunk: Uint8Array): void {
+    this.#hasReceived = true;
     if (this.#isHeld) this.release();
     try {
       this.#receiver.push(chunk);
@@ -330,12 +337,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
     if (this.#closeReceived === undefined) return this.#endWithoutClose(error, hasPeerEnded);
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
-    return { ...this.#closeReceived, wasClean: true };
+    const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
+    return { ...this.#closeReceived, wasClean: true, ...blame };
   }
 
   #endWithoutClose(error: Error | undefined, hasPeerEnded: boolean): CloseInfo {
     if (!this.#isGo || !hasPeerEnded || error !== undefined) {
-      const cause = error === undefined ? {} : { error };
+      const known = error ?? (this.#hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared));
+      const cause = known === undefined ? {} : { error: known };
       return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
     }
     // A Go peer does not answer a Close: that it ends the transport is its answer.
@@ -393,6 +402,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
     this.#receiver.stop(new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
+    const { code, reason } = this.#closeReceived;
+    // An echo of ours is an answer, and nothing else.
+    if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
     this.#stopWaiting();
     // RFC 6455 §5.5.1: the answer echoes what it answers.
     if (!this.#closeSent) this.#sendClose(payload);
@@ -402,7 +414,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // A fault of the peer fails the connection; one of ours is thrown on.
   #blame(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
-    this.fail(error.closeCode, error.message, error);
+    this.fail(error.closeCode, error.message, explained(error, this.#shared));
   }
 
   // No pong will be heard from now on.

@@ -269,7 +269,7 @@ describe('dial: refusals', () => {
     const server = await serveForTest({ magicKey: 'one' });
     const error = await refusal(server.url, { magicKey: 'other' });
     expect(error).toMatchObject({ code: 'BAD_ACCEPT' });
-    expect(error.message).toMatch(/magic key/);
+    expect(error.message).toMatch(/magicKey/);
     await end(await dial(server.url, { magicKey: new TextEncoder().encode('one') }));
   });
 

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
+import { blamed, explained, leftAtOnce, type SharedSettings } from '../../src/protocol/mismatch.js';
+
+const privateMask = new Uint8Array(8);
+const client: SharedSettings = { isClient: true };
+const server: SharedSettings = { isClient: false };
+
+describe('explained', () => {
+  const cases: [string, SharedSettings, RegExp | undefined][] = [
+    ['UTF8_INVALID', server, undefined],
+    ['UTF8_INVALID', { ...server, privateMask }, /same privateMask/],
+    ['INFLATE_CORRUPT', { ...server, privateMask }, /same privateMask/],
+    ['RESERVED_BITS', { ...server, privateMask }, undefined],
+    // What a server sends is not masked, unless that is agreed.
+    ['UTF8_INVALID', { ...client, privateMask }, undefined],
+    ['UTF8_INVALID', { ...client, privateMask, alwaysMask: true }, /same privateMask/],
+    ['MASK_FORBIDDEN', client, /same alwaysMask/],
+    ['MASK_REQUIRED', { ...client, alwaysMask: true }, /same alwaysMask/],
+    ['MASK_REQUIRED', server, undefined],
+    ['RESERVED_OPCODE', client, /a handler for this type/],
+  ];
+  it.each(cases)('%s at %j', (code, settings, question) => {
+    const error = new ProtocolError(code, 1002, 'what is wrong');
+    const result = explained(error, settings);
+    if (question === undefined) {
+      expect(result).toBe(error);
+      return;
+    }
+    expect(result).toMatchObject({ name: 'ProtocolError', code, closeCode: 1002, cause: error });
+    expect(result.message).toMatch(/^what is wrong; /);
+    expect(result.message).toMatch(question);
+  });
+
+  it('leaves the class of an error that no mismatch explains', () => {
+    const error = new MessageTooLargeError('too large');
+    expect(explained(error, { ...server, privateMask })).toBe(error);
+  });
+});
+
+describe('blamed', () => {
+  it('asks for what was to be agreed on, and nothing else', () => {
+    expect(blamed(1007, 'x', { ...client, privateMask })?.message).toMatch(/1007 \("x"\); .*same privateMask\?$/);
+    expect(blamed(1002, '', { ...server, alwaysMask: true })?.message).toMatch(/with 1002; .*same alwaysMask\?$/);
+    expect(blamed(1002, '', { ...client, opcodes: [3] })?.message).toMatch(/handler for this type/);
+    expect(blamed(1007, '', { ...client, opcodes: [3] })).toBeUndefined();
+    expect(blamed(1007, '', { ...server, privateMask })).toBeUndefined();
+    expect(blamed(1002, '', client)).toBeUndefined();
+    for (const code of [1000, 1001, 1005, 1009, 1011]) {
+      expect(blamed(code, '', { ...client, privateMask, opcodes: [3] })).toBeUndefined();
+    }
+  });
+});
+
+describe('leftAtOnce', () => {
+  it('is about servers with a magic key', () => {
+    expect(leftAtOnce({ ...server, hasMagicKey: true })).toMatchObject({ code: 'PEER_LEFT' });
+    expect(leftAtOnce({ ...client, hasMagicKey: true })).toBeUndefined();
+    expect(leftAtOnce(server)).toBeUndefined();
+  });
+});
