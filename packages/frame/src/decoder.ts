@@ -2,7 +2,7 @@ import { CloseCode } from './close-code.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
-import { maskRange } from './mask.js';
+import { keyAt, maskRange, turnKey } from './mask.js';
 import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 
@@ -69,10 +69,7 @@ export class FrameDecoder {
   #masked = false;
   #length = 0;
   #left = 0;
-  #k0 = 0;
-  #k1 = 0;
-  #k2 = 0;
-  #k3 = 0;
+  #key = 0;
   // Of the private mask: where it applies next.
   #position = 0;
   #streamId = 0;
@@ -288,23 +285,17 @@ export class FrameDecoder {
         `a frame of ${length} bytes, maxPayloadSize is ${this.#maxPayloadSize}`,
       );
     }
-    let k0 = 0;
-    let k1 = 0;
-    let k2 = 0;
-    let k3 = 0;
+    let key = 0;
     if (masked) {
       if (end - next < 4) return 0;
-      k0 = bytes[next]!;
-      k1 = bytes[next + 1]!;
-      k2 = bytes[next + 2]!;
-      k3 = bytes[next + 3]!;
+      key = keyAt(bytes, next);
       next += 4;
     }
     let streamId = 0;
     let cancel = false;
     if (hasStream) {
       if (end - next < STREAM_HEADER_LENGTH) return 0;
-      let word = ((bytes[next]! ^ k0) << 8) | (bytes[next + 1]! ^ k1);
+      let word = ((bytes[next]! ^ (key & 0xff)) << 8) | (bytes[next + 1]! ^ ((key >>> 8) & 0xff));
       next += STREAM_HEADER_LENGTH;
       if (masked && this.#privateMask !== undefined) {
         const secret = this.#privateMask.bytes;
@@ -314,12 +305,7 @@ export class FrameDecoder {
       streamId = word & ~CANCEL_BIT;
       if (streamId === 0) throw protocolError('STREAM_ID_INVALID', 'stream id 0');
       // The key goes on where the stream header ends.
-      const a0 = k0;
-      const a1 = k1;
-      k0 = k2;
-      k1 = k3;
-      k2 = a0;
-      k3 = a1;
+      key = turnKey(key, STREAM_HEADER_LENGTH);
     }
     this.#fin = first >= 0x80;
     this.#rsv = rsv;
@@ -327,10 +313,7 @@ export class FrameDecoder {
     this.#masked = masked;
     this.#length = length;
     this.#left = length;
-    this.#k0 = k0;
-    this.#k1 = k1;
-    this.#k2 = k2;
-    this.#k3 = k3;
+    this.#key = key;
     this.#position = hasStream ? STREAM_HEADER_LENGTH : 0;
     this.#streamId = streamId;
     this.#cancel = cancel;
@@ -342,27 +325,16 @@ export class FrameDecoder {
       this.#ascii = false;
       return;
     }
-    const k0 = this.#k0;
-    const k1 = this.#k1;
-    const k2 = this.#k2;
-    const k3 = this.#k3;
+    const key = this.#key;
     const mask = this.#privateMask;
     if (mask === undefined) {
-      this.#ascii = maskRange(bytes, from, to, k0, k1, k2, k3) === 0;
+      this.#ascii = maskRange(bytes, from, to, key) === 0;
     } else {
       const position = this.#position;
-      this.#ascii = maskRangePrivately(bytes, from, to, k0, k1, k2, k3, mask, position) === 0;
+      this.#ascii = maskRangePrivately(bytes, from, to, key, mask, position) === 0;
       this.#position = (position + to - from) % mask.bytes.length;
     }
-    if (this.#left > 0) {
-      const turn = (to - from) & 3;
-      if (turn !== 0) {
-        this.#k0 = turn === 1 ? k1 : turn === 2 ? k2 : k3;
-        this.#k1 = turn === 1 ? k2 : turn === 2 ? k3 : k0;
-        this.#k2 = turn === 1 ? k3 : turn === 2 ? k0 : k1;
-        this.#k3 = turn === 1 ? k0 : turn === 2 ? k1 : k2;
-      }
-    }
+    if (this.#left > 0) this.#key = turnKey(key, to - from);
   }
 }
 

@@ -1,6 +1,6 @@
 import { CANCEL_BIT, MAX_STREAM_ID, Rsv } from './header.js';
 import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
-import { maskRange } from './mask.js';
+import { keyAt, maskRange } from './mask.js';
 import { writeMaskingKey } from './masking-key.js';
 import { isControlOpcode } from './opcode.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
@@ -136,12 +136,9 @@ export function writeHeader(
  * (RFC 6455 §5.3).
  */
 export function maskPayload(target: Uint8Array, start: number, end: number, privateMask?: PrivateMask): void {
-  const k0 = target[start - 4]!;
-  const k1 = target[start - 3]!;
-  const k2 = target[start - 2]!;
-  const k3 = target[start - 1]!;
-  if (privateMask === undefined) maskRange(target, start, end, k0, k1, k2, k3);
-  else maskRangePrivately(target, start, end, k0, k1, k2, k3, privateMask, 0);
+  const key = keyAt(target, start - 4);
+  if (privateMask === undefined) maskRange(target, start, end, key);
+  else maskRangePrivately(target, start, end, key, privateMask, 0);
 }
 
 function isMasked(frame: OutgoingFrame): boolean {

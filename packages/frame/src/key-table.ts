@@ -21,10 +21,7 @@ let filledFrom = 0;
 /** Word indices are below 2^30: the compiler, being told, does not look for an overflow after adding to one. */
 const INDEX_BITS = 0x3fff_ffff;
 
-const maskingBytes = new Uint8Array(8);
-const maskingWord = new BigUint64Array(maskingBytes.buffer);
-
-// Masks words[start, end) with the masking word and the key words from table[first] on; at `wrap` they begin again, `period`
+// Masks words[start, end) with `masking` and the key words from table[first] on; at `wrap` they begin again, `period`
 // words before it.
 function xorWords(
   words: BigUint64Array,
@@ -33,8 +30,8 @@ function xorWords(
   first: number,
   wrap: number,
   period: number,
+  masking: bigint,
 ): void {
-  const masking = maskingWord[0]!;
   const to = end & INDEX_BITS;
   let i = start & INDEX_BITS;
   let k = first & INDEX_BITS;
@@ -104,26 +101,9 @@ function layOut(key: Uint8Array, position: number, first: number, count: number)
   }
 }
 
-/** Sets the masking key, its four bytes in the order in which they apply from the next word on. */
-export function setMaskingWord(k0: number, k1: number, k2: number, k3: number): void {
-  maskingBytes[0] = maskingBytes[4] = k0;
-  maskingBytes[1] = maskingBytes[5] = k1;
-  maskingBytes[2] = maskingBytes[6] = k2;
-  maskingBytes[3] = maskingBytes[7] = k3;
-}
-
-/** Masks the `count` bytes, 7 at most, before or after words: `bytes[from]` with the masking key's first. */
-export function maskFew(bytes: Uint8Array, from: number, count: number, key: Uint8Array, position: number): void {
-  let at = position;
-  for (let i = 0; i < count; i++) {
-    bytes[from + i]! ^= key[at]! ^ maskingBytes[i & 7]!;
-    if (++at === key.length) at = 0;
-  }
-}
-
 /**
- * Masks words[start, start + count) with the masking key and with `key`, more than 4 bytes and a multiple of 4, from its
- * byte `position` on.
+ * Masks words[start, start + count) with `masking` and with `key`, more than 4 bytes and a multiple of 4, from its byte
+ * `position` on.
  *
  * @param owner stands for a key that never changes and will come again: it stays laid out.
  */
@@ -134,6 +114,7 @@ export function maskWords(
   key: Uint8Array,
   position: number,
   owner: object | undefined,
+  masking: bigint,
 ): void {
   const period = periodOf(key.length);
   if (owner === undefined || laidOut !== owner) {
@@ -148,7 +129,7 @@ export function maskWords(
       layOut(key, area, first, period + UNROLLED);
       filledAreas |= 1 << area;
     }
-    xorWords(words, start, start + count, first + (position >>> 3), first + period, period);
+    xorWords(words, start, start + count, first + (position >>> 3), first + period, period, masking);
   } else if (period <= TABLE_WORDS) {
     const needed = Math.min(count, period + UNROLLED);
     if (needed > filledWords || position !== filledFrom) {
@@ -156,12 +137,12 @@ export function maskWords(
       filledWords = needed;
       filledFrom = position;
     }
-    xorWords(words, start, start + count, 0, period, period);
+    xorWords(words, start, start + count, 0, period, period, masking);
   } else {
     for (let done = 0; done < count; done += TABLE_WORDS) {
       const size = Math.min(count - done, TABLE_WORDS);
       layOut(key, (position + done * 8) % key.length, 0, size);
-      xorWords(words, start + done, start + done + size, 0, TABLE_WORDS, TABLE_WORDS);
+      xorWords(words, start + done, start + done + size, 0, TABLE_WORDS, TABLE_WORDS, masking);
     }
   }
 }

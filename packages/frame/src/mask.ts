@@ -22,8 +22,29 @@ export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array 
   return words;
 }
 
-const keyBytes = new Uint8Array(8);
-const keyWord = new BigUint64Array(keyBytes.buffer);
+const keyView = new DataView(new ArrayBuffer(8));
+const keyWord = new BigUint64Array(keyView.buffer);
+
+/**
+ * Four bytes of a masking key as an integer of 32 bits, signed: the byte at `at` is the lowest, and applies first. Masking
+ * functions take keys in this form.
+ */
+export function keyAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+/** The key that applies `count` bytes further on. */
+export function turnKey(key: number, count: number): number {
+  const bits = (count & 3) * 8;
+  return (key >>> bits) | (key << -bits);
+}
+
+/** The key repeated to 64 bits, in the order of bytes that it has in memory. */
+export function keyWordOf(key: number): bigint {
+  keyView.setInt32(0, key, true);
+  keyView.setInt32(4, key, true);
+  return keyWord[0]!;
+}
 
 // A small function of its own, so that it is compiled for just this array; `^=` alone keeps the words unboxed.
 function xorWords(words: BigUint64Array, from: number, to: number, key: bigint): void {
@@ -41,7 +62,11 @@ function xorWords(words: BigUint64Array, from: number, to: number, key: bigint):
   for (; i < to; i++) words[i]! ^= key;
 }
 
-function xorBytes(bytes: Uint8Array, from: number, to: number, k0: number, k1: number, k2: number, k3: number): number {
+function xorBytes(bytes: Uint8Array, from: number, to: number, key: number): number {
+  const k0 = key & 0xff;
+  const k1 = (key >>> 8) & 0xff;
+  const k2 = (key >>> 16) & 0xff;
+  const k3 = key >>> 24;
   let seen = 0;
   let i = from;
   for (const unrolled = to - 3; i < unrolled; i += 4) {
@@ -55,55 +80,28 @@ function xorBytes(bytes: Uint8Array, from: number, to: number, k0: number, k1: n
     bytes[i + 3] = d;
     seen |= a | b | c | d;
   }
-  if (i < to) {
-    const a = bytes[i]! ^ k0;
-    bytes[i] = a;
+  for (let left = key; i < to; left >>>= 8) {
+    const a = bytes[i]! ^ (left & 0xff);
+    bytes[i++] = a;
     seen |= a;
-    if (++i < to) {
-      const b = bytes[i]! ^ k1;
-      bytes[i] = b;
-      seen |= b;
-      if (++i < to) {
-        const c = bytes[i]! ^ k2;
-        bytes[i] = c;
-        seen |= c;
-      }
-    }
   }
   return seen & 0x80;
 }
 
 /**
- * Masks `bytes[from, to)` in place with the four key bytes, `k0` applying to `bytes[from]` (RFC 6455 §5.3).
+ * Masks `bytes[from, to)` in place with `key` (RFC 6455 §5.3).
  * Returns 0 when every byte that came out is known to be ASCII: who unmasks a short text learns that for nothing.
  */
-export function maskRange(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  k0: number,
-  k1: number,
-  k2: number,
-  k3: number,
-): number {
-  if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, k0, k1, k2, k3);
+export function maskRange(bytes: Uint8Array, from: number, to: number, key: number): number {
+  if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, key);
   const base = bytes.byteOffset;
   // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest.
   const start = from + (-(base + from) & 7);
   const count = Math.floor((to - start) / 8);
-  const end = start + count * 8;
-  xorBytes(bytes, from, start, k0, k1, k2, k3);
-  const turn = (start - from) & 3;
-  const r0 = turn === 0 ? k0 : turn === 1 ? k1 : turn === 2 ? k2 : k3;
-  const r1 = turn === 0 ? k1 : turn === 1 ? k2 : turn === 2 ? k3 : k0;
-  const r2 = turn === 0 ? k2 : turn === 1 ? k3 : turn === 2 ? k0 : k1;
-  const r3 = turn === 0 ? k3 : turn === 1 ? k0 : turn === 2 ? k1 : k2;
-  keyBytes[0] = keyBytes[4] = r0;
-  keyBytes[1] = keyBytes[5] = r1;
-  keyBytes[2] = keyBytes[6] = r2;
-  keyBytes[3] = keyBytes[7] = r3;
+  xorBytes(bytes, from, start, key);
+  const turned = turnKey(key, start - from);
   const first = (base + start) / 8;
-  xorWords(wordsOf(bytes.buffer, first + count), first, first + count, keyWord[0]!);
-  xorBytes(bytes, end, to, r0, r1, r2, r3);
+  xorWords(wordsOf(bytes.buffer, first + count), first, first + count, keyWordOf(turned));
+  xorBytes(bytes, start + count * 8, to, turned);
   return UNKNOWN;
 }
