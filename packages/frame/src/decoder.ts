@@ -1,3 +1,4 @@
+import { checkInteger } from './check-integer.js';
 import { CloseCode } from './close-code.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
@@ -84,16 +85,12 @@ export class FrameDecoder {
     }
     this.#streams = options.streams ?? false;
     this.#maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
-    if (!Number.isSafeInteger(this.#maxPayloadSize) || this.#maxPayloadSize < 0) {
-      throw new RangeError(`maxPayloadSize: an integer from 0 to 2^53 - 1 expected, got ${this.#maxPayloadSize}`);
-    }
+    checkInteger('maxPayloadSize', this.#maxPayloadSize, Number.MAX_SAFE_INTEGER);
     if (options.privateMask !== undefined) {
       this.#privateMask = privateMaskOf(options.privateMask);
     }
     for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
-      if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15) {
-        throw new RangeError(`opcode: an integer from 0 to 15 expected, got ${opcode}`);
-      }
+      checkInteger('opcode', opcode, 15);
       const isData = !isControlOpcode(opcode);
       const streams = isData && this.#streams ? Rsv.Rsv2 : 0;
       // RFC 7692 §6: RSV1 stands on the first frame of a message only, and never on a control frame.

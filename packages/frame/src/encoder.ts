@@ -1,3 +1,4 @@
+import { checkInteger } from './check-integer.js';
 import { CANCEL_BIT, MAX_STREAM_ID, Rsv } from './header.js';
 import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
 import { keyAt, maskRange } from './mask.js';
@@ -80,7 +81,7 @@ export function encodeFrameInto(
   if (streamId !== 0) {
     const word = streamId | (frame.cancel === true ? CANCEL_BIT : 0);
     target[at++] = word >>> 8;
-    target[at++] = word & 0xff;
+    target[at++] = word;
   }
   target.set(payload, at);
   at += payload.length;
@@ -111,18 +112,12 @@ export function writeHeader(
   } else if (length <= 0xffff) {
     target[at++] = maskBit | 126;
     target[at++] = length >>> 8;
-    target[at++] = length & 0xff;
+    target[at++] = length;
   } else {
-    const high = Math.floor(length / 0x1_0000_0000);
     target[at++] = maskBit | 127;
-    target[at++] = high >>> 24;
-    target[at++] = (high >>> 16) & 0xff;
-    target[at++] = (high >>> 8) & 0xff;
-    target[at++] = high & 0xff;
-    target[at++] = (length >>> 24) & 0xff;
-    target[at++] = (length >>> 16) & 0xff;
-    target[at++] = (length >>> 8) & 0xff;
-    target[at++] = length & 0xff;
+    for (const half of [length / 0x1_0000_0000, length]) {
+      for (let shift = 24; shift >= 0; shift -= 8) target[at++] = half >>> shift;
+    }
   }
   if (masked) {
     writeMaskingKey(target, at);
@@ -147,15 +142,9 @@ function isMasked(frame: OutgoingFrame): boolean {
 
 function checkFrame(frame: OutgoingFrame): void {
   const { opcode, rsv = 0, streamId = 0, mask } = frame;
-  if (!Number.isInteger(opcode) || opcode < 0 || opcode > 15) {
-    throw new RangeError(`opcode: an integer from 0 to 15 expected, got ${opcode}`);
-  }
-  if (!Number.isInteger(rsv) || rsv < 0 || rsv > 7) {
-    throw new RangeError(`rsv: an integer from 0 to 7 expected, got ${rsv}`);
-  }
-  if (!Number.isInteger(streamId) || streamId < 0 || streamId > MAX_STREAM_ID) {
-    throw new RangeError(`streamId: an integer from 0 to ${MAX_STREAM_ID} expected, got ${streamId}`);
-  }
+  checkInteger('opcode', opcode, 15);
+  checkInteger('rsv', rsv, 7);
+  checkInteger('streamId', streamId, MAX_STREAM_ID);
   if (frame.cancel === true && streamId === 0) throw new RangeError('cancel: a streamId is expected with it');
   if (mask instanceof Uint8Array && mask.length !== 4) {
     throw new RangeError(`mask: a key of 4 bytes expected, got ${mask.length}`);

@@ -12,8 +12,8 @@ export class PrivateMask {
   }
 }
 
-/** The largest integer of 31 bits: sums of two of them are quick, and so are shifts. */
-const SMALL = 0x7fff_ffff;
+/** So far into a buffer its bytes have indices of 31 bits: sums of two of them are quick, and so are shifts. */
+const WORDWISE_TO = 0x7fff_ffff;
 
 let lastMask: PrivateMask | undefined;
 
@@ -70,8 +70,8 @@ function xorBytes(
     at += 4;
     if (at === secret.length) at = 0;
   }
-  for (; i < to; turned >>>= 8) {
-    const a = bytes[i]! ^ secret[at++]! ^ (turned & 0xff);
+  for (let left = k0 | (k1 << 8) | (k2 << 16); i < to; left >>>= 8) {
+    const a = bytes[i]! ^ secret[at++]! ^ (left & 0xff);
     bytes[i++] = a;
     seen |= a;
   }
@@ -87,25 +87,25 @@ function maskRangeBy(
   position: number,
   mask: PrivateMask | undefined,
 ): number {
-  // A piece of 2 GiB is beyond what small integers count.
-  if (to - from < WORDWISE_FROM || to - from > SMALL) return xorBytes(bytes, from, to, key, secret, position);
+  const length = to - from;
+  if (length < WORDWISE_FROM) return xorBytes(bytes, from, to, key, secret, position);
   const offset = bytes.byteOffset + from;
+  if (offset + length > WORDWISE_TO) return xorBytes(bytes, from, to, key, secret, position);
   // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest.
   const head = -offset & 7;
-  const count = (to - from - head) >>> 3;
+  const first = (offset + head) >>> 3;
+  const count = (length - head) >>> 3;
   const start = from + head;
   const end = start + count * 8;
-  const at = (position + head) % secret.length;
   const turned = turnKey(key, head);
-  xorBytes(bytes, from, start, key, secret, position);
-  const { buffer } = bytes;
-  if (offset > SMALL) {
-    maskWords(new BigUint64Array(buffer, offset + head, count), 0, count, secret, at, mask, keyWordOf(turned));
-  } else {
-    const first = (offset + head) >>> 3;
-    maskWords(wordsOf(buffer, first + count), first, count, secret, at, mask, keyWordOf(turned));
+  let at = position;
+  if (head > 0) {
+    xorBytes(bytes, from, start, key, secret, at);
+    at += head;
+    if (at >= secret.length) at -= secret.length;
   }
-  xorBytes(bytes, end, to, turned, secret, (at + count * 8) % secret.length);
+  maskWords(wordsOf(bytes.buffer, first + count), first, count, secret, at, mask, keyWordOf(turned));
+  if (end < to) xorBytes(bytes, end, to, turned, secret, (at + count * 8) % secret.length);
   return UNKNOWN;
 }
 
