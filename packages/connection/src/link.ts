@@ -66,7 +66,6 @@ export class Link implements TransportSink, ProtocolEvents {
   // Nothing more will be written: the end of our side follows the last bytes.
   #isEnding = false;
   #isEnded = false;
-  #hasPeerEnded = false;
   #isGone = false;
   #closeTimer: Timer | undefined;
   #holdTimer: Timer | undefined;
@@ -243,7 +242,7 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   onEnd(): void {
-    this.#hasPeerEnded = true;
+    this.#protocol.receiveEnd();
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
     this.#end();
     this.#armCloseTimer();
@@ -255,7 +254,7 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
-    const info = this.#protocol.end(error, this.#hasPeerEnded);
+    const info = this.#protocol.end(error);
     for (const { reject } of this.#waiters.splice(0)) reject(closedError());
     for (const action of this.#goneActions) action();
     this.#owner.onEnd(info);

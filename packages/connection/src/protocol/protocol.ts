@@ -107,6 +107,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // Set when the peer has failed the connection, perhaps for settings that differ.
   #blamed: Error | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
+  #hasPeerEnded = false;
   #isEnded = false;
   #owedPong: Uint8Array | undefined;
   #pongs = 0;
@@ -321,12 +322,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#sender.outbox.drained();
   }
 
-  /**
-   * The transport is gone. Drops everything, and tells how the connection ended.
-   *
-   * @param hasPeerEnded false when the peer had not ended its side.
-   */
-  end(error?: Error, hasPeerEnded = true): CloseInfo {
+  /** The peer will send nothing more: no pong, either. */
+  receiveEnd(): void {
+    this.#hasPeerEnded = true;
+    this.#stopWaiting();
+  }
+
+  /** The transport is gone. Drops everything, and tells how the connection ended. */
+  end(error?: Error): CloseInfo {
     this.#isEnded = true;
     this.#receiver.stop(new ClosedError('the connection has ended'));
     this.#sender.clear();
@@ -335,14 +338,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       const { closeCode: code, reason, error: failure } = this.#failure;
       return { code, reason, wasClean: false, error: failure };
     }
-    if (this.#closeReceived === undefined) return this.#endWithoutClose(error, hasPeerEnded);
+    if (this.#closeReceived === undefined) return this.#endWithoutClose(error);
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
     return { ...this.#closeReceived, wasClean: true, ...blame };
   }
 
-  #endWithoutClose(error: Error | undefined, hasPeerEnded: boolean): CloseInfo {
-    if (!this.#isGo || !hasPeerEnded || error !== undefined) {
+  #endWithoutClose(error: Error | undefined): CloseInfo {
+    if (!this.#isGo || !this.#hasPeerEnded || error !== undefined) {
       const known = error ?? (this.#hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared));
       const cause = known === undefined ? {} : { error: known };
       return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };

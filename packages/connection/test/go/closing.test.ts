@@ -41,6 +41,28 @@ describe('a Close of ours', () => {
   });
 });
 
+test('a Go peer that goes while its pong is awaited is not waited for', async () => {
+  const transport = new PeerTransport();
+  const written = new FrameReader();
+  transport.onWrite = (bytes) => written.push(bytes);
+  // It would be waited for as long.
+  const connection = connectToGo(transport, true, {}, { timeout: { close: 2 ** 31 - 1 } });
+  const over = connection.start();
+  connection.dispatch(1, 'one');
+  await turns(2);
+  connection.dispatch(1, 'two');
+  connection.close(3000, 'bye');
+  await turns(2);
+  const ended = new Promise<void>((resolve) => {
+    transport.onEnded = resolve;
+  });
+  expect(written.frames.map(({ opcode }) => opcode)).toEqual([1, 9]);
+  transport.finish();
+  await ended;
+  transport.close();
+  expect(await over).toEqual({ code: 3000, reason: '', wasClean: true });
+});
+
 describe('the first frame of a server', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
