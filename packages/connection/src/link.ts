@@ -24,8 +24,12 @@ export interface LinkOwner {
   onEnd(info: CloseInfo): void;
 }
 
-/** Milliseconds that a Go client is given to get ready to read, if it does not speak first. */
+/**
+ * Milliseconds that a Go client is given to get ready to read, if it does not speak first. It loses what comes before: so
+ * a ping goes first, and another, until it answers; a client that never does is let go after so many.
+ */
 const HOLD = 50;
+const KNOCKS = 20;
 
 /** How a {@link Link} behaves. */
 export interface LinkOptions extends ProtocolOptions {
@@ -83,12 +87,7 @@ export class Link implements TransportSink, ProtocolEvents {
   start(): void {
     this.#transport.start(this);
     if (this.#options.streams !== undefined) this.#tick();
-    if (this.#protocol.isHeld) {
-      this.#holdTimer = after(HOLD, () => {
-        this.#protocol.release();
-        this.#written();
-      });
-    }
+    if (this.#protocol.isHeld) this.#hold(KNOCKS);
   }
 
   /** True when no data can be sent any more. */
@@ -292,6 +291,19 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#protocol.tick(!this.#wasPaused);
       this.#wasPaused = this.#isPaused;
       this.#tick();
+    });
+  }
+
+  #hold(knocks: number): void {
+    this.#holdTimer = after(HOLD, () => {
+      if (!this.#protocol.isHeld) return;
+      if (knocks > 0) {
+        this.#protocol.knock();
+        this.#hold(knocks - 1);
+      } else {
+        this.#protocol.release();
+      }
+      this.#written();
     });
   }
 

@@ -28,6 +28,8 @@ export interface FrameQueue {
   /** The transport has passed on all it was given. */
   drained(): void;
 
+  /** A ping may go although everything is held: the peer speaks when it reads it. */
+  knock(): void;
   /** The peer has spoken: what was held until then may go. */
   release(): void;
   /** A pong has come. True when it answers a ping of the queue's own. */

@@ -184,6 +184,8 @@ export class Outbox implements FrameQueue {
     this.#inFlight = 0;
   }
 
+  knock(): void {}
+
   release(): void {}
 
   acknowledge(): boolean {

@@ -182,7 +182,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return isBlocked || isWaiting;
   }
 
-  /** True while nothing is sent: until the peer has spoken, or `release` says that it has had time enough. */
+  /** True while nothing but a `knock` is sent: until the peer has spoken, or `release` says that it never will. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
@@ -190,7 +190,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
     const { outbox, isReady } = this.#sender;
-    if (outbox.isBlocked || this.#isHeld) return false;
+    if (outbox.isBlocked) return false;
+    if (this.#isHeld) return outbox.sendable > 0;
     if (outbox.sendable > 0 || this.#owedPong !== undefined) return true;
     return !outbox.isWaiting && (isReady || this.#owesFlow);
   }
@@ -204,6 +205,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     } catch (error) {
       this.#blame(error);
     }
+  }
+
+  /** Asks a peer for which everything is held to speak. */
+  knock(): void {
+    this.#sender.outbox.knock();
   }
 
   /** Lets go what is held. */
