@@ -4,6 +4,8 @@ import type { Reading } from './protocol/receiver.js';
 
 /** A slice that is less than this part of the memory it is a view of is copied, so as not to hold all of that. */
 const KEPT_PART = 2;
+/** A slice of this many bytes is passed to a reader that waits for it as it is; a smaller one, which it may keep, copied. */
+const PASSED_FROM = 4 * 1024;
 /** Small slices are put together in pieces of this many bytes. */
 const PIECE_LENGTH = 16 * 1024;
 
@@ -41,7 +43,8 @@ export class IncomingBody implements MessageBody {
   }
 
   append(slice: Uint8Array): void {
-    this.#keep(slice);
+    if (this.#onChange !== undefined && !this.#isCollecting) this.#pass(slice);
+    else this.#keep(slice);
     this.#length += slice.length;
     if (this.#isCollecting) this.#collect(slice.length);
     this.#changed();
@@ -135,6 +138,11 @@ export class IncomingBody implements MessageBody {
     }
     this.#collected += bytes;
     this.#reading.consumed(bytes);
+  }
+
+  // A reader waits for it: it does not stay here.
+  #pass(slice: Uint8Array): void {
+    this.#pieces.push(slice.length < PASSED_FROM ? slice.slice() : slice);
   }
 
   #keep(slice: Uint8Array): void {

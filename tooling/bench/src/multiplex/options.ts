@@ -19,7 +19,7 @@ export const help: string = `Round trips of small messages beside bulk on one co
 
   --rounds N          interleaved rounds (5)
   --seconds S         seconds counted per measurement (2)
-  --warmup S          seconds of load before that (0.5)
+  --warmup S          seconds of load before that (1)
   --cells LIST        of ${cellNames.join(', ')} (all): bulk messages, and which way they go
   --contenders LIST   of ${contenderNames.join(',')} (all)
   --json FILE         write everything that was measured
@@ -34,7 +34,7 @@ export function parseMultiplexOptions(args: readonly string[]): MultiplexOptions
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
-      warmup: { type: 'string', default: '0.5' },
+      warmup: { type: 'string', default: '1' },
       cells: { type: 'string', default: cellNames.join(',') },
       contenders: { type: 'string', default: contenderNames.join(',') },
       json: { type: 'string' },
