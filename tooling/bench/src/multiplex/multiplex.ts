@@ -5,6 +5,11 @@ import type { MultiplexCell } from './cells.js';
 import type { ClientJob, ClientResult } from './client.js';
 import type { ContenderName } from './contenders/index.js';
 
+const programs = {
+  server: new URL('./server-process.js', import.meta.url),
+  client: new URL('./client-process.js', import.meta.url),
+};
+
 /** What a run does. */
 export interface MultiplexPlan {
   readonly cells: readonly MultiplexCell[];
@@ -60,6 +65,5 @@ async function measure(plan: MultiplexPlan, cell: MultiplexCell, contender: Cont
 }
 
 function start(side: 'server' | 'client', argument: string, core: number | undefined): Child {
-  const file = fileURLToPath(new URL(`./${side}-process.js`, import.meta.url));
-  return new Child(side, process.execPath, [file, argument], core);
+  return new Child(side, process.execPath, [fileURLToPath(programs[side]), argument], core);
 }

@@ -21,10 +21,8 @@ export interface Contender {
 
 /** Bytes of a ping, and of its answer. */
 export const PING_LENGTH: number = 20;
-/** Bytes that bulk is written in. */
-export const PIECE: number = 64 * 1024;
 /** Every piece of bulk: nobody looks at it. */
-export const piece: Uint8Array = new Uint8Array(PIECE).fill(0x61);
+export const piece: Uint8Array = new Uint8Array(64 * 1024).fill(0x61);
 
 /** A number as a ping, or the answer to one. */
 export function toPing(value: number): string {
