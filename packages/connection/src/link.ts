@@ -1,11 +1,13 @@
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Pressure } from './dispatcher.js';
 import { ClosedError } from './protocol/errors.js';
+import type { UnsentMessage } from './protocol/journal.js';
 import type { MessageBody } from './protocol/message-table.js';
 import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-message.js';
 import type { Platform } from './protocol/platform.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from './protocol/protocol.js';
 import type { Reading } from './protocol/receiver.js';
+import type { SharedMessage } from './protocol/shared-message.js';
 import { MessageType } from './status.js';
 import type { Transport, TransportSink } from './transport.js';
 
@@ -45,6 +47,8 @@ export interface LinkOptions extends ProtocolOptions {
 }
 
 interface Waiter {
+  /** Bytes that may be queued. */
+  limit: number;
   resolve(): void;
   reject(error: Error): void;
 }
@@ -114,6 +118,23 @@ export class Link implements TransportSink, ProtocolEvents {
     return this.#protocol.bufferedAmount <= this.#options.highWaterMark;
   }
 
+  /**
+   * Queues a message that other connections send too. False, and nothing done, when something is queued and more than
+   * `mark` bytes would be.
+   */
+  sendShared(message: SharedMessage, mark: number, isKept: boolean): boolean {
+    const buffered = this.#protocol.bufferedAmount;
+    if (buffered > 0 && buffered + message.size > mark) return false;
+    this.#protocol.sendShared(message, isKept);
+    this.#written();
+    return true;
+  }
+
+  /** Messages sent with `isKept` that are not known to be passed on to the system. */
+  get unsent(): readonly UnsentMessage[] {
+    return this.#protocol.unsent;
+  }
+
   /** Sends a ping, unless the peer has yet to read what is on its way: more of them would only pile up. */
   ping(): void {
     if (!this.#protocol.isBlocked) this.send(MessageType.Ping, '');
@@ -154,11 +175,16 @@ export class Link implements TransportSink, ProtocolEvents {
     return isUndone;
   }
 
-  /** Resolves when at most `highWaterMark` bytes are queued; rejects with ClosedError at the end. */
-  drained(): Promise<void> {
+  /** Resolves when at most `limit` bytes are queued, `highWaterMark` by default; rejects with ClosedError at the end. */
+  drained(limit: number = this.#options.highWaterMark): Promise<void> {
     if (this.#isGone) return Promise.reject(closedError());
-    if (this.#protocol.bufferedAmount <= this.#options.highWaterMark) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (this.#protocol.bufferedAmount <= limit) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.push({ limit, resolve, reject }));
+  }
+
+  /** Ends the transport at once; what is queued is lost. */
+  destroy(): void {
+    this.#transport.destroy();
   }
 
   /** Calls `action` when the transport is gone; the function returned takes that back. */
@@ -343,8 +369,10 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isEnded = true;
       this.#transport.end();
     }
-    if (this.#waiters.length > 0 && protocol.bufferedAmount <= this.#options.highWaterMark) {
-      for (const { resolve } of this.#waiters.splice(0)) resolve();
+    if (this.#waiters.length > 0) {
+      const buffered = protocol.bufferedAmount;
+      for (const { limit, resolve } of this.#waiters) if (buffered <= limit) resolve();
+      this.#waiters = this.#waiters.filter(({ limit }) => buffered > limit);
     }
   }
 }

@@ -68,11 +68,15 @@ export function compressionOf(options: ConnectionOptions, role: Role): Compressi
 }
 
 class DeflateCodec implements MessageCodec {
+  readonly sharedKey: string | undefined;
   readonly #deflater: Deflater;
   readonly #inflater: Inflater;
 
   constructor(agreement: DeflateAgreement, role: Role, settings: ResolvedCompressOptions) {
-    this.#deflater = new Deflater(outbound(agreement, role), settings);
+    const direction = outbound(agreement, role);
+    const { level, memLevel, threshold } = settings;
+    this.sharedKey = direction.contextTakeover ? undefined : [direction.windowBits, level, memLevel, threshold].join();
+    this.#deflater = new Deflater(direction, settings);
     this.#inflater = new Inflater(inbound(agreement, role));
   }
 

@@ -3,8 +3,8 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { encodeClosePayload } from '@webson/frame';
 import type { Connection } from '../connection.js';
+import { closeInStages, type DrainOptions, resolveDrainOptions } from '../drain.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
@@ -94,7 +94,8 @@ class WebSocketServer implements Server {
   // Upgrades that are not answered, or were refused.
   readonly #pending = new Set<Duplex>();
   readonly #requests: RequestTracker;
-  readonly #draining = new AbortController();
+  // Aborted while no more connections are taken in.
+  #draining = new AbortController();
   readonly #onAbort = (): void => void this.close();
   #onChange: (() => void)[] = [];
   #listening: { address: AddressInfo | string; url: string } | undefined;
@@ -112,7 +113,7 @@ class WebSocketServer implements Server {
     });
     this.#http = http;
     this.#requests = new RequestTracker(http);
-    setMaxListeners(0, this.#draining.signal);
+    this.#open();
     http.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -153,13 +154,19 @@ class WebSocketServer implements Server {
     return this.#whereabouts.url;
   }
 
-  async drain(options: { code?: number; reason?: string } = {}): Promise<void> {
-    const { code = 1001, reason = '' } = options;
-    // Throws what is wrong with them, before anything is closed.
-    encodeClosePayload(code, reason);
-    this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
-    for (const connection of this.#connections) connection.close(code, reason);
-    await this.#until(() => this.#connections.size === 0);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const plan = resolveDrainOptions(options);
+    options.signal?.throwIfAborted();
+    const draining = this.#draining;
+    const isFirst = !draining.signal.aborted;
+    draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
+    try {
+      const ended = this.#until(() => this.#connections.size === 0);
+      await closeInStages(this.#connections, plan, ended);
+    } catch (error) {
+      if (isFirst && this.#closed === undefined) this.#open();
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -169,6 +176,11 @@ class WebSocketServer implements Server {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #open(): void {
+    this.#draining = new AbortController();
+    setMaxListeners(0, this.#draining.signal);
   }
 
   async #close(): Promise<void> {

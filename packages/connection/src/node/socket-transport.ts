@@ -63,14 +63,15 @@ export class SocketTransport implements Transport {
 
   write(parts: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
-    if (!socket.writable) return true;
+    // A socket that broke may have yet to say so: what is written to it now goes nowhere.
+    if (!socket.writable) return socket.errored === null;
     if (parts.length > 1) socket.cork();
     for (const part of parts) socket.write(part, this.#onWritten);
     if (parts.length > 1) socket.uncork();
     // A byte counts until the system has taken it, over TLS too: with nothing left the memory is free. (What TLS encrypts
     // is never taken at once.)
     this.#owesDrain = socket.writableLength > 0;
-    return !this.#owesDrain;
+    return !this.#owesDrain && socket.errored === null;
   }
 
   pause(): void {

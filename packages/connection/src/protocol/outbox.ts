@@ -8,6 +8,7 @@ import {
 } from '@webson/frame';
 import type { FrameQueue } from './frame-queue.js';
 import type { Platform } from './platform.js';
+import type { SharedBlock, SharedFrame } from './shared-message.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
 export const BY_REFERENCE_FROM: number = 128 * 1024;
@@ -15,6 +16,8 @@ export const BY_REFERENCE_FROM: number = 128 * 1024;
 const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 64 * 1024;
+const FIN = 0x80;
+const CONTROL = 0x08;
 /** Up to this many characters a loop over them beats a call into the run-time. */
 const SHORT_TEXT = 64;
 
@@ -74,9 +77,19 @@ export class Outbox implements FrameQueue {
   #blockStart = 0;
   #blockEnd = 0;
   #hasSlab = false;
+  // Frames that other outboxes have too, ahead of all else that is queued.
+  #run: SharedBlock | undefined;
+  #runStart = 0;
+  #runEnd = 0;
   #length = 0;
+  // Messages whose last frame is queued; handed over and not passed on.
+  #messages = 0;
+  #messagesInFlight = 0;
+  // Bytes ever handed over.
+  #handedOver = 0;
   // Of what was taken last, until `taken`: its bytes, and how many of them lie in the slab, if any can.
   #takenLength = 0;
+  #takenMessages = 0;
   #takenFromSlab: number | undefined;
   // Bytes a transport has been given and has not passed on.
   #inFlight = 0;
@@ -100,6 +113,29 @@ export class Outbox implements FrameQueue {
     return this.#length + this.#inFlight;
   }
 
+  /** Bytes ever queued. */
+  get total(): number {
+    return this.#handedOver + this.#length;
+  }
+
+  /** Bytes ever handed over. */
+  get handedOver(): number {
+    return this.#handedOver;
+  }
+
+  /** Bytes ever passed on by the transport, as far as it has said so. */
+  get passedOn(): number {
+    return this.#handedOver - this.#inFlight;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get messagesInFlight(): number {
+    return this.#messagesInFlight;
+  }
+
   get isBlocked(): boolean {
     return this.#inFlight > 0;
   }
@@ -109,6 +145,7 @@ export class Outbox implements FrameQueue {
   }
 
   addFrame(first: number, payload: Uint8Array, stream = 0): void {
+    this.#count(first);
     const length = payload.length + (stream === 0 ? 0 : STREAM_HEADER_LENGTH);
     const masked = this.#masked;
     const isCopied = masked || payload.length < BY_REFERENCE_FROM;
@@ -131,6 +168,7 @@ export class Outbox implements FrameQueue {
   }
 
   addText(first: number, text: string): void {
+    this.#count(first);
     const masked = this.#masked;
     const short = text.length;
     if (short <= SHORT_TEXT) {
@@ -158,11 +196,35 @@ export class Outbox implements FrameQueue {
     this.#length += bytes.length;
   }
 
+  /** Queues a message in one frame that other outboxes queue too: sent from where it is, as long as that wastes none. */
+  addShared({ block, start, end }: SharedFrame): void {
+    const length = end - start;
+    this.#messages++;
+    if (this.#run === block && this.#runEnd === start && this.#length === start - this.#runStart) {
+      this.#runEnd = end;
+      this.#length += length;
+    } else if (block.isExact) {
+      this.addEncoded(block.view(start, end));
+    } else if (this.#length === 0) {
+      this.#run = block;
+      this.#runStart = start;
+      this.#runEnd = end;
+      this.#length = length;
+    } else {
+      // A frame here and there would keep whole blocks in memory if the transport is slow.
+      this.#reserve(length).set(block.view(start, end), this.#blockEnd);
+      this.#commit(this.#blockEnd + length);
+    }
+  }
+
   take(): readonly Uint8Array[] {
     this.#seal();
     const parts = this.#parts;
     this.#parts = [];
     this.#takenLength = this.#length;
+    this.#takenMessages = this.#messages;
+    this.#handedOver += this.#length;
+    this.#messages = 0;
     this.#takenFromSlab = this.#hasSlab ? this.#blockEnd : undefined;
     this.#length = 0;
     this.#hasSlab = false;
@@ -173,8 +235,12 @@ export class Outbox implements FrameQueue {
   }
 
   taken(done: boolean): void {
-    if (!done) this.#inFlight += this.#takenLength;
+    if (!done) {
+      this.#inFlight += this.#takenLength;
+      this.#messagesInFlight += this.#takenMessages;
+    }
     this.#takenLength = 0;
+    this.#takenMessages = 0;
     if (this.#takenFromSlab === undefined) return;
     this.#slab.giveBack(done ? 0 : this.#takenFromSlab);
     this.#takenFromSlab = undefined;
@@ -182,6 +248,7 @@ export class Outbox implements FrameQueue {
 
   drained(): void {
     this.#inFlight = 0;
+    this.#messagesInFlight = 0;
   }
 
   knock(): void {}
@@ -199,7 +266,7 @@ export class Outbox implements FrameQueue {
     this.taken(true);
     this.take();
     this.taken(true);
-    this.#inFlight = 0;
+    this.drained();
   }
 
   #reserve(length: number): Uint8Array {
@@ -236,8 +303,17 @@ export class Outbox implements FrameQueue {
     this.#blockEnd = end;
   }
 
+  // A data frame that ends its message is one message. RFC 6455 §5.2: FIN is the highest bit, that of control frames 8.
+  #count(first: number): void {
+    if ((first & (FIN | CONTROL)) === FIN) this.#messages++;
+  }
+
   // Ends the part of the block that has been filled.
   #seal(): void {
+    if (this.#run !== undefined) {
+      this.#parts.push(this.#run.view(this.#runStart, this.#runEnd));
+      this.#run = undefined;
+    }
     if (this.#block === undefined || this.#blockEnd === this.#blockStart) return;
     this.#parts.push(this.#block.subarray(this.#blockStart, this.#blockEnd));
     this.#blockStart = this.#blockEnd;

@@ -37,6 +37,8 @@ export class OutgoingMessage {
   window: SendWindow | undefined;
   /** A frame of it is on its way: without streams it cannot be taken back. */
   isBegun = false;
+  /** Bytes queued on the connection up to the end of its last frame; Infinity before that is queued. */
+  end: number = Number.POSITIVE_INFINITY;
   /** A piece of it is still where its source has it: none may follow before that is sent. */
   isLent = false;
   /** No more pieces will come. */

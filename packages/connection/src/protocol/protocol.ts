@@ -10,6 +10,7 @@ import { ClosedError, ProtocolError, WebsonError } from './errors.js';
 import { decodeFlow, encodeFlow, FLOW_OPCODE } from './flow-frame.js';
 import type { GoSettings } from './go/settings.js';
 import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
+import type { UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
@@ -17,6 +18,7 @@ import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
 import type { Platform } from './platform.js';
 import { type Reading, Receiver, type ReceiverEvents } from './receiver.js';
 import { Sender } from './sender.js';
+import type { SharedMessage } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
@@ -71,6 +73,16 @@ export interface ProtocolEvents {
   onUnread(isFull: boolean): void;
 }
 
+/** What a connection had not sent when it ended. What the system took and the peer did not read is not in here. */
+export interface Unsent {
+  /** Messages of which the last byte was not passed on. */
+  readonly messages: number;
+  /** Bytes of their frames, and of control frames with them. */
+  readonly bytes: number;
+  /** Those of the messages that the transport was given: some, or some part of them, may have been sent. */
+  readonly mayBeSent: number;
+}
+
 /** How a connection came to its end. */
 export interface CloseInfo {
   /** The peer's close code; 1005: its Close had none; 1006: no Close came; or what the connection was failed with. */
@@ -81,6 +93,8 @@ export interface CloseInfo {
   readonly wasClean: boolean;
   /** What went wrong, if anything did. */
   readonly error?: Error;
+  /** What was dispatched and is not known to have been passed on to the system, if there is any. */
+  readonly unsent?: Unsent;
 }
 
 /**
@@ -111,6 +125,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #isEnded = false;
   #owedPong: Uint8Array | undefined;
   #pongs = 0;
+  #unsent: readonly UnsentMessage[] | undefined;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
     const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [], go } = options;
@@ -225,6 +240,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     else this.#sender.message(type, payload);
   }
 
+  /** Queues a whole message that other connections send too. Ignored once the Close is sent. */
+  sendShared(message: SharedMessage, isKept: boolean): void {
+    if (!this.isClosing && !this.#isEnded) this.#sender.shared(message, isKept);
+  }
+
+  /** Messages sent with `isKept` that are not known to be passed on; what there was at the end, after that. */
+  get unsent(): readonly UnsentMessage[] {
+    return this.#unsent ?? this.#sender.unsent;
+  }
+
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
     return this.#sender.open(type, events);
@@ -321,11 +346,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** @param done true when the transport is finished with what was taken; else `drained` must follow. */
   taken(done: boolean): void {
     this.#sender.outbox.taken(done);
+    if (done) this.#sender.passedOn();
   }
 
   /** The transport has passed on all it was given. */
   drained(): void {
     this.#sender.outbox.drained();
+    this.#sender.passedOn();
   }
 
   /** The peer will send nothing more: no pong, either. */
@@ -338,16 +365,19 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
     this.#receiver.stop(new ClosedError('the connection has ended'));
+    const { unsentCount } = this.#sender;
+    this.#unsent = this.#sender.unsent;
     this.#sender.clear();
     this.#owedPong = undefined;
+    const unsent = unsentCount.messages > 0 ? { unsent: unsentCount } : {};
     if (this.#failure !== undefined) {
       const { closeCode: code, reason, error: failure } = this.#failure;
-      return { code, reason, wasClean: false, error: failure };
+      return { code, reason, wasClean: false, error: failure, ...unsent };
     }
-    if (this.#closeReceived === undefined) return this.#endWithoutClose(error);
+    if (this.#closeReceived === undefined) return { ...this.#endWithoutClose(error), ...unsent };
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
-    return { ...this.#closeReceived, wasClean: true, ...blame };
+    return { ...this.#closeReceived, wasClean: true, ...blame, ...unsent };
   }
 
   #endWithoutClose(error: Error | undefined): CloseInfo {

@@ -3,10 +3,12 @@ import { type FlowEntry, FlowKind } from './flow-frame.js';
 import type { FrameQueue } from './frame-queue.js';
 import { PacedOutbox } from './go/paced-outbox.js';
 import { frameLimit, type GoSettings } from './go/settings.js';
+import { Journal, type UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
 import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
+import type { SharedMessage } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
 import { StreamIds } from './stream-ids.js';
 import { SendWindow } from './window.js';
@@ -51,6 +53,10 @@ export class Sender {
   readonly #chunkSize: number;
   readonly #handOver: number;
   readonly #isGo: boolean;
+  // The outbox, if it is one that counts what it passes on.
+  readonly #counting: Outbox | undefined;
+  // A frame on the wire is the same on all connections with the same codec.
+  readonly #sharesFrames: boolean;
   readonly #streams: StreamAgreement | undefined;
   readonly #window: SendWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
@@ -64,6 +70,10 @@ export class Sender {
   #unbegun = 0;
   #openNumber = 0;
   #queued = 0;
+  // Messages that queued when the Close was sent: nothing of them, or not their end, will be.
+  #dropped = 0;
+  #droppedBytes = 0;
+  #journal: Journal | undefined;
 
   constructor(platform: Platform, options: SenderOptions) {
     const { go, masked, privateMask } = options;
@@ -71,7 +81,8 @@ export class Sender {
     this.#codec = options.codec;
     this.#isGo = go !== undefined;
     if (go === undefined) {
-      this.outbox = new Outbox(platform, masked, privateMask);
+      this.#counting = new Outbox(platform, masked, privateMask);
+      this.outbox = this.#counting;
       this.#chunkSize = options.chunkSize;
       this.#handOver = HAND_OVER;
     } else {
@@ -79,6 +90,7 @@ export class Sender {
       this.#chunkSize = frameLimit(go) - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
       this.#handOver = this.#chunkSize;
     }
+    this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
     this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
     this.#ids = new StreamIds(options.streams?.maxStreams ?? 1);
@@ -107,10 +119,47 @@ export class Sender {
         this.outbox.addText(FIN | type, payload);
         return;
       }
-      this.#whole(type, this.#encode(payload), true);
+      const bytes = this.#encode(payload);
+      this.#whole(type, bytes, true, this.#codec?.deflate(bytes));
     } else {
-      this.#whole(type, payload, false);
+      this.#whole(type, payload, false, this.#codec?.deflate(payload));
     }
+  }
+
+  /**
+   * Sends a whole message that other connections send too: what is the same for all of them is done once.
+   *
+   * @param isKept `unsent` tells of it if it was not sent when the connection ends.
+   */
+  shared(message: SharedMessage, isKept: boolean): void {
+    const outgoing = this.#shared(message);
+    if (!isKept) return;
+    this.#journal ??= new Journal();
+    this.#journal.add(message, outgoing ?? this.#counting?.total);
+  }
+
+  /** Messages kept track of that are not passed on. */
+  get unsent(): UnsentMessage[] {
+    return this.#journal?.unsent(this.#counting?.handedOver) ?? [];
+  }
+
+  /** How many messages are not passed on; bytes of these; and how many of them may have been sent all the same. */
+  get unsentCount(): { messages: number; bytes: number; mayBeSent: number } {
+    const waiting = [...this.#open.values(), ...this.#waiting].filter(isSendable).length + this.#dropped;
+    const { messages, messagesInFlight: mayBeSent, bufferedAmount } = this.outbox;
+    return {
+      messages: waiting + messages + mayBeSent,
+      bytes: bufferedAmount + this.#queued + this.#droppedBytes,
+      mayBeSent,
+    };
+  }
+
+  /** The transport has passed on all it was given. */
+  passedOn(): void {
+    if (this.#journal === undefined) return;
+    const { bufferedAmount } = this.outbox;
+    if (bufferedAmount === 0 && this.#queued === 0) this.#journal = undefined;
+    else this.#journal.settle(this.#counting?.passedOn ?? 0);
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
@@ -203,7 +252,9 @@ export class Sender {
 
   /** Drops what queues: no data may follow a Close (RFC 6455 §5.5.1). */
   dropQueued(): void {
+    this.#droppedBytes += this.#queued;
     for (const message of [...this.#open.values(), ...this.#waiting]) {
+      if (isSendable(message)) this.#dropped++;
       message.drop();
       message.state = OutgoingState.Done;
     }
@@ -227,11 +278,29 @@ export class Sender {
     return this.#streams !== undefined || this.#open.size === 0;
   }
 
-  #whole(type: number, plain: Uint8Array, isOurs: boolean): void {
-    const deflated = this.#codec?.deflate(plain);
+  #shared(message: SharedMessage): OutgoingMessage | undefined {
+    const codec = this.#codec;
+    const { type, payload } = message;
+    if (this.#sharesFrames && this.#isFree) {
+      const frame = message.frame(codec);
+      if (frame !== undefined) {
+        this.#counting?.addShared(frame);
+        return undefined;
+      }
+    }
+    return this.#whole(type, message.bytes, typeof payload === 'string', codec && message.deflated(codec));
+  }
+
+  // Returns the message if it has to queue.
+  #whole(
+    type: number,
+    plain: Uint8Array,
+    isOurs: boolean,
+    deflated: Uint8Array | undefined,
+  ): OutgoingMessage | undefined {
     const payload = deflated ?? plain;
     const first = deflated === undefined ? type : RSV1 | type;
-    if (this.#isFree && this.#sendAtOnce(first, payload)) return;
+    if (this.#isFree && this.#sendAtOnce(first, payload)) return undefined;
     const message = new OutgoingMessage(first, true);
     // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
     const mayChange = !isOurs && deflated === undefined && payload.length < BY_REFERENCE_FROM;
@@ -240,6 +309,7 @@ export class Sender {
     this.#queued += payload.length;
     this.#unbegun++;
     this.#enqueue(message);
+    return message;
   }
 
   // Sends a message in one frame, if it may have one to itself. It opens and frees its stream in one go.
@@ -307,6 +377,7 @@ export class Sender {
     if (!message.isBegun) this.#begin(message);
     this.outbox.addFrame((isLast ? FIN : 0) | (streams ? RSV2 : 0) | opcode, chunk, message.streamId);
     if (isLast) {
+      message.end = this.#counting?.total ?? 0;
       this.#close(message);
       return;
     }
@@ -363,6 +434,11 @@ export class Sender {
     this.#platform.writeUtf8(bytes, 0, text);
     return bytes;
   }
+}
+
+// Of one that misses a piece its source is told.
+function isSendable({ isWhole, isComplete }: OutgoingMessage): boolean {
+  return isWhole || isComplete;
 }
 
 function remove(list: OutgoingMessage[], message: OutgoingMessage): void {

@@ -38,6 +38,8 @@ export class PacedOutbox implements FrameQueue {
   #length = 0;
   #takenLength = 0;
   #inFlight = 0;
+  #takenMessages = 0;
+  #messagesInFlight = 0;
   #isHeld: boolean;
   // A ping that leaves although everything else is held.
   #knock: Uint8Array | undefined;
@@ -82,6 +84,14 @@ export class PacedOutbox implements FrameQueue {
     return this.#length + this.#inFlight;
   }
 
+  get messages(): number {
+    return countMessages(this.#frames.slice(this.#at));
+  }
+
+  get messagesInFlight(): number {
+    return this.#messagesInFlight;
+  }
+
   get isBlocked(): boolean {
     return this.#inFlight > 0;
   }
@@ -117,17 +127,22 @@ export class PacedOutbox implements FrameQueue {
   take(): readonly Uint8Array[] {
     const parts = this.#isHeld ? this.#takeKnock() : this.#isPaced ? this.#takeBatch() : this.#takeOne();
     this.#takenLength = lengthOf(parts);
+    this.#takenMessages = countMessages(parts);
     this.#written += this.#takenLength;
     return parts;
   }
 
   taken(done: boolean): void {
-    if (!done) this.#inFlight += this.#takenLength;
+    if (!done) {
+      this.#inFlight += this.#takenLength;
+      this.#messagesInFlight += this.#takenMessages;
+    }
     this.#takenLength = 0;
   }
 
   drained(): void {
     this.#inFlight = 0;
+    this.#messagesInFlight = 0;
   }
 
   knock(): void {
@@ -169,7 +184,7 @@ export class PacedOutbox implements FrameQueue {
     this.#pongLength = 0;
     this.#length = 0;
     this.#takenLength = 0;
-    this.#inFlight = 0;
+    this.drained();
   }
 
   #encode(first: number, length: number, lay: (frame: Uint8Array, at: number) => void): Uint8Array {
@@ -269,6 +284,11 @@ function syncPayload(number: number): Uint8Array {
 
 function isEqual(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && right.every((byte, at) => left[at] === byte);
+}
+
+// Those that end in one of the frames.
+function countMessages(frames: readonly Uint8Array[]): number {
+  return frames.filter(([first = 0]) => (first & FIN) !== 0 && (first & OPCODE) < Opcode.Close).length;
 }
 
 function lengthOf(parts: readonly Uint8Array[]): number {
