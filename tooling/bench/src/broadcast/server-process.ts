@@ -1,0 +1,12 @@
+/** A process with one server in it: `node server-process.js ws|webson`. Prints its port; ends when its input does. */
+import { createPayload, type StartBroadcast } from './server.js';
+
+const { start } = (await import(process.argv[2] === 'ws' ? './ws.js' : './webson.js')) as { start: StartBroadcast };
+const server = await start(createPayload());
+
+process.stdin.resume().once('end', () => {
+  // One that does not stop is ended all the same.
+  setTimeout(() => process.exit(0), 1000);
+  server.stop();
+});
+process.stdout.write(`${JSON.stringify({ port: server.port })}\n`);
