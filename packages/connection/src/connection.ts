@@ -73,10 +73,10 @@ export class Connection implements Adapter {
         return encoder.message(type, typeof payload === 'string' ? payload : toPayload(payload));
       },
       isOpen: (connection) => connection.#isStarted && connection.#link?.isClosing === false,
-      offer(connection, message, mark, isKept) {
+      offer(connection, message, mark, isKept, run, token) {
         const link = connection.#link;
         if (link === undefined || !connection.#isStarted || link.isClosing) return Offer.Closed;
-        return link.sendShared(message, mark, isKept) ? Offer.Taken : Offer.Full;
+        return link.sendShared(message, mark, isKept, run, token);
       },
       drained: (connection, limit) => connection.#link?.drained(limit) ?? Promise.resolve(),
       terminate(connection) {

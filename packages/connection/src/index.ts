@@ -27,6 +27,6 @@ export type { UnsentMessage } from './protocol/journal.js';
 export type { MessageCodec } from './protocol/message-codec.js';
 export type { Platform } from './protocol/platform.js';
 export type { CloseInfo, Unsent } from './protocol/protocol.js';
-export { SharedEncoder, SharedMessage } from './protocol/shared-message.js';
+export { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
 export { MessageType, Status } from './status.js';
 export type { Transport, TransportSink } from './transport.js';

@@ -1,5 +1,6 @@
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Pressure } from './dispatcher.js';
+import { Offer } from './pool-access.js';
 import { ClosedError } from './protocol/errors.js';
 import type { UnsentMessage } from './protocol/journal.js';
 import type { MessageBody } from './protocol/message-table.js';
@@ -7,7 +8,7 @@ import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-messag
 import type { Platform } from './protocol/platform.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from './protocol/protocol.js';
 import type { Reading } from './protocol/receiver.js';
-import type { SharedMessage } from './protocol/shared-message.js';
+import type { SharedMessage, SharedRun } from './protocol/shared-message.js';
 import { MessageType } from './status.js';
 import type { Transport, TransportSink } from './transport.js';
 
@@ -62,6 +63,7 @@ export class Link implements TransportSink, ProtocolEvents {
   #isReading = false;
   readonly #chunks: Uint8Array[] = [];
   #isScheduled = false;
+  #atEndOfTurn: (() => void) | undefined;
   #isWriting = false;
   // Why nothing is read: the handlers are busy, or too much waits to be read.
   #pressure: Pressure = Pressure.Free;
@@ -119,15 +121,16 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   /**
-   * Queues a message that other connections send too. False, and nothing done, when something is queued and more than
+   * Queues a message that other connections send too. `Full`, and nothing done, when something is queued and more than
    * `mark` bytes would be.
    */
-  sendShared(message: SharedMessage, mark: number, isKept: boolean): boolean {
-    const buffered = this.#protocol.bufferedAmount;
-    if (buffered > 0 && buffered + message.size > mark) return false;
-    this.#protocol.sendShared(message, isKept);
+  sendShared(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer {
+    const protocol = this.#protocol;
+    const buffered = protocol.bufferedAmount;
+    if (buffered > 0 && buffered + message.size > mark) return Offer.Full;
+    const isAttached = protocol.sendShared(message, isKept, run, token);
     this.#written();
-    return true;
+    return isAttached ? Offer.Attached : Offer.Taken;
   }
 
   /** Messages sent with `isKept` that are not known to be passed on to the system. */
@@ -346,10 +349,11 @@ export class Link implements TransportSink, ProtocolEvents {
     if (this.#protocol.outputLength >= WRITE_FROM) this.#flush();
     if (this.#isReading || this.#isScheduled) return;
     this.#isScheduled = true;
-    atEndOfTurn(() => {
+    this.#atEndOfTurn ??= () => {
       this.#isScheduled = false;
       this.#flush();
-    });
+    };
+    atEndOfTurn(this.#atEndOfTurn);
   }
 
   #flush(): void {

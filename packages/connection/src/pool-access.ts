@@ -1,9 +1,12 @@
 import type { UnsentMessage } from './protocol/journal.js';
 import type { CloseInfo } from './protocol/protocol.js';
-import type { SharedEncoder, SharedMessage } from './protocol/shared-message.js';
+import type { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
 
-/** What became of a message that a connection was offered. */
-export const Offer = { Taken: 0, Full: 1, Closed: 2 } as const;
+/**
+ * What became of a message that a connection was offered. `Attached`: it was taken, and so is all that is appended to the
+ * run it ends.
+ */
+export const Offer = { Taken: 0, Full: 1, Closed: 2, Attached: 3 } as const;
 /** One of the values of {@link Offer}. */
 export type Offer = (typeof Offer)[keyof typeof Offer];
 
@@ -32,8 +35,17 @@ export interface PoolAccess<Connection> {
    * Offers it a message. One on which nothing is queued takes any; else no more than `mark` bytes may be queued then.
    *
    * @param isKept `ending` tells of the message if it was not sent.
+   * @param run ends with the message.
+   * @param token what is left in the run when the connection takes part in it no more.
    */
-  offer(connection: Connection, message: SharedMessage, mark: number, isKept: boolean): Offer;
+  offer(
+    connection: Connection,
+    message: SharedMessage,
+    mark: number,
+    isKept: boolean,
+    run?: SharedRun,
+    token?: unknown,
+  ): Offer;
   /** Resolves when at most `limit` bytes are queued on it. Rejects with ClosedError when it ends first. */
   drained(connection: Connection, limit: number): Promise<void>;
   /** Ends it at once, without waiting for anybody. */

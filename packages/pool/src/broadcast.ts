@@ -6,6 +6,7 @@ import {
   poolAccess,
   SharedEncoder,
   type SharedMessage,
+  SharedRun,
   WebsonError,
 } from '@webson/connection';
 import type { Member } from './membership.js';
@@ -23,6 +24,18 @@ export interface BroadcastOptions {
   readonly stallTimeout: number;
 }
 
+/** Messages of one turn to the same members: those who take part get one more without being asked. */
+interface Audience {
+  readonly key: unknown;
+  readonly version: number;
+  readonly run: SharedRun;
+  /** Those that never took part. */
+  readonly others: readonly Member[];
+}
+
+const LARGEST_HEADER = 10;
+/** Beyond this share of members that have to be asked all the same, everybody is. */
+const MOST_OTHERS = 1 / 8;
 /** RFC 6455 §7.4.1 leaves it to the registry: 1013, try again later. */
 const TRY_AGAIN_LATER = 1013;
 
@@ -33,6 +46,7 @@ export class Broadcast {
   /** Messages are kept track of until they are sent. */
   isKept = false;
   readonly #onRefused: (member: Member, message: SharedMessage) => void;
+  #audience: Audience | undefined;
 
   /** @param onRefused a member had too much queued to take a message; called after all others have got it. */
   constructor(options: BroadcastOptions, onRefused: (member: Member, message: SharedMessage) => void) {
@@ -40,25 +54,25 @@ export class Broadcast {
     this.#onRefused = onRefused;
   }
 
-  /** Sends to those members that can take it now; returns how many did. @throws as `dispatch` of a connection. */
-  send(members: Iterable<Member>, type: number, payload: Payload): number {
+  /**
+   * Sends to those members that can take it now; returns how many did.
+   *
+   * @param key with the same key and version the members are the same; undefined: they may be others every time.
+   * @throws as `dispatch` of a connection.
+   */
+  send(members: Iterable<Member>, type: number, payload: Payload, key?: unknown, version = 0): number {
     if (type >= MessageType.Close) return sendControl(members, type, payload);
     const message = createMessage(this.#encoder, type, this.isKept ? copyOf(payload) : payload);
-    const { highWaterMark } = this.#options;
-    const { isKept } = this;
-    let count = 0;
-    let refused: Member[] | undefined;
-    for (const member of members) {
-      const outcome = offer(member.connection, message, highWaterMark, isKept);
-      if (outcome === Offer.Taken) {
-        count++;
-      } else if (outcome === Offer.Full) {
-        refused ??= [];
-        refused.push(member);
-      }
-    }
-    if (refused !== undefined) this.#refused(refused, message);
-    return count;
+    if (key === undefined || this.isKept) return this.#offer(members, message);
+    const count = this.#append(message, key, version);
+    if (count !== undefined) return count;
+    const frame = SharedRun.takes(message) ? message.frame(undefined) : undefined;
+    if (frame === undefined) return this.#offer(members, message);
+    const run = new SharedRun(frame);
+    const others: Member[] = [];
+    const taken = this.#offer(members, message, run, others);
+    this.#audience = { key, version, run, others };
+    return taken;
   }
 
   /**
@@ -88,6 +102,42 @@ export class Broadcast {
     }
     timer.cancel();
     for (const { connection } of lagging) closeSlow(connection);
+  }
+
+  // One message more for those who got the last. Undefined when too many of them have to be asked.
+  #append(message: SharedMessage, key: unknown, version: number): number | undefined {
+    const audience = this.#audience;
+    if (audience === undefined || audience.key !== key || audience.version !== version) return undefined;
+    const { run, others } = audience;
+    const left = run.left as Member[];
+    if (others.length + left.length > run.outboxes * MOST_OTHERS) return undefined;
+    // All that is queued on those who take part lies in the block.
+    if (run.end + message.size + LARGEST_HEADER > this.#options.highWaterMark) return undefined;
+    if (!run.append(message)) return undefined;
+    return run.outboxes - left.length + this.#offer([...others, ...left], message);
+  }
+
+  #offer(members: Iterable<Member>, message: SharedMessage, run?: SharedRun, others?: Member[]): number {
+    const { isKept } = this;
+    const { highWaterMark } = this.#options;
+    let taken = 0;
+    let refused: Member[] | undefined;
+    for (const member of members) {
+      const outcome = offer(member.connection, message, highWaterMark, isKept, run, member);
+      if (outcome === Offer.Attached) {
+        taken++;
+        continue;
+      }
+      others?.push(member);
+      if (outcome === Offer.Taken) {
+        taken++;
+      } else if (outcome === Offer.Full) {
+        refused ??= [];
+        refused.push(member);
+      }
+    }
+    if (refused !== undefined) this.#refused(refused, message);
+    return taken;
   }
 
   #refused(members: readonly Member[], message: SharedMessage): void {

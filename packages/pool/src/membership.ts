@@ -19,6 +19,17 @@ export class Membership {
   readonly #byConnection = new Map<Connection, Member>();
   readonly #groups = new Map<string, Set<Member>>();
   #counter = 0;
+  #version = 0;
+
+  /** Another number whenever somebody came, left, changed groups, or `touch` was called. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Somebody may take messages now who did not before. */
+  touch(): void {
+    this.#version++;
+  }
 
   get size(): number {
     return this.#byName.size;
@@ -59,6 +70,7 @@ export class Membership {
   /** Neither the name nor the connection may be in it. */
   add(connection: Connection, name: string, groups: readonly string[]): void {
     const member: Member = { connection, name, groups: undefined, redial: undefined };
+    this.#version++;
     this.#byName.set(name, member);
     this.#byConnection.set(connection, member);
     for (const group of groups) this.join(member, group);
@@ -69,6 +81,7 @@ export class Membership {
   remove(member: Member): boolean {
     const { connection, name, groups = [] } = member;
     if (this.#byConnection.get(connection) !== member) return false;
+    this.#version++;
     this.#byName.delete(name);
     this.#byConnection.delete(connection);
     for (const group of [...groups]) this.leave(member, group);
@@ -80,6 +93,7 @@ export class Membership {
   join(member: Member, group: string): boolean {
     member.groups ??= new Set();
     if (member.groups.has(group)) return false;
+    this.#version++;
     member.groups.add(group);
     let members = this.#groups.get(group);
     if (members === undefined) {
@@ -93,6 +107,7 @@ export class Membership {
   /** False when it is not in the group. */
   leave(member: Member, group: string): boolean {
     if (member.groups?.delete(group) !== true) return false;
+    this.#version++;
     if (member.groups.size === 0) member.groups = undefined;
     const members = this.#groups.get(group);
     members?.delete(member);

@@ -108,35 +108,38 @@ export class Pool {
 
   /** Sends to every connection; returns how many took it. @throws as `dispatch` of a connection for what is wrong. */
   dispatch(type: number, payload: Payload = ''): number {
-    return this.#broadcast.send(this.#members, type, payload);
+    return this.#send(this.#members, type, payload, this.#members);
   }
 
   /** Sends to the connections that were dialled; returns how many took it. */
   toClients(type: number, payload: Payload = ''): number {
-    return this.#broadcast.send(
+    return this.#send(
       this.#those(({ connection }) => connection.isClient),
       type,
       payload,
+      'clients',
     );
   }
 
   /** Sends to the connections that were accepted; returns how many took it. */
   toServers(type: number, payload: Payload = ''): number {
-    return this.#broadcast.send(
+    return this.#send(
       this.#those(({ connection }) => !connection.isClient),
       type,
       payload,
+      'servers',
     );
   }
 
   /** Sends to the members of a group; returns how many took it. */
   toGroup(group: string, type: number, payload: Payload = ''): number {
-    return this.#broadcast.send(this.#members.inGroup(group), type, payload);
+    const members = this.#members.inGroup(group);
+    return this.#send(members, type, payload, members);
   }
 
   /** Sends to every connection but the one of that name; returns how many took it. */
   except(name: string, type: number, payload: Payload = ''): number {
-    return this.#broadcast.send(
+    return this.#send(
       this.#those((member) => member.name !== name),
       type,
       payload,
@@ -146,7 +149,7 @@ export class Pool {
   /** Sends to the connection of that name. False when there is none, or it did not take it. */
   toPick(name: string, type: number, payload: Payload = ''): boolean {
     const member = this.#members.get(name);
-    return this.#broadcast.send(member === undefined ? [] : [member], type, payload) === 1;
+    return this.#send(member === undefined ? [] : [member], type, payload) === 1;
   }
 
   /**
@@ -252,6 +255,10 @@ export class Pool {
     }
   }
 
+  #send(members: Iterable<Member>, type: number, payload: Payload, key?: unknown): number {
+    return this.#broadcast.send(members, type, payload, key, this.#members.version);
+  }
+
   *#those(wanted: (member: Member) => boolean): Generator<Member> {
     for (const member of this.#members) if (wanted(member)) yield member;
   }
@@ -259,7 +266,10 @@ export class Pool {
   #onStatus(status: Status, connection: Connection): unknown {
     const member = this.#members.of(connection);
     if (member === undefined) return undefined;
-    if (status === Status.Ready) member.redial?.ready();
+    if (status === Status.Ready) {
+      this.#members.touch();
+      member.redial?.ready();
+    }
     // What comes of an end comes after the handler: that wants to know the name of who left.
     try {
       return this.#statusAction?.(status, connection);

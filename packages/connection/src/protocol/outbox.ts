@@ -8,7 +8,7 @@ import {
 } from '@webson/frame';
 import type { FrameQueue } from './frame-queue.js';
 import type { Platform } from './platform.js';
-import type { SharedBlock, SharedFrame } from './shared-message.js';
+import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
 export const BY_REFERENCE_FROM: number = 128 * 1024;
@@ -78,9 +78,13 @@ export class Outbox implements FrameQueue {
   #blockEnd = 0;
   #hasSlab = false;
   // Frames that other outboxes have too, ahead of all else that is queued.
-  #run: SharedBlock | undefined;
-  #runStart = 0;
-  #runEnd = 0;
+  #shared: SharedBlock | undefined;
+  #sharedStart = 0;
+  #sharedEnd = 0;
+  // Set while they are all that is queued and more may come without a call: what follows counts only what was known last.
+  #run: SharedRun | undefined;
+  #runMessages = 0;
+  #runToken: unknown;
   #length = 0;
   // Messages whose last frame is queued; handed over and not passed on.
   #messages = 0;
@@ -102,7 +106,8 @@ export class Outbox implements FrameQueue {
   }
 
   get length(): number {
-    return this.#length;
+    const run = this.#run;
+    return run === undefined ? this.#length : this.#length + run.end - this.#sharedEnd;
   }
 
   get sendable(): number {
@@ -110,12 +115,12 @@ export class Outbox implements FrameQueue {
   }
 
   get bufferedAmount(): number {
-    return this.#length + this.#inFlight;
+    return this.length + this.#inFlight;
   }
 
   /** Bytes ever queued. */
   get total(): number {
-    return this.#handedOver + this.#length;
+    return this.#handedOver + this.length;
   }
 
   /** Bytes ever handed over. */
@@ -129,7 +134,8 @@ export class Outbox implements FrameQueue {
   }
 
   get messages(): number {
-    return this.#messages;
+    const run = this.#run;
+    return run === undefined ? this.#messages : this.#messages + run.messages - this.#runMessages;
   }
 
   get messagesInFlight(): number {
@@ -191,6 +197,7 @@ export class Outbox implements FrameQueue {
 
   /** Queues bytes that are frames already; they are sent from where they are. */
   addEncoded(bytes: Uint8Array): void {
+    this.detach();
     this.#seal();
     this.#parts.push(bytes);
     this.#length += bytes.length;
@@ -198,17 +205,19 @@ export class Outbox implements FrameQueue {
 
   /** Queues a message in one frame that other outboxes queue too: sent from where it is, as long as that wastes none. */
   addShared({ block, start, end }: SharedFrame): void {
+    if (this.#run !== undefined) this.detach();
     const length = end - start;
     this.#messages++;
-    if (this.#run === block && this.#runEnd === start && this.#length === start - this.#runStart) {
-      this.#runEnd = end;
+    const isAlone = this.#shared === block && this.#length === this.#sharedEnd - this.#sharedStart;
+    if (isAlone && this.#sharedEnd === start) {
+      this.#sharedEnd = end;
       this.#length += length;
     } else if (block.isExact) {
       this.addEncoded(block.view(start, end));
     } else if (this.#length === 0) {
-      this.#run = block;
-      this.#runStart = start;
-      this.#runEnd = end;
+      this.#shared = block;
+      this.#sharedStart = start;
+      this.#sharedEnd = end;
       this.#length = length;
     } else {
       // A frame here and there would keep whole blocks in memory if the transport is slow.
@@ -217,7 +226,36 @@ export class Outbox implements FrameQueue {
     }
   }
 
+  /**
+   * Takes part in a run whose last message was queued just now: what is appended to it is queued here, too.
+   *
+   * @param token goes into `left` of the run when the outbox takes part no more.
+   * @returns false when something else is queued, or the transport is behind.
+   */
+  attach(run: SharedRun, token: unknown): boolean {
+    const isAlone = this.#shared === run.block && this.#length === this.#sharedEnd - this.#sharedStart;
+    if (!isAlone || this.#sharedEnd !== run.end || this.#inFlight > 0) return false;
+    run.outboxes++;
+    this.#run = run;
+    this.#runMessages = run.messages;
+    this.#runToken = token;
+    return true;
+  }
+
+  /** Takes part in no run from now on: whatever comes is queued behind what is in it by now. */
+  detach(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#length += run.end - this.#sharedEnd;
+    this.#messages += run.messages - this.#runMessages;
+    this.#sharedEnd = run.end;
+    run.left.push(this.#runToken);
+    this.#run = undefined;
+    this.#runToken = undefined;
+  }
+
   take(): readonly Uint8Array[] {
+    this.detach();
     this.#seal();
     const parts = this.#parts;
     this.#parts = [];
@@ -270,6 +308,7 @@ export class Outbox implements FrameQueue {
   }
 
   #reserve(length: number): Uint8Array {
+    if (this.#run !== undefined) this.detach();
     const block = this.#block;
     if (block !== undefined && block.length - this.#blockEnd >= length) return block;
     this.#seal();
@@ -310,9 +349,9 @@ export class Outbox implements FrameQueue {
 
   // Ends the part of the block that has been filled.
   #seal(): void {
-    if (this.#run !== undefined) {
-      this.#parts.push(this.#run.view(this.#runStart, this.#runEnd));
-      this.#run = undefined;
+    if (this.#shared !== undefined) {
+      this.#parts.push(this.#shared.view(this.#sharedStart, this.#sharedEnd));
+      this.#shared = undefined;
     }
     if (this.#block === undefined || this.#blockEnd === this.#blockStart) return;
     this.#parts.push(this.#block.subarray(this.#blockStart, this.#blockEnd));

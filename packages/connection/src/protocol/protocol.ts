@@ -18,7 +18,7 @@ import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
 import type { Platform } from './platform.js';
 import { type Reading, Receiver, type ReceiverEvents } from './receiver.js';
 import { Sender } from './sender.js';
-import type { SharedMessage } from './shared-message.js';
+import type { SharedMessage, SharedRun } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
@@ -240,9 +240,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     else this.#sender.message(type, payload);
   }
 
-  /** Queues a whole message that other connections send too. Ignored once the Close is sent. */
-  sendShared(message: SharedMessage, isKept: boolean): void {
-    if (!this.isClosing && !this.#isEnded) this.#sender.shared(message, isKept);
+  /** Queues a whole message that other connections send too: see {@link Sender.shared}. Ignored once the Close is sent. */
+  sendShared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
+    return !this.isClosing && !this.#isEnded && this.#sender.shared(message, isKept, run, token);
   }
 
   /** Messages sent with `isKept` that are not known to be passed on; what there was at the end, after that. */
@@ -464,7 +464,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
   get #owesFlow(): boolean {
-    return !this.#closeSent && this.#flow.hasEntries;
+    return this.#hasFlow && !this.#closeSent && this.#flow.hasEntries;
   }
 
   #sendClose(payload: Uint8Array): void {

@@ -8,7 +8,7 @@ import type { MessageCodec } from './message-codec.js';
 import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
-import type { SharedMessage } from './shared-message.js';
+import type { SharedMessage, SharedRun } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
 import { StreamIds } from './stream-ids.js';
 import { SendWindow } from './window.js';
@@ -130,12 +130,15 @@ export class Sender {
    * Sends a whole message that other connections send too: what is the same for all of them is done once.
    *
    * @param isKept `unsent` tells of it if it was not sent when the connection ends.
+   * @param run ends with the message.
+   * @returns true when what is appended to the run is sent from now on; `token` is then left in it at the end of that.
    */
-  shared(message: SharedMessage, isKept: boolean): void {
+  shared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
     const outgoing = this.#shared(message);
-    if (!isKept) return;
+    if (!isKept) return run !== undefined && this.#codec === undefined && this.#counting?.attach(run, token) === true;
     this.#journal ??= new Journal();
     this.#journal.add(message, outgoing ?? this.#counting?.total);
+    return false;
   }
 
   /** Messages kept track of that are not passed on. */
@@ -164,6 +167,8 @@ export class Sender {
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   open(type: number, events: OutgoingEvents): OutgoingMessage {
+    // What is sent from now on follows it.
+    this.#counting?.detach();
     const message = new OutgoingMessage(type, false, events);
     this.#enqueue(message);
     if (message.state !== OutgoingState.Waiting) events.onRoom();

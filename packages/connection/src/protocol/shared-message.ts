@@ -8,6 +8,7 @@ const RSV1 = Rsv.Rsv1 << 4;
 const BLOCK_LENGTH = 64 * 1024;
 /** A frame of at least this many bytes gets a block to itself. */
 const ALONE_FROM = 8 * 1024;
+const LARGEST_HEADER = 10;
 /** What stands for frames that are not compressed, among the keys of codecs. */
 const PLAIN = '';
 
@@ -42,6 +43,41 @@ export interface SharedFrame {
   readonly block: SharedBlock;
   readonly start: number;
   readonly end: number;
+}
+
+/**
+ * Messages of one turn that lie back to back in a block and wait in many outboxes: another one at their end is in all of
+ * these outboxes at once, whatever their number.
+ */
+export class SharedRun {
+  readonly block: SharedBlock;
+  /** Where the last message ends, by now. */
+  end: number;
+  /** Messages so far. */
+  messages = 1;
+  /** How many outboxes have taken part. */
+  outboxes = 0;
+  /** Who does not take part any more, by what it was attached with: more messages have to be sent to it one by one. */
+  readonly left: unknown[] = [];
+
+  constructor({ block, end }: SharedFrame) {
+    this.block = block;
+    this.end = end;
+  }
+
+  /** True for a message that can be part of a run: large ones lie in blocks of their own. */
+  static takes(message: SharedMessage): boolean {
+    return message.size < ALONE_FROM - LARGEST_HEADER;
+  }
+
+  /** Adds a message for all that take part. False, and nothing done, when it does not lie at the end. */
+  append(message: SharedMessage): boolean {
+    const frame = message.frame(undefined);
+    if (frame === undefined || frame.block !== this.block || frame.start !== this.end) return false;
+    this.end = frame.end;
+    this.messages++;
+    return true;
+  }
 }
 
 /** Makes messages that many connections send. Their frames lie back to back, so that those of one turn leave as one. */
