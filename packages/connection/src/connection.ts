@@ -14,6 +14,7 @@ import {
 import { Heartbeat } from './heartbeat.js';
 import { IncomingBody } from './incoming-body.js';
 import { Link } from './link.js';
+import { linkOptions } from './link-options.js';
 import { Message } from './message.js';
 import type { Settings } from './options.js';
 import { checkControlLength, checkType, toPayload } from './payload.js';
@@ -330,14 +331,7 @@ export class Connection implements Adapter {
   #createLink(): Link {
     const { transport, codec, streams } = this.#opened;
     const { isClient } = this;
-    const options = {
-      ...this.#settings,
-      maxUnread: this.#settings.connectionWindow,
-      isClient,
-      opcodes: this.#handlers.customTypes,
-      codec,
-      streams,
-    };
+    const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams });
     this.#link = new Link(this.#platform, transport, options, {
       onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
       onMessageStart: (type, streamId, reading) => this.#onMessageStart(type, streamId, reading),

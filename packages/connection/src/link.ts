@@ -61,7 +61,8 @@ export class Link implements TransportSink, ProtocolEvents {
   readonly #options: LinkOptions;
   readonly #protocol: Protocol;
   #isReading = false;
-  readonly #chunks: Uint8Array[] = [];
+  // What came while a chunk was read.
+  #chunks: Uint8Array[] | undefined;
   #isScheduled = false;
   #atEndOfTurn: (() => void) | undefined;
   #isWriting = false;
@@ -82,8 +83,8 @@ export class Link implements TransportSink, ProtocolEvents {
   #isGone = false;
   #closeTimer: Timer | undefined;
   #holdTimer: Timer | undefined;
-  #waiters: Waiter[] = [];
-  readonly #goneActions = new Set<() => void>();
+  #waiters: Waiter[] | undefined;
+  #goneActions: Set<() => void> | undefined;
 
   constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner) {
     this.#transport = transport;
@@ -182,7 +183,10 @@ export class Link implements TransportSink, ProtocolEvents {
   drained(limit: number = this.#options.highWaterMark): Promise<void> {
     if (this.#isGone) return Promise.reject(closedError());
     if (this.#protocol.bufferedAmount <= limit) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ limit, resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#waiters ??= [];
+      this.#waiters.push({ limit, resolve, reject });
+    });
   }
 
   /** Ends the transport at once; what is queued is lost. */
@@ -192,8 +196,9 @@ export class Link implements TransportSink, ProtocolEvents {
 
   /** Calls `action` when the transport is gone; the function returned takes that back. */
   whenGone(action: () => void): () => void {
-    this.#goneActions.add(action);
-    return () => this.#goneActions.delete(action);
+    const actions = this.#goneActions ?? new Set();
+    this.#goneActions = actions.add(action);
+    return () => actions.delete(action);
   }
 
   /** Begins the closing handshake. @throws RangeError for a code or reason that may not be sent. */
@@ -257,12 +262,17 @@ export class Link implements TransportSink, ProtocolEvents {
   onData(chunk: Uint8Array): void {
     // A transport may hand over a chunk while the one before it is handled, from within a write: it has to wait.
     if (this.#isReading) {
+      this.#chunks ??= [];
       this.#chunks.push(chunk);
       return;
     }
     this.#isReading = true;
     this.#protocol.receive(chunk);
-    for (let next = this.#chunks.shift(); next !== undefined; next = this.#chunks.shift()) this.#protocol.receive(next);
+    while (this.#chunks !== undefined) {
+      const chunks = this.#chunks;
+      this.#chunks = undefined;
+      for (const next of chunks) this.#protocol.receive(next);
+    }
     this.#isReading = false;
     this.#flush();
   }
@@ -286,8 +296,9 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
     const info = this.#protocol.end(error);
-    for (const { reject } of this.#waiters.splice(0)) reject(closedError());
-    for (const action of this.#goneActions) action();
+    for (const { reject } of this.#waiters ?? []) reject(closedError());
+    this.#waiters = undefined;
+    for (const action of this.#goneActions ?? []) action();
     this.#owner.onEnd(info);
   }
 
@@ -373,10 +384,11 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isEnded = true;
       this.#transport.end();
     }
-    if (this.#waiters.length > 0) {
+    if (this.#waiters !== undefined) {
       const buffered = protocol.bufferedAmount;
       for (const { limit, resolve } of this.#waiters) if (buffered <= limit) resolve();
-      this.#waiters = this.#waiters.filter(({ limit }) => buffered > limit);
+      const waiters = this.#waiters.filter(({ limit }) => buffered > limit);
+      this.#waiters = waiters.length > 0 ? waiters : undefined;
     }
   }
 }

@@ -12,7 +12,7 @@ import { toError } from '../thrown.js';
 import { extensionsOf } from './extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
-import { takeOver } from './take-over.js';
+import { prepareOptions, takeOver } from './take-over.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
 export interface ServeOptions extends ConnectionOptions {
@@ -95,7 +95,8 @@ class WebSocketServer implements Server {
   readonly #pending = new Set<Duplex>();
   readonly #requests: RequestTracker;
   // Aborted while no more connections are taken in.
-  #draining = new AbortController();
+  #draining!: AbortController;
+  #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
   #onChange: (() => void)[] = [];
   #listening: { address: AddressInfo | string; url: string } | undefined;
@@ -180,7 +181,10 @@ class WebSocketServer implements Server {
 
   #open(): void {
     this.#draining = new AbortController();
-    setMaxListeners(0, this.#draining.signal);
+    const { signal } = this.#draining;
+    setMaxListeners(0, signal);
+    this.#connectionOptions = { ...this.#options, signal };
+    prepareOptions(this.#connectionOptions);
   }
 
   async #close(): Promise<void> {
@@ -202,7 +206,7 @@ class WebSocketServer implements Server {
     socket.once('close', settle);
     try {
       this.#check(request, socket);
-      const connection = await takeOver(request, socket, head, { ...this.#options, signal: this.#draining.signal });
+      const connection = await takeOver(request, socket, head, this.#connectionOptions);
       settle();
       socket.off('close', settle);
       await this.#run(connection, request);

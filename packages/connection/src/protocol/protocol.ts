@@ -16,7 +16,7 @@ import type { MessageBody } from './message-table.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
 import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
 import type { Platform } from './platform.js';
-import { type Reading, Receiver, type ReceiverEvents } from './receiver.js';
+import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } from './receiver.js';
 import { Sender } from './sender.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
@@ -97,6 +97,31 @@ export interface CloseInfo {
   readonly unsent?: Unsent;
 }
 
+// By the options of the protocol: where connections share those they share these.
+const receiverOptions = new WeakMap<ProtocolOptions, ReceiverOptions>();
+
+function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
+  const known = receiverOptions.get(options);
+  if (known !== undefined) return known;
+  const { codec, privateMask, streams, opcodes = [], go } = options;
+  const made: ReceiverOptions = {
+    masking: maskingOf(options),
+    opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
+    streams: streams !== undefined,
+    // A Go peer counts to a number of its own, whatever was agreed on.
+    maxStreams: go !== undefined && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
+    repeatsOpcode: go !== undefined,
+    triggerOnStart: options.triggerOnStart,
+    maxPayloadSize: options.maxPayloadSize,
+    maxMessageSize: options.maxMessageSize,
+    maxFragments: options.maxFragments,
+    codec,
+    ...(privateMask === undefined ? {} : { privateMask }),
+  };
+  receiverOptions.set(options, made);
+  return made;
+}
+
 /**
  * One endpoint of a WebSocket connection after the handshake, without sockets or timers: bytes and calls in, events and
  * bytes out (RFC 6455 §5-§8).
@@ -128,7 +153,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #unsent: readonly UnsentMessage[] | undefined;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
-    const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [], go } = options;
+    const { isClient, codec, privateMask, alwaysMask = false, streams, go } = options;
     this.#events = events;
     this.#shared = options;
     this.#isGo = go !== undefined;
@@ -145,25 +170,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       isHeld: this.#isHeld,
     });
     this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
-    this.#receiver = new Receiver(
-      platform,
-      {
-        masking: maskingOf(options),
-        opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
-        streams: streams !== undefined,
-        // A Go peer counts to a number of its own, whatever was agreed on.
-        maxStreams: this.#isGo && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
-        repeatsOpcode: this.#isGo,
-        triggerOnStart: options.triggerOnStart,
-        maxPayloadSize: options.maxPayloadSize,
-        maxMessageSize: options.maxMessageSize,
-        maxFragments: options.maxFragments,
-        codec,
-        ...(privateMask === undefined ? {} : { privateMask }),
-      },
-      this.#flow,
-      this,
-    );
+    this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
   }
 
   /** `close` was called, or our Close is queued: no more can be sent (RFC 6455 §5.5.1). */

@@ -22,6 +22,9 @@ const EMPTY = new Uint8Array(0);
 /** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
 const HAND_OVER = 64 * 1024;
 
+/** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
+const NOT_QUEUEING = { open: new Map<number, OutgoingMessage>(), list: [] as OutgoingMessage[] };
+
 /** How a {@link Sender} puts messages on the wire. */
 export interface SenderOptions {
   /** A client masks every frame (RFC 6455 §5.1). */
@@ -61,11 +64,11 @@ export class Sender {
   readonly #window: SendWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
   readonly #ids: StreamIds;
-  readonly #open = new Map<number, OutgoingMessage>();
-  readonly #waiting: OutgoingMessage[] = [];
-  readonly #ready: OutgoingMessage[] = [];
+  #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;
+  #waiting: OutgoingMessage[] = NOT_QUEUEING.list;
+  #ready: OutgoingMessage[] = NOT_QUEUEING.list;
   // Ready, but for the window of the connection.
-  #shut: OutgoingMessage[] = [];
+  #shut: OutgoingMessage[] = NOT_QUEUEING.list;
   // Whole messages of which nothing is sent: one dispatched later must not overtake them.
   #unbegun = 0;
   #openNumber = 0;
@@ -339,6 +342,12 @@ export class Sender {
   }
 
   #enqueue(message: OutgoingMessage): void {
+    if (this.#open === NOT_QUEUEING.open) {
+      this.#open = new Map();
+      this.#waiting = [];
+      this.#ready = [];
+      this.#shut = [];
+    }
     const id = this.#waiting.length > 0 ? 0 : this.#ids.take();
     if (id === 0) this.#waiting.push(message);
     else this.#start(message, id);
