@@ -217,9 +217,7 @@ describe('slow consumers', () => {
   const COUNT = 1500;
 
   /** One member that reads and one that does not; sends more than the system takes for it, and its mark. */
-  async function stall(
-    slowConsumer: 'drop' | 'close' | 'wait',
-  ): Promise<{
+  async function stall(slowConsumer: 'drop' | 'close' | 'wait'): Promise<{
     pool: Pool;
     accepted: Connection[];
     good: string[];
