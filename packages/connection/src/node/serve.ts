@@ -45,12 +45,14 @@ export interface Server extends AsyncDisposable {
   /** The connections that are open now. */
   readonly connections: ReadonlySet<Connection>;
   /**
-   * Takes no more connections (upgrades get 503, also those whose `headerVerify` is still at work), closes those there
-   * are, with `code`, 1001 by default, and resolves when all have ended: after `timeout.close` at the latest.
+   * Takes no more connections in (upgrades get 503, also those whose `headerVerify` is still at work), closes those there
+   * are, all at once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at
+   * the deadline.
    *
-   * Rejects with RangeError for a code or reason that may not be sent; nothing is done then.
+   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
+   * that aborts: what is not closed stays open, and new connections are taken in again.
    */
-  drain(options?: { code?: number; reason?: string }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /** Drains, stops listening, and resolves when every socket is gone. */
   close(): Promise<void>;
 }

@@ -1,7 +1,9 @@
 /** A process with one server in it: `node server-process.js ws|webson`. Prints its port; ends when its input does. */
 import { createPayload, type StartBroadcast } from './server.js';
 
-const { start } = (await import(process.argv[2] === 'ws' ? './ws.js' : './webson.js')) as { start: StartBroadcast };
+const loading: Promise<{ start: StartBroadcast }> =
+  process.argv[2] === 'ws' ? import('./ws.js') : import('./webson.js');
+const { start } = await loading;
 const server = await start(createPayload());
 
 process.stdin.resume().once('end', () => {
