@@ -75,6 +75,11 @@ export class Broadcast {
     return taken;
   }
 
+  /** Lets go of the members it sent to last. */
+  forget(): void {
+    this.#audience = undefined;
+  }
+
   /**
    * Resolves when on each of the members at most half the mark is queued; at once unless the policy is 'wait'. One that
    * keeps it waiting for `stallTimeout` is closed.

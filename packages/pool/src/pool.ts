@@ -317,6 +317,7 @@ export class Pool {
   #remove(member: Member): void {
     if (!this.#members.remove(member)) return;
     member.redial?.stop();
+    this.#broadcast.forget();
     member.connection.revoke(this.#statusHandler.name);
     member.connection.revoke(this.#messageHandler.name);
     if (this.#members.size > 0) return;
