@@ -1,0 +1,3 @@
+export { addClient, type Publish } from './broker.js';
+export { decodeMessage, encodeMessage, QueueError, type QueueMessage, Type, wireOptions } from './protocol.js';
+export { QueueClient } from './queue-client.js';
