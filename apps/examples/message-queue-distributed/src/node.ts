@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { wireOptions } from '@webson/message-queue';
+import { slowListeners, wireOptions } from '@webson/message-queue';
 import { readArguments, runCommand, untilStopped, wholeNumber } from '@webson/terminal';
 import { type Connection, dial, Pool, Status, serve } from 'webson';
 import { Relay } from './relay.js';
@@ -35,7 +35,14 @@ await runCommand('node', async (args) => {
     process.stdout.write(help);
     return;
   }
-  const pool = new Pool({ name: 'node', size: 10_000 });
+  const pool = new Pool({
+    name: 'node',
+    size: 10_000,
+    clientRetry: Number.POSITIVE_INFINITY,
+    retryInterval: 500,
+    maxRetryInterval: 5000,
+    ...slowListeners,
+  });
   const relay = new Relay(pool);
   await using server = await serve(
     { ...linkOptions, host: values.host, port: wholeNumber('--port', values.port, 0, 65535) },

@@ -6,6 +6,7 @@ export class Relay {
   readonly #pool: Pool;
   // The names of the links: what the pool calls the connections to other nodes, dialled and accepted alike.
   readonly #links = new Set<string>();
+  #counter = 0;
 
   /** The pool takes all connections of the node. */
   constructor(pool: Pool) {
@@ -30,21 +31,26 @@ export class Relay {
 
   #addLink(connection: Connection): void {
     connection
-      .onMessage(Type.Message, (message) => {
+      .onMessage(Type.Message, async (message) => {
         const payload = message.read();
-        this.#spread(payload, decodeMessage(payload).topic, connection.name);
+        await this.#spread(payload, decodeMessage(payload).topic, connection.name);
       })
       .onError((error, link) => {
         if (error instanceof QueueError) link.close(1008, error.message);
         else link.close(1011, 'internal error');
       });
-    this.#pool.add(connection);
-    this.#links.add(connection.name);
+    // A group of its own to wait for; no topic begins so.
+    const link = `@${++this.#counter}`;
+    this.#pool.add(connection, { name: link, group: link });
+    this.#links.add(link);
   }
 
-  // Everywhere but where it came from: in a star, as in any tree, it meets every node once.
-  #spread(payload: Uint8Array, topic: string, from: string): number {
-    for (const link of this.#links) if (link !== from) this.#pool.toPick(link, Type.Message, payload);
-    return this.#pool.toGroup(topic, Type.Message, payload);
+  // Everywhere but where it came from: in a star, as in any tree, it meets every node once, and no two wait for each other.
+  async #spread(payload: Uint8Array, topic: string, from: string): Promise<number> {
+    const links = [...this.#links].filter((link) => link !== from);
+    for (const link of links) this.#pool.toPick(link, Type.Message, payload);
+    const count = this.#pool.toGroup(topic, Type.Message, payload);
+    await Promise.all([topic, ...links].map((group) => this.#pool.drained(group)));
+    return count;
   }
 }

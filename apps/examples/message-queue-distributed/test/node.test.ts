@@ -76,6 +76,41 @@ it('goes on when a node leaves, and takes it in when it comes back', async () =>
   expect(returned.messages.toSorted()).toEqual(['a:for it', 'a:from it']);
 });
 
+it('redials a hub that was killed and came back', async () => {
+  const hub = await startNode();
+  const nodes = await Promise.all([startNode(hub), startNode(hub), startNode(hub)]);
+  const listeners = await Promise.all(nodes.map((node) => openClient(node, 'a')));
+  const publishers = await Promise.all(nodes.map((node) => openClient(node)));
+  const publish = (body: string): Promise<unknown> =>
+    Promise.all(publishers.map(({ queue }, node) => queue.publish('a', `${body} ${node}`)));
+  const hasAll = (body: string): Promise<unknown> =>
+    Promise.all(listeners.flatMap(({ has }) => [0, 1, 2].map((node) => has(`a:${body} ${node}`))));
+
+  await publish('before');
+  await hasAll('before');
+  await kill(hub);
+  await Promise.all(nodes.map(({ child }) => child.sees(/^the hub is gone\n/m)));
+  await publish('alone');
+  await Promise.all(listeners.map(({ has }, node) => has(`a:alone ${node}`)));
+
+  const back = await startNode(undefined, Number(new URL(hub.url).port));
+  await Promise.all(
+    nodes.map(({ child }) => child.sees(/^the hub is gone\nlinked with the hub\n/m)),
+  );
+  const atHub = await openClient(back, 'a');
+  await publish('after');
+  await hasAll('after');
+  await publish('end');
+  await hasAll('end');
+  for (const [node, { messages }] of listeners.entries()) {
+    const expected = ['before 0', 'before 1', 'before 2', `alone ${node}`, 'after 0', 'after 1', 'after 2'];
+    expect(messages.filter((message) => !message.startsWith('a:end')).toSorted()).toEqual(
+      expected.map((body) => `a:${body}`).toSorted(),
+    );
+  }
+  for (const body of ['after 0', 'after 1', 'after 2']) await atHub.has(`a:${body}`);
+});
+
 it('serves the commands of the message queue', async () => {
   const hub = await startNode();
   const node = await startNode(hub);

@@ -1,10 +1,16 @@
-import { type Adapter, type Connection, type Message, MessageType, type Pool } from 'webson';
+import { type Adapter, type Connection, type Message, MessageType, type Pool, type PoolOptions } from 'webson';
 import { checkTopic, decodeMessage, QueueError, Type } from './protocol.js';
 
 const MAX_TOPICS = 100;
 
-/** Sends a message on, and returns to how many listeners. */
-export type Publish = (payload: Uint8Array, topic: string) => number;
+/**
+ * Options of the pool. Publishers wait for the listeners of their topic; one that does not read for 5 s is closed with
+ * 1013.
+ */
+export const slowListeners: PoolOptions = { slowConsumer: 'wait', stallTimeout: 5000 };
+
+/** Sends a message on, and resolves to the number of listeners it went to as soon as there is room for the next. */
+export type Publish = (payload: Uint8Array, topic: string) => Promise<number>;
 
 /**
  * Adds a publisher or listener to the pool, and answers its requests. A topic is a group of the pool: whoever listens to
@@ -12,7 +18,7 @@ export type Publish = (payload: Uint8Array, topic: string) => number;
  */
 export function addClient(pool: Pool, connection: Connection, publish: Publish): void {
   const topics = new Set<string>();
-  const onRequest = (type: number, act: (message: Message) => string): void => {
+  const onRequest = (type: number, act: (message: Message) => string | Promise<string>): void => {
     connection.onMessage(type, (message, client) => answer(client, () => act(message)));
   };
   onRequest(Type.Subscribe, (message) => {
@@ -28,9 +34,9 @@ export function addClient(pool: Pool, connection: Connection, publish: Publish):
     pool.leave(connection.name, topic);
     return '';
   });
-  onRequest(Type.Publish, (message) => {
+  onRequest(Type.Publish, async (message) => {
     const payload = message.read();
-    return `${publish(payload, decodeMessage(payload).topic)}`;
+    return `${await publish(payload, decodeMessage(payload).topic)}`;
   });
   for (const type of [MessageType.Text, MessageType.Binary]) {
     onRequest(type, () => {
@@ -41,13 +47,13 @@ export function addClient(pool: Pool, connection: Connection, publish: Publish):
 }
 
 // Whoever sends requests and does not read the replies is not read from any more.
-function answer(client: Adapter, act: () => string): Promise<void> | undefined {
+async function answer(client: Adapter, act: () => string | Promise<string>): Promise<void> {
   let hasRoom: boolean;
   try {
-    hasRoom = client.dispatch(Type.Done, act());
+    hasRoom = client.dispatch(Type.Done, await act());
   } catch (error) {
     if (!(error instanceof QueueError)) throw error;
     hasRoom = client.dispatch(Type.Refused, error.message);
   }
-  return hasRoom ? undefined : client.drained();
+  if (!hasRoom) await client.drained();
 }

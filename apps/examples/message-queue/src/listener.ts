@@ -49,7 +49,7 @@ async function listen(url: string, topics: readonly string[]): Promise<void> {
     .onStatus(Status.Closed, () => report('disconnected'))
     .onError((error) => report(`listener: ${error.message}`));
 
-  const pool = new Pool({ name: 'listener' });
+  const pool = new Pool({ name: 'listener', clientRetry: Number.POSITIVE_INFINITY, maxRetryInterval: 5000 });
   const keyboard = openKeyboard();
   onStop(keyboard, () => void pool.close());
   pool.add(connection);

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { readArguments, runCommand, untilStopped, wholeNumber } from '@webson/terminal';
 import { Pool, serve } from 'webson';
-import { addClient } from './broker.js';
+import { addClient, slowListeners } from './broker.js';
 import { Type, wireOptions } from './protocol.js';
 
 const help = `A message queue: what is published on a topic goes to all that listen to it.
@@ -29,10 +29,15 @@ await runCommand('server', async (args) => {
     process.stdout.write(help);
     return;
   }
-  const pool = new Pool({ name: 'queue', size: 10_000 });
+  const pool = new Pool({ name: 'queue', size: 10_000, ...slowListeners });
+  const publish = async (payload: Uint8Array, topic: string): Promise<number> => {
+    const count = pool.toGroup(topic, Type.Message, payload);
+    await pool.drained(topic);
+    return count;
+  };
   const server = await serve(
     { ...wireOptions, host: values.host, port: wholeNumber('--port', values.port, 0, 65535) },
-    (connection) => addClient(pool, connection, (payload, topic) => pool.toGroup(topic, Type.Message, payload)),
+    (connection) => addClient(pool, connection, publish),
   );
   const stopped = untilStopped(() => server.close());
   process.stdout.write(`${server.url}\n`);

@@ -98,6 +98,26 @@ it('closes the connection of who breaks the protocol, and of nobody else', async
   expect(await bystander.queue.publish('a', 'still here')).toBe(1);
 });
 
+it('has publishers wait for slow listeners, and closes one that does not read at all', async () => {
+  const { url } = await startServer();
+  const [{ queue }, reader, sleeper] = await Promise.all([openClient(url), openClient(url), openClient(url)]);
+  let wake = (): void => {};
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  sleeper.queue.onMessage(() => woken);
+  await reader.queue.subscribe('a');
+  await sleeper.queue.subscribe('a');
+  const body = 'x'.repeat(MAX_BODY);
+  const counts: number[] = [];
+  while (counts.at(-1) !== 1) counts.push(await queue.publish('a', body));
+  // The one that reads has got all of them: nothing was dropped.
+  await expect.poll(() => reader.bodies.length).toBe(counts.length);
+  expect(reader.bodies.every((each) => each === body)).toBe(true);
+  wake();
+  expect(await sleeper.ended).toMatchObject({ code: 1013, reason: 'too slow' });
+});
+
 it('rejects requests that the end of the connection leaves without a reply', async () => {
   const { child, url } = await startServer();
   const { queue, ended } = await openClient(url);
