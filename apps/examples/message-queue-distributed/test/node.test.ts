@@ -94,9 +94,7 @@ it('redials a hub that was killed and came back', async () => {
   await Promise.all(listeners.map(({ has }, node) => has(`a:alone ${node}`)));
 
   const back = await startNode(undefined, Number(new URL(hub.url).port));
-  await Promise.all(
-    nodes.map(({ child }) => child.sees(/^the hub is gone\nlinked with the hub\n/m)),
-  );
+  await Promise.all(nodes.map(({ child }) => child.sees(/^the hub is gone\nlinked with the hub\n/m)));
   const atHub = await openClient(back, 'a');
   await publish('after');
   await hasAll('after');
