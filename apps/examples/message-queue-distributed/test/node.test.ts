@@ -109,6 +109,21 @@ it('redials a hub that was killed and came back', async () => {
   for (const body of ['after 0', 'after 1', 'after 2']) await atHub.has(`a:${body}`);
 });
 
+it('gives up a hub that does not answer, and links again when it does', async () => {
+  const hub = await startNode();
+  const node = await startNode(hub);
+  const listener = await openClient(node, 'a');
+  hub.child.process.kill('SIGSTOP');
+  await node.child.sees(/^the hub is gone\n/m);
+  expect(await listener.queue.publish('a', 'alone')).toBe(1);
+  hub.child.process.kill('SIGCONT');
+  await node.child.sees(/^the hub is gone\nlinked with the hub\n/m);
+  const publisher = await openClient(hub);
+  await publisher.queue.publish('a', 'together');
+  await listener.has('a:together');
+  expect(listener.messages).toEqual(['a:alone', 'a:together']);
+}, 60_000);
+
 it('serves the commands of the message queue', async () => {
   const hub = await startNode();
   const node = await startNode(hub);

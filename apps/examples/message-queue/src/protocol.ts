@@ -22,8 +22,16 @@ export const Type = {
 /** Bytes of a message without its topic, at most. */
 export const MAX_BODY: number = 64 * 1024;
 
-/** Connection options of both sides. With `synchronize` nothing is read on while a handler waits. */
-export const wireOptions: ConnectionOptions = { maxMessageSize: 1 + 64 + MAX_BODY, synchronize: true };
+/**
+ * Connection options of both sides. With `synchronize` nothing is read on while a handler waits, pings neither: a pong may
+ * take longer than what a listener may keep publishers waiting.
+ */
+export const wireOptions: ConnectionOptions = {
+  maxMessageSize: 1 + 64 + MAX_BODY,
+  synchronize: true,
+  pingInterval: 5000,
+  timeout: { pong: 10_000, close: 2000 },
+};
 
 /** A message of the queue. */
 export interface QueueMessage {
