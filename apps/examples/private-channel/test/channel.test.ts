@@ -93,7 +93,7 @@ it('fails cleanly when one of the secrets is another, and serves the next client
   ]);
   expect(await runClient(url, secretsFile({ magicKey: 'other' }), known)).toEqual([
     1,
-    expect.stringMatching(/^client: the Sec-WebSocket-Accept header is .*; do both sides have the same magic key\?\n$/),
+    expect.stringMatching(/^client: the Sec-WebSocket-Accept header is .*; do both ends have the same magicKey\?\n$/),
   ]);
   expect(await runClient(url, secretsFile({ privateMask: 'f0e1d2c3b4a59687' }), known)).toEqual([
     1,
