@@ -17,6 +17,11 @@ export interface CompressOptions {
   /** Messages shorter than this many bytes are sent plain; 0 compresses every one. Default: 1024. */
   readonly threshold?: number | undefined;
   /**
+   * Messages of at least this many bytes are deflated in another thread, which costs more but does not hold up the other
+   * connections. Default: 262144.
+   */
+  readonly threadFrom?: number | undefined;
+  /**
    * The largest LZ77 window, as a power of two, 8 to 15; one number for both directions or one for each
    * (RFC 7692 §7.1.2). What the other side sends is limited only if the other side takes the wish up. With 8, messages
    * are deflated by run lengths alone, for zlib has no such small window. Default: 15.
@@ -37,6 +42,8 @@ export interface ResolvedCompressOptions {
   readonly memLevel: number;
   /** Bytes. */
   readonly threshold: number;
+  /** Bytes. */
+  readonly threadFrom: number;
   /** 8 to 15. */
   readonly clientWindowBits: number;
   /** 8 to 15. */
@@ -53,6 +60,7 @@ export const MAX_WINDOW_BITS = 15;
 const DEFAULT_LEVEL = 6;
 const DEFAULT_MEM_LEVEL = 8;
 const DEFAULT_THRESHOLD = 1024;
+const DEFAULT_THREAD_FROM = 262_144;
 
 /**
  * Checks options and fills in the defaults.
@@ -71,6 +79,14 @@ export function resolveCompressOptions(options: CompressOptions | true = true): 
       'threshold',
       given.threshold,
       DEFAULT_THRESHOLD,
+      0,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    threadFrom: integer(
+      'INVALID_THREAD_FROM',
+      'threadFrom',
+      given.threadFrom,
+      DEFAULT_THREAD_FROM,
       0,
       Number.MAX_SAFE_INTEGER,
     ),

@@ -1,0 +1,112 @@
+import { constants } from 'node:zlib';
+import { DrivenZlib } from './driven-zlib.js';
+import { InflateError } from './errors.js';
+import { isInputFault } from './raw-stream.js';
+import { SCRATCH_LENGTH, scratch } from './scratch.js';
+import { SpareContexts, type StoredContext } from './spare-contexts.js';
+
+/** What a payload can be followed by. */
+export const PayloadEnd = {
+  /** It ends where a message may end: the next one may follow. */
+  Complete: 0,
+  /** It ends with a block that has BFINAL: the next one needs another context. */
+  Final: 1,
+  /** It ends within something. */
+  Cut: 2,
+} as const;
+/** One of the values of {@link PayloadEnd}. */
+export type PayloadEnd = (typeof PayloadEnd)[keyof typeof PayloadEnd];
+
+/**
+ * The `00 00 ff ff` of RFC 7692 §7.2.2, and one byte more. At the end of a block zlib stops, if told to: it leaves that
+ * byte and nothing else if the payload has ended with the beginning of an empty stored block. Whatever was cut off takes
+ * the bytes for something else: it puts something out, or uses more of them, or fewer.
+ */
+const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00);
+const TAIL_ROOM = 64;
+
+/** Bytes that a context of zlib takes, by its manual (zconf.h), and what Node puts round it. */
+export function inflateContextBytes(windowBits: number): number {
+  return 2 ** windowBits + 16_384;
+}
+
+const spare = new SpareContexts<InflateContext>();
+const NOTHING = new Uint8Array(0);
+
+/** A context with nothing to refer back to. `giveInflate` takes it back. @throws {InflateError} */
+export function takeInflate(windowBits: number): InflateContext {
+  return spare.take(String(windowBits)) ?? openInflate(windowBits, NOTHING);
+}
+
+/** Takes back what `takeInflate` gave. */
+export function giveInflate(windowBits: number, context: InflateContext): void {
+  spare.give(String(windowBits), context);
+}
+
+/** A context in which the input may refer back to `window`. @throws {InflateError} */
+export function openInflate(windowBits: number, window: Uint8Array): InflateContext {
+  try {
+    return new InflateContext(
+      DrivenZlib.inflate({ windowBits, ...(window.length > 0 ? { dictionary: window } : undefined) }),
+    );
+  } catch (error) {
+    throw new InflateError('INFLATE_FAILED', error);
+  }
+}
+
+/** One context of zlib that inflates step by step. */
+class InflateContext implements StoredContext {
+  readonly #zlib: DrivenZlib;
+
+  constructor(zlib: DrivenZlib) {
+    this.#zlib = zlib;
+  }
+
+  /** Bytes of the last input that were not used. */
+  get inputLeft(): number {
+    return this.#zlib.inputLeft;
+  }
+
+  /** True when the last `step` was stopped by want of room: there may be more, even without further input. */
+  get isFull(): boolean {
+    return this.#zlib.outputLeft === 0;
+  }
+
+  /**
+   * Inflates from `at` on, at most `room` bytes and no more than the scratch memory holds. The result is a view of that.
+   * Input is left if there is no room, or after a block with BFINAL.
+   * @throws {InflateError} and it has to be closed.
+   */
+  step(input: Uint8Array, at: number, room: number): Uint8Array {
+    const output = scratch();
+    const length = Math.min(room, SCRATCH_LENGTH);
+    this.#zlib.run(constants.Z_SYNC_FLUSH, input, at, output, length);
+    this.#check();
+    return output.subarray(0, length - this.#zlib.outputLeft);
+  }
+
+  /** What all the input so far ends with; everything it stands for must have been put out. @throws {InflateError} */
+  end(): PayloadEnd {
+    this.#zlib.run(constants.Z_BLOCK, TAIL, 0, scratch(), TAIL_ROOM);
+    this.#check();
+    const { inputLeft, outputLeft } = this.#zlib;
+    if (inputLeft === TAIL.length) return PayloadEnd.Final;
+    return inputLeft === 1 && outputLeft === TAIL_ROOM ? PayloadEnd.Complete : PayloadEnd.Cut;
+  }
+
+  reset(): void {
+    this.#zlib.reset();
+  }
+
+  close(): void {
+    this.#zlib.close();
+  }
+
+  #check(): void {
+    const { fault } = this.#zlib;
+    if (fault === undefined) return;
+    throw isInputFault(fault) ? new InflateError('INFLATE_CORRUPT') : new InflateError('INFLATE_FAILED', fault);
+  }
+}
+
+export type { InflateContext };
