@@ -17,8 +17,6 @@ export interface ContextSource {
   giveBack(context: InflateContext): void;
   /** The message is over, or goes on in another context: this one has to be closed. */
   discard(context: InflateContext): void;
-  /** The message has ended, whole or not. */
-  onEnd?(): void;
 }
 
 /** A message that is inflated by a zlib context of its own. */
@@ -68,7 +66,6 @@ export class DrivenMessage implements InflatingMessage {
     this.#context = undefined;
     this.#input = NOTHING;
     this.#source.discard(context);
-    this.#source.onEnd?.();
   }
 
   #next(opened: InflateContext, most: number): Uint8Array | undefined {
@@ -108,7 +105,6 @@ export class DrivenMessage implements InflatingMessage {
     this.#context = undefined;
     if (end === PayloadEnd.Complete) this.#source.giveBack(context);
     else this.#source.discard(context);
-    this.#source.onEnd?.();
   }
 
   #assertOpen(): InflateContext {

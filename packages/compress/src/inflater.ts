@@ -42,7 +42,6 @@ export class Inflater implements ContextHolder {
   readonly #source: ContextSource;
   // Kept from the message before.
   #context: InflateContext | undefined;
-  readonly #underWay = new Set<InflatingMessage>();
   #isClosed = false;
 
   /** @param direction `inbound` of the agreement. */
@@ -92,21 +91,14 @@ export class Inflater implements ContextHolder {
   start(limit: number): InflatingMessage {
     this.#check(limit);
     if (!isDrivable()) return new CollectedMessage(limit, (room, length) => this.#inflateWhole(room, length, limit));
-    const message: DrivenMessage = new DrivenMessage(limit, {
-      ...this.#source,
-      onEnd: () => this.#underWay.delete(message),
-    });
-    this.#underWay.add(message);
-    return message;
+    return new DrivenMessage(limit, this.#source);
   }
 
-  /** Gives all memory back; messages under way cannot be finished. May be called again. */
+  /** Gives all memory back, but for what messages under way have until their end. May be called again. */
   close(): void {
     this.#isClosed = true;
-    for (const message of this.#underWay) message.cancel();
     keptContexts.take(this);
     this.releaseContext();
-    this.#window?.clear();
   }
 
   /** For `KeptContexts` alone. */
@@ -136,13 +128,16 @@ export class Inflater implements ContextHolder {
       giveInflate(this.#windowBits, context);
       return;
     }
+    if (this.#isClosed) {
+      context.close();
+      return;
+    }
     this.#context = context;
     keptContexts.keep(this, inflateContextBytes(this.#windowBits));
   }
 
   // By the documented calls of Node, which take a stream as a whole.
   #inflateWhole(room: Uint8Array, length: number, limit: number): Uint8Array {
-    if (this.#isClosed) throw new CompressClosedError('Inflater');
     const outputs: Uint8Array[] = [];
     let start = 0;
     let total = 0;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setDrivable } from '../src/driven-zlib.js';
 import { CompressClosedError, CompressOptionError, InflateError, Inflater } from '../src/index.js';
+import { keptContexts } from '../src/kept-contexts.js';
 import { concat, deflater, FRESH, hex, noise, prose, ROOMY, thrownBy, utf8 } from './samples.js';
 
 const HELLO = 'f2 48 cd c9 c9 07 00';
@@ -237,15 +238,20 @@ describe.each([
     expect(seen).toEqual([]);
   });
 
-  test('close ends it, and messages under way', () => {
+  test('close ends it; a message under way can be finished', () => {
     const receiver = new Inflater({ contextTakeover: true, windowBits: 15 });
     const underWay = receiver.start(100);
     underWay.push(hex(HELLO));
     underWay.end();
+    const before = keptContexts.bytes;
     receiver.close();
     receiver.close();
-    for (const call of [() => underWay.pull(1), () => receiver.inflate(hex('00'), 1), () => receiver.start(1)]) {
+    for (const call of [() => receiver.inflate(hex('00'), 1), () => receiver.start(1)]) {
       expect(thrownBy(call)).toBeInstanceOf(CompressClosedError);
     }
+    expect(underWay.pull(100)).toEqual(utf8('Hello'));
+    expect(underWay.pull(100)).toBeUndefined();
+    expect(underWay.isDone).toBe(true);
+    expect(keptContexts.bytes).toBe(before);
   });
 });

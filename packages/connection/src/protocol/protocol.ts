@@ -168,6 +168,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       streams,
       go,
       isHeld: this.#isHeld,
+      onReady: () => this.#events.onOutput(),
     });
     this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
     this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
@@ -195,7 +196,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
-    return this.#sender.outbox.length === 0 && !this.#sender.isReady;
+    return this.#sender.outbox.length === 0 && !this.#sender.isReady && !this.#sender.isDeflating;
   }
 
   /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
@@ -411,6 +412,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** For the receiver alone. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     return this.#events.onMessageStart(type, streamId, reading);
+  }
+
+  /** For the receiver alone. */
+  onFault(error: unknown): void {
+    this.#blame(error);
   }
 
   /** For the receiver alone. */

@@ -41,6 +41,8 @@ export interface SenderOptions {
   go?: GoSettings | undefined;
   /** Towards a Go peer: nothing leaves before `release` of the outbox. */
   isHeld?: boolean | undefined;
+  /** There may be something to put into the outbox that was not there when the last call returned. */
+  onReady?: () => void;
 }
 
 /**
@@ -77,6 +79,8 @@ export class Sender {
   #dropped = 0;
   #droppedBytes = 0;
   #journal: Journal | undefined;
+  #deflating = 0;
+  readonly #onReady: (() => void) | undefined;
 
   constructor(platform: Platform, options: SenderOptions) {
     const { go, masked, privateMask } = options;
@@ -97,6 +101,7 @@ export class Sender {
     this.#streams = options.streams;
     this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
     this.#ids = new StreamIds(options.streams?.maxStreams ?? 1);
+    this.#onReady = options.onReady;
   }
 
   /** Bytes of messages that queue. */
@@ -107,6 +112,11 @@ export class Sender {
   /** True when `fill` would have something to put into the outbox. */
   get isReady(): boolean {
     return this.#ready.length > 0;
+  }
+
+  /** True while a message is being compressed in another thread. */
+  get isDeflating(): boolean {
+    return this.#deflating > 0;
   }
 
   /** Queues a control frame: at most 125 bytes. Those go ahead of all messages that queue. */
@@ -122,10 +132,9 @@ export class Sender {
         this.outbox.addText(FIN | type, payload);
         return;
       }
-      const bytes = this.#encode(payload);
-      this.#whole(type, bytes, true, this.#codec?.deflate(bytes));
+      this.#whole(type, this.#encode(payload), true);
     } else {
-      this.#whole(type, payload, false, this.#codec?.deflate(payload));
+      this.#whole(type, payload, false);
     }
   }
 
@@ -186,16 +195,24 @@ export class Sender {
   /** Adds a piece. It must not change before the next is wanted. */
   write(message: OutgoingMessage, piece: Uint8Array): void {
     if (message.state === OutgoingState.Done) return;
+    const deflated = this.#deflatePiece(message, piece);
     // A source may use the same memory for every piece: small ones are copied, large ones go before the next is wanted.
-    const isLent = piece.length >= this.#chunkSize;
+    const isLent = deflated === undefined && piece.length >= this.#chunkSize;
     message.isLent = isLent;
-    message.add(isLent ? piece : new Uint8Array(piece));
-    this.#queued += piece.length;
+    const bytes = deflated ?? (isLent ? piece : new Uint8Array(piece));
+    message.add(bytes);
+    this.#queued += bytes.length;
     this.#wake(message);
   }
 
   /** Ends a message: with an empty frame if need be, for nobody knew which piece was the last. */
   end(message: OutgoingMessage): void {
+    if (message.deflation !== undefined) {
+      const rest = message.deflation.finish();
+      message.deflation = undefined;
+      message.add(rest);
+      this.#queued += rest.length;
+    }
     message.isComplete = true;
     this.#wake(message);
   }
@@ -272,6 +289,7 @@ export class Sender {
     this.#shut = [];
     this.#unbegun = 0;
     this.#queued = 0;
+    this.#deflating = 0;
   }
 
   /** Drops everything: nothing more can be sent. */
@@ -296,28 +314,83 @@ export class Sender {
         return undefined;
       }
     }
-    return this.#whole(type, message.bytes, typeof payload === 'string', codec && message.deflated(codec));
+    const isOurs = typeof payload === 'string';
+    if (codec?.sharedKey === undefined) return this.#whole(type, message.bytes, isOurs);
+    return this.#final(type, message.bytes, message.deflated(codec), isOurs);
   }
 
-  // Returns the message if it has to queue.
-  #whole(
+  // These return the message if it has to queue.
+
+  #whole(type: number, plain: Uint8Array, isOurs: boolean): OutgoingMessage | undefined {
+    const codec = this.#codec;
+    // One that waits is compressed when its turn has come: it may refer to all that is sent before it.
+    if (codec !== undefined && (!this.#isFree || codec.isLarge(plain))) return this.#queue(type, plain, isOurs, true);
+    return this.#final(type, plain, codec?.deflate(plain), isOurs);
+  }
+
+  #final(
     type: number,
     plain: Uint8Array,
-    isOurs: boolean,
     deflated: Uint8Array | undefined,
+    isOurs: boolean,
   ): OutgoingMessage | undefined {
-    const payload = deflated ?? plain;
     const first = deflated === undefined ? type : RSV1 | type;
+    const payload = deflated ?? plain;
     if (this.#isFree && this.#sendAtOnce(first, payload)) return undefined;
+    return this.#queue(first, payload, isOurs || deflated !== undefined, false);
+  }
+
+  // `isRaw`: to be compressed.
+  #queue(first: number, payload: Uint8Array, isOurs: boolean, isRaw: boolean): OutgoingMessage {
     const message = new OutgoingMessage(first, true);
     // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
-    const mayChange = !isOurs && deflated === undefined && payload.length < BY_REFERENCE_FROM;
-    message.add(mayChange ? payload.slice() : payload);
+    const mayChange = !isOurs && payload.length < BY_REFERENCE_FROM;
+    message.add(mayChange ? new Uint8Array(payload) : payload);
     message.isComplete = true;
+    message.isRaw = isRaw;
     this.#queued += payload.length;
     this.#unbegun++;
     this.#enqueue(message);
     return message;
+  }
+
+  // Compresses a message whose turn has come: not before, for it may refer to all that is sent before it.
+  #deflate(message: OutgoingMessage, codec: MessageCodec): void {
+    message.isRaw = false;
+    const plain = message.piece;
+    if (!codec.isLarge(plain)) {
+      this.#replace(message, codec.deflate(plain));
+      return;
+    }
+    message.isDeflating = true;
+    this.#deflating++;
+    codec.deflateLater(plain, (deflated) => {
+      if (message.state === OutgoingState.Done) return;
+      message.isDeflating = false;
+      this.#deflating--;
+      this.#replace(message, deflated);
+      this.#wake(message);
+      this.#onReady?.();
+    });
+  }
+
+  #replace(message: OutgoingMessage, deflated: Uint8Array | undefined): void {
+    if (deflated === undefined) return;
+    this.#queued += deflated.length - message.drop();
+    message.first |= RSV1;
+    message.add(deflated);
+  }
+
+  // The first piece decides whether all of them are compressed.
+  #deflatePiece(message: OutgoingMessage, piece: Uint8Array): Uint8Array | undefined {
+    if (message.deflation !== undefined) return message.deflation.push(piece);
+    if (message.hasPieces || piece.length === 0) return undefined;
+    message.hasPieces = true;
+    const started = this.#codec?.startDeflating(piece);
+    if (started === undefined) return undefined;
+    message.deflation = started.deflation;
+    message.first |= RSV1;
+    return started.deflated;
   }
 
   // Sends a message in one frame, if it may have one to itself. It opens and frees its stream in one go.
@@ -359,12 +432,13 @@ export class Sender {
     message.window = flow && new SendWindow(flow.send.stream);
     message.state = OutgoingState.Parked;
     this.#open.set(message.streamId, message);
+    if (message.isRaw && this.#codec !== undefined) this.#deflate(message, this.#codec);
     this.#wake(message);
   }
 
   // Makes a parked message ready if there is something it may send.
   #wake(message: OutgoingMessage): void {
-    if (message.state !== OutgoingState.Parked) return;
+    if (message.state !== OutgoingState.Parked || message.isDeflating) return;
     const hasBytes = message.queued > 0;
     if (hasBytes ? message.window?.available === 0 : !message.isComplete) return;
     message.state = OutgoingState.Ready;
