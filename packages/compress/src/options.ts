@@ -10,7 +10,10 @@ export interface PerDirection<T> {
 
 /** What can be set about compression. Everything has a finite default, everything is checked. */
 export interface CompressOptions {
-  /** Effort, 0 (stored) or 1 (fastest) to 9 (smallest); -1 is zlib's own choice, at present 6. Default: 6. */
+  /**
+   * Effort, 0 (stored) or 1 (fastest) to 9 (smallest); -1 is zlib's own choice, at present 6. Default: 3, which takes
+   * half the time of 6 for 2 to 8 % more bytes of JSON.
+   */
   readonly level?: number | undefined;
   /** How much memory zlib takes while it deflates, 1 to 9: `2 ** (memLevel + 9)` bytes. Default: 8, 128 KiB. */
   readonly memLevel?: number | undefined;
@@ -57,7 +60,7 @@ export const MIN_WINDOW_BITS = 8;
 /** The largest `*_max_window_bits`, and what holds where none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
 export const MAX_WINDOW_BITS = 15;
 
-const DEFAULT_LEVEL = 6;
+const DEFAULT_LEVEL = 3;
 const DEFAULT_MEM_LEVEL = 8;
 const DEFAULT_THRESHOLD = 1024;
 const DEFAULT_THREAD_FROM = 262_144;

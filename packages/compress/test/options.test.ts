@@ -9,7 +9,7 @@ import { thrownBy } from './samples.js';
 
 describe('resolveCompressOptions', () => {
   const defaults = {
-    level: 6,
+    level: 3,
     memLevel: 8,
     threshold: 1024,
     threadFrom: 262_144,
