@@ -204,6 +204,10 @@ export class Receiver implements FrameSink {
     if (!message.isCompressed) throw protocolError('RESERVED_BITS', 'RSV1 on a later frame of a plain message');
     // A Go peer deflates each frame by itself, and leaves out the end of each.
     message.payload?.append(DEFLATE_TAIL, Number.POSITIVE_INFINITY);
+    if (message.body !== undefined) {
+      this.#flow.arrived(DEFLATE_TAIL.length);
+      message.body.append(DEFLATE_TAIL);
+    }
     return DEFLATE_TAIL.length;
   }
 

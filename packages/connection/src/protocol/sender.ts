@@ -384,7 +384,8 @@ export class Sender {
   // The first piece decides whether all of them are compressed.
   #deflatePiece(message: OutgoingMessage, piece: Uint8Array): Uint8Array | undefined {
     if (message.deflation !== undefined) return message.deflation.push(piece);
-    if (message.hasPieces || piece.length === 0) return undefined;
+    // What a Go peer reads as it arrives it does not inflate beyond the first frame.
+    if (this.#isGo || message.hasPieces || piece.length === 0) return undefined;
     message.hasPieces = true;
     const started = this.#codec?.startDeflating(piece);
     if (started === undefined) return undefined;

@@ -453,7 +453,8 @@ describe('frames that repeat the opcode of their message', () => {
 
   describe('and are deflated one by one', () => {
     // What was received, as it is.
-    const codec: MessageCodec = { deflate: (payload) => payload, inflate: (payload) => payload, close() {} };
+    const codec = new StandInCodec();
+    codec.inflate = (payload) => payload;
     const rsv1 = (payload: string, fin = false): Uint8Array => frame(2, payload, { fin, rsv: 4 });
     const got = (chunks: Uint8Array[]): Uint8Array[] => {
       const payloads: Uint8Array[] = [];

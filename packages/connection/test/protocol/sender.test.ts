@@ -409,8 +409,7 @@ describe('towards a Go peer', () => {
   });
 
   test('RSV1 on the first fragment alone', () => {
-    const codec: MessageCodec = { deflate: (bytes) => bytes, inflate: (bytes) => bytes, close() {} };
-    const sender = createSender({ go, codec });
+    const sender = createSender({ go, codec: new StandInCodec() });
     sender.message(2, pattern(9000));
     expect(each(sender).map(({ rsv, opcode }) => [rsv, opcode])).toEqual([
       [4, 2],
@@ -419,8 +418,8 @@ describe('towards a Go peer', () => {
     ]);
   });
 
-  test('piece by piece: an empty frame ends it, with the opcode too', () => {
-    const sender = createSender({ go });
+  test('piece by piece: an empty frame ends it, with the opcode too; nothing is compressed', () => {
+    const sender = createSender({ go, codec: new StandInCodec() });
     const message = sender.open(1, nobody);
     sender.write(message, bytesOf('piece'));
     expect(each(sender).map(brief)).toEqual(['1+ piece']);
