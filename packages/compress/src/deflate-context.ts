@@ -25,9 +25,9 @@ export interface DeflateContext extends StoredContext {
   deflate(piece: Uint8Array, most: number): Uint8Array | undefined;
 }
 
-/** Bytes that a context of zlib takes, by its manual (zconf.h), and what Node puts round it. */
+/** About as many bytes as a context of zlib takes: Node's has a larger hash table than its manual says (zconf.h). */
 export function deflateContextBytes({ memLevel, windowBits }: DeflateSettings): number {
-  return 2 ** (Math.max(windowBits, 9) + 2) + 2 ** (memLevel + 9) + 16_384;
+  return 2 ** (Math.max(windowBits, 9) + 2) + 2 ** Math.max(memLevel + 8, 16) + 2 ** (memLevel + 8) + 16_384;
 }
 
 const spare = new SpareContexts<DrivenDeflate>();
@@ -35,7 +35,7 @@ const spare = new SpareContexts<DrivenDeflate>();
 /** A context with nothing to refer back to. `giveDeflate` takes it back. */
 export function takeDeflate(settings: DeflateSettings): DeflateContext {
   if (!isDrivable()) return new DocumentedDeflate(settings, NOTHING);
-  return spare.take(keyOf(settings)) ?? new DrivenDeflate(settings, NOTHING);
+  return spare.take(keyOf(settings)) ?? new DrivenDeflate(settings);
 }
 
 /** Takes back what `takeDeflate` gave. */
@@ -44,9 +44,14 @@ export function giveDeflate(settings: DeflateSettings, context: DeflateContext):
   else context.close();
 }
 
-/** A context that may refer back to `window`. @throws {DeflateError} */
+/** A context that may refer back to `window`. `giveDeflate` takes it back. @throws {DeflateError} */
 export function openDeflate(settings: DeflateSettings, window: Uint8Array): DeflateContext {
-  return isDrivable() ? new DrivenDeflate(settings, window) : new DocumentedDeflate(settings, window);
+  if (!isDrivable()) return new DocumentedDeflate(settings, window);
+  const context = takeDeflate(settings);
+  // As if the window were sent once more. To open a context with a dictionary costs no less, and leaves garbage of that
+  // size that Node does not count.
+  if (window.length > 0) context.deflate(window, Number.POSITIVE_INFINITY);
+  return context;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -73,9 +78,9 @@ class DrivenDeflate implements DeflateContext {
   readonly isKeepable = true;
   readonly #zlib: DrivenZlib;
 
-  constructor(settings: DeflateSettings, window: Uint8Array) {
+  constructor(settings: DeflateSettings) {
     try {
-      this.#zlib = DrivenZlib.deflate(zlibOptions(settings, window));
+      this.#zlib = DrivenZlib.deflate(zlibOptions(settings, NOTHING));
     } catch (error) {
       throw new DeflateError(error);
     }

@@ -19,6 +19,11 @@ import { SlidingWindow } from './window.js';
 
 const NOTHING = new Uint8Array(0);
 const TAIL_LENGTH = 4;
+/**
+ * What is remembered of the messages of a connection whose zlib context is gone, as a power of two. A sender need not
+ * refer to all that it might (RFC 7692 §7.1.2.2); to remember more would take as long again for every 8 KiB.
+ */
+const REMEMBERED_BITS = 13;
 
 /**
  * Compresses the messages that one end of a connection sends (RFC 7692 §7.2.1). Never writes to what it is given; every
@@ -38,7 +43,7 @@ export class Deflater implements ContextHolder {
   constructor({ contextTakeover, windowBits }: DeflateDirection, options: ResolvedCompressOptions) {
     this.#options = options;
     this.#settings = { level: options.level, memLevel: options.memLevel, windowBits };
-    this.#window = contextTakeover ? new SlidingWindow(windowBits) : undefined;
+    this.#window = contextTakeover ? new SlidingWindow(Math.min(windowBits, REMEMBERED_BITS)) : undefined;
   }
 
   /** True for a message that is better deflated by `tryDeflateLater`: of `threadFrom` bytes or more. */
@@ -111,7 +116,7 @@ export class Deflater implements ContextHolder {
           this.#give(context);
           return;
         }
-        context.close();
+        giveDeflate(this.#settings, context);
         // The other side will not get all of what is in the window. Nothing has to be referred to.
         this.#window?.clear();
       },
@@ -128,8 +133,9 @@ export class Deflater implements ContextHolder {
 
   /** For `KeptContexts` alone. */
   releaseContext(): void {
-    this.#context?.close();
+    const context = this.#context;
     this.#context = undefined;
+    if (context !== undefined) giveDeflate(this.#settings, context);
   }
 
   #ready<T>(value: T): T {
@@ -150,9 +156,8 @@ export class Deflater implements ContextHolder {
       throw error;
     }
     if (output === undefined) {
-      // It has seen what the other side will not: with context takeover it is of no use any more.
-      if (this.#window === undefined) giveDeflate(this.#settings, context);
-      else context.close();
+      // It has seen what the other side will not: the next message begins with the window alone.
+      giveDeflate(this.#settings, context);
       return undefined;
     }
     this.#window?.append(message);
@@ -176,7 +181,7 @@ export class Deflater implements ContextHolder {
       this.#context = context;
       keptContexts.keep(this, deflateContextBytes(this.#settings));
     } else {
-      context.close();
+      giveDeflate(this.#settings, context);
     }
   }
 

@@ -15,7 +15,7 @@ export interface ContextSource {
   onOutput(bytes: Uint8Array): void;
   /** The message is over; the context may be used for the next. */
   giveBack(context: InflateContext): void;
-  /** The message is over, or goes on in another context: this one has to be closed. */
+  /** The message is over, or goes on in another context: this one has to be reset. */
   discard(context: InflateContext): void;
 }
 

@@ -25,38 +25,42 @@ export type PayloadEnd = (typeof PayloadEnd)[keyof typeof PayloadEnd];
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00);
 const TAIL_ROOM = 64;
 
-/** Bytes that a context of zlib takes, by its manual (zconf.h), and what Node puts round it. */
+/** About as many bytes as a context of zlib takes. */
 export function inflateContextBytes(windowBits: number): number {
-  return 2 ** windowBits + 16_384;
+  return 2 ** windowBits + 24_576;
 }
 
 const spare = new SpareContexts<InflateContext>();
-const NOTHING = new Uint8Array(0);
 
 /** A context with nothing to refer back to. `giveInflate` takes it back. @throws {InflateError} */
 export function takeInflate(windowBits: number): InflateContext {
-  return spare.take(String(windowBits)) ?? openInflate(windowBits, NOTHING);
-}
-
-/** Takes back what `takeInflate` gave. */
-export function giveInflate(windowBits: number, context: InflateContext): void {
-  spare.give(String(windowBits), context);
-}
-
-/** A context in which the input may refer back to `window`. @throws {InflateError} */
-export function openInflate(windowBits: number, window: Uint8Array): InflateContext {
+  const context = spare.take(String(windowBits));
+  if (context !== undefined) return context;
   try {
-    return new InflateContext(
-      DrivenZlib.inflate({ windowBits, ...(window.length > 0 ? { dictionary: window } : undefined) }),
-    );
+    return new InflateContext(DrivenZlib.inflate({ windowBits }));
   } catch (error) {
     throw new InflateError('INFLATE_FAILED', error);
   }
 }
 
+/** Takes back what `takeInflate` or `openInflate` gave. */
+export function giveInflate(windowBits: number, context: InflateContext): void {
+  if (context.isBroken) context.close();
+  else spare.give(String(windowBits), context);
+}
+
+/** A context in which the input may refer back to `window`. `giveInflate` takes it back. @throws {InflateError} */
+export function openInflate(windowBits: number, window: Uint8Array): InflateContext {
+  const context = takeInflate(windowBits);
+  if (window.length > 0) context.remember(window);
+  return context;
+}
+
 /** One context of zlib that inflates step by step. */
 class InflateContext implements StoredContext {
   readonly #zlib: DrivenZlib;
+  /** zlib itself has failed: there is nothing to reset. */
+  isBroken = false;
 
   constructor(zlib: DrivenZlib) {
     this.#zlib = zlib;
@@ -85,6 +89,14 @@ class InflateContext implements StoredContext {
     return output.subarray(0, length - this.#zlib.outputLeft);
   }
 
+  /** Reads a window that later input may refer to. */
+  remember(window: Uint8Array): void {
+    const { length } = window;
+    // RFC 1951 §3.2.4: a stored block, which is read as fast as it is copied.
+    this.step(Uint8Array.of(0, length & 0xff, length >>> 8, ~length & 0xff, (~length >>> 8) & 0xff), 0, SCRATCH_LENGTH);
+    this.step(window, 0, SCRATCH_LENGTH);
+  }
+
   /** What all the input so far ends with; everything it stands for must have been put out. @throws {InflateError} */
   end(): PayloadEnd {
     this.#zlib.run(constants.Z_BLOCK, TAIL, 0, scratch(), TAIL_ROOM);
@@ -105,7 +117,9 @@ class InflateContext implements StoredContext {
   #check(): void {
     const { fault } = this.#zlib;
     if (fault === undefined) return;
-    throw isInputFault(fault) ? new InflateError('INFLATE_CORRUPT') : new InflateError('INFLATE_FAILED', fault);
+    if (isInputFault(fault)) throw new InflateError('INFLATE_CORRUPT');
+    this.isBroken = true;
+    throw new InflateError('INFLATE_FAILED', fault);
   }
 }
 

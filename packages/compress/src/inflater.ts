@@ -52,7 +52,7 @@ export class Inflater implements ContextHolder {
       open: () => this.#take(),
       onOutput: (bytes) => this.#window?.append(bytes),
       giveBack: (context) => this.#give(context),
-      discard: (context) => context.close(),
+      discard: (context) => giveInflate(this.#windowBits, context),
     };
   }
 
@@ -103,8 +103,9 @@ export class Inflater implements ContextHolder {
 
   /** For `KeptContexts` alone. */
   releaseContext(): void {
-    this.#context?.close();
+    const context = this.#context;
     this.#context = undefined;
+    if (context !== undefined) giveInflate(this.#windowBits, context);
   }
 
   #check(limit: number): void {
@@ -124,12 +125,8 @@ export class Inflater implements ContextHolder {
   }
 
   #give(context: InflateContext): void {
-    if (this.#window === undefined) {
+    if (this.#window === undefined || this.#isClosed) {
       giveInflate(this.#windowBits, context);
-      return;
-    }
-    if (this.#isClosed) {
-      context.close();
       return;
     }
     this.#context = context;

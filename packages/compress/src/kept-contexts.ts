@@ -1,15 +1,15 @@
 /** Who holds a zlib context from one message to the next. */
 export interface ContextHolder {
-  /** Closes it: from now on there is the window alone. */
+  /** Gives it up: from now on there is the window alone. */
   releaseContext(): void;
 }
 
 /** Bytes of all zlib contexts that are kept from one message to the next. */
-const BUDGET = 64 << 20;
+const BUDGET = 48 << 20;
 
 /**
  * The zlib contexts that live on between the messages of connections with context takeover, over all connections. Beyond
- * the budget the one that was not used for longest is closed; its connection has its window, and opens another when it
+ * the budget the one that was not used for longest is given up; its connection has its window, and takes another when it
  * needs one, which costs the reading of the window.
  */
 export class KeptContexts {

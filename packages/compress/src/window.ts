@@ -1,3 +1,9 @@
+/** Bytes of the largest window. */
+const LARGEST = 32_768;
+
+/** Where a window that goes round is laid out in a row: one for all. */
+let row: Uint8Array | undefined;
+
 /**
  * The last `2 ** windowBits` bytes of a direction's messages before compression: all that context takeover means
  * (RFC 7692 §7.1.1). It starts small and grows with what it is given, so that quiet connections stay cheap.
@@ -14,10 +20,11 @@ export class SlidingWindow {
     this.#size = 2 ** windowBits;
   }
 
-  /** The window, oldest byte first: may be a view that the next `append` changes. */
+  /** The window, oldest byte first: a view of memory that `append`, and the `bytes` of another window, change. */
   get bytes(): Uint8Array {
     if (this.#start === 0) return this.#buffer.subarray(0, this.#length);
-    const bytes = new Uint8Array(this.#length);
+    row ??= new Uint8Array(LARGEST);
+    const bytes = row.subarray(0, this.#length);
     const tail = this.#buffer.subarray(this.#start);
     bytes.set(tail);
     bytes.set(this.#buffer.subarray(0, this.#length - tail.length), tail.length);

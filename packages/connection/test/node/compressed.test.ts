@@ -205,6 +205,8 @@ describe('read as it arrives', () => {
       ...options,
       connectionWindow: 65_536,
       maxMessageSize: 2 ** 31,
+      // While nothing is read nobody notices that the peer is gone.
+      timeout: { close: 100 },
       setUp: (each) => {
         each.onMessage(Binary, (arriving) => {
           message = arriving;

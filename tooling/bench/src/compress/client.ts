@@ -5,6 +5,8 @@ import { encode } from '../load/frames.js';
 import type { PreparedMessages } from './messages.js';
 
 const FIN_RSV1_TEXT = 0xc1;
+const FIN_TEXT = 0x81;
+const FIN_PING = 0x89;
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const KEY = randomBytes(16).toString('base64');
 
@@ -12,6 +14,14 @@ const KEY = randomBytes(16).toString('base64');
 export function compressedFrame(payload: Uint8Array): Buffer {
   return encode(payload, randomBytes(4), FIN_RSV1_TEXT & 0x7f);
 }
+
+/** A masked text frame. */
+export function plainFrame(payload: Uint8Array): Buffer {
+  return encode(payload, randomBytes(4), FIN_TEXT & 0x7f);
+}
+
+/** How a client takes part in compression. */
+export type Kind = 'plain' | 'fresh' | 'takeover';
 
 /** What a client tells the load. */
 export interface ClientEvents {
@@ -28,7 +38,8 @@ export class DeflateClient {
   outstanding = 0;
   readonly #socket: Socket;
   readonly #prepared: PreparedMessages;
-  readonly #known: KnownReplies | undefined;
+  readonly #kind: Kind;
+  readonly #known: KnownReplies;
   readonly #events: ClientEvents;
   readonly #inflate: Inflate | undefined;
   #sent = 0;
@@ -38,14 +49,15 @@ export class DeflateClient {
   #isSending = false;
   #isOver = false;
 
-  /** @param known without takeover: equal messages are equal on the wire, so they are inflated once. */
-  constructor(port: number, prepared: PreparedMessages, known: KnownReplies | undefined, events: ClientEvents) {
+  /** @param known for all clients: without takeover equal messages are equal on the wire, so they are inflated once. */
+  constructor(port: number, kind: Kind, prepared: PreparedMessages, known: KnownReplies, events: ClientEvents) {
+    this.#kind = kind;
     this.#prepared = prepared;
     this.#known = known;
     this.#events = events;
-    this.#inflate = known === undefined ? new Inflate() : undefined;
+    this.#inflate = kind === 'takeover' ? new Inflate() : undefined;
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    this.#socket.once('connect', () => this.#socket.write(request(port, known !== undefined)));
+    this.#socket.once('connect', () => this.#socket.write(request(port, kind)));
     this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#socket.on('error', (error) => this.#fail(error.message));
     this.#socket.on('close', () => this.#fail('the server closed the connection'));
@@ -79,7 +91,12 @@ export class DeflateClient {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = this.#isOpen ? 0 : this.#shake(bytes);
     for (let end = frameEnd(bytes, at); this.#isOpen && end <= bytes.length; end = frameEnd(bytes, at)) {
-      if (bytes[at] !== FIN_RSV1_TEXT) {
+      // Pings go without an answer: nobody here lives long enough to be missed.
+      if (bytes[at] === FIN_PING) {
+        at = end;
+        continue;
+      }
+      if (bytes[at] !== (this.#kind === 'plain' ? FIN_TEXT : FIN_RSV1_TEXT)) {
         this.#fail(`a reply begins with 0x${bytes[at]?.toString(16)}`);
         return;
       }
@@ -100,10 +117,10 @@ export class DeflateClient {
     const index = this.#read++ % this.#prepared.messages.length;
     const message = this.#prepared.messages[index]!;
     if (this.#inflate !== undefined) return message.equals(this.#inflate.message(payload, message.length));
-    const known = this.#known?.get(index);
-    if (known?.equals(payload) === true) return true;
+    if (this.#kind === 'plain') return message.equals(payload);
+    if (this.#known.get(index)?.equals(payload) === true) return true;
     const inflated = inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
-    this.#known?.set(index, Buffer.from(payload));
+    this.#known.set(index, Buffer.from(payload));
     return message.equals(inflated);
   }
 
@@ -111,9 +128,10 @@ export class DeflateClient {
     const end = bytes.indexOf('\r\n\r\n');
     if (end < 0) return 0;
     const head = bytes.toString('latin1', 0, end);
-    const isAgreed = /^HTTP\/1\.1 101 /.test(head) && /permessage-deflate/i.test(head);
-    const isTakeover = !/_no_context_takeover/i.test(head);
-    if (!isAgreed || isTakeover !== (this.#inflate !== undefined)) {
+    const extension = /^sec-websocket-extensions: *(.*)$/im.exec(head)?.[1] ?? '';
+    const isFresh = extension.includes('_no_context_takeover');
+    const agreed = extension === '' ? 'plain' : isFresh ? 'fresh' : 'takeover';
+    if (!head.startsWith('HTTP/1.1 101 ') || agreed !== this.#kind) {
       this.#fail(`handshake: ${head}`);
       return bytes.length;
     }
@@ -142,8 +160,8 @@ function frameEnd(bytes: Buffer, at: number): number {
   return at + 2 + (bytes[at + 1] ?? 0);
 }
 
-function request(port: number, withoutTakeover: boolean): string {
-  const parameters = withoutTakeover ? '; server_no_context_takeover; client_no_context_takeover' : '';
+function request(port: number, kind: Kind): string {
+  const parameters = kind === 'fresh' ? '; server_no_context_takeover; client_no_context_takeover' : '';
   return [
     'GET / HTTP/1.1',
     `Host: 127.0.0.1:${port}`,
@@ -151,7 +169,7 @@ function request(port: number, withoutTakeover: boolean): string {
     'Connection: Upgrade',
     `Sec-WebSocket-Key: ${KEY}`,
     'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Extensions: permessage-deflate${parameters}`,
+    ...(kind === 'plain' ? [] : [`Sec-WebSocket-Extensions: permessage-deflate${parameters}`]),
     '\r\n',
   ].join('\r\n');
 }

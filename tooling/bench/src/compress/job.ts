@@ -1,9 +1,11 @@
+import type { Kind } from './client.js';
+
 /** One load on a server with compression. */
 export interface DeflateJob {
   readonly port: number;
   /** The server's process, to read its CPU time. */
   readonly serverPid: number;
-  readonly takeover: boolean;
+  readonly kind: Kind;
   /** Bytes of a message before compression. */
   readonly size: number;
   readonly connections: number;

@@ -1,7 +1,7 @@
 /** A process that puts a load on a server with compression: `node load.js JOB`. Prints what it found as a line of JSON. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuTimeOf, ownCpuTime } from '../cpu.js';
-import { compressedFrame, DeflateClient, type KnownReplies } from './client.js';
+import { compressedFrame, DeflateClient, type KnownReplies, plainFrame } from './client.js';
 import type { DeflateJob, DeflateMeasurement } from './job.js';
 import { prepareMessages } from './messages.js';
 
@@ -14,12 +14,12 @@ let error: Error | undefined;
 
 const job = JSON.parse(process.argv[2] ?? '') as DeflateJob;
 const count = Math.max(3, Math.min(64, Math.floor(262_144 / job.size)));
-const prepared = prepareMessages(job.size, count, job.takeover, compressedFrame);
-const known: KnownReplies | undefined = job.takeover ? undefined : new Map();
+const prepared = prepareMessages(job.size, count, job.kind, job.kind === 'plain' ? plainFrame : compressedFrame);
+const known: KnownReplies = new Map();
 const clients: DeflateClient[] = [];
 for (let i = 0; i < job.connections; i++) {
   clients.push(
-    new DeflateClient(job.port, prepared, known, {
+    new DeflateClient(job.port, job.kind, prepared, known, {
       onOpen() {
         open++;
       },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Child } from '../child.js';
 import type { Cores } from '../cores.js';
+import type { Kind } from './client.js';
 import type { DeflateJob, DeflateMeasurement } from './job.js';
 import type { DeflateCell, DeflateServer, DeflateSettings } from './settings.js';
 
@@ -20,7 +21,7 @@ export function measureSpeed(
 ): Promise<DeflateMeasurement> {
   return withServer(server, settings, cores, async (port, serverPid) => {
     const { name: _name, ...load } = cell;
-    const child = startLoad({ port, serverPid, takeover: settings.takeover, warmup, seconds, ...load }, cores);
+    const child = startLoad({ port, serverPid, kind: kindOf(settings), warmup, seconds, ...load }, cores);
     try {
       return (await child.line((warmup + seconds) * 1000 + 120_000)) as DeflateMeasurement;
     } finally {
@@ -42,7 +43,7 @@ export function measureMemory(
 ): Promise<number> {
   return withServer(server, settings, cores, async (port, serverPid, rss) => {
     const hold = async (count: number): Promise<Child> => {
-      const job = { port, serverPid, takeover: settings.takeover, size: 1024, inFlight: 1, warmup: 0, seconds: 0 };
+      const job = { port, serverPid, kind: kindOf(settings), size: 1024, inFlight: 1, warmup: 0, seconds: 0 };
       const child = startLoad({ ...job, connections: count, hold: messages }, cores);
       await child.line(120_000);
       return child;
@@ -79,6 +80,11 @@ async function withServer<T>(
 
 function startLoad(job: DeflateJob, cores: Cores): Child {
   return new Child('load', process.execPath, [pathOf('load'), JSON.stringify(job)], cores.load);
+}
+
+function kindOf({ plain, takeover }: DeflateSettings): Kind {
+  if (plain === true) return 'plain';
+  return takeover ? 'takeover' : 'fresh';
 }
 
 function pathOf(name: string): string {

@@ -1,4 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib';
+import type { Kind } from './client.js';
 
 const TAIL_LENGTH = 4;
 const WINDOW = 32_768;
@@ -44,21 +45,21 @@ export interface PreparedMessages {
   readonly next: readonly Buffer[];
 }
 
-/** Prepares `count` messages as compressed masked text frames; `encode` makes a frame of a payload. */
+/** Prepares `count` messages as masked text frames; `encode` makes a frame of a payload. */
 export function prepareMessages(
   size: number,
   count: number,
-  takeover: boolean,
+  kind: Kind,
   encode: (payload: Uint8Array) => Buffer,
 ): PreparedMessages {
   const messages = Array.from({ length: count }, (_, i) => Buffer.from(jsonMessage(size, i + 1)));
   let before = Buffer.alloc(0);
   const round = (): Buffer[] =>
     messages.map((message) => {
-      const payload = deflated(message, before);
-      if (takeover) before = Buffer.concat([before, message]).subarray(-WINDOW);
+      const payload = kind === 'plain' ? message : deflated(message, before);
+      if (kind === 'takeover') before = Buffer.concat([before, message]).subarray(-WINDOW);
       return encode(payload);
     });
   const first = round();
-  return { messages, first, next: takeover ? round() : first };
+  return { messages, first, next: kind === 'takeover' ? round() : first };
 }
