@@ -56,7 +56,7 @@ export interface ResolvedCompressOptions {
 }
 
 /** The smallest `*_max_window_bits`: a window of 256 bytes (RFC 7692 §7.1.2). */
-export const MIN_WINDOW_BITS = 8;
+const MIN_WINDOW_BITS = 8;
 /** The largest `*_max_window_bits`, and what holds where none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
 export const MAX_WINDOW_BITS = 15;
 

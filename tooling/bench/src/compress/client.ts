@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { constants, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { encode } from '../load/frames.js';
+import type { Kind } from './job.js';
 import type { PreparedMessages } from './messages.js';
 
 const FIN_RSV1_TEXT = 0xc1;
@@ -19,9 +20,6 @@ export function compressedFrame(payload: Uint8Array): Buffer {
 export function plainFrame(payload: Uint8Array): Buffer {
   return encode(payload, randomBytes(4), FIN_TEXT & 0x7f);
 }
-
-/** How a client takes part in compression. */
-export type Kind = 'plain' | 'fresh' | 'takeover';
 
 /** What a client tells the load. */
 export interface ClientEvents {

@@ -1,4 +1,5 @@
-import type { Kind } from './client.js';
+/** How the clients take part in compression: not at all, without context takeover, with it. */
+export type Kind = 'plain' | 'fresh' | 'takeover';
 
 /** One load on a server with compression. */
 export interface DeflateJob {

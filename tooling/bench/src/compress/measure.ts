@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Child } from '../child.js';
 import type { Cores } from '../cores.js';
-import type { Kind } from './client.js';
-import type { DeflateJob, DeflateMeasurement } from './job.js';
+import type { DeflateJob, DeflateMeasurement, Kind } from './job.js';
 import type { DeflateCell, DeflateServer, DeflateSettings } from './settings.js';
+
+const serverPath = fileURLToPath(new URL('./server.js', import.meta.url));
+const loadPath = fileURLToPath(new URL('./load.js', import.meta.url));
 
 /** How long, and where. */
 export interface Conditions {
@@ -64,7 +66,7 @@ async function withServer<T>(
   cores: Cores,
   action: (port: number, pid: number, rss: () => Promise<number>) => Promise<T>,
 ): Promise<T> {
-  const args = ['--expose-gc', pathOf('server'), server, JSON.stringify(settings)];
+  const args = ['--expose-gc', serverPath, server, JSON.stringify(settings)];
   const child = new Child(`server ${server}`, process.execPath, args, cores.server);
   try {
     const { port } = (await child.line(20_000)) as { port: number };
@@ -79,14 +81,10 @@ async function withServer<T>(
 }
 
 function startLoad(job: DeflateJob, cores: Cores): Child {
-  return new Child('load', process.execPath, [pathOf('load'), JSON.stringify(job)], cores.load);
+  return new Child('load', process.execPath, [loadPath, JSON.stringify(job)], cores.load);
 }
 
 function kindOf({ plain, takeover }: DeflateSettings): Kind {
   if (plain === true) return 'plain';
   return takeover ? 'takeover' : 'fresh';
-}
-
-function pathOf(name: string): string {
-  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }

@@ -1,5 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib';
-import type { Kind } from './client.js';
+import type { Kind } from './job.js';
 
 const TAIL_LENGTH = 4;
 const WINDOW = 32_768;
