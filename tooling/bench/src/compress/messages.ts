@@ -29,7 +29,7 @@ export function jsonMessage(size: number, seed: number): string {
 }
 
 /** A message deflated as permessage-deflate wants it (RFC 7692 §7.2.1), that may refer to `before`. */
-export function deflated(message: Uint8Array, before: Uint8Array): Uint8Array {
+function deflated(message: Uint8Array, before: Uint8Array): Uint8Array {
   const bytes = deflateRawSync(message, {
     finishFlush: constants.Z_SYNC_FLUSH,
     ...(before.length > 0 ? { dictionary: before.subarray(-WINDOW) } : undefined),
