@@ -315,8 +315,9 @@ export class Sender {
       }
     }
     const isOurs = typeof payload === 'string';
-    if (codec?.sharedKey === undefined) return this.#whole(type, message.bytes, isOurs);
-    return this.#final(type, message.bytes, message.deflated(codec), isOurs);
+    const key = codec?.sharedKey;
+    if (key === undefined) return this.#whole(type, message.bytes, isOurs);
+    return this.#final(type, message.bytes, codec && message.deflated(codec, key), isOurs);
   }
 
   // These return the message if it has to queue.

@@ -150,10 +150,8 @@ export class SharedMessage {
     return this.#bytes;
   }
 
-  /** The payload compressed, undefined when it is better sent as it is. With a context, of every connection anew. */
-  deflated(codec: MessageCodec): Uint8Array | undefined {
-    const key = codec.sharedKey;
-    if (key === undefined) return codec.deflate(this.bytes);
+  /** The payload compressed by a codec whose key is `key`; undefined when it is better sent as it is. */
+  deflated(codec: MessageCodec, key: string): Uint8Array | undefined {
     this.#deflated ??= new Map();
     if (!this.#deflated.has(key)) this.#deflated.set(key, codec.deflate(this.bytes));
     return this.#deflated.get(key);
@@ -164,7 +162,7 @@ export class SharedMessage {
     if (codec === undefined) return this.#plainFrame();
     const key = codec.sharedKey;
     if (key === undefined) return undefined;
-    const deflated = this.deflated(codec);
+    const deflated = this.deflated(codec, key);
     if (deflated === undefined) return this.#plainFrame();
     this.#frames ??= new Map();
     let frame = this.#frames.get(key);
