@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readArguments, UsageError, wholeNumber } from './command.js';
+import { readArguments, UsageError, wholeNumber } from '@webson/terminal';
 import { MAX_SIZE } from './page/payload.js';
 
 /** What the command line asks for. */

@@ -2,13 +2,12 @@
 import { fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { onStop, openKeyboard, runCommand, UsageError } from '@webson/terminal';
 import { type CloseInfo, ConfigError, type Connection, dial } from 'webson';
 import { type ClientOptions, help, parseClientOptions } from './client-options.js';
-import { runCommand, UsageError } from './command.js';
 import { EchoSession } from './echo-session.js';
 import { formatSize, MAX_SIZE, makeBytes, makeText } from './page/payload.js';
 import { formatTime, RoundTrips } from './page/round-trips.js';
-import { onStop, openKeyboard } from './terminal.js';
 
 /** How much of a message is shown. */
 const PREVIEW = 60;

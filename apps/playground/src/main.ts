@@ -1,8 +1,7 @@
-import { runCommand } from './command.js';
+import { onStop, openKeyboard, runCommand } from '@webson/terminal';
 import { type Playground, startPlayground } from './server.js';
 import { help, parseServerOptions } from './server-options.js';
 import { StatusLine } from './status-line.js';
-import { onStop, openKeyboard } from './terminal.js';
 
 await runCommand('start', async (args) => {
   const options = parseServerOptions(args);

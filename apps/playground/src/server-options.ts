@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readArguments, wholeNumber } from './command.js';
+import { readArguments, wholeNumber } from '@webson/terminal';
 
 /** What the command line asks for. */
 export interface PlaygroundOptions {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { spawnChild } from '@webson/child-process';
 import { expect, it, onTestFinished } from 'vitest';
 import { type CloseInfo, type Connection, dial, MessageType } from 'webson';
-import { scriptOf, spawnChild, startCommand, startServer } from './child.js';
+import { scriptOf, startCommand, startServer } from './child.js';
 
 it.each(['SIGINT', 'SIGTERM'] as const)('echoes text and binary; %s closes with 1001 and exits 0', async (signal) => {
   const { child, echoUrl } = await startServer();

@@ -3,6 +3,7 @@ export type CompressOptionCode =
   | 'INVALID_LEVEL'
   | 'INVALID_MEM_LEVEL'
   | 'INVALID_THRESHOLD'
+  | 'INVALID_THREAD_FROM'
   | 'INVALID_WINDOW_BITS'
   | 'INVALID_CONTEXT_TAKEOVER'
   /** The output limit given to an `Inflater`. */
@@ -94,13 +95,14 @@ export class DeflateError extends Error {
   }
 }
 
-/** A `Deflater`, an `Inflater` or a message of one was used after its end. */
+/** A `Deflater`, an `Inflater` or a message of one was used after its end, or while another had to be finished first. */
 export class CompressClosedError extends Error {
   override readonly name = 'CompressClosedError';
   readonly code = 'COMPRESS_CLOSED';
 
-  constructor(what: string) {
-    super(`${what} was used after it had been closed`);
+  /** @param when that it was closed, unless something else is said. */
+  constructor(what: string, when = 'after it had been closed') {
+    super(`${what} was used ${when}`);
   }
 }
 

@@ -1,5 +1,6 @@
 export { type DeflateAgreement, type DeflateDirection, inbound, outbound, type Role } from './agreement.js';
 export { Deflater } from './deflater.js';
+export type { DeflatingMessage } from './deflating-message.js';
 export {
   type CompressAnswerCode,
   CompressAnswerError,

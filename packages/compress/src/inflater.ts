@@ -1,16 +1,23 @@
 import type { DeflateDirection } from './agreement.js';
-import { endsWithTail } from './deflater.js';
+import { CollectedMessage, TAIL_ROOM } from './collected-message.js';
+import { type ContextSource, DrivenMessage, MAX_RESTARTS } from './driven-message.js';
+import { isDrivable } from './driven-zlib.js';
 import { CompressClosedError, CompressOptionError, InflateError } from './errors.js';
-import { InflatingMessage, TAIL_ROOM } from './inflating-message.js';
-import { type InflatedStream, inflateStream, ownBytes } from './raw-stream.js';
+import { giveInflate, type InflateContext, inflateContextBytes, openInflate, takeInflate } from './inflate-context.js';
+import type { InflatingMessage } from './inflating-message.js';
+import { type ContextHolder, keptContexts } from './kept-contexts.js';
+import { endsWithTail, type InflatedStream, inflateStream, join, ownBytes } from './raw-stream.js';
+import { SCRATCH_LENGTH } from './scratch.js';
 import { SlidingWindow } from './window.js';
 
 const NOTHING = new Uint8Array(0);
+/** The longest that is asked of zlib: every supported Node allows an array of this size. */
+const LONGEST = 0x7fff_ffff;
 
 /**
- * What is put behind a payload: the `00 00 ff ff` of RFC 7692 §7.2.2, and an empty stored block with BFINAL. A payload
- * that is complete leaves zlib between two blocks, so the final block ends the stream exactly at the end; one that was
- * cut off leaves it within a block, and zlib reports the fault or the missing end.
+ * What is put behind a payload that is inflated as a whole: the `00 00 ff ff` of RFC 7692 §7.2.2, and an empty stored
+ * block with BFINAL. A payload that is complete leaves zlib between two blocks, so the final block ends the stream
+ * exactly at the end; one that was cut off leaves it within a block, and zlib reports the fault or the missing end.
  */
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00, 0xff, 0xff);
 
@@ -21,26 +28,32 @@ const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00,
  */
 const PROBE: Uint8Array = Uint8Array.of(0x01, 0x00, 0xfe, 0xff, 0x07, 0x01, 0x00, 0x00, 0xff, 0xff);
 
-/** How often DEFLATE may start anew in one message: each time costs a fixed amount for as little as two bytes. */
-const MAX_RESTARTS = 1024;
-
 /**
  * Decompresses the messages that one end of a connection receives (RFC 7692 §7.2.2), each up to a limit at which it
- * stops. Synchronous; never writes to what it is given; every result is the caller's to keep. It holds no zlib state
- * between calls: with context takeover the window, without it nothing.
+ * stops. Synchronous; never writes to what it is given; every result is the caller's to keep. Between messages it holds
+ * the window, and a zlib context as long as there is room for it (see `KeptContexts`); without context takeover nothing.
  *
  * A payload must be complete: after its last block comes the first byte of an empty stored block, or nothing if that
  * block had BFINAL. What follows a block with BFINAL starts DEFLATE anew (RFC 7692 §7.2.3.4).
  */
-export class Inflater {
+export class Inflater implements ContextHolder {
   readonly #windowBits: number;
   readonly #window: SlidingWindow | undefined;
-  #closed = false;
+  readonly #source: ContextSource;
+  // Kept from the message before.
+  #context: InflateContext | undefined;
+  #isClosed = false;
 
   /** @param direction `inbound` of the agreement. */
-  constructor(direction: DeflateDirection) {
-    this.#windowBits = direction.windowBits;
-    this.#window = direction.contextTakeover ? new SlidingWindow(direction.windowBits) : undefined;
+  constructor({ contextTakeover, windowBits }: DeflateDirection) {
+    this.#windowBits = windowBits;
+    this.#window = contextTakeover ? new SlidingWindow(windowBits) : undefined;
+    this.#source = {
+      open: () => this.#take(),
+      onOutput: (bytes) => this.#window?.append(bytes),
+      giveBack: (context) => this.#give(context),
+      discard: (context) => giveInflate(this.#windowBits, context),
+    };
   }
 
   /**
@@ -51,31 +64,77 @@ export class Inflater {
    *   cannot go on after it. {CompressOptionError} for the limit. {CompressClosedError} after `close`.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array {
-    checkLimit(limit);
-    const room = new Uint8Array(payload.length + TAIL_ROOM);
-    room.set(payload);
-    return this.#run(room, payload.length, limit);
+    this.#check(limit);
+    if (!isDrivable()) {
+      const room = new Uint8Array(payload.length + TAIL_ROOM);
+      room.set(payload);
+      return this.#inflateWhole(room, payload.length, limit);
+    }
+    const message = new DrivenMessage(Math.min(limit, LONGEST), this.#source);
+    message.push(payload);
+    message.end();
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (let part = message.pull(SCRATCH_LENGTH); part !== undefined; part = message.pull(SCRATCH_LENGTH)) {
+      parts.push(part);
+      length += part.length;
+    }
+    return parts.length === 1 ? (parts[0] ?? NOTHING) : join(parts, length);
   }
 
   /**
-   * A message whose payload comes in parts. Several may be on their way at once without context takeover only.
+   * A message whose payload comes in parts. Several may be on their way at once without context takeover only. Where
+   * zlib cannot be driven the parts are collected, up to twice the limit and 64 KiB, and inflated together.
    * @param limit the most bytes that the message may have, 0 or more.
-   * @throws {CompressOptionError} for the limit. {CompressClosedError} after `close`.
+   * @throws {CompressOptionError} for the limit. {CompressClosedError} after `close`. {InflateError} if zlib fails.
    */
   start(limit: number): InflatingMessage {
-    checkLimit(limit);
-    if (this.#closed) throw new CompressClosedError('Inflater');
-    return new InflatingMessage(limit, (room, length) => this.#run(room, length, limit));
+    this.#check(limit);
+    if (!isDrivable()) return new CollectedMessage(limit, (room, length) => this.#inflateWhole(room, length, limit));
+    return new DrivenMessage(limit, this.#source);
   }
 
-  /** Gives all memory back; messages under way cannot be finished. May be called again. */
+  /** Gives all memory back, but for what messages under way have until their end. May be called again. */
   close(): void {
-    this.#closed = true;
-    this.#window?.clear();
+    this.#isClosed = true;
+    keptContexts.take(this);
+    this.releaseContext();
   }
 
-  #run(room: Uint8Array, length: number, limit: number): Uint8Array {
-    if (this.#closed) throw new CompressClosedError('Inflater');
+  /** For `KeptContexts` alone. */
+  releaseContext(): void {
+    const context = this.#context;
+    this.#context = undefined;
+    if (context !== undefined) giveInflate(this.#windowBits, context);
+  }
+
+  #check(limit: number): void {
+    if (!Number.isSafeInteger(limit) || limit < 0) {
+      throw new CompressOptionError('INVALID_LIMIT', 'limit', limit, 'an integer of 0 or more');
+    }
+    if (this.#isClosed) throw new CompressClosedError('Inflater');
+  }
+
+  #take(): InflateContext {
+    if (this.#window === undefined) return takeInflate(this.#windowBits);
+    const kept = this.#context;
+    if (kept === undefined) return openInflate(this.#windowBits, this.#window.bytes);
+    this.#context = undefined;
+    keptContexts.take(this);
+    return kept;
+  }
+
+  #give(context: InflateContext): void {
+    if (this.#window === undefined || this.#isClosed) {
+      giveInflate(this.#windowBits, context);
+      return;
+    }
+    this.#context = context;
+    keptContexts.keep(this, inflateContextBytes(this.#windowBits));
+  }
+
+  // By the documented calls of Node, which take a stream as a whole.
+  #inflateWhole(room: Uint8Array, length: number, limit: number): Uint8Array {
     const outputs: Uint8Array[] = [];
     let start = 0;
     let total = 0;
@@ -108,21 +167,5 @@ export class Inflater {
     if (!endsWithTail(stream.output)) return;
     const probed = this.#stream(room, start, length, PROBE, stream.output.length + 1);
     if (probed.output.length !== stream.output.length + 1) throw new InflateError('INFLATE_CORRUPT');
-  }
-}
-
-function join(outputs: readonly Uint8Array[], total: number): Uint8Array {
-  const joined = new Uint8Array(total);
-  let position = 0;
-  for (const output of outputs) {
-    joined.set(output, position);
-    position += output.length;
-  }
-  return joined;
-}
-
-function checkLimit(limit: number): void {
-  if (!Number.isSafeInteger(limit) || limit < 0) {
-    throw new CompressOptionError('INVALID_LIMIT', 'limit', limit, 'an integer of 0 or more');
   }
 }

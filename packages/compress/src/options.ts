@@ -10,12 +10,20 @@ export interface PerDirection<T> {
 
 /** What can be set about compression. Everything has a finite default, everything is checked. */
 export interface CompressOptions {
-  /** Effort, 0 (stored) or 1 (fastest) to 9 (smallest); -1 is zlib's own choice, at present 6. Default: 6. */
+  /**
+   * Effort, 0 (stored) or 1 (fastest) to 9 (smallest); -1 is zlib's own choice, at present 6. Default: 3, which takes
+   * half the time of 6 for 2 to 8 % more bytes of JSON.
+   */
   readonly level?: number | undefined;
   /** How much memory zlib takes while it deflates, 1 to 9: `2 ** (memLevel + 9)` bytes. Default: 8, 128 KiB. */
   readonly memLevel?: number | undefined;
   /** Messages shorter than this many bytes are sent plain; 0 compresses every one. Default: 1024. */
   readonly threshold?: number | undefined;
+  /**
+   * Messages of at least this many bytes are deflated in another thread, which costs more but does not hold up the other
+   * connections. Default: 262144.
+   */
+  readonly threadFrom?: number | undefined;
   /**
    * The largest LZ77 window, as a power of two, 8 to 15; one number for both directions or one for each
    * (RFC 7692 §7.1.2). What the other side sends is limited only if the other side takes the wish up. With 8, messages
@@ -37,6 +45,8 @@ export interface ResolvedCompressOptions {
   readonly memLevel: number;
   /** Bytes. */
   readonly threshold: number;
+  /** Bytes. */
+  readonly threadFrom: number;
   /** 8 to 15. */
   readonly clientWindowBits: number;
   /** 8 to 15. */
@@ -46,13 +56,14 @@ export interface ResolvedCompressOptions {
 }
 
 /** The smallest `*_max_window_bits`: a window of 256 bytes (RFC 7692 §7.1.2). */
-export const MIN_WINDOW_BITS = 8;
+const MIN_WINDOW_BITS = 8;
 /** The largest `*_max_window_bits`, and what holds where none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
 export const MAX_WINDOW_BITS = 15;
 
-const DEFAULT_LEVEL = 6;
+const DEFAULT_LEVEL = 3;
 const DEFAULT_MEM_LEVEL = 8;
 const DEFAULT_THRESHOLD = 1024;
+const DEFAULT_THREAD_FROM = 262_144;
 
 /**
  * Checks options and fills in the defaults.
@@ -71,6 +82,14 @@ export function resolveCompressOptions(options: CompressOptions | true = true): 
       'threshold',
       given.threshold,
       DEFAULT_THRESHOLD,
+      0,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    threadFrom: integer(
+      'INVALID_THREAD_FROM',
+      'threadFrom',
+      given.threadFrom,
+      DEFAULT_THREAD_FROM,
       0,
       Number.MAX_SAFE_INTEGER,
     ),

@@ -1,15 +1,6 @@
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { DeflateError, InflateError } from './errors.js';
 
-/** How to deflate one piece; see `deflateStream`. */
-export interface DeflateStreamOptions {
-  readonly level: number;
-  readonly memLevel: number;
-  readonly windowBits: number;
-  /** What may be referred back to; empty for nothing. */
-  readonly dictionary: Uint8Array;
-}
-
 /** How to inflate one DEFLATE stream; see `inflateStream`. */
 export interface InflateStreamOptions {
   readonly windowBits: number;
@@ -30,32 +21,22 @@ const MIN_CHUNK = 64;
 const MAX_CHUNK = 65_536;
 /** The largest output asked of zlib: every supported Node allows a buffer of this size. */
 const MAX_OUTPUT = 0x7fff_ffff;
-/** zlib's codes for input that is at fault; anything else is the machine's. */
 const INPUT_FAULTS: ReadonlySet<unknown> = new Set(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'Z_NEED_DICT']);
 
 /**
  * Deflates one piece into blocks without BFINAL that end with an empty stored block, `00 00 ff ff` (RFC 7692 §7.2.1).
  * @throws {DeflateError}
  */
-export function deflateStream(input: Uint8Array, options: DeflateStreamOptions): Uint8Array {
-  const { level, memLevel, windowBits, dictionary } = options;
-  let output: Uint8Array;
+export function deflateStream(input: Uint8Array, options: ZlibOptions): Uint8Array {
   try {
-    output = deflateRawSync(input, {
-      level,
-      memLevel,
-      // zlib's deflate cannot run a raw stream with a window of 2^8 (its manual, deflateInit2; Node passes 9 instead).
-      // Run-length matching is documented to refer back by one byte only, which every window holds.
-      windowBits: Math.max(windowBits, 9),
-      strategy: windowBits === 8 ? constants.Z_RLE : constants.Z_DEFAULT_STRATEGY,
+    return deflateRawSync(input, {
+      ...options,
       finishFlush: constants.Z_SYNC_FLUSH,
       chunkSize: clamp(input.length, MIN_CHUNK, MAX_CHUNK),
-      ...(dictionary.length > 0 ? { dictionary } : undefined),
     });
   } catch (error) {
     throw new DeflateError(error);
   }
-  return output;
 }
 
 /**
@@ -80,7 +61,7 @@ export function inflateStream(input: Uint8Array, options: InflateStreamOptions):
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw new InflateError('INFLATE_LIMIT');
-    throw INPUT_FAULTS.has(code) ? new InflateError('INFLATE_CORRUPT') : new InflateError('INFLATE_FAILED', error);
+    throw isInputFault(code) ? new InflateError('INFLATE_CORRUPT') : new InflateError('INFLATE_FAILED', error);
   }
   if (result.buffer.length > limit) throw new InflateError('INFLATE_LIMIT');
   return { output: result.buffer, consumed: result.engine.bytesWritten };
@@ -97,4 +78,26 @@ export function ownBytes(output: Uint8Array): Uint8Array {
 
 function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
+}
+
+/** Whether zlib's code means that the input is at fault; anything else is the machine's. */
+export function isInputFault(code: unknown): boolean {
+  return INPUT_FAULTS.has(code);
+}
+
+/** Whether bytes end with `00 00 ff ff`, the length fields of an empty stored block (RFC 7692 §7.2.1). */
+export function endsWithTail(bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  return bytes[length - 1] === 0xff && bytes[length - 2] === 0xff && bytes[length - 3] === 0 && bytes[length - 4] === 0;
+}
+
+/** The parts in one array of `length` bytes. */
+export function join(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }

@@ -9,9 +9,10 @@ import { thrownBy } from './samples.js';
 
 describe('resolveCompressOptions', () => {
   const defaults = {
-    level: 6,
+    level: 3,
     memLevel: 8,
     threshold: 1024,
+    threadFrom: 262_144,
     clientWindowBits: 15,
     serverWindowBits: 15,
     clientContextTakeover: false,
@@ -26,6 +27,7 @@ describe('resolveCompressOptions', () => {
     ['level', { level: -1 }, { level: -1 }],
     ['memLevel', { memLevel: 1 }, { memLevel: 1 }],
     ['threshold 0', { threshold: 0 }, { threshold: 0 }],
+    ['threadFrom', { threadFrom: 1 }, { threadFrom: 1 }],
     ['one window for both', { windowBits: 9 }, { clientWindowBits: 9, serverWindowBits: 9 }],
     ['one window', { windowBits: { server: 8 } }, { serverWindowBits: 8 }],
     ['takeover in both', { contextTakeover: true }, { clientContextTakeover: true, serverContextTakeover: true }],
@@ -43,6 +45,7 @@ describe('resolveCompressOptions', () => {
     [{ memLevel: 10 }, 'INVALID_MEM_LEVEL', 'memLevel', 10],
     [{ threshold: -1 }, 'INVALID_THRESHOLD', 'threshold', -1],
     [{ threshold: Number.POSITIVE_INFINITY }, 'INVALID_THRESHOLD', 'threshold', Number.POSITIVE_INFINITY],
+    [{ threadFrom: -1 }, 'INVALID_THREAD_FROM', 'threadFrom', -1],
     [{ windowBits: 7 }, 'INVALID_WINDOW_BITS', 'windowBits', 7],
     [{ windowBits: 16 }, 'INVALID_WINDOW_BITS', 'windowBits', 16],
     [{ windowBits: null }, 'INVALID_WINDOW_BITS', 'windowBits', null],

@@ -14,8 +14,19 @@ export function now(): number {
 
 /** Calls `action` once, after `delay` milliseconds, or 24 days if that is less. */
 export function after(delay: number, action: () => void): Timer {
-  const timer = setTimeout(action, Math.min(delay, LONGEST_DELAY));
-  return { cancel: () => clearTimeout(timer) };
+  return new Timeout(setTimeout(action, Math.min(delay, LONGEST_DELAY)));
+}
+
+class Timeout implements Timer {
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(timer: ReturnType<typeof setTimeout>) {
+    this.#timer = timer;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 let due: (() => void)[] = [];

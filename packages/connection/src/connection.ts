@@ -14,9 +14,11 @@ import {
 import { Heartbeat } from './heartbeat.js';
 import { IncomingBody } from './incoming-body.js';
 import { Link } from './link.js';
+import { linkOptions } from './link-options.js';
 import { Message } from './message.js';
 import type { Settings } from './options.js';
 import { checkControlLength, checkType, toPayload } from './payload.js';
+import { type Ending, Offer, type PoolAccess } from './pool-access.js';
 import { ClosedError, ConfigError, MessageCancelledError, NotReadyError, WebsonError } from './protocol/errors.js';
 import { FLOW_OPCODE } from './protocol/flow-frame.js';
 import type { MessageCodec } from './protocol/message-codec.js';
@@ -51,19 +53,38 @@ export interface ConnectionParts extends Opened {
   readonly redial?: () => Promise<Opened>;
 }
 
-let assignMembership: (connection: Connection, name: string, group: string) => void;
+let access: PoolAccess<Connection>;
 
-/** For a pool alone: what the connection is called there. */
-export function setMembership(connection: Connection, name: string, group: string): void {
-  assignMembership(connection, name, group);
+/** What a pool can do with its connections, beyond what is for everybody. */
+export function poolAccess(): PoolAccess<Connection> {
+  return access;
 }
 
 /** A WebSocket connection, client or server (RFC 6455). Made by `dial`, `takeOver` and `serve`. */
 export class Connection implements Adapter {
   static {
-    assignMembership = (connection, name, group) => {
-      connection.#name = name;
-      connection.#group = group;
+    access = {
+      setMembership(connection, name, group) {
+        connection.#name = name;
+        connection.#group = group;
+      },
+      message(encoder, type, payload) {
+        checkType(type);
+        if (type >= MessageType.Close) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
+        return encoder.message(type, typeof payload === 'string' ? payload : toPayload(payload));
+      },
+      isOpen: (connection) => connection.#isStarted && connection.#link?.isClosing === false,
+      offer(connection, message, mark, isKept, run, token) {
+        const link = connection.#link;
+        if (link === undefined || !connection.#isStarted || link.isClosing) return Offer.Closed;
+        return link.sendShared(message, mark, isKept, run, token);
+      },
+      drained: (connection, limit) => connection.#link?.drained(limit) ?? Promise.resolve(),
+      terminate(connection) {
+        if (connection.#link === undefined) connection.#opened.transport.destroy();
+        else connection.#link.destroy();
+      },
+      ending: (connection) => connection.#ending,
     };
   }
 
@@ -84,6 +105,10 @@ export class Connection implements Adapter {
   #status: Status = Status.YetReady;
   #isStarted = false;
   #isRedialling = false;
+  // Gives up what `restart` is about to do.
+  #abandon: ((error: Error) => void) | undefined;
+  #isLeaving = false;
+  #ending: Ending | undefined;
   #pingInterval: number;
   #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
@@ -203,18 +228,27 @@ export class Connection implements Adapter {
   /**
    * A client whose connection has ended dials once more, with the same options and handlers, and starts.
    *
-   * Resolves as `start` does. Rejects with ConfigError on a server or while the connection lives, and with what `dial`
-   * rejects with.
+   * Resolves as `start` does. Rejects with ConfigError on a server or while the connection lives, with what `dial`
+   * rejects with, and with ClosedError when `close` is called meanwhile.
    */
   async restart(): Promise<CloseInfo> {
     if (this.#redial === undefined) throw new ConfigError('restart: only a client that was dialled can dial again');
     if (this.#status !== Status.Closed) throw new ConfigError('restart: the connection has not ended yet');
     if (this.#isRedialling) throw new ConfigError('restart: the connection is dialling already');
     this.#isRedialling = true;
+    const opening = this.#redial();
     try {
-      this.#opened = await this.#redial();
+      const abandoned = new Promise<never>((_resolve, reject) => {
+        this.#abandon = reject;
+      });
+      this.#opened = await Promise.race([opening, abandoned]);
+    } catch (error) {
+      // Whatever may still come of it.
+      opening.then(({ transport }) => transport.destroy()).catch(() => {});
+      throw error;
     } finally {
       this.#isRedialling = false;
+      this.#abandon = undefined;
     }
     return this.#run();
   }
@@ -250,12 +284,18 @@ export class Connection implements Adapter {
   }
 
   close(code = 1000, reason = ''): void {
+    if (this.#abandon !== undefined) {
+      this.#abandon(new ClosedError('close() was called before the connection was there again'));
+      return;
+    }
     // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
     if (this.#link === undefined) {
       encodeClosePayload(code, reason);
       this.#open();
     }
+    const wasClosing = this.#link?.isClosing;
     this.#link?.close(code, reason);
+    if (wasClosing === false) this.#isLeaving = code === 1000 || code === 1001;
   }
 
   refreshPongTime(): void {
@@ -271,6 +311,7 @@ export class Connection implements Adapter {
 
   #run(): Promise<CloseInfo> {
     this.#isStarted = true;
+    this.#isLeaving = false;
     const link = this.#createLink();
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
@@ -290,14 +331,7 @@ export class Connection implements Adapter {
   #createLink(): Link {
     const { transport, codec, streams } = this.#opened;
     const { isClient } = this;
-    const options = {
-      ...this.#settings,
-      maxUnread: this.#settings.connectionWindow,
-      isClient,
-      opcodes: this.#handlers.customTypes,
-      codec,
-      streams,
-    };
+    const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams });
     this.#link = new Link(this.#platform, transport, options, {
       onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
       onMessageStart: (type, streamId, reading) => this.#onMessageStart(type, streamId, reading),
@@ -338,6 +372,7 @@ export class Connection implements Adapter {
   #onEnd(info: CloseInfo): void {
     this.#heartbeat.stop();
     this.#opened.codec?.close();
+    this.#ending = { info, isLeaving: this.#isLeaving, unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());
     let isFinished = false;
     const finish = (): void => {

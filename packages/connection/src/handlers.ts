@@ -25,19 +25,20 @@ export interface EventHandler {
 export class Handlers {
   readonly ready: ReadyAction[] = [];
   error: ErrorAction | undefined;
-  readonly #statuses: { status: Status; action: StatusAction }[] = [];
-  // By message type.
-  readonly #messages: (MessageAction | undefined)[] = new Array(16).fill(undefined);
+  #statuses: readonly { status: Status; action: StatusAction }[] = [];
+  // By message type. As long as it has to be: there may be very many connections.
+  #messages: readonly (MessageAction | undefined)[] = [];
   #applied: readonly EventHandler[] = [];
   // Those of the applied that take messages.
   #listeners: readonly EventHandler[] = [];
 
   onStatus(status: Status, action: StatusAction): void {
-    this.#statuses.push({ status, action });
+    this.#statuses = [...this.#statuses, { status, action }];
   }
 
   onMessage(type: number, action: MessageAction): void {
-    this.#messages[type] = action;
+    const length = Math.max(this.#messages.length, type + 1);
+    this.#messages = Array.from({ length }, (_, i) => (i === type ? action : this.#messages[i]));
   }
 
   /** The action for a message type. */

@@ -1,20 +1,13 @@
 import { MessageCancelledError, MessageIncompleteError, MessageTooLargeError, WebsonError } from './protocol/errors.js';
 import type { MessageBody } from './protocol/message-table.js';
+import { PieceQueue } from './protocol/piece-queue.js';
 import type { Reading } from './protocol/receiver.js';
-
-/** A slice that is less than this part of the memory it is a view of is copied, so as not to hold all of that. */
-const KEPT_PART = 2;
-/** Small slices are put together in pieces of this many bytes. */
-const PIECE_LENGTH = 16 * 1024;
 
 /** The payload of a message that is still arriving: what has come and has not been read. */
 export class IncomingBody implements MessageBody {
   readonly #maxSize: number;
   readonly #reading: Reading;
-  #pieces: Uint8Array[] = [];
-  // Room left in the last piece, if that is one of ours.
-  #room: Uint8Array | undefined;
-  #length = 0;
+  readonly #pieces = new PieceQueue();
   #isFinished = false;
   #isTaken = false;
   #isCollecting = false;
@@ -37,12 +30,12 @@ export class IncomingBody implements MessageBody {
 
   /** Bytes that wait to be read. */
   get length(): number {
-    return this.#payload?.length ?? this.#length;
+    return this.#payload?.length ?? this.#pieces.length;
   }
 
   append(slice: Uint8Array): void {
-    this.#keep(slice);
-    this.#length += slice.length;
+    if (this.#onChange !== undefined && !this.#isCollecting) this.#pieces.pass(slice);
+    else this.#pieces.push(slice);
     if (this.#isCollecting) this.#collect(slice.length);
     this.#changed();
   }
@@ -69,16 +62,9 @@ export class IncomingBody implements MessageBody {
     if (this.#error !== undefined) throw this.#error;
     if (this.#isTaken) throw alreadyRead();
     if (!this.#isFinished) throw new MessageIncompleteError();
-    const whole = new Uint8Array(this.#length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
+    const whole = this.#pieces.join();
     this.#payload = whole;
-    this.#pieces = [];
-    this.#reading.consumed(this.#length - this.#collected);
-    this.#length = 0;
+    this.#reading.consumed(whole.length - this.#collected);
     return whole;
   }
 
@@ -99,8 +85,6 @@ export class IncomingBody implements MessageBody {
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        if (this.#pieces.length === 0) this.#room = undefined;
-        this.#length -= piece.length;
         this.#reading.consumed(piece.length);
         return piece;
       }
@@ -120,7 +104,7 @@ export class IncomingBody implements MessageBody {
   async #complete(): Promise<void> {
     if (this.#isTaken) throw alreadyRead();
     this.#isCollecting = true;
-    this.#collect(this.#length);
+    this.#collect(this.#pieces.length);
     while (!this.#isFinished && this.#error === undefined) await this.#change();
     if (this.#error !== undefined) throw this.#error;
   }
@@ -137,32 +121,9 @@ export class IncomingBody implements MessageBody {
     this.#reading.consumed(bytes);
   }
 
-  #keep(slice: Uint8Array): void {
-    if (slice.length * KEPT_PART >= slice.buffer.byteLength) {
-      this.#room = undefined;
-      this.#pieces.push(slice);
-      return;
-    }
-    const { length } = slice;
-    if (this.#room !== undefined && this.#room.length >= length) {
-      this.#room.set(slice);
-      const last = this.#pieces.length - 1;
-      const piece = this.#pieces[last]!;
-      this.#pieces[last] = new Uint8Array(piece.buffer, piece.byteOffset, piece.length + length);
-      this.#room = this.#room.subarray(length);
-      return;
-    }
-    const memory = new Uint8Array(Math.max(length, PIECE_LENGTH));
-    memory.set(slice);
-    this.#pieces.push(memory.subarray(0, length));
-    this.#room = memory.subarray(length);
-  }
-
   #drop(): void {
-    const unread = this.#length - this.#collected;
-    this.#pieces = [];
-    this.#room = undefined;
-    this.#length = 0;
+    const unread = this.#pieces.length - this.#collected;
+    this.#pieces.clear();
     this.#collected = 0;
     if (unread > 0) this.#reading.consumed(unread);
   }

@@ -1,5 +1,7 @@
 export type { Adapter, MessageSource } from './adapter.js';
-export { Connection, type ConnectionParts, type Opened, parseCloseCode, setMembership } from './connection.js';
+export { after, now, type Timer } from './clock.js';
+export { Connection, type ConnectionParts, type Opened, parseCloseCode, poolAccess } from './connection.js';
+export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './drain.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
@@ -9,6 +11,7 @@ export { type ServeOptions, type Server, serve } from './node/serve.js';
 export { SocketTransport } from './node/socket-transport.js';
 export { takeOver } from './node/take-over.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options.js';
+export { type Ending, Offer, type PoolAccess } from './pool-access.js';
 export {
   ClosedError,
   ConfigError,
@@ -20,8 +23,10 @@ export {
   ProtocolError,
   WebsonError,
 } from './protocol/errors.js';
+export type { UnsentMessage } from './protocol/journal.js';
 export type { MessageCodec } from './protocol/message-codec.js';
 export type { Platform } from './protocol/platform.js';
-export type { CloseInfo } from './protocol/protocol.js';
+export type { CloseInfo, Unsent } from './protocol/protocol.js';
+export { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
 export { MessageType, Status } from './status.js';
 export type { Transport, TransportSink } from './transport.js';

@@ -1,16 +1,22 @@
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Pressure } from './dispatcher.js';
+import { Offer } from './pool-access.js';
 import { ClosedError } from './protocol/errors.js';
+import type { UnsentMessage } from './protocol/journal.js';
 import type { MessageBody } from './protocol/message-table.js';
 import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-message.js';
 import type { Platform } from './protocol/platform.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from './protocol/protocol.js';
 import type { Reading } from './protocol/receiver.js';
+import type { SharedMessage, SharedRun } from './protocol/shared-message.js';
 import { MessageType } from './status.js';
 import type { Transport, TransportSink } from './transport.js';
 
 /** Above this many bytes queued in one turn they are written before its end. */
 const WRITE_FROM = 256 * 1024;
+
+/** Writes of one connection in a row while it has more to send: each of them costs less than a turn of the event loop. */
+const WRITES_PER_TURN = 4;
 
 /** Who owns a {@link Link}. */
 export interface LinkOwner {
@@ -24,8 +30,12 @@ export interface LinkOwner {
   onEnd(info: CloseInfo): void;
 }
 
-/** Milliseconds that a Go client is given to get ready to read, if it does not speak first. */
+/**
+ * Milliseconds that a Go client is given to get ready to read, if it does not speak first. It loses what comes before: so
+ * a ping goes first, and another, until it answers; a client that never does is let go after so many.
+ */
 const HOLD = 50;
+const KNOCKS = 20;
 
 /** How a {@link Link} behaves. */
 export interface LinkOptions extends ProtocolOptions {
@@ -38,6 +48,8 @@ export interface LinkOptions extends ProtocolOptions {
 }
 
 interface Waiter {
+  /** Bytes that may be queued. */
+  limit: number;
   resolve(): void;
   reject(error: Error): void;
 }
@@ -49,8 +61,10 @@ export class Link implements TransportSink, ProtocolEvents {
   readonly #options: LinkOptions;
   readonly #protocol: Protocol;
   #isReading = false;
-  readonly #chunks: Uint8Array[] = [];
+  // What came while a chunk was read.
+  #chunks: Uint8Array[] | undefined;
   #isScheduled = false;
+  #atEndOfTurn: (() => void) | undefined;
   #isWriting = false;
   // Why nothing is read: the handlers are busy, or too much waits to be read.
   #pressure: Pressure = Pressure.Free;
@@ -66,12 +80,11 @@ export class Link implements TransportSink, ProtocolEvents {
   // Nothing more will be written: the end of our side follows the last bytes.
   #isEnding = false;
   #isEnded = false;
-  #hasPeerEnded = false;
   #isGone = false;
   #closeTimer: Timer | undefined;
   #holdTimer: Timer | undefined;
-  #waiters: Waiter[] = [];
-  readonly #goneActions = new Set<() => void>();
+  #waiters: Waiter[] | undefined;
+  #goneActions: Set<() => void> | undefined;
 
   constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner) {
     this.#transport = transport;
@@ -84,12 +97,7 @@ export class Link implements TransportSink, ProtocolEvents {
   start(): void {
     this.#transport.start(this);
     if (this.#options.streams !== undefined) this.#tick();
-    if (this.#protocol.isHeld) {
-      this.#holdTimer = after(HOLD, () => {
-        this.#protocol.release();
-        this.#written();
-      });
-    }
+    if (this.#protocol.isHeld) this.#hold(KNOCKS);
   }
 
   /** True when no data can be sent any more. */
@@ -111,6 +119,24 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#protocol.send(type, payload);
     this.#written();
     return this.#protocol.bufferedAmount <= this.#options.highWaterMark;
+  }
+
+  /**
+   * Queues a message that other connections send too. `Full`, and nothing done, when something is queued and more than
+   * `mark` bytes would be.
+   */
+  sendShared(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer {
+    const protocol = this.#protocol;
+    const buffered = protocol.bufferedAmount;
+    if (buffered > 0 && buffered + message.size > mark) return Offer.Full;
+    const isAttached = protocol.sendShared(message, isKept, run, token);
+    this.#written();
+    return isAttached ? Offer.Attached : Offer.Taken;
+  }
+
+  /** Messages sent with `isKept` that are not known to be passed on to the system. */
+  get unsent(): readonly UnsentMessage[] {
+    return this.#protocol.unsent;
   }
 
   /** Sends a ping, unless the peer has yet to read what is on its way: more of them would only pile up. */
@@ -153,17 +179,26 @@ export class Link implements TransportSink, ProtocolEvents {
     return isUndone;
   }
 
-  /** Resolves when at most `highWaterMark` bytes are queued; rejects with ClosedError at the end. */
-  drained(): Promise<void> {
+  /** Resolves when at most `limit` bytes are queued, `highWaterMark` by default; rejects with ClosedError at the end. */
+  drained(limit: number = this.#options.highWaterMark): Promise<void> {
     if (this.#isGone) return Promise.reject(closedError());
-    if (this.#protocol.bufferedAmount <= this.#options.highWaterMark) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (this.#protocol.bufferedAmount <= limit) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters ??= [];
+      this.#waiters.push({ limit, resolve, reject });
+    });
+  }
+
+  /** Ends the transport at once; what is queued is lost. */
+  destroy(): void {
+    this.#transport.destroy();
   }
 
   /** Calls `action` when the transport is gone; the function returned takes that back. */
   whenGone(action: () => void): () => void {
-    this.#goneActions.add(action);
-    return () => this.#goneActions.delete(action);
+    const actions = this.#goneActions ?? new Set();
+    this.#goneActions = actions.add(action);
+    return () => actions.delete(action);
   }
 
   /** Begins the closing handshake. @throws RangeError for a code or reason that may not be sent. */
@@ -227,12 +262,17 @@ export class Link implements TransportSink, ProtocolEvents {
   onData(chunk: Uint8Array): void {
     // A transport may hand over a chunk while the one before it is handled, from within a write: it has to wait.
     if (this.#isReading) {
+      this.#chunks ??= [];
       this.#chunks.push(chunk);
       return;
     }
     this.#isReading = true;
     this.#protocol.receive(chunk);
-    for (let next = this.#chunks.shift(); next !== undefined; next = this.#chunks.shift()) this.#protocol.receive(next);
+    while (this.#chunks !== undefined) {
+      const chunks = this.#chunks;
+      this.#chunks = undefined;
+      for (const next of chunks) this.#protocol.receive(next);
+    }
     this.#isReading = false;
     this.#flush();
   }
@@ -243,7 +283,7 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   onEnd(): void {
-    this.#hasPeerEnded = true;
+    this.#protocol.receiveEnd();
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
     this.#end();
     this.#armCloseTimer();
@@ -255,9 +295,10 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
-    const info = this.#protocol.end(error, this.#hasPeerEnded);
-    for (const { reject } of this.#waiters.splice(0)) reject(closedError());
-    for (const action of this.#goneActions) action();
+    const info = this.#protocol.end(error);
+    for (const { reject } of this.#waiters ?? []) reject(closedError());
+    this.#waiters = undefined;
+    for (const action of this.#goneActions ?? []) action();
     this.#owner.onEnd(info);
   }
 
@@ -296,6 +337,19 @@ export class Link implements TransportSink, ProtocolEvents {
     });
   }
 
+  #hold(knocks: number): void {
+    this.#holdTimer = after(HOLD, () => {
+      if (!this.#protocol.isHeld) return;
+      if (knocks > 0) {
+        this.#protocol.knock();
+        this.#hold(knocks - 1);
+      } else {
+        this.#protocol.release();
+      }
+      this.#written();
+    });
+  }
+
   #armCloseTimer(): void {
     if (this.#isGone) return;
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
@@ -306,10 +360,11 @@ export class Link implements TransportSink, ProtocolEvents {
     if (this.#protocol.outputLength >= WRITE_FROM) this.#flush();
     if (this.#isReading || this.#isScheduled) return;
     this.#isScheduled = true;
-    atEndOfTurn(() => {
+    this.#atEndOfTurn ??= () => {
       this.#isScheduled = false;
       this.#flush();
-    });
+    };
+    atEndOfTurn(this.#atEndOfTurn);
   }
 
   #flush(): void {
@@ -317,9 +372,11 @@ export class Link implements TransportSink, ProtocolEvents {
     if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
     if (protocol.hasOutput) {
-      const parts = protocol.takeOutput();
       this.#isWriting = true;
-      protocol.taken(this.#transport.write(parts));
+      // What the system takes at once makes room for more; the other connections have their turn all the same.
+      for (let i = 0; i < WRITES_PER_TURN && protocol.hasOutput; i++) {
+        protocol.taken(this.#transport.write(protocol.takeOutput()));
+      }
       this.#isWriting = false;
       if (protocol.hasOutput) this.#written();
     }
@@ -327,8 +384,11 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isEnded = true;
       this.#transport.end();
     }
-    if (this.#waiters.length > 0 && protocol.bufferedAmount <= this.#options.highWaterMark) {
-      for (const { resolve } of this.#waiters.splice(0)) resolve();
+    if (this.#waiters !== undefined) {
+      const buffered = protocol.bufferedAmount;
+      for (const { limit, resolve } of this.#waiters) if (buffered <= limit) resolve();
+      const waiters = this.#waiters.filter(({ limit }) => buffered > limit);
+      this.#waiters = waiters.length > 0 ? waiters : undefined;
     }
   }
 }

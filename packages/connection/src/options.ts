@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   /** Messages that may be under way at a time in each direction, on streams: 1 to 32767, 1024 by default. */
   maxStreams?: number;
   /**
-   * Bytes of one message on a stream that the peer may send before they are read: 262144 by default, 1 to 2^31 - 1.
+   * Bytes of one message on a stream that the peer may send before they are read: 1048576 by default, 1 to 2^31 - 1.
    * False: no flow control.
    */
   streamWindow?: number | false;
@@ -123,7 +123,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     options.streamWindow === false
       ? undefined
       : {
-          stream: integer('streamWindow', options.streamWindow, MIB / 4, 1, LARGEST_WINDOW),
+          stream: integer('streamWindow', options.streamWindow, MIB, 1, LARGEST_WINDOW),
           connection: connectionWindow,
         };
   return {

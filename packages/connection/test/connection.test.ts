@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Adapter } from '../src/adapter.js';
-import { type Connection, parseCloseCode, setMembership } from '../src/connection.js';
+import { type Connection, parseCloseCode, poolAccess } from '../src/connection.js';
 import type { EventHandler } from '../src/handlers.js';
 import type { Message } from '../src/message.js';
 import { ClosedError, ConfigError, NotReadyError, ProtocolError, WebsonError } from '../src/protocol/errors.js';
@@ -189,7 +189,7 @@ describe('the life of a connection', () => {
       {},
     ]);
     expect([connection.name, connection.group]).toEqual(['', '']);
-    setMembership(connection, 'n', 'g');
+    poolAccess().setMembership(connection, 'n', 'g');
     expect([connection.name, connection.group]).toEqual(['n', 'g']);
   });
 });

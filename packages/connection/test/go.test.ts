@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cleanUpConnections, connect, connectBoth, deferred } from './support/connections.js';
-import { brief, pattern } from './support/frames.js';
+import { brief, pattern, type WireFrame } from './support/frames.js';
 import { turns } from './support/turns.js';
 
 cleanUpConnections();
@@ -20,12 +20,15 @@ describe('a server', () => {
     expect(peer.seen.slice(0, 2)).toEqual(['1 early', '9 x']);
   });
 
-  test('or has had time to get ready', async () => {
+  test('but pings: a client that is ready answers', async () => {
     const { connection, peer } = connect(go);
     void connection.start();
     connection.dispatch(1, 'early');
-    await peer.received(2);
-    expect(peer.seen[0]).toBe('1 early');
+    await peer.received(1);
+    const [{ opcode, payload }] = peer.frames as [WireFrame];
+    expect(opcode).toBe(9);
+    peer.send([10, payload]);
+    await peer.sink.until(() => peer.seen.includes('1 early'));
   });
 });
 

@@ -207,6 +207,25 @@ describe('memory', () => {
     expect((await body.next())?.buffer).toBe(slice.buffer);
   });
 
+  test('a reader that waits gets a slice as it is, unless it is small: it may keep it, but not all of its chunk', async () => {
+    const { body } = create();
+    const chunk = pattern(64 * 1024);
+    body.take();
+    const first = body.next();
+    body.append(chunk.subarray(0, 4096));
+    expect(await first).toEqual(chunk.subarray(0, 4096));
+    expect((await first)?.buffer).toBe(chunk.buffer);
+    const second = body.next();
+    body.append(chunk.subarray(4096, 4196));
+    body.append(chunk.subarray(4196, 24_196));
+    expect(await second).toEqual(chunk.subarray(4096, 4196));
+    expect((await second)?.buffer.byteLength).toBe(100);
+    // Nobody waited for this one.
+    const third = await body.next();
+    expect(third).toEqual(chunk.subarray(4196, 24_196));
+    expect(third?.buffer).not.toBe(chunk.buffer);
+  });
+
   test('a piece handed out is not written to by what comes after it', async () => {
     const { body } = create();
     const chunk = pattern(1000);

@@ -112,6 +112,49 @@ describe('writes', () => {
   });
 });
 
+describe('much that queues', () => {
+  // Counts the bytes of each write, and is not done with that of number `blocked`, from 1.
+  function open(blocked: number): { link: Link; writes: number[] } {
+    const writes: number[] = [];
+    const write = (parts: readonly Uint8Array[]): boolean => {
+      return writes.push(parts.reduce((sum, { length }) => sum + length, 0)) !== blocked;
+    };
+    const transport = { start() {}, write, pause() {}, resume() {}, end() {}, destroy() {} };
+    const streams = { maxStreams: 8, flow: undefined };
+    const options = { ...resolveOptions({}), isClient: false, streams, maxUnread: 1 };
+    const link = new Link(nodePlatform, transport, options, {
+      onMessage: () => expect.unreachable(),
+      onMessageStart: () => expect.unreachable(),
+      onSignOfLife: () => expect.unreachable(),
+      onEnd() {},
+    });
+    link.start();
+    for (let i = 0; i < 8; i++) link.send(2, new Uint8Array(128 * 1024));
+    return { link, writes };
+  }
+
+  test('leaves in a few writes a turn, none of them large', async () => {
+    const { link, writes } = open(0);
+    await turns(1);
+    expect(writes).toHaveLength(4);
+    await turns(1);
+    expect(writes).toHaveLength(8);
+    await turns(20);
+    expect(Math.max(...writes)).toBeLessThan(66 * 1024);
+    expect(link.bufferedAmount).toBe(0);
+    link.onClose();
+  });
+
+  test('no further than the transport takes it', async () => {
+    const { link, writes } = open(3);
+    await turns(5);
+    expect(writes).toHaveLength(3);
+    link.onDrain();
+    expect(writes).toHaveLength(7);
+    link.onClose();
+  });
+});
+
 describe('back-pressure', () => {
   test('dispatch says false above the mark, drained waits until it is below again', async () => {
     const { connection, peer } = connect({ highWaterMark: 1000 });

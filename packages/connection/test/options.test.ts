@@ -98,7 +98,7 @@ describe('streams', () => {
     expect(resolveOptions({ maxStreams: 5, streamWindow: 10 }).streams).toBeUndefined();
     expect(resolveOptions({ enableStreams: true }).streams).toEqual({
       maxStreams: 1024,
-      windows: { stream: 262_144, connection: 4_194_304 },
+      windows: { stream: 1_048_576, connection: 4_194_304 },
     });
   });
 

@@ -510,7 +510,7 @@ test('only so much is handed to a transport that has not drained', async () => {
 });
 
 test('a peer that half-closes gets all that was dispatched', async () => {
-  const { connection, peer } = connect(STREAMS);
+  const { connection, peer } = connect({ ...STREAMS, streamWindow: 262_144 });
   void connection.start();
   await turns(1);
   const content = pattern(1_000_000);

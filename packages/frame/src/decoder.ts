@@ -43,6 +43,17 @@ type State = (typeof State)[keyof typeof State];
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
 
+/** The rules in use: decoders that accept the same share theirs, for there may be very many. */
+const knownRules = new Map<string, Uint8Array>();
+
+function shared(rules: Uint8Array): Uint8Array {
+  const key = rules.join();
+  const known = knownRules.get(key);
+  if (known !== undefined) return known;
+  knownRules.set(key, rules);
+  return rules;
+}
+
 /**
  * Takes frames off a byte stream, however it is cut into chunks (RFC 6455 §5.2). Holds at most one incomplete header and
  * one control frame; the payload of data frames is handed on as it arrives.
@@ -53,11 +64,11 @@ export class FrameDecoder {
   readonly #maxPayloadSize: number;
   readonly #privateMask: PrivateMask | undefined;
   // By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required.
-  readonly #rules = new Uint8Array(16);
+  readonly #rules: Uint8Array;
 
   #state: State = State.Header;
   // An incomplete header, spilled from the end of a chunk.
-  readonly #head = new Uint8Array(MAX_HEADER_LENGTH);
+  #head: Uint8Array | undefined;
   #headLength = 0;
   // A control frame's payload that is spread over chunks.
   #control: Uint8Array | undefined;
@@ -89,14 +100,16 @@ export class FrameDecoder {
     if (options.privateMask !== undefined) {
       this.#privateMask = privateMaskOf(options.privateMask);
     }
+    const rules = new Uint8Array(16);
     for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
       checkInteger('opcode', opcode, 15);
       const isData = !isControlOpcode(opcode);
       const streams = isData && this.#streams ? Rsv.Rsv2 : 0;
       // RFC 7692 §6: RSV1 stands on the first frame of a message only, and never on a control frame.
       const deflate = isData && opcode !== Opcode.Continuation && options.compression === true ? Rsv.Rsv1 : 0;
-      this.#rules[opcode] = KNOWN | (streams << 3) | streams | deflate;
+      rules[opcode] = KNOWN | (streams << 3) | streams | deflate;
     }
+    this.#rules = shared(rules);
   }
 
   /**
@@ -142,15 +155,17 @@ export class FrameDecoder {
         if (this.#headLength === 0) {
           size = this.#readHeader(chunk, at, end);
           if (size === 0) {
+            this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
             this.#head.set(chunk.subarray(at, end));
             this.#headLength = end - at;
             return;
           }
           at += size;
         } else {
+          const head = this.#head!;
           do {
-            this.#head[this.#headLength++] = chunk[at++]!;
-            size = this.#readHeader(this.#head, 0, this.#headLength);
+            head[this.#headLength++] = chunk[at++]!;
+            size = this.#readHeader(head, 0, this.#headLength);
           } while (size === 0 && at < end);
           if (size === 0) return;
           this.#headLength = 0;

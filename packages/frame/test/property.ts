@@ -8,7 +8,7 @@ const scale = numberFrom('FC_RUNS') ?? 1;
 /** A test of `property` with `runs` runs, the environment's wishes applied. */
 export function propertyTest<Values>(name: string, runs: number, property: fc.IProperty<Values>): void {
   const numRuns = Math.max(1, Math.round(runs * scale));
-  const timeout = 30_000 * Math.max(1, scale);
+  const timeout = 180_000 * Math.max(1, scale);
   test(name, { timeout }, () => fc.assert(property, seed === undefined ? { numRuns } : { numRuns, seed }));
 }
 

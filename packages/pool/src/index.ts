@@ -1,1 +1,3 @@
-export { Pool, type PoolNode, type PoolOptions } from './pool.js';
+export type { PoolOptions, SlowConsumer } from './options.js';
+export { Pool, type PoolNode, type Undelivered } from './pool.js';
+export type { RedialEvent } from './redial.js';

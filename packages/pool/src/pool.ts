@@ -1,20 +1,21 @@
 import {
   type Adapter,
-  ConfigError,
+  type CloseInfo,
   type Connection,
+  closeInStages,
+  type DrainOptions,
+  type EventHandler,
   type Message,
+  poolAccess,
+  resolveDrainOptions,
+  type SharedMessage,
   Status,
-  setMembership,
   WebsonError,
 } from '@webson/connection';
-
-/** Options of a {@link Pool}. */
-export interface PoolOptions {
-  /** What the pool is called in error messages; 'pool' by default. */
-  name?: string;
-  /** Connections it holds at most: 65536 by default. */
-  size?: number;
-}
+import { Broadcast, type Payload } from './broadcast.js';
+import { type Member, Membership } from './membership.js';
+import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
+import { Redial, type RedialEvent } from './redial.js';
 
 /** How a connection stands in a pool. */
 export interface PoolNode {
@@ -24,113 +25,120 @@ export interface PoolNode {
   group?: string | readonly string[];
 }
 
-interface Member {
-  readonly connection: Connection;
-  readonly name: string;
-  readonly groups: Set<string>;
+/** A message that a member was meant to get, and did not, or perhaps not. */
+export interface Undelivered {
+  readonly type: number;
+  /** As it was given; of bytes a copy. */
+  readonly payload: string | Uint8Array;
+  /** 'slow': the member had too much queued. 'broken': it was queued, and the connection ended before it was written. */
+  readonly reason: 'slow' | 'broken';
+  /** It was on its way to the system when the connection ended: some of it, or all, may have been sent. */
+  readonly mayBeSent: boolean;
 }
 
 type StatusAction = (status: Status, adapter: Adapter) => unknown;
 type MessageAction = (message: Message, adapter: Adapter) => unknown;
+type UndeliveredAction = (undelivered: Undelivered, adapter: Adapter) => unknown;
+type RedialAction = (event: RedialEvent, adapter: Adapter) => unknown;
 
-const DEFAULT_SIZE = 65_536;
+const { ending } = poolAccess();
 
 /** A set of connections, clients and servers alike, to send to all at once, by group or by name. */
 export class Pool {
-  readonly #name: string;
-  readonly #capacity: number;
-  readonly #members = new Map<string, Member>();
-  readonly #byConnection = new Map<Connection, Member>();
-  readonly #groups = new Map<string, Set<Member>>();
+  readonly #settings: PoolSettings;
+  readonly #members = new Membership();
+  readonly #broadcast: Broadcast;
+  readonly #statusHandler: EventHandler;
+  readonly #messageHandler: EventHandler;
   #statusAction: StatusAction | undefined;
   #messageAction: MessageAction | undefined;
-  #counter = 0;
+  #undeliveredAction: UndeliveredAction | undefined;
+  #redialAction: RedialAction | undefined;
   #isClosed = false;
   #onEmpty: (() => void)[] = [];
 
-  /** @throws ConfigError when `size` is not a positive integer. */
+  /** @throws ConfigError when an option is wrong. */
   constructor(options: PoolOptions = {}) {
-    const { name = 'pool', size = DEFAULT_SIZE } = options;
-    if (!Number.isInteger(size) || size < 1) throw new ConfigError(`size: a positive integer expected, got ${size}`);
-    this.#name = name;
-    this.#capacity = size;
+    this.#settings = resolvePoolOptions(options);
+    this.#broadcast = new Broadcast(this.#settings, (member, message) => this.#onRefused(member, message));
+    const { name } = this.#settings;
+    this.#statusHandler = {
+      name: `pool ${name}`,
+      onStatus: (status, adapter) => this.#onStatus(status, adapter as Connection),
+    };
+    this.#messageHandler = {
+      name: `pool ${name}: messages`,
+      onMessage: (message, adapter) => this.#messageAction?.(message, adapter),
+    };
   }
 
-  /** How many connections it holds. */
+  /** How many connections it holds, those included that wait to be dialled again. */
   get size(): number {
     return this.#members.size;
   }
 
   [Symbol.iterator](): Iterator<Connection> {
-    return this.#byConnection.keys();
+    return this.#members.connections();
   }
 
   /**
-   * Takes a connection in, and starts it unless it was started. It leaves when it ends, or by `castOut`.
+   * Takes a connection in, and starts it unless it was started. It leaves when it ends and is not dialled again, or by
+   * `castOut`.
    *
    * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`.
    */
   add(connection: Connection, node: PoolNode = {}): void {
-    if (this.#isClosed) throw new WebsonError('POOL_CLOSED', `${this.#name} is closed`);
-    if (this.#byConnection.has(connection)) {
-      throw new WebsonError('ALREADY_MEMBER', `the connection is in ${this.#name} already`);
+    const { name: poolName, size } = this.#settings;
+    if (this.#isClosed) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
+    if (this.#members.of(connection) !== undefined) {
+      throw new WebsonError('ALREADY_MEMBER', `the connection is in ${poolName} already`);
     }
-    if (this.#members.size >= this.#capacity) {
-      throw new WebsonError('POOL_FULL', `${this.#name} is full: size is ${this.#capacity}`);
+    if (this.#members.size >= size) throw new WebsonError('POOL_FULL', `${poolName} is full: size is ${size}`);
+    const name = node.name ?? this.#members.freeName(connection);
+    if (this.#members.get(name) !== undefined) {
+      throw new WebsonError('NAME_TAKEN', `${poolName}: ${JSON.stringify(name)} is taken`);
     }
-    const name = node.name ?? this.#freeName(connection);
-    if (this.#members.has(name)) throw new WebsonError('NAME_TAKEN', `${this.#name}: ${JSON.stringify(name)} is taken`);
-    const groups = typeof node.group === 'string' ? [node.group] : (node.group ?? []);
-    const member: Member = { connection, name, groups: new Set() };
-    this.#members.set(name, member);
-    this.#byConnection.set(connection, member);
-    for (const group of groups) this.#join(member, group);
-    setMembership(connection, name, groups[0] ?? '');
-    connection.apply({
-      name: this.#handlerName,
-      onStatus: (status, adapter) => {
-        // It leaves after the handler: that wants to know its name.
-        try {
-          return this.#statusAction?.(status, adapter);
-        } finally {
-          if (status === Status.Closed) this.#remove(member);
-        }
-      },
-      onMessage: (message, adapter) => this.#messageAction?.(message, adapter),
-    });
-    if (!connection.isStarted) connection.start().catch(() => this.#remove(member));
+    connection.apply(this.#statusHandler);
+    if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
+    this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
+    // It may have ended, or been closed, before: then it does not stay.
+    if (connection.status === Status.Closed) this.castOut(connection);
+    else if (!connection.isStarted) connection.start().catch(() => this.castOut(connection));
   }
 
-  /** Sends to every connection; returns how many took it. */
-  dispatch(type: number, payload: string | Uint8Array): number {
-    return this.#send(this.#members.values(), type, payload);
+  /** Sends to every connection; returns how many took it. @throws as `dispatch` of a connection for what is wrong. */
+  dispatch(type: number, payload: Payload = ''): number {
+    return this.#send(this.#members, type, payload, this.#members);
   }
 
   /** Sends to the connections that were dialled; returns how many took it. */
-  toClients(type: number, payload: string | Uint8Array): number {
+  toClients(type: number, payload: Payload = ''): number {
     return this.#send(
       this.#those(({ connection }) => connection.isClient),
       type,
       payload,
+      'clients',
     );
   }
 
   /** Sends to the connections that were accepted; returns how many took it. */
-  toServers(type: number, payload: string | Uint8Array): number {
+  toServers(type: number, payload: Payload = ''): number {
     return this.#send(
       this.#those(({ connection }) => !connection.isClient),
       type,
       payload,
+      'servers',
     );
   }
 
   /** Sends to the members of a group; returns how many took it. */
-  toGroup(group: string, type: number, payload: string | Uint8Array): number {
-    return this.#send(this.#groups.get(group) ?? [], type, payload);
+  toGroup(group: string, type: number, payload: Payload = ''): number {
+    const members = this.#members.inGroup(group);
+    return this.#send(members, type, payload, members);
   }
 
   /** Sends to every connection but the one of that name; returns how many took it. */
-  except(name: string, type: number, payload: string | Uint8Array): number {
+  except(name: string, type: number, payload: Payload = ''): number {
     return this.#send(
       this.#those((member) => member.name !== name),
       type,
@@ -139,32 +147,40 @@ export class Pool {
   }
 
   /** Sends to the connection of that name. False when there is none, or it did not take it. */
-  toPick(name: string, type: number, payload: string | Uint8Array): boolean {
+  toPick(name: string, type: number, payload: Payload = ''): boolean {
     const member = this.#members.get(name);
-    return member !== undefined && this.#send([member], type, payload) === 1;
+    return this.#send(member === undefined ? [] : [member], type, payload) === 1;
+  }
+
+  /**
+   * With `slowConsumer: 'wait'`: resolves when every connection, or every one of the group, has room for a message of half
+   * the mark; one that keeps it waiting for `stallTimeout` is closed with 1013. With the other policies: at once.
+   */
+  drained(group?: string): Promise<void> {
+    return this.#broadcast.drained(() => (group === undefined ? this.#members : this.#members.inGroup(group)));
   }
 
   /** Puts a connection into a group. False when there is none of that name, or it is in the group already. */
   join(name: string, group: string): boolean {
     const member = this.#members.get(name);
-    return member !== undefined && this.#join(member, group);
+    return member !== undefined && this.#members.join(member, group);
   }
 
   /** Takes a connection out of a group. False when it is not in it. */
   leave(name: string, group: string): boolean {
     const member = this.#members.get(name);
-    return member !== undefined && this.#leave(member, group);
+    return member !== undefined && this.#members.leave(member, group);
   }
 
-  /** Takes a connection out of the pool; it stays open. False when it is not in it. */
+  /** Takes a connection out of the pool; it stays open, and is not dialled again. False when it is not in it. */
   castOut(connection: Connection): boolean {
-    const member = this.#byConnection.get(connection);
+    const member = this.#members.of(connection);
     if (member === undefined) return false;
     this.#remove(member);
     return true;
   }
 
-  /** Takes the connection of that name out of the pool; it stays open. False when there is none. */
+  /** Takes the connection of that name out of the pool, as `castOut`. False when there is none. */
   castOutByName(name: string): boolean {
     const member = this.#members.get(name);
     return member !== undefined && this.castOut(member.connection);
@@ -178,7 +194,26 @@ export class Pool {
 
   /** Calls `action` with every message of every member, beside its own handlers; a later one replaces it. */
   onMessage(action: MessageAction): this {
+    if (this.#messageAction === undefined) {
+      for (const connection of this.#members.connections()) connection.apply(this.#messageHandler);
+    }
     this.#messageAction = action;
+    return this;
+  }
+
+  /**
+   * Calls `action` with every message sent by the pool from now on that a member did not get, as far as this side can know:
+   * what the system took and the peer did not read is not among them. A later one replaces it; what it throws is dropped.
+   */
+  onUndelivered(action: UndeliveredAction): this {
+    this.#undeliveredAction = action;
+    this.#broadcast.isKept = true;
+    return this;
+  }
+
+  /** Calls `action` with every step of dialling again; a later one replaces it. What it throws is dropped. */
+  onRedial(action: RedialAction): this {
+    this.#redialAction = action;
     return this;
   }
 
@@ -191,68 +226,106 @@ export class Pool {
   /** Takes no more connections in, closes those there are with 1001, and resolves when all have ended. */
   close(): Promise<void> {
     this.#isClosed = true;
-    for (const { connection } of this.#members.values()) connection.close(1001);
+    this.#stopRedialling();
+    for (const connection of this.#members.connections()) connection.close(1001);
     return this.wait();
   }
 
-  get #handlerName(): string {
-    return `pool ${this.#name}`;
+  /**
+   * As `close`, but in stages, and with a deadline. Nothing is dialled again from now on.
+   *
+   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
+   * that aborts: what is not closed stays, and the pool takes connections in again.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const plan = resolveDrainOptions(options);
+    options.signal?.throwIfAborted();
+    const wasClosed = this.#isClosed;
+    this.#isClosed = true;
+    this.#stopRedialling();
+    const connections = {
+      has: (connection: Connection) => this.#members.of(connection) !== undefined,
+      [Symbol.iterator]: () => this[Symbol.iterator](),
+    };
+    try {
+      await closeInStages(connections, plan, this.wait());
+    } catch (error) {
+      this.#isClosed = wasClosed;
+      throw error;
+    }
   }
 
-  #send(members: Iterable<Member>, type: number, payload: string | Uint8Array): number {
-    let count = 0;
-    for (const { connection } of members) {
-      if (connection.status !== Status.Ready && connection.status !== Status.Timeout) continue;
-      try {
-        connection.dispatch(type, payload);
-        count++;
-      } catch (error) {
-        // One that is closing takes nothing; a wrong type or payload is wrong for all.
-        if (!(error instanceof WebsonError)) throw error;
-      }
-    }
-    return count;
+  #send(members: Iterable<Member>, type: number, payload: Payload, key?: unknown): number {
+    return this.#broadcast.send(members, type, payload, key, this.#members.version);
   }
 
   *#those(wanted: (member: Member) => boolean): Generator<Member> {
-    for (const member of this.#members.values()) if (wanted(member)) yield member;
+    for (const member of this.#members) if (wanted(member)) yield member;
   }
 
-  #freeName(connection: Connection): string {
-    let name: string;
-    do name = `${connection.isClient ? 'client' : 'server'}-${++this.#counter}`;
-    while (this.#members.has(name));
-    return name;
-  }
-
-  #join(member: Member, group: string): boolean {
-    if (member.groups.has(group)) return false;
-    member.groups.add(group);
-    let members = this.#groups.get(group);
-    if (members === undefined) {
-      members = new Set();
-      this.#groups.set(group, members);
+  #onStatus(status: Status, connection: Connection): unknown {
+    const member = this.#members.of(connection);
+    if (member === undefined) return undefined;
+    if (status === Status.Ready) {
+      this.#members.touch();
+      member.redial?.ready();
     }
-    members.add(member);
-    return true;
+    // What comes of an end comes after the handler: that wants to know the name of who left.
+    try {
+      return this.#statusAction?.(status, connection);
+    } finally {
+      if (status === Status.Closed) this.#onEnd(member);
+    }
   }
 
-  #leave(member: Member, group: string): boolean {
-    if (!member.groups.delete(group)) return false;
-    const members = this.#groups.get(group);
-    members?.delete(member);
-    if (members?.size === 0) this.#groups.delete(group);
-    return true;
+  #onEnd(member: Member): void {
+    const { connection } = member;
+    const end = ending(connection);
+    for (const { message, mayBeSent } of end?.unsent ?? []) this.#report(member, message, 'broken', mayBeSent);
+    if (this.#members.of(connection) !== member) return;
+    const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isClosed;
+    if (isWanted && end !== undefined && !end.isLeaving) this.#redial(member, end.info);
+    else this.#remove(member);
+  }
+
+  #redial(member: Member, info: CloseInfo): void {
+    member.redial ??= new Redial(member.connection, this.#settings, (event) => {
+      drop(() => this.#redialAction?.(event, member.connection));
+      if (event.step === 'giveUp') this.#remove(member);
+    });
+    member.redial.again(info);
+  }
+
+  // What waits to be dialled, or is dialled now, will not come back: it leaves.
+  #stopRedialling(): void {
+    for (const member of this.#members) {
+      if (member.redial === undefined) continue;
+      member.redial.abort();
+      if (member.connection.status === Status.Closed) this.#remove(member);
+    }
+  }
+
+  #onRefused(member: Member, message: SharedMessage): void {
+    this.#report(member, message, 'slow', false);
+  }
+
+  #report(member: Member, message: SharedMessage, reason: Undelivered['reason'], mayBeSent: boolean): void {
+    const { type, payload } = message;
+    drop(() => this.#undeliveredAction?.({ type, payload, reason, mayBeSent }, member.connection));
   }
 
   #remove(member: Member): void {
-    if (this.#members.get(member.name) !== member) return;
-    this.#members.delete(member.name);
-    this.#byConnection.delete(member.connection);
-    for (const group of [...member.groups]) this.#leave(member, group);
-    member.connection.revoke(this.#handlerName);
-    setMembership(member.connection, '', '');
+    if (!this.#members.remove(member)) return;
+    member.redial?.stop();
+    this.#broadcast.forget();
+    member.connection.revoke(this.#statusHandler.name);
+    member.connection.revoke(this.#messageHandler.name);
     if (this.#members.size > 0) return;
     for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
+}
+
+// Calls a handler of the application's; what it throws or rejects with has nowhere to go.
+function drop(call: () => unknown): void {
+  (async () => call())().catch(() => {});
 }

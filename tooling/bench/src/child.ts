@@ -42,6 +42,11 @@ export class Child {
     }
   }
 
+  /** Gives it a line of input. */
+  send(message: unknown): void {
+    this.#process.stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
   /** Ends it: politely at first, then by signal. Resolves when it is gone. */
   async stop(): Promise<void> {
     this.#process.stdin.end();

@@ -1,3 +1,4 @@
+import { deflateSections } from './cases/deflate.js';
 import { sections } from './cases/index.js';
 import { type JobResult, TCP_SECTION } from './runner/suite.js';
 
@@ -16,7 +17,11 @@ export interface Row {
 
 /** One row for every section that something was run of. */
 export function summarize(results: readonly JobResult[]): Row[] {
-  const titles = [...sections.map(({ name, title }) => [name, title] as const), [TCP_SECTION, 'TCP'] as const];
+  const titles = [
+    ...sections.map(({ name, title }) => [name, title] as const),
+    [TCP_SECTION, 'TCP'] as const,
+    ...deflateSections.map(({ name, title }) => [name, title] as const),
+  ];
   return titles.flatMap(([section, title]) => {
     const own = results.filter(({ job }) => job.section === section);
     if (own.length === 0) return [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { deflateSections } from '../src/cases/deflate.js';
 import { sections } from '../src/cases/index.js';
 import { tcpCases } from '../src/cases/tcp.js';
 import { samples } from '../src/cases/utf8-texts.js';
@@ -6,29 +7,33 @@ import { firstFault } from '../src/wire/utf8.js';
 import { expectedLines } from './support.js';
 
 const cases = sections.flatMap((section) => section.cases);
+const deflateCases = deflateSections.flatMap((section) => section.cases);
 
 describe('the tables', () => {
   test('every case has an id of its own and names its rule', () => {
-    const all = [...cases, ...tcpCases];
+    const all = [...cases, ...tcpCases, ...deflateCases];
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     for (const { id, title, rule } of all) {
       expect(id).toMatch(/^[a-z0-9-]+(\/[a-zA-Z0-9-]+)+$/);
       expect(title).not.toBe('');
-      expect(rule).toMatch(/^RFC 6455 §\d+(\.\d+)*$/);
+      expect(rule).toMatch(/^RFC (6455|7692) §\d+(\.\d+)*$/);
     }
   });
 
   test('none has vanished: as many as RESULTS.md says', () => {
     const lines = expectedLines();
-    const counts = [...sections.map(({ title, cases: { length } }) => [title, length]), ['TCP', tcpCases.length]];
+    const counts = [
+      ...[...sections, ...deflateSections].map(({ title, cases: { length } }) => [title, length]),
+      ['TCP', tcpCases.length],
+    ];
     for (const [title, count] of counts) {
       expect([title, lines.get(`${title}`)?.[2]]).toEqual([title, count?.toLocaleString('en-US')]);
     }
-    expect(lines.get('all')?.[2]).toBe((cases.length + tcpCases.length).toLocaleString('en-US'));
+    expect(lines.get('all')?.[2]).toBe((cases.length + tcpCases.length + deflateCases.length).toLocaleString('en-US'));
   });
 });
 
-/** How many cases the Autobahn|Testsuite has in each group of its sections 1 to 7, 9 and 10. */
+/** How many cases the Autobahn|Testsuite has in each group of its sections 1 to 7, 9, 10, 12 and 13. */
 const AUTOBAHN: Readonly<Record<string, number>> = {
   '1.1': 8,
   '1.2': 8,
@@ -75,14 +80,26 @@ const AUTOBAHN: Readonly<Record<string, number>> = {
   '9.7': 6,
   '9.8': 6,
   '10.1': 1,
+  '12.1': 18,
+  '12.2': 18,
+  '12.3': 18,
+  '12.4': 18,
+  '12.5': 18,
+  '13.1': 18,
+  '13.2': 18,
+  '13.3': 18,
+  '13.4': 18,
+  '13.5': 18,
+  '13.6': 18,
+  '13.7': 18,
 };
 
-test('every case of the Autobahn|Testsuite but those of compression has one here', () => {
+test('every case of the Autobahn|Testsuite has one here', () => {
   const wanted = Object.entries(AUTOBAHN).flatMap(([group, count]) => {
     return Array.from({ length: count }, (_, i) => `${group}.${i + 1}`);
   });
-  const covered = new Set(cases.flatMap(({ covers = [] }) => covers));
-  expect(wanted).toHaveLength(301);
+  const covered = new Set([...cases, ...deflateCases].flatMap(({ covers = [] }) => covers));
+  expect(wanted).toHaveLength(517);
   expect(wanted.filter((id) => !covered.has(id))).toEqual([]);
   expect([...covered].filter((id) => !wanted.includes(id))).toEqual([]);
 });

@@ -178,6 +178,17 @@ wrong.push(['apps/some/src', from('ws'), IMPORTS], ['apps/examples/some', from('
 wrong.push(['apps/some/src', from('ws/wrapper.mjs'), IMPORTS]);
 right.push(['tooling/some/src', from('ws')]);
 
+// Examples: what their readers install.
+const example = 'apps/examples/some/src';
+for (const name of ['@webson/frame/dist/a.js', 'webson/dist/index.js', '../../other/src/a.js', 'ws', 'ws/wrapper.mjs'])
+  wrong.push([example, from(name), IMPORTS]);
+for (const name of publicNames) {
+  if (name === 'webson') right.push([example, from(name)]);
+  else wrong.push([example, from(name), IMPORTS], [example, typeFrom(name), IMPORTS]);
+}
+for (const name of ['./a.js', '../a.js', 'node:http']) right.push([example, from(name)]);
+right.push(['apps/examples/some/test', from('../src/a.js')]);
+
 // A package that nobody has given a layer may import nothing; a package uses only what its package.json declares.
 wrong.push(['packages/unknown/src', from('@webson/frame'), IMPORTS]);
 wrong.push(['packages/unknown/src', from('@webson/frame'), UNDECLARED]);

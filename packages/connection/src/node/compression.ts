@@ -3,6 +3,7 @@ import {
   CompressAnswerError,
   checkDeflateAnswer,
   type DeflateAgreement,
+  DeflateError,
   Deflater,
   EXTENSION_NAME,
   InflateError,
@@ -19,7 +20,7 @@ import {
 import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { ConnectionOptions } from '../options.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/errors.js';
-import type { MessageCodec } from '../protocol/message-codec.js';
+import type { Deflation, Inflation, MessageCodec } from '../protocol/message-codec.js';
 
 /** permessage-deflate as this endpoint supports it. */
 export interface Compression {
@@ -68,32 +69,86 @@ export function compressionOf(options: ConnectionOptions, role: Role): Compressi
 }
 
 class DeflateCodec implements MessageCodec {
+  readonly sharedKey: string | undefined;
+  readonly inflatesInOrder: boolean;
+  readonly #threshold: number;
   readonly #deflater: Deflater;
   readonly #inflater: Inflater;
 
   constructor(agreement: DeflateAgreement, role: Role, settings: ResolvedCompressOptions) {
-    this.#deflater = new Deflater(outbound(agreement, role), settings);
+    const direction = outbound(agreement, role);
+    const { level, memLevel, threshold } = settings;
+    this.sharedKey = direction.contextTakeover ? undefined : [direction.windowBits, level, memLevel, threshold].join();
+    this.#deflater = new Deflater(direction, settings);
+    this.inflatesInOrder = inbound(agreement, role).contextTakeover;
+    this.#threshold = threshold;
     this.#inflater = new Inflater(inbound(agreement, role));
   }
 
+  isLarge(payload: Uint8Array): boolean {
+    return this.#deflater.isLarge(payload);
+  }
+
   deflate(payload: Uint8Array): Uint8Array | undefined {
-    return this.#deflater.tryDeflate(payload);
+    return orNothing(() => this.#deflater.tryDeflate(payload));
+  }
+
+  deflateLater(payload: Uint8Array, done: (deflated: Uint8Array | undefined) => void): void {
+    this.#deflater.tryDeflateLater(payload, done);
+  }
+
+  startDeflating(first: Uint8Array): { deflation: Deflation; deflated: Uint8Array } | undefined {
+    if (first.length < this.#threshold) return undefined;
+    return orNothing(() => {
+      const deflation = this.#deflater.start();
+      const deflated = deflation.push(first);
+      if (deflated.length < first.length) return { deflation, deflated };
+      deflation.cancel();
+      return undefined;
+    });
   }
 
   inflate(payload: Uint8Array, limit: number): Uint8Array {
-    try {
-      return this.#inflater.inflate(payload, limit);
-    } catch (error) {
-      if (!(error instanceof InflateError)) throw error;
-      if (error.code === 'INFLATE_LIMIT') {
-        throw new MessageTooLargeError(`a message of more than ${limit} bytes, maxMessageSize`, { cause: error });
-      }
-      throw new ProtocolError(error.code, error.closeCode, error.message, { cause: error });
-    }
+    return blamingPeer(limit, () => this.#inflater.inflate(payload, limit));
+  }
+
+  startInflating(limit: number): Inflation {
+    const message = blamingPeer(limit, () => this.#inflater.start(limit));
+    return {
+      get isDone() {
+        return message.isDone;
+      },
+      push: (part) => blamingPeer(limit, () => message.push(part)),
+      end: () => message.end(),
+      pull: (most) => blamingPeer(limit, () => message.pull(most)),
+      cancel: () => message.cancel(),
+    };
   }
 
   close(): void {
     this.#deflater.close();
     this.#inflater.close();
+  }
+}
+
+// A message that cannot be compressed for want of memory is sent as it is.
+function orNothing<T>(action: () => T | undefined): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof DeflateError)) throw error;
+    return undefined;
+  }
+}
+
+function blamingPeer<T>(limit: number, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof InflateError)) throw error;
+    if (error.code === 'INFLATE_LIMIT') {
+      throw new MessageTooLargeError(`a message of more than ${limit} bytes, maxMessageSize`, { cause: error });
+    }
+    throw new ProtocolError(error.code, error.closeCode, error.message, { cause: error });
   }
 }

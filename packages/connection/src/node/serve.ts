@@ -3,8 +3,8 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { encodeClosePayload } from '@webson/frame';
 import type { Connection } from '../connection.js';
+import { closeInStages, type DrainOptions, resolveDrainOptions } from '../drain.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
@@ -12,7 +12,7 @@ import { toError } from '../thrown.js';
 import { extensionsOf } from './extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
-import { takeOver } from './take-over.js';
+import { prepareOptions, takeOver } from './take-over.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
 export interface ServeOptions extends ConnectionOptions {
@@ -45,12 +45,14 @@ export interface Server extends AsyncDisposable {
   /** The connections that are open now. */
   readonly connections: ReadonlySet<Connection>;
   /**
-   * Takes no more connections (upgrades get 503, also those whose `headerVerify` is still at work), closes those there
-   * are, with `code`, 1001 by default, and resolves when all have ended: after `timeout.close` at the latest.
+   * Takes no more connections in (upgrades get 503, also those whose `headerVerify` is still at work), closes those there
+   * are, all at once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at
+   * the deadline.
    *
-   * Rejects with RangeError for a code or reason that may not be sent; nothing is done then.
+   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
+   * that aborts: what is not closed stays open, and new connections are taken in again.
    */
-  drain(options?: { code?: number; reason?: string }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /** Drains, stops listening, and resolves when every socket is gone. */
   close(): Promise<void>;
 }
@@ -94,7 +96,9 @@ class WebSocketServer implements Server {
   // Upgrades that are not answered, or were refused.
   readonly #pending = new Set<Duplex>();
   readonly #requests: RequestTracker;
-  readonly #draining = new AbortController();
+  // Aborted while no more connections are taken in.
+  #draining!: AbortController;
+  #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
   #onChange: (() => void)[] = [];
   #listening: { address: AddressInfo | string; url: string } | undefined;
@@ -112,7 +116,7 @@ class WebSocketServer implements Server {
     });
     this.#http = http;
     this.#requests = new RequestTracker(http);
-    setMaxListeners(0, this.#draining.signal);
+    this.#open();
     http.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -153,13 +157,19 @@ class WebSocketServer implements Server {
     return this.#whereabouts.url;
   }
 
-  async drain(options: { code?: number; reason?: string } = {}): Promise<void> {
-    const { code = 1001, reason = '' } = options;
-    // Throws what is wrong with them, before anything is closed.
-    encodeClosePayload(code, reason);
-    this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
-    for (const connection of this.#connections) connection.close(code, reason);
-    await this.#until(() => this.#connections.size === 0);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const plan = resolveDrainOptions(options);
+    options.signal?.throwIfAborted();
+    const draining = this.#draining;
+    const isFirst = !draining.signal.aborted;
+    draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
+    try {
+      const ended = this.#until(() => this.#connections.size === 0);
+      await closeInStages(this.#connections, plan, ended);
+    } catch (error) {
+      if (isFirst && this.#closed === undefined) this.#open();
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -169,6 +179,14 @@ class WebSocketServer implements Server {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #open(): void {
+    this.#draining = new AbortController();
+    const { signal } = this.#draining;
+    setMaxListeners(0, signal);
+    this.#connectionOptions = { ...this.#options, signal };
+    prepareOptions(this.#connectionOptions);
   }
 
   async #close(): Promise<void> {
@@ -190,7 +208,7 @@ class WebSocketServer implements Server {
     socket.once('close', settle);
     try {
       this.#check(request, socket);
-      const connection = await takeOver(request, socket, head, { ...this.#options, signal: this.#draining.signal });
+      const connection = await takeOver(request, socket, head, this.#connectionOptions);
       settle();
       socket.off('close', settle);
       await this.#run(connection, request);

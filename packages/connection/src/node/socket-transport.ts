@@ -1,10 +1,15 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Transport, TransportSink } from '../transport.js';
+
+const EMPTY = new Uint8Array(0);
 
 /** A transport over any duplex stream of Node: TCP, TLS, unix socket, HTTP/2 stream. */
 export class SocketTransport implements Transport {
   readonly #socket: Duplex;
+  // Mostly the system takes at once what it is given; then a call back for each write is for nothing.
+  readonly #isDirect: boolean;
   #sink: TransportSink | undefined;
   #error: Error | undefined;
   #owesDrain = false;
@@ -26,6 +31,7 @@ export class SocketTransport implements Transport {
    */
   constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0)) {
     this.#socket = socket;
+    this.#isDirect = socket instanceof Socket && !(socket instanceof TLSSocket);
     socket.pause();
     // The end of the reading side is told, what to do about it is for whoever uses the transport to say.
     socket.allowHalfOpen = true;
@@ -63,14 +69,17 @@ export class SocketTransport implements Transport {
 
   write(parts: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
-    if (!socket.writable) return true;
+    // A socket that broke may have yet to say so: what is written to it now goes nowhere.
+    if (!socket.writable) return socket.errored === null;
+    const onWritten = this.#isDirect ? undefined : this.#onWritten;
     if (parts.length > 1) socket.cork();
-    for (const part of parts) socket.write(part, this.#onWritten);
+    for (const part of parts) socket.write(part, onWritten);
     if (parts.length > 1) socket.uncork();
     // A byte counts until the system has taken it, over TLS too: with nothing left the memory is free. (What TLS encrypts
     // is never taken at once.)
     this.#owesDrain = socket.writableLength > 0;
-    return !this.#owesDrain;
+    if (this.#owesDrain && this.#isDirect) socket.write(EMPTY, this.#onWritten);
+    return !this.#owesDrain && socket.errored === null;
   }
 
   pause(): void {

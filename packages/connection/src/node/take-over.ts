@@ -42,8 +42,7 @@ export async function takeOver(
   // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
   const transport = new SocketTransport(socket, head);
   try {
-    const settings = resolveOptions(options);
-    const extensions = extensionsOf(options, settings, 'server');
+    const { settings, extensions } = prepared.get(options) ?? prepare(options);
     const headers = HeaderMap.fromRaw(request.rawHeaders);
     const takeover = new Takeover(request, socket, headers, options, settings, extensions);
     const offer = takeover.check();
@@ -55,6 +54,30 @@ export async function takeOver(
     }
     throw error;
   }
+}
+
+/** What follows from the options, whoever connects. */
+interface Prepared {
+  readonly settings: Settings;
+  readonly extensions: Extensions;
+}
+
+const prepared = new WeakMap<ConnectionOptions, Prepared>();
+
+function prepare(options: ConnectionOptions): Prepared {
+  const settings = resolveOptions(options);
+  return { settings, extensions: extensionsOf(options, settings, 'server') };
+}
+
+/**
+ * Does what `takeOver` would do with the options for every connection: once, for all that it is given this very object for.
+ *
+ * @throws ConfigError when one of them is wrong.
+ */
+export function prepareOptions(options: ConnectionOptions): Settings {
+  const preparation = prepare(options);
+  prepared.set(options, preparation);
+  return preparation.settings;
 }
 
 /** One request being answered. */

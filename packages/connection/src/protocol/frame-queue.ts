@@ -6,6 +6,10 @@ export interface FrameQueue {
   readonly sendable: number;
   /** Bytes queued, and handed over but not yet passed on by the transport. */
   readonly bufferedAmount: number;
+  /** Messages whose last frame is queued and not handed over. */
+  readonly messages: number;
+  /** Messages whose last frame is handed over and not known to be passed on by the transport. */
+  readonly messagesInFlight: number;
   /** True while the transport has not passed on what it was given last: nothing may be handed over. */
   readonly isBlocked: boolean;
   /** True while nothing but answers to pings may be handed over, until the peer has said something. */
@@ -28,6 +32,8 @@ export interface FrameQueue {
   /** The transport has passed on all it was given. */
   drained(): void;
 
+  /** A ping may go although everything is held: the peer speaks when it reads it. */
+  knock(): void;
   /** The peer has spoken: what was held until then may go. */
   release(): void;
   /** A pong has come. True when it answers a ping of the queue's own. */

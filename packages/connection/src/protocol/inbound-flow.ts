@@ -13,6 +13,9 @@ export interface InboundFlowEvents {
   onUnread(isFull: boolean): void;
 }
 
+/** Without flow control there are none: nothing is ever put in. */
+const NO_ENTRIES = new Map<number, FlowEntry>();
+
 /** Counts what has come and has not been read, and tells the peer how much more it may send. */
 export class InboundFlow {
   readonly #windows: FlowWindows | undefined;
@@ -20,8 +23,8 @@ export class InboundFlow {
   readonly #maxUnread: number;
   readonly #events: InboundFlowEvents;
   // By stream, so that a grant replaces the one before it that has not been sent.
-  readonly #grants = new Map<number, FlowEntry>();
-  readonly #stops = new Map<number, FlowEntry>();
+  readonly #grants: Map<number, FlowEntry>;
+  readonly #stops: Map<number, FlowEntry>;
   #unread = 0;
   #isFull = false;
 
@@ -31,6 +34,8 @@ export class InboundFlow {
    */
   constructor(windows: FlowWindows | undefined, maxUnread: number, events: InboundFlowEvents) {
     this.#windows = windows;
+    this.#grants = windows === undefined ? NO_ENTRIES : new Map();
+    this.#stops = windows === undefined ? NO_ENTRIES : new Map();
     this.#connection = windows && new ReceiveWindow(windows.connection);
     this.#maxUnread = maxUnread;
     this.#events = events;

@@ -36,9 +36,12 @@ export interface MessageInProgress {
   isStale: boolean;
 }
 
+/** Stands in until there is one: most connections never have any. */
+const NO_MESSAGES = new Map<number, MessageInProgress>();
+
 /** The messages in progress, by stream id. Without streams there is one slot, 0. */
 export class MessageTable {
-  readonly #messages = new Map<number, MessageInProgress>();
+  #messages: Map<number, MessageInProgress> = NO_MESSAGES;
   // Frames of one message mostly follow each other.
   #last: MessageInProgress | undefined;
 
@@ -54,6 +57,7 @@ export class MessageTable {
   }
 
   add(message: MessageInProgress): void {
+    if (this.#messages === NO_MESSAGES) this.#messages = new Map();
     this.#messages.set(message.streamId, message);
     this.#last = message;
   }

@@ -8,6 +8,7 @@ import {
 } from '@webson/frame';
 import type { FrameQueue } from './frame-queue.js';
 import type { Platform } from './platform.js';
+import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
 export const BY_REFERENCE_FROM: number = 128 * 1024;
@@ -15,6 +16,8 @@ export const BY_REFERENCE_FROM: number = 128 * 1024;
 const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 64 * 1024;
+const FIN = 0x80;
+const CONTROL = 0x08;
 /** Up to this many characters a loop over them beats a call into the run-time. */
 const SHORT_TEXT = 64;
 
@@ -74,9 +77,23 @@ export class Outbox implements FrameQueue {
   #blockStart = 0;
   #blockEnd = 0;
   #hasSlab = false;
+  // Frames that other outboxes have too, ahead of all else that is queued.
+  #shared: SharedBlock | undefined;
+  #sharedStart = 0;
+  #sharedEnd = 0;
+  // Set while they are all that is queued and more may come without a call: what follows counts only what was known last.
+  #run: SharedRun | undefined;
+  #runMessages = 0;
+  #runToken: unknown;
   #length = 0;
+  // Messages whose last frame is queued; handed over and not passed on.
+  #messages = 0;
+  #messagesInFlight = 0;
+  // Bytes ever handed over.
+  #handedOver = 0;
   // Of what was taken last, until `taken`: its bytes, and how many of them lie in the slab, if any can.
   #takenLength = 0;
+  #takenMessages = 0;
   #takenFromSlab: number | undefined;
   // Bytes a transport has been given and has not passed on.
   #inFlight = 0;
@@ -89,7 +106,8 @@ export class Outbox implements FrameQueue {
   }
 
   get length(): number {
-    return this.#length;
+    const run = this.#run;
+    return run === undefined ? this.#length : this.#length + run.end - this.#sharedEnd;
   }
 
   get sendable(): number {
@@ -97,7 +115,31 @@ export class Outbox implements FrameQueue {
   }
 
   get bufferedAmount(): number {
-    return this.#length + this.#inFlight;
+    return this.length + this.#inFlight;
+  }
+
+  /** Bytes ever queued. */
+  get total(): number {
+    return this.#handedOver + this.length;
+  }
+
+  /** Bytes ever handed over. */
+  get handedOver(): number {
+    return this.#handedOver;
+  }
+
+  /** Bytes ever passed on by the transport, as far as it has said so. */
+  get passedOn(): number {
+    return this.#handedOver - this.#inFlight;
+  }
+
+  get messages(): number {
+    const run = this.#run;
+    return run === undefined ? this.#messages : this.#messages + run.messages - this.#runMessages;
+  }
+
+  get messagesInFlight(): number {
+    return this.#messagesInFlight;
   }
 
   get isBlocked(): boolean {
@@ -109,6 +151,7 @@ export class Outbox implements FrameQueue {
   }
 
   addFrame(first: number, payload: Uint8Array, stream = 0): void {
+    this.#count(first);
     const length = payload.length + (stream === 0 ? 0 : STREAM_HEADER_LENGTH);
     const masked = this.#masked;
     const isCopied = masked || payload.length < BY_REFERENCE_FROM;
@@ -131,6 +174,7 @@ export class Outbox implements FrameQueue {
   }
 
   addText(first: number, text: string): void {
+    this.#count(first);
     const masked = this.#masked;
     const short = text.length;
     if (short <= SHORT_TEXT) {
@@ -153,16 +197,72 @@ export class Outbox implements FrameQueue {
 
   /** Queues bytes that are frames already; they are sent from where they are. */
   addEncoded(bytes: Uint8Array): void {
+    this.detach();
     this.#seal();
     this.#parts.push(bytes);
     this.#length += bytes.length;
   }
 
+  /** Queues a message in one frame that other outboxes queue too: sent from where it is, as long as that wastes none. */
+  addShared({ block, start, end }: SharedFrame): void {
+    if (this.#run !== undefined) this.detach();
+    const length = end - start;
+    this.#messages++;
+    const isAlone = this.#shared === block && this.#length === this.#sharedEnd - this.#sharedStart;
+    if (isAlone && this.#sharedEnd === start) {
+      this.#sharedEnd = end;
+      this.#length += length;
+    } else if (block.isExact) {
+      this.addEncoded(block.view(start, end));
+    } else if (this.#length === 0) {
+      this.#shared = block;
+      this.#sharedStart = start;
+      this.#sharedEnd = end;
+      this.#length = length;
+    } else {
+      // A frame here and there would keep whole blocks in memory if the transport is slow.
+      this.#reserve(length).set(block.view(start, end), this.#blockEnd);
+      this.#commit(this.#blockEnd + length);
+    }
+  }
+
+  /**
+   * Takes part in a run whose last message was queued just now: what is appended to it is queued here, too.
+   *
+   * @param token goes into `left` of the run when the outbox takes part no more.
+   * @returns false when something else is queued, or the transport is behind.
+   */
+  attach(run: SharedRun, token: unknown): boolean {
+    const isAlone = this.#shared === run.block && this.#length === this.#sharedEnd - this.#sharedStart;
+    if (!isAlone || this.#sharedEnd !== run.end || this.#inFlight > 0) return false;
+    run.outboxes++;
+    this.#run = run;
+    this.#runMessages = run.messages;
+    this.#runToken = token;
+    return true;
+  }
+
+  /** Takes part in no run from now on: whatever comes is queued behind what is in it by now. */
+  detach(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#length += run.end - this.#sharedEnd;
+    this.#messages += run.messages - this.#runMessages;
+    this.#sharedEnd = run.end;
+    run.left.push(this.#runToken);
+    this.#run = undefined;
+    this.#runToken = undefined;
+  }
+
   take(): readonly Uint8Array[] {
+    this.detach();
     this.#seal();
     const parts = this.#parts;
     this.#parts = [];
     this.#takenLength = this.#length;
+    this.#takenMessages = this.#messages;
+    this.#handedOver += this.#length;
+    this.#messages = 0;
     this.#takenFromSlab = this.#hasSlab ? this.#blockEnd : undefined;
     this.#length = 0;
     this.#hasSlab = false;
@@ -173,8 +273,12 @@ export class Outbox implements FrameQueue {
   }
 
   taken(done: boolean): void {
-    if (!done) this.#inFlight += this.#takenLength;
+    if (!done) {
+      this.#inFlight += this.#takenLength;
+      this.#messagesInFlight += this.#takenMessages;
+    }
     this.#takenLength = 0;
+    this.#takenMessages = 0;
     if (this.#takenFromSlab === undefined) return;
     this.#slab.giveBack(done ? 0 : this.#takenFromSlab);
     this.#takenFromSlab = undefined;
@@ -182,7 +286,10 @@ export class Outbox implements FrameQueue {
 
   drained(): void {
     this.#inFlight = 0;
+    this.#messagesInFlight = 0;
   }
+
+  knock(): void {}
 
   release(): void {}
 
@@ -197,10 +304,11 @@ export class Outbox implements FrameQueue {
     this.taken(true);
     this.take();
     this.taken(true);
-    this.#inFlight = 0;
+    this.drained();
   }
 
   #reserve(length: number): Uint8Array {
+    if (this.#run !== undefined) this.detach();
     const block = this.#block;
     if (block !== undefined && block.length - this.#blockEnd >= length) return block;
     this.#seal();
@@ -234,8 +342,17 @@ export class Outbox implements FrameQueue {
     this.#blockEnd = end;
   }
 
+  // A data frame that ends its message is one message. RFC 6455 §5.2: FIN is the highest bit, that of control frames 8.
+  #count(first: number): void {
+    if ((first & (FIN | CONTROL)) === FIN) this.#messages++;
+  }
+
   // Ends the part of the block that has been filled.
   #seal(): void {
+    if (this.#shared !== undefined) {
+      this.#parts.push(this.#shared.view(this.#sharedStart, this.#sharedEnd));
+      this.#shared = undefined;
+    }
     if (this.#block === undefined || this.#blockEnd === this.#blockStart) return;
     this.#parts.push(this.#block.subarray(this.#blockStart, this.#blockEnd));
     this.#blockStart = this.#blockEnd;

@@ -1,3 +1,4 @@
+import type { Deflation } from './message-codec.js';
 import type { SendWindow } from './window.js';
 
 /** What who sends a message piece by piece wants to know. None of these may throw. */
@@ -25,7 +26,7 @@ export type OutgoingState = (typeof OutgoingState)[keyof typeof OutgoingState];
 /** A message on its way out: the pieces of it that have not been sent yet. For the sender's eyes, but for `isBegun`. */
 export class OutgoingMessage {
   /** Opcode, and RSV1 when it is compressed: the first byte of its first frame but for FIN. */
-  readonly first: number;
+  first: number;
   /** All of it is there from the start, to be sent in one frame unless it shares the connection. */
   readonly isWhole: boolean;
   readonly events: OutgoingEvents | undefined;
@@ -37,10 +38,20 @@ export class OutgoingMessage {
   window: SendWindow | undefined;
   /** A frame of it is on its way: without streams it cannot be taken back. */
   isBegun = false;
+  /** Bytes queued on the connection up to the end of its last frame; Infinity before that is queued. */
+  end: number = Number.POSITIVE_INFINITY;
   /** A piece of it is still where its source has it: none may follow before that is sent. */
   isLent = false;
   /** No more pieces will come. */
   isComplete = false;
+  /** It is still as it was dispatched: when its turn has come it may be compressed. */
+  isRaw = false;
+  /** It is being compressed in another thread. */
+  isDeflating = false;
+  /** Compresses the pieces of a message that is sent so. */
+  deflation: Deflation | undefined;
+  /** A piece has been written. */
+  hasPieces = false;
   #pieces: Uint8Array[] = [];
   #at = 0;
   #queued = 0;
@@ -63,6 +74,11 @@ export class OutgoingMessage {
     this.#queued += piece.length;
   }
 
+  /** The next piece, of which nothing has been taken. */
+  get piece(): Uint8Array {
+    return this.#pieces[0] ?? new Uint8Array(0);
+  }
+
   /** Takes off the next bytes: at most `limit`, and no further than the end of a piece. */
   take(limit: number): Uint8Array {
     const piece = this.#pieces[0];
@@ -81,6 +97,8 @@ export class OutgoingMessage {
 
   /** Forgets what has not been sent. Returns how many bytes that was. */
   drop(): number {
+    this.deflation?.cancel();
+    this.deflation = undefined;
     const dropped = this.#queued;
     this.#pieces = [];
     this.#at = 0;

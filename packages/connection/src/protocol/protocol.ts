@@ -10,13 +10,15 @@ import { ClosedError, ProtocolError, WebsonError } from './errors.js';
 import { decodeFlow, encodeFlow, FLOW_OPCODE } from './flow-frame.js';
 import type { GoSettings } from './go/settings.js';
 import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
+import type { UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
 import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
 import type { Platform } from './platform.js';
-import { type Reading, Receiver, type ReceiverEvents } from './receiver.js';
+import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } from './receiver.js';
 import { Sender } from './sender.js';
+import type { SharedMessage, SharedRun } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
@@ -71,6 +73,16 @@ export interface ProtocolEvents {
   onUnread(isFull: boolean): void;
 }
 
+/** What a connection had not sent when it ended. What the system took and the peer did not read is not in here. */
+export interface Unsent {
+  /** Messages of which the last byte was not passed on. */
+  readonly messages: number;
+  /** Bytes of their frames, and of control frames with them. */
+  readonly bytes: number;
+  /** Those of the messages that the transport was given: some, or some part of them, may have been sent. */
+  readonly mayBeSent: number;
+}
+
 /** How a connection came to its end. */
 export interface CloseInfo {
   /** The peer's close code; 1005: its Close had none; 1006: no Close came; or what the connection was failed with. */
@@ -81,6 +93,33 @@ export interface CloseInfo {
   readonly wasClean: boolean;
   /** What went wrong, if anything did. */
   readonly error?: Error;
+  /** What was dispatched and is not known to have been passed on to the system, if there is any. */
+  readonly unsent?: Unsent;
+}
+
+// By the options of the protocol: where connections share those they share these.
+const receiverOptions = new WeakMap<ProtocolOptions, ReceiverOptions>();
+
+function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
+  const known = receiverOptions.get(options);
+  if (known !== undefined) return known;
+  const { codec, privateMask, streams, opcodes = [], go } = options;
+  const made: ReceiverOptions = {
+    masking: maskingOf(options),
+    opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
+    streams: streams !== undefined,
+    // A Go peer counts to a number of its own, whatever was agreed on.
+    maxStreams: go !== undefined && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
+    repeatsOpcode: go !== undefined,
+    triggerOnStart: options.triggerOnStart,
+    maxPayloadSize: options.maxPayloadSize,
+    maxMessageSize: options.maxMessageSize,
+    maxFragments: options.maxFragments,
+    codec,
+    ...(privateMask === undefined ? {} : { privateMask }),
+  };
+  receiverOptions.set(options, made);
+  return made;
 }
 
 /**
@@ -107,12 +146,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // Set when the peer has failed the connection, perhaps for settings that differ.
   #blamed: Error | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
+  #hasPeerEnded = false;
   #isEnded = false;
   #owedPong: Uint8Array | undefined;
   #pongs = 0;
+  #unsent: readonly UnsentMessage[] | undefined;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
-    const { isClient, codec, privateMask, alwaysMask = false, streams, opcodes = [], go } = options;
+    const { isClient, codec, privateMask, alwaysMask = false, streams, go } = options;
     this.#events = events;
     this.#shared = options;
     this.#isGo = go !== undefined;
@@ -127,27 +168,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       streams,
       go,
       isHeld: this.#isHeld,
+      onReady: () => this.#events.onOutput(),
     });
     this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
-    this.#receiver = new Receiver(
-      platform,
-      {
-        masking: maskingOf(options),
-        opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
-        streams: streams !== undefined,
-        // A Go peer counts to a number of its own, whatever was agreed on.
-        maxStreams: this.#isGo && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
-        repeatsOpcode: this.#isGo,
-        triggerOnStart: options.triggerOnStart,
-        maxPayloadSize: options.maxPayloadSize,
-        maxMessageSize: options.maxMessageSize,
-        maxFragments: options.maxFragments,
-        codec,
-        ...(privateMask === undefined ? {} : { privateMask }),
-      },
-      this.#flow,
-      this,
-    );
+    this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
   }
 
   /** `close` was called, or our Close is queued: no more can be sent (RFC 6455 §5.5.1). */
@@ -172,7 +196,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
-    return this.#sender.outbox.length === 0 && !this.#sender.isReady;
+    return this.#sender.outbox.length === 0 && !this.#sender.isReady && !this.#sender.isDeflating;
   }
 
   /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
@@ -181,7 +205,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return isBlocked || isWaiting;
   }
 
-  /** True while nothing is sent: until the peer has spoken, or `release` says that it has had time enough. */
+  /** True while nothing but a `knock` is sent: until the peer has spoken, or `release` says that it never will. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
@@ -189,7 +213,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
     const { outbox, isReady } = this.#sender;
-    if (outbox.isBlocked || this.#isHeld) return false;
+    if (outbox.isBlocked) return false;
+    if (this.#isHeld) return outbox.sendable > 0;
     if (outbox.sendable > 0 || this.#owedPong !== undefined) return true;
     return !outbox.isWaiting && (isReady || this.#owesFlow);
   }
@@ -205,6 +230,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
   }
 
+  /** Asks a peer for which everything is held to speak. */
+  knock(): void {
+    this.#sender.outbox.knock();
+  }
+
   /** Lets go what is held. */
   release(): void {
     this.#isHeld = false;
@@ -216,6 +246,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.isClosing || this.#isEnded) return;
     if (type >= Opcode.Close) this.#sender.control(type, payload);
     else this.#sender.message(type, payload);
+  }
+
+  /** Queues a whole message that other connections send too: see {@link Sender.shared}. Ignored once the Close is sent. */
+  sendShared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
+    return !this.isClosing && !this.#isEnded && this.#sender.shared(message, isKept, run, token);
+  }
+
+  /** Messages sent with `isKept` that are not known to be passed on; what there was at the end, after that. */
+  get unsent(): readonly UnsentMessage[] {
+    return this.#unsent ?? this.#sender.unsent;
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
@@ -314,35 +354,42 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** @param done true when the transport is finished with what was taken; else `drained` must follow. */
   taken(done: boolean): void {
     this.#sender.outbox.taken(done);
+    if (done) this.#sender.passedOn();
   }
 
   /** The transport has passed on all it was given. */
   drained(): void {
     this.#sender.outbox.drained();
+    this.#sender.passedOn();
   }
 
-  /**
-   * The transport is gone. Drops everything, and tells how the connection ended.
-   *
-   * @param hasPeerEnded false when the peer had not ended its side.
-   */
-  end(error?: Error, hasPeerEnded = true): CloseInfo {
+  /** The peer will send nothing more: no pong, either. */
+  receiveEnd(): void {
+    this.#hasPeerEnded = true;
+    this.#stopWaiting();
+  }
+
+  /** The transport is gone. Drops everything, and tells how the connection ended. */
+  end(error?: Error): CloseInfo {
     this.#isEnded = true;
     this.#receiver.stop(new ClosedError('the connection has ended'));
+    const { unsentCount } = this.#sender;
+    this.#unsent = this.#sender.unsent;
     this.#sender.clear();
     this.#owedPong = undefined;
+    const unsent = unsentCount.messages > 0 ? { unsent: unsentCount } : {};
     if (this.#failure !== undefined) {
       const { closeCode: code, reason, error: failure } = this.#failure;
-      return { code, reason, wasClean: false, error: failure };
+      return { code, reason, wasClean: false, error: failure, ...unsent };
     }
-    if (this.#closeReceived === undefined) return this.#endWithoutClose(error, hasPeerEnded);
+    if (this.#closeReceived === undefined) return { ...this.#endWithoutClose(error), ...unsent };
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
-    return { ...this.#closeReceived, wasClean: true, ...blame };
+    return { ...this.#closeReceived, wasClean: true, ...blame, ...unsent };
   }
 
-  #endWithoutClose(error: Error | undefined, hasPeerEnded: boolean): CloseInfo {
-    if (!this.#isGo || !hasPeerEnded || error !== undefined) {
+  #endWithoutClose(error: Error | undefined): CloseInfo {
+    if (!this.#isGo || !this.#hasPeerEnded || error !== undefined) {
       const known = error ?? (this.#hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared));
       const cause = known === undefined ? {} : { error: known };
       return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
@@ -365,6 +412,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** For the receiver alone. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     return this.#events.onMessageStart(type, streamId, reading);
+  }
+
+  /** For the receiver alone. */
+  onFault(error: unknown): void {
+    this.#blame(error);
   }
 
   /** For the receiver alone. */
@@ -425,7 +477,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
   get #owesFlow(): boolean {
-    return !this.#closeSent && this.#flow.hasEntries;
+    return this.#hasFlow && !this.#closeSent && this.#flow.hasEntries;
   }
 
   #sendClose(payload: Uint8Array): void {

@@ -12,6 +12,7 @@ import {
 } from '@webson/frame';
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
 import type { InboundFlow } from './inbound-flow.js';
+import { InflatingBody } from './inflating-body.js';
 import type { MessageCodec } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
@@ -33,6 +34,8 @@ export interface ReceiverEvents {
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /** A message that was begun so is not in progress any more. */
   onMessageEnd(): void;
+  /** A message turns out to be at fault while it is read. */
+  onFault(error: unknown): void;
   /** A control frame has come. */
   onControl(opcode: number, payload: Uint8Array): void;
 }
@@ -72,6 +75,8 @@ export class Receiver implements FrameSink {
   #assembling = 0;
   #openNumber = 0;
   #cancels = 0;
+  // The next message to be inflated may refer to it.
+  #inflating: InflatingBody | undefined;
   // Set by `stop`.
   #end: Error | undefined;
 
@@ -199,6 +204,10 @@ export class Receiver implements FrameSink {
     if (!message.isCompressed) throw protocolError('RESERVED_BITS', 'RSV1 on a later frame of a plain message');
     // A Go peer deflates each frame by itself, and leaves out the end of each.
     message.payload?.append(DEFLATE_TAIL, Number.POSITIVE_INFINITY);
+    if (message.body !== undefined) {
+      this.#flow.arrived(DEFLATE_TAIL.length);
+      message.body.append(DEFLATE_TAIL);
+    }
     return DEFLATE_TAIL.length;
   }
 
@@ -213,11 +222,10 @@ export class Receiver implements FrameSink {
       openNumber: this.#openNumber,
       fragments: 0,
       announced: 0,
-      payload: triggerOnStart && !compressed ? undefined : new PayloadBuffer(this.#platform, header.payloadLength),
+      payload: triggerOnStart ? undefined : new PayloadBuffer(this.#platform, header.payloadLength),
       body: undefined,
       window: this.#flow.open(),
-      utf8:
-        type === Opcode.Text && !compressed ? new Utf8Validator((bytes) => this.#platform.isUtf8(bytes)) : undefined,
+      utf8: type === Opcode.Text && !compressed ? this.#newValidator() : undefined,
       isAscii: true,
       isStale: false,
     };
@@ -228,13 +236,18 @@ export class Receiver implements FrameSink {
 
   #startReading(message: MessageInProgress): void {
     let isStopped = false;
-    const body = this.#events.onMessageStart(message.type, message.streamId, {
+    const reading: Reading = {
       consumed: (bytes) => this.#consumed(message, bytes),
       stop: () => {
         isStopped = true;
         this.#stopReading(message);
       },
-    });
+    };
+    const { codec } = this.#options;
+    const body =
+      message.isCompressed && codec !== undefined
+        ? this.#inflate(message, codec, reading)
+        : this.#announceStart(message, reading);
     // Who got to know of it may have failed the connection, or wanted none of it.
     if (this.#end !== undefined) {
       body.cancel(this.#end);
@@ -242,6 +255,38 @@ export class Receiver implements FrameSink {
     }
     message.body = body;
     if (isStopped) this.#stopReading(message);
+  }
+
+  #announceStart({ type, streamId }: MessageInProgress, reading: Reading): MessageBody {
+    return this.#events.onMessageStart(type, streamId, reading);
+  }
+
+  // What comes of the message goes to its reader inflated.
+  #inflate(message: MessageInProgress, codec: MessageCodec, reading: Reading): MessageBody {
+    const { inflatesInOrder } = codec;
+    const inflating = new InflatingBody({
+      start: () => codec.startInflating(this.#options.maxMessageSize),
+      previous: inflatesInOrder ? this.#inflating : undefined,
+      utf8: message.type === Opcode.Text ? this.#newValidator() : undefined,
+      onUsed: (bytes) => reading.consumed(bytes),
+      onStop: () => reading.stop(),
+      onFault: (error) => this.#events.onFault(error),
+    });
+    if (inflatesInOrder) this.#inflating = inflating;
+    let isStopped = false;
+    const reader = this.#announceStart(message, {
+      consumed: (bytes) => inflating.consumed(bytes),
+      stop: () => {
+        isStopped = true;
+        inflating.stop(inflatesInOrder);
+      },
+    });
+    if (!isStopped) inflating.reader = reader;
+    return inflating;
+  }
+
+  #newValidator(): Utf8Validator {
+    return new Utf8Validator((bytes) => this.#platform.isUtf8(bytes));
   }
 
   #checkOpen(): void {
@@ -263,6 +308,8 @@ export class Receiver implements FrameSink {
       this.#assembling += bytes;
       // RFC 6455 §7.4.1: 1008 is for what no other code says better, and 1009 does.
       this.#checkSize(Math.max(message.announced, this.#assembling), message.isCompressed);
+    } else if (message.isCompressed) {
+      this.#checkSize(message.announced, true);
     }
     const more = message.payload === undefined ? message.announced / BYTES_PER_FRAGMENT : 0;
     if (message.fragments > maxFragments + more) {
@@ -300,25 +347,8 @@ export class Receiver implements FrameSink {
       body?.cancel(error);
       throw error;
     }
-    if (payload === undefined) {
-      body?.finish();
-    } else if (body === undefined) {
-      if (!this.#options.triggerOnStart) this.#deliver(type, streamId, payload.take(), message.isCompressed, message);
-    } else {
-      const content = this.#inflateFor(body, message, payload);
-      this.#flow.arrived(content.length);
-      if (content.length > 0) body.append(content);
-      body.finish();
-    }
-  }
-
-  #inflateFor(body: MessageBody, message: MessageInProgress, payload: PayloadBuffer): Uint8Array {
-    try {
-      return this.#content(message.type, payload.take(), true, message);
-    } catch (error) {
-      body.cancel(error as Error);
-      throw error;
-    }
+    if (payload === undefined) body?.finish();
+    else this.#deliver(type, streamId, payload.take(), message.isCompressed, message);
   }
 
   #cancel(message: MessageInProgress | undefined): void {
@@ -334,8 +364,7 @@ export class Receiver implements FrameSink {
 
   #consumed(message: MessageInProgress, bytes: number): void {
     this.#flow.consumed(bytes);
-    // What was inflated has been let go of as it came.
-    if (message.payload === undefined) this.#flow.release(this.#isOpen(message) ? message : undefined, bytes);
+    this.#flow.release(this.#isOpen(message) ? message : undefined, bytes);
   }
 
   // Nobody reads the message any more: what still comes of it is dropped.

@@ -3,10 +3,12 @@ import { type FlowEntry, FlowKind } from './flow-frame.js';
 import type { FrameQueue } from './frame-queue.js';
 import { PacedOutbox } from './go/paced-outbox.js';
 import { frameLimit, type GoSettings } from './go/settings.js';
+import { Journal, type UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
 import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
+import type { SharedMessage, SharedRun } from './shared-message.js';
 import type { StreamAgreement } from './stream-extension.js';
 import { StreamIds } from './stream-ids.js';
 import { SendWindow } from './window.js';
@@ -19,6 +21,9 @@ const EMPTY = new Uint8Array(0);
 
 /** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
 const HAND_OVER = 64 * 1024;
+
+/** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
+const NOT_QUEUEING = { open: new Map<number, OutgoingMessage>(), list: [] as OutgoingMessage[] };
 
 /** How a {@link Sender} puts messages on the wire. */
 export interface SenderOptions {
@@ -36,6 +41,8 @@ export interface SenderOptions {
   go?: GoSettings | undefined;
   /** Towards a Go peer: nothing leaves before `release` of the outbox. */
   isHeld?: boolean | undefined;
+  /** There may be something to put into the outbox that was not there when the last call returned. */
+  onReady?: () => void;
 }
 
 /**
@@ -51,19 +58,29 @@ export class Sender {
   readonly #chunkSize: number;
   readonly #handOver: number;
   readonly #isGo: boolean;
+  // The outbox, if it is one that counts what it passes on.
+  readonly #counting: Outbox | undefined;
+  // A frame on the wire is the same on all connections with the same codec.
+  readonly #sharesFrames: boolean;
   readonly #streams: StreamAgreement | undefined;
   readonly #window: SendWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
   readonly #ids: StreamIds;
-  readonly #open = new Map<number, OutgoingMessage>();
-  readonly #waiting: OutgoingMessage[] = [];
-  readonly #ready: OutgoingMessage[] = [];
+  #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;
+  #waiting: OutgoingMessage[] = NOT_QUEUEING.list;
+  #ready: OutgoingMessage[] = NOT_QUEUEING.list;
   // Ready, but for the window of the connection.
-  #shut: OutgoingMessage[] = [];
+  #shut: OutgoingMessage[] = NOT_QUEUEING.list;
   // Whole messages of which nothing is sent: one dispatched later must not overtake them.
   #unbegun = 0;
   #openNumber = 0;
   #queued = 0;
+  // Messages that queued when the Close was sent: nothing of them, or not their end, will be.
+  #dropped = 0;
+  #droppedBytes = 0;
+  #journal: Journal | undefined;
+  #deflating = 0;
+  readonly #onReady: (() => void) | undefined;
 
   constructor(platform: Platform, options: SenderOptions) {
     const { go, masked, privateMask } = options;
@@ -71,7 +88,8 @@ export class Sender {
     this.#codec = options.codec;
     this.#isGo = go !== undefined;
     if (go === undefined) {
-      this.outbox = new Outbox(platform, masked, privateMask);
+      this.#counting = new Outbox(platform, masked, privateMask);
+      this.outbox = this.#counting;
       this.#chunkSize = options.chunkSize;
       this.#handOver = HAND_OVER;
     } else {
@@ -79,9 +97,11 @@ export class Sender {
       this.#chunkSize = frameLimit(go) - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
       this.#handOver = this.#chunkSize;
     }
+    this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
     this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
     this.#ids = new StreamIds(options.streams?.maxStreams ?? 1);
+    this.#onReady = options.onReady;
   }
 
   /** Bytes of messages that queue. */
@@ -92,6 +112,11 @@ export class Sender {
   /** True when `fill` would have something to put into the outbox. */
   get isReady(): boolean {
     return this.#ready.length > 0;
+  }
+
+  /** True while a message is being compressed in another thread. */
+  get isDeflating(): boolean {
+    return this.#deflating > 0;
   }
 
   /** Queues a control frame: at most 125 bytes. Those go ahead of all messages that queue. */
@@ -113,8 +138,49 @@ export class Sender {
     }
   }
 
+  /**
+   * Sends a whole message that other connections send too: what is the same for all of them is done once.
+   *
+   * @param isKept `unsent` tells of it if it was not sent when the connection ends.
+   * @param run ends with the message.
+   * @returns true when what is appended to the run is sent from now on; `token` is then left in it at the end of that.
+   */
+  shared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
+    const outgoing = this.#shared(message);
+    if (!isKept) return run !== undefined && this.#codec === undefined && this.#counting?.attach(run, token) === true;
+    this.#journal ??= new Journal();
+    this.#journal.add(message, outgoing ?? this.#counting?.total);
+    return false;
+  }
+
+  /** Messages kept track of that are not passed on. */
+  get unsent(): UnsentMessage[] {
+    return this.#journal?.unsent(this.#counting?.handedOver) ?? [];
+  }
+
+  /** How many messages are not passed on; bytes of these; and how many of them may have been sent all the same. */
+  get unsentCount(): { messages: number; bytes: number; mayBeSent: number } {
+    const waiting = [...this.#open.values(), ...this.#waiting].filter(isSendable).length + this.#dropped;
+    const { messages, messagesInFlight: mayBeSent, bufferedAmount } = this.outbox;
+    return {
+      messages: waiting + messages + mayBeSent,
+      bytes: bufferedAmount + this.#queued + this.#droppedBytes,
+      mayBeSent,
+    };
+  }
+
+  /** The transport has passed on all it was given. */
+  passedOn(): void {
+    if (this.#journal === undefined) return;
+    const { bufferedAmount } = this.outbox;
+    if (bufferedAmount === 0 && this.#queued === 0) this.#journal = undefined;
+    else this.#journal.settle(this.#counting?.passedOn ?? 0);
+  }
+
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   open(type: number, events: OutgoingEvents): OutgoingMessage {
+    // What is sent from now on follows it.
+    this.#counting?.detach();
     const message = new OutgoingMessage(type, false, events);
     this.#enqueue(message);
     if (message.state !== OutgoingState.Waiting) events.onRoom();
@@ -129,16 +195,24 @@ export class Sender {
   /** Adds a piece. It must not change before the next is wanted. */
   write(message: OutgoingMessage, piece: Uint8Array): void {
     if (message.state === OutgoingState.Done) return;
+    const deflated = this.#deflatePiece(message, piece);
     // A source may use the same memory for every piece: small ones are copied, large ones go before the next is wanted.
-    const isLent = piece.length >= this.#chunkSize;
+    const isLent = deflated === undefined && piece.length >= this.#chunkSize;
     message.isLent = isLent;
-    message.add(isLent ? piece : new Uint8Array(piece));
-    this.#queued += piece.length;
+    const bytes = deflated ?? (isLent ? piece : new Uint8Array(piece));
+    message.add(bytes);
+    this.#queued += bytes.length;
     this.#wake(message);
   }
 
   /** Ends a message: with an empty frame if need be, for nobody knew which piece was the last. */
   end(message: OutgoingMessage): void {
+    if (message.deflation !== undefined) {
+      const rest = message.deflation.finish();
+      message.deflation = undefined;
+      message.add(rest);
+      this.#queued += rest.length;
+    }
     message.isComplete = true;
     this.#wake(message);
   }
@@ -203,7 +277,9 @@ export class Sender {
 
   /** Drops what queues: no data may follow a Close (RFC 6455 §5.5.1). */
   dropQueued(): void {
+    this.#droppedBytes += this.#queued;
     for (const message of [...this.#open.values(), ...this.#waiting]) {
+      if (isSendable(message)) this.#dropped++;
       message.drop();
       message.state = OutgoingState.Done;
     }
@@ -213,6 +289,7 @@ export class Sender {
     this.#shut = [];
     this.#unbegun = 0;
     this.#queued = 0;
+    this.#deflating = 0;
   }
 
   /** Drops everything: nothing more can be sent. */
@@ -227,19 +304,95 @@ export class Sender {
     return this.#streams !== undefined || this.#open.size === 0;
   }
 
-  #whole(type: number, plain: Uint8Array, isOurs: boolean): void {
-    const deflated = this.#codec?.deflate(plain);
-    const payload = deflated ?? plain;
+  #shared(message: SharedMessage): OutgoingMessage | undefined {
+    const codec = this.#codec;
+    const { type, payload } = message;
+    if (this.#sharesFrames && this.#isFree) {
+      const frame = message.frame(codec);
+      if (frame !== undefined) {
+        this.#counting?.addShared(frame);
+        return undefined;
+      }
+    }
+    const isOurs = typeof payload === 'string';
+    const key = codec?.sharedKey;
+    if (key === undefined) return this.#whole(type, message.bytes, isOurs);
+    return this.#final(type, message.bytes, codec && message.deflated(codec, key), isOurs);
+  }
+
+  // These return the message if it has to queue.
+
+  #whole(type: number, plain: Uint8Array, isOurs: boolean): OutgoingMessage | undefined {
+    const codec = this.#codec;
+    // One that waits is compressed when its turn has come: it may refer to all that is sent before it.
+    if (codec !== undefined && (!this.#isFree || codec.isLarge(plain))) return this.#queue(type, plain, isOurs, true);
+    return this.#final(type, plain, codec?.deflate(plain), isOurs);
+  }
+
+  #final(
+    type: number,
+    plain: Uint8Array,
+    deflated: Uint8Array | undefined,
+    isOurs: boolean,
+  ): OutgoingMessage | undefined {
     const first = deflated === undefined ? type : RSV1 | type;
-    if (this.#isFree && this.#sendAtOnce(first, payload)) return;
+    const payload = deflated ?? plain;
+    if (this.#isFree && this.#sendAtOnce(first, payload)) return undefined;
+    return this.#queue(first, payload, isOurs || deflated !== undefined, false);
+  }
+
+  // `isRaw`: to be compressed.
+  #queue(first: number, payload: Uint8Array, isOurs: boolean, isRaw: boolean): OutgoingMessage {
     const message = new OutgoingMessage(first, true);
     // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
-    const mayChange = !isOurs && deflated === undefined && payload.length < BY_REFERENCE_FROM;
-    message.add(mayChange ? payload.slice() : payload);
+    const mayChange = !isOurs && payload.length < BY_REFERENCE_FROM;
+    message.add(mayChange ? new Uint8Array(payload) : payload);
     message.isComplete = true;
+    message.isRaw = isRaw;
     this.#queued += payload.length;
     this.#unbegun++;
     this.#enqueue(message);
+    return message;
+  }
+
+  // Compresses a message whose turn has come: not before, for it may refer to all that is sent before it.
+  #deflate(message: OutgoingMessage, codec: MessageCodec): void {
+    message.isRaw = false;
+    const plain = message.piece;
+    if (!codec.isLarge(plain)) {
+      this.#replace(message, codec.deflate(plain));
+      return;
+    }
+    message.isDeflating = true;
+    this.#deflating++;
+    codec.deflateLater(plain, (deflated) => {
+      if (message.state === OutgoingState.Done) return;
+      message.isDeflating = false;
+      this.#deflating--;
+      this.#replace(message, deflated);
+      this.#wake(message);
+      this.#onReady?.();
+    });
+  }
+
+  #replace(message: OutgoingMessage, deflated: Uint8Array | undefined): void {
+    if (deflated === undefined) return;
+    this.#queued += deflated.length - message.drop();
+    message.first |= RSV1;
+    message.add(deflated);
+  }
+
+  // The first piece decides whether all of them are compressed.
+  #deflatePiece(message: OutgoingMessage, piece: Uint8Array): Uint8Array | undefined {
+    if (message.deflation !== undefined) return message.deflation.push(piece);
+    // What a Go peer reads as it arrives it does not inflate beyond the first frame.
+    if (this.#isGo || message.hasPieces || piece.length === 0) return undefined;
+    message.hasPieces = true;
+    const started = this.#codec?.startDeflating(piece);
+    if (started === undefined) return undefined;
+    message.deflation = started.deflation;
+    message.first |= RSV1;
+    return started.deflated;
   }
 
   // Sends a message in one frame, if it may have one to itself. It opens and frees its stream in one go.
@@ -264,6 +417,12 @@ export class Sender {
   }
 
   #enqueue(message: OutgoingMessage): void {
+    if (this.#open === NOT_QUEUEING.open) {
+      this.#open = new Map();
+      this.#waiting = [];
+      this.#ready = [];
+      this.#shut = [];
+    }
     const id = this.#waiting.length > 0 ? 0 : this.#ids.take();
     if (id === 0) this.#waiting.push(message);
     else this.#start(message, id);
@@ -275,12 +434,13 @@ export class Sender {
     message.window = flow && new SendWindow(flow.send.stream);
     message.state = OutgoingState.Parked;
     this.#open.set(message.streamId, message);
+    if (message.isRaw && this.#codec !== undefined) this.#deflate(message, this.#codec);
     this.#wake(message);
   }
 
   // Makes a parked message ready if there is something it may send.
   #wake(message: OutgoingMessage): void {
-    if (message.state !== OutgoingState.Parked) return;
+    if (message.state !== OutgoingState.Parked || message.isDeflating) return;
     const hasBytes = message.queued > 0;
     if (hasBytes ? message.window?.available === 0 : !message.isComplete) return;
     message.state = OutgoingState.Ready;
@@ -307,6 +467,7 @@ export class Sender {
     if (!message.isBegun) this.#begin(message);
     this.outbox.addFrame((isLast ? FIN : 0) | (streams ? RSV2 : 0) | opcode, chunk, message.streamId);
     if (isLast) {
+      message.end = this.#counting?.total ?? 0;
       this.#close(message);
       return;
     }
@@ -363,6 +524,11 @@ export class Sender {
     this.#platform.writeUtf8(bytes, 0, text);
     return bytes;
   }
+}
+
+// Of one that misses a piece its source is told.
+function isSendable({ isWhole, isComplete }: OutgoingMessage): boolean {
+  return isWhole || isComplete;
 }
 
 function remove(list: OutgoingMessage[], message: OutgoingMessage): void {

@@ -26,10 +26,14 @@ export class PeerTransport implements Transport {
     if (!this.isGone) this.#sink?.onData(new Uint8Array(bytes));
   }
 
+  /** The peer ends its side. */
+  finish(): void {
+    if (!this.isGone) this.#sink?.onEnd();
+  }
+
   /** The peer ends the transport. */
   close(): void {
-    if (this.isGone) return;
-    this.#sink?.onEnd();
+    this.finish();
     this.destroy();
   }
 

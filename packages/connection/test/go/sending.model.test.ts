@@ -121,6 +121,8 @@ async function run(world: World, script: readonly Step[]) {
     },
   );
   const over = connection.start();
+  // A Go endpoint pings when it starts: a server need not ask whether it does.
+  peer.send(MessageType.Ping, new Uint8Array(0));
   const expected: Delivered[] = [];
   const readers: Promise<void>[] = [];
   // A stream whose message was given up is lost, and the last is not given up.

@@ -63,7 +63,11 @@ describe.each(ROLES)('a %s', (role) => {
     expect(connection.bufferedAmount).toBe(amount);
     connection.close(1000, 'bye');
     expect(() => connection.dispatch(1, 'more')).toThrow(ClosedError);
-    expect(await closed).toEqual({ code: 1006, reason: '', wasClean: false });
+    const unsent = { messages: expect.any(Number), bytes: expect.any(Number), mayBeSent: expect.any(Number) };
+    const info = await closed;
+    expect(info).toEqual({ code: 1006, reason: '', wasClean: false, unsent });
+    // Its Close waits behind them.
+    expect(info.unsent?.bytes).toBeGreaterThan(amount);
     expect(await drained).toBeInstanceOf(ClosedError);
     expect(connection.bufferedAmount).toBe(0);
   });

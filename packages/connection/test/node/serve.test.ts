@@ -354,6 +354,37 @@ describe('serve: the end', () => {
     expect(await rejection(dial(server.url))).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 
+  it('drain closes in stages, and refuses others meanwhile; given up, it leaves the rest and takes others in again', async () => {
+    const server = await serveForTest({});
+    const clients = [];
+    for (let i = 0; i < 5; i++) {
+      const client = await dial(server.url);
+      clients.push(client);
+      void client.start();
+    }
+    const abort = new AbortController();
+    const drained = rejection(server.drain({ code: 1012, batch: 2, interval: 60_000, signal: abort.signal }));
+    while (server.connections.size > 3) await turns(1);
+    expect(await rejection(dial(server.url))).toMatchObject({ status: 503 });
+    abort.abort(new Error('never mind'));
+    expect(await drained).toMatchObject({ message: 'never mind' });
+    expect(server.connections.size).toBe(3);
+    clients.push(await dial(server.url));
+    expect(server.connections.size).toBe(4);
+    await server.drain({ batch: 1, interval: 1 });
+    expect(server.connections.size).toBe(0);
+  });
+
+  it('drain ends at the deadline who does not answer', async () => {
+    const server = await serveForTest({});
+    const client = RawClient.to(portOf(server));
+    client.socket.write(upgradeRequest());
+    while (server.connections.size === 0) await turns(1);
+    await server.drain({ deadline: 30 });
+    expect(server.connections.size).toBe(0);
+    expect(await rejection(server.drain({ batch: 0 }))).toBeInstanceOf(ConfigError);
+  });
+
   it('drain says another code and reason, and nothing that may not be said', async () => {
     const server = await serveForTest({}, echo);
     const { closed } = await client(server.url);

@@ -276,7 +276,8 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       endpoint.receive(closeFrame(3000));
       endpoint.protocol.drained();
       expect(endpoint.sent()).toEqual(['8 3000']);
-      expect(endpoint.end()).toEqual({ code: 3000, reason: '', wasClean: true });
+      const unsent = { messages: 1, bytes: 4, mayBeSent: 0 };
+      expect(endpoint.end()).toEqual({ code: 3000, reason: '', wasClean: true, unsent });
     });
 
     test('data that comes after our Close is delivered, until the peer’s', () => {

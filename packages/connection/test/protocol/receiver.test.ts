@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
 import { InboundFlow } from '../../src/protocol/inbound-flow.js';
-import type { MessageCodec } from '../../src/protocol/message-codec.js';
 import { Receiver, type ReceiverEvents, type ReceiverOptions } from '../../src/protocol/receiver.js';
 import { bytesOf, concat, cut, frame, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
+import { StandInCodec } from '../support/stand-in-codec.js';
 
 /** What came out of a receiver, and how it ended: the close code, or nothing. */
 interface Outcome {
@@ -35,6 +35,7 @@ function createReceiver(
   return new Receiver(nodePlatform, { ...OPTIONS, ...options }, unlimited(), {
     onMessageStart: () => expect.unreachable(),
     onMessageEnd: () => expect.unreachable(),
+    onFault: () => expect.unreachable(),
     onControl() {},
     ...events,
   });
@@ -298,15 +299,13 @@ describe('as early as it can be known', () => {
 });
 
 describe('compressed messages', () => {
-  // Stands in for deflate: the content is the payload reversed.
-  const codec: MessageCodec = {
-    deflate: (payload) => payload.toReversed(),
-    inflate(payload, limit) {
+  class LimitedCodec extends StandInCodec {
+    override inflate(payload: Uint8Array, limit: number): Uint8Array {
       if (payload.length > limit) throw new MessageTooLargeError('too much');
-      return payload.toReversed();
-    },
-    close() {},
-  };
+      return super.inflate(payload, limit);
+    }
+  }
+  const codec = new LimitedCodec();
   const rsv1 = { rsv: 4 };
   const compressed: Case[] = [
     { name: 'one frame', frames: [frame(1, 'cba', rsv1)], events: ['message 1 0 "abc"'] },
@@ -454,7 +453,8 @@ describe('frames that repeat the opcode of their message', () => {
 
   describe('and are deflated one by one', () => {
     // What was received, as it is.
-    const codec: MessageCodec = { deflate: (payload) => payload, inflate: (payload) => payload, close() {} };
+    const codec = new StandInCodec();
+    codec.inflate = (payload) => payload;
     const rsv1 = (payload: string, fin = false): Uint8Array => frame(2, payload, { fin, rsv: 4 });
     const got = (chunks: Uint8Array[]): Uint8Array[] => {
       const payloads: Uint8Array[] = [];

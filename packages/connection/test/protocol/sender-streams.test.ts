@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { FlowKind } from '../../src/protocol/flow-frame.js';
-import type { MessageCodec } from '../../src/protocol/message-codec.js';
 import { Sender, type SenderOptions } from '../../src/protocol/sender.js';
 import type { FlowWindows } from '../../src/protocol/stream-extension.js';
 import { briefOnStream, bytesOf, concat, framesOf, pattern, type WireFrame } from '../support/frames.js';
+import { StandInCodec } from '../support/stand-in-codec.js';
 
 const CHUNK = 4096;
 const nobody = { onRoom(): void {}, onStop(): void {} };
@@ -48,7 +48,8 @@ describe('frames', () => {
   });
 
   test('RSV2 on all data frames, RSV1 on the first of a compressed message alone, none on control frames', () => {
-    const codec: MessageCodec = { deflate: (bytes) => bytes, inflate: (bytes) => bytes, close() {} };
+    const codec = new StandInCodec();
+    codec.threshold = 10;
     const sender = create({ codec });
     sender.message(2, pattern(2 * CHUNK));
     const message = sender.open(1, nobody);

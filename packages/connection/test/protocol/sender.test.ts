@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
-import type { MessageCodec } from '../../src/protocol/message-codec.js';
 import type { OutgoingEvents, OutgoingMessage } from '../../src/protocol/outgoing-message.js';
 import { Sender, type SenderOptions } from '../../src/protocol/sender.js';
 import { brief, bytesOf, concat, framesOf, pattern, textOf, type WireFrame } from '../support/frames.js';
+import { StandInCodec } from '../support/stand-in-codec.js';
 
 const CHUNK = 4096;
 
@@ -69,11 +69,8 @@ describe('whole messages', () => {
 });
 
 describe('compression', () => {
-  const codec: MessageCodec = {
-    deflate: (payload) => (payload.length < 4 ? undefined : payload.toReversed()),
-    inflate: (payload) => payload,
-    close: ignore,
-  };
+  const codec = new StandInCodec();
+  codec.threshold = 4;
 
   test('RSV1 on what is compressed, none on what is not, none on control frames', () => {
     const sender = createSender({ codec });
@@ -93,12 +90,85 @@ describe('compression', () => {
     expect(textOf(frames[3]!.payload)).toBe('abcd');
   });
 
-  test('pieces are not compressed', () => {
+  test('pieces are compressed one by one if the first is worth it, and end with a frame of their own', () => {
     const sender = createSender({ codec });
     const message = sender.open(1, nobody);
-    sender.write(message, bytesOf('abcdef'));
+    for (const piece of ['abcdef', 'gh']) sender.write(message, bytesOf(piece));
     sender.end(message);
-    expect(written(sender).map(({ rsv }) => rsv)).toEqual([0]);
+    const frames = written(sender);
+    expect(frames.map(({ opcode, rsv, fin, payload }) => [opcode, rsv, fin, textOf(payload)])).toEqual([
+      [1, 4, false, 'fedcba'],
+      [0, 0, false, 'hg'],
+      [0, 0, true, '.'],
+    ]);
+    const short = sender.open(1, nobody);
+    for (const piece of ['abc', 'defgh']) sender.write(short, bytesOf(piece));
+    sender.end(short);
+    expect(written(sender).map(({ rsv, payload }) => [rsv, textOf(payload)])).toEqual([
+      [0, 'abc'],
+      [0, 'defgh'],
+    ]);
+  });
+
+  test('a message without pieces is the empty one, not compressed', () => {
+    const sender = createSender({ codec });
+    sender.end(sender.open(1, nobody));
+    expect(written(sender).map(({ rsv, fin, payload }) => [rsv, fin, payload.length])).toEqual([[0, true, 0]]);
+  });
+
+  describe('elsewhere', () => {
+    test('later messages wait behind, control frames do not', () => {
+      const codec = new StandInCodec();
+      codec.largeFrom = 5;
+      let ready = 0;
+      const sender = createSender({ codec, onReady: () => ready++ });
+      sender.message(1, 'large');
+      sender.message(1, 'abc');
+      sender.message(1, 'larger');
+      sender.control(9, 'ping');
+      expect(sent(sender)).toEqual(['9 ping']);
+      expect(sender.queuedBytes).toBe(14);
+      expect([sender.isDeflating, sender.isEmpty, ready]).toEqual([true, false, 0]);
+      // One at a time: the next may refer to it.
+      expect(codec.later).toHaveLength(1);
+      codec.later.shift()?.();
+      expect(ready).toBe(1);
+      expect(sent(sender)).toEqual(['1 egral', '1 cba']);
+      codec.later.shift()?.();
+      expect(sent(sender)).toEqual(['1 regral']);
+      expect([sender.queuedBytes, sender.isDeflating, sender.isEmpty]).toEqual([0, false, true]);
+    });
+
+    test('what does not shrink goes as it is', () => {
+      const codec = new StandInCodec();
+      codec.largeFrom = 5;
+      codec.threshold = 100;
+      const sender = createSender({ codec });
+      sender.message(1, 'large');
+      codec.later.shift()?.();
+      expect(written(sender).map(({ rsv, payload }) => [rsv, textOf(payload)])).toEqual([[0, 'large']]);
+    });
+
+    test('what is compressed when everything is dropped is dropped too', () => {
+      const codec = new StandInCodec();
+      codec.largeFrom = 5;
+      const sender = createSender({ codec, onReady: () => expect.unreachable() });
+      sender.message(1, 'large');
+      sender.dropQueued();
+      codec.later.shift()?.();
+      expect([sent(sender), sender.queuedBytes, sender.isDeflating]).toEqual([[], 0, false]);
+    });
+
+    test('the caller may go on using its memory', () => {
+      const codec = new StandInCodec();
+      codec.largeFrom = 5;
+      const sender = createSender({ codec });
+      const bytes = bytesOf('large');
+      sender.message(2, bytes);
+      bytes.fill(0);
+      codec.later.shift()?.();
+      expect(sent(sender)).toEqual(['2 egral']);
+    });
   });
 });
 
@@ -339,8 +409,7 @@ describe('towards a Go peer', () => {
   });
 
   test('RSV1 on the first fragment alone', () => {
-    const codec: MessageCodec = { deflate: (bytes) => bytes, inflate: (bytes) => bytes, close() {} };
-    const sender = createSender({ go, codec });
+    const sender = createSender({ go, codec: new StandInCodec() });
     sender.message(2, pattern(9000));
     expect(each(sender).map(({ rsv, opcode }) => [rsv, opcode])).toEqual([
       [4, 2],
@@ -349,8 +418,8 @@ describe('towards a Go peer', () => {
     ]);
   });
 
-  test('piece by piece: an empty frame ends it, with the opcode too', () => {
-    const sender = createSender({ go });
+  test('piece by piece: an empty frame ends it, with the opcode too; nothing is compressed', () => {
+    const sender = createSender({ go, codec: new StandInCodec() });
     const message = sender.open(1, nobody);
     sender.write(message, bytesOf('piece'));
     expect(each(sender).map(brief)).toEqual(['1+ piece']);

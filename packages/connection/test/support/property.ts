@@ -12,7 +12,7 @@ export function propertyTest<Values>(
   property: fc.IProperty<Values> | fc.IAsyncProperty<Values>,
 ): void {
   const numRuns = Math.max(1, Math.round(runs * scale));
-  const timeout = 30_000 * Math.max(1, scale);
+  const timeout = 180_000 * Math.max(1, scale);
   test(name, { timeout }, async () => {
     await fc.assert(property, seed === undefined ? { numRuns } : { numRuns, seed });
   });

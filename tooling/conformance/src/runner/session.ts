@@ -18,6 +18,16 @@ export interface SessionOptions {
   readonly onItem: (item: Item) => void;
   /** Bytes sent in one write with the handshake, before the other side has said anything after it. */
   readonly first?: Uint8Array | undefined;
+  /** The extensions that are agreed by hand; RSV1 is allowed then. */
+  readonly extensions?: Negotiation | undefined;
+}
+
+/** The bare side of the negotiation of extensions. */
+export interface Negotiation {
+  /** What a bare client offers. */
+  readonly offer: string;
+  /** What a bare server answers to an offer. */
+  readonly answer: (offered: string) => string;
 }
 
 /** A real endpoint, and a bare TCP socket that talks to it. */
@@ -25,6 +35,8 @@ export interface Session {
   readonly connection: Connection;
   readonly info: Promise<CloseInfo>;
   readonly peer: Peer;
+  /** The extensions that the server answered, as it wrote them; '' for none. */
+  readonly agreed: string;
   /** Ends everything that is left. */
   stop(): Promise<void>;
 }
@@ -39,9 +51,9 @@ export class Peer {
   readonly #reader: WireReader;
   #onChange: () => void = () => {};
 
-  constructor(socket: Socket, role: Role, onItem: (item: Item) => void) {
+  constructor(socket: Socket, role: Role, onItem: (item: Item) => void, allowsRsv1: boolean) {
     this.socket = socket;
-    this.#reader = new WireReader(role === 'client', onItem);
+    this.#reader = new WireReader(role === 'client', onItem, allowsRsv1);
     socket.setNoDelay(true);
     socket.on('error', (error) => this.#blame(error));
     socket.on('data', (chunk: Uint8Array) => this.read(chunk));
@@ -98,7 +110,7 @@ export function openSession(role: Role, options: SessionOptions): Promise<Sessio
   return role === 'server' ? toServer(options) : toClient(options);
 }
 
-async function toServer({ options, setup, onItem, first }: SessionOptions): Promise<Session> {
+async function toServer({ options, setup, onItem, first, extensions }: SessionOptions): Promise<Session> {
   let begin: (value: { connection: Connection; info: Promise<CloseInfo> }) => void = () => {};
   const begun = new Promise<{ connection: Connection; info: Promise<CloseInfo> }>((resolve) => {
     begin = resolve;
@@ -112,24 +124,25 @@ async function toServer({ options, setup, onItem, first }: SessionOptions): Prom
   await once(socket, 'connect');
   const head =
     `GET / HTTP/1.1\r\nHost: ${HOST}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-    `Sec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+    `Sec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n${extensionLine(extensions?.offer)}\r\n`;
   socket.write(first === undefined ? head : Buffer.concat([Buffer.from(head), first]));
   const answer = await readHead(socket);
   if (!answer.head.startsWith('HTTP/1.1 101 ')) throw new Error(`handshake refused: ${answer.head}`);
-  const peer = new Peer(socket, 'server', onItem);
+  const peer = new Peer(socket, 'server', onItem, extensions !== undefined);
   if (answer.rest.length > 0) peer.read(answer.rest);
   const stop = async (): Promise<void> => {
     socket.destroy();
     await server.close();
   };
-  return { ...(await begun), peer, stop };
+  return { ...(await begun), peer, agreed: extensionsOf(answer.head), stop };
 }
 
-async function toClient({ options, setup, onItem, first }: SessionOptions): Promise<Session> {
+async function toClient({ options, setup, onItem, first, extensions }: SessionOptions): Promise<Session> {
   const server = createServer({ allowHalfOpen: true });
   server.listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  let agreed = '';
   const [connection, peer] = await Promise.all([
     dial(`ws://${HOST}:${port}/`, { pingInterval: 0, ...options }),
     accept(),
@@ -141,19 +154,28 @@ async function toClient({ options, setup, onItem, first }: SessionOptions): Prom
     server.close();
     await once(server, 'close');
   };
-  return { connection, info, peer, stop };
+  return { connection, info, peer, agreed, stop };
 
   async function accept(): Promise<Peer> {
     const [socket] = (await once(server, 'connection')) as [Socket];
     const { head } = await readHead(socket);
     const key = /^sec-websocket-key: *(.*)$/im.exec(head)?.[1] ?? '';
     const digest = createHash('sha1').update(`${key.trim()}${GUID}`).digest('base64');
+    agreed = extensions?.answer(extensionsOf(head)) ?? '';
     const answer =
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${digest}\r\n\r\n`;
+      `Sec-WebSocket-Accept: ${digest}\r\n${extensionLine(agreed)}\r\n`;
     socket.write(first === undefined ? answer : Buffer.concat([Buffer.from(answer), first]));
-    return new Peer(socket, 'client', onItem);
+    return new Peer(socket, 'client', onItem, extensions !== undefined);
   }
+}
+
+function extensionLine(value = ''): string {
+  return value === '' ? '' : `Sec-WebSocket-Extensions: ${value}\r\n`;
+}
+
+function extensionsOf(head: string): string {
+  return /^sec-websocket-extensions: *(.*)$/im.exec(head)?.[1]?.trim() ?? '';
 }
 
 async function readHead(socket: Socket): Promise<{ head: string; rest: Uint8Array }> {

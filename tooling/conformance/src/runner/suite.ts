@@ -1,6 +1,8 @@
 import { type Case, ROLES, type Role } from '../case.js';
+import { deflateSections } from '../cases/deflate.js';
 import { sections } from '../cases/index.js';
 import { tcpCases } from '../cases/tcp.js';
+import { runDeflate } from './deflate.js';
 import { type Outcome, runInMemory } from './memory.js';
 import { runOnSockets } from './sockets.js';
 import { runTcp } from './tcp.js';
@@ -37,6 +39,15 @@ export function allJobs(): Job[] {
       const testCase = { id, title, rule, run };
       const common = { section: TCP_SECTION, id, title, rule, ground: 'sockets', role, isHeavy: false } as const;
       jobs.push({ ...common, run: () => runTcp(testCase, role) });
+    }
+  }
+  for (const { name, cases } of deflateSections) {
+    for (const testCase of cases) {
+      const { id, title, rule } = testCase;
+      for (const role of ROLES) {
+        const common = { section: name, id, title, rule, ground: 'sockets', role, isHeavy: true } as const;
+        jobs.push({ ...common, run: () => runDeflate(testCase, role) });
+      }
     }
   }
   return jobs;

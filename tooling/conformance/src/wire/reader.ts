@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer';
 export interface Item {
   readonly type: number;
   readonly payload: Uint8Array;
+  /** RSV1 was set on its first frame. */
+  readonly isCompressed?: boolean;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -15,23 +17,31 @@ const EMPTY = new Uint8Array(0);
 export class WireReader {
   readonly #masked: boolean;
   readonly #onItem: (item: Item) => void;
+  readonly #allowsRsv1: boolean;
   #rest: Uint8Array = EMPTY;
   // The frame being read.
   #fin = false;
   #opcode = 0;
+  #rsv1 = false;
   #key: Uint8Array | undefined;
   #left = -1;
   #position = 0;
   #pieces: Uint8Array[] = [];
   // The message being read.
   #type = 0;
+  #isCompressed = false;
   #parts: Uint8Array[] = [];
   #isClosed = false;
 
-  /** @param masked whether frames have to be masked, or must not be (RFC 6455 §5.1). */
-  constructor(masked: boolean, onItem: (item: Item) => void) {
+  /**
+   * @param masked whether frames have to be masked, or must not be (RFC 6455 §5.1).
+   * @param allowsRsv1 compression is agreed: RSV1 may stand on the first frame of a message (RFC 7692 §6). What is
+   *   compressed is handed on as it is.
+   */
+  constructor(masked: boolean, onItem: (item: Item) => void, allowsRsv1 = false) {
     this.#masked = masked;
     this.#onItem = onItem;
+    this.#allowsRsv1 = allowsRsv1;
   }
 
   /** True when no frame and no message is half read. */
@@ -73,7 +83,10 @@ export class WireReader {
     const [first, second] = [bytes[at]!, bytes[at + 1]!];
     if (this.#isClosed) throw new Error('sent a frame after its Close (RFC 6455 §5.5.1)');
     const opcode = first & 15;
-    if ((first & 0x70) !== 0) throw new Error('sent a frame with a reserved bit (RFC 6455 §5.2)');
+    const mayCompress = this.#allowsRsv1 && (opcode === 1 || opcode === 2);
+    if ((first & (mayCompress ? 0x30 : 0x70)) !== 0) {
+      throw new Error('sent a frame with a reserved bit (RFC 6455 §5.2)');
+    }
     if (![0, 1, 2, 8, 9, 10].includes(opcode)) throw new Error(`sent a frame of opcode ${opcode}`);
     if (second >= 128 !== this.#masked) {
       throw new Error(`sent a frame that is ${this.#masked ? 'not ' : ''}masked (RFC 6455 §5.1)`);
@@ -102,6 +115,7 @@ export class WireReader {
     }
     this.#fin = first >= 128;
     this.#opcode = opcode;
+    this.#rsv1 = (first & 0x40) !== 0;
     this.#left = length;
     this.#position = 0;
     return size;
@@ -123,13 +137,18 @@ export class WireReader {
       return;
     }
     if ((opcode === 0) !== (this.#type !== 0)) throw new Error('sent fragments out of order (RFC 6455 §5.4)');
-    if (opcode !== 0) this.#type = opcode;
+    if (opcode !== 0) {
+      this.#type = opcode;
+      this.#isCompressed = this.#rsv1;
+    }
     this.#parts.push(payload);
     if (!this.#fin) return;
-    const message = { type: this.#type, payload: join(this.#parts) };
+    const isCompressed = this.#isCompressed;
+    const message = { type: this.#type, payload: join(this.#parts), ...(isCompressed && { isCompressed }) };
     this.#type = 0;
     this.#parts = [];
-    if (message.type === 1 && !isUtf8(message.payload)) throw new Error('sent text that is not UTF-8 (RFC 6455 §8.1)');
+    if (message.type === 1 && !isCompressed && !isUtf8(message.payload))
+      throw new Error('sent text that is not UTF-8 (RFC 6455 §8.1)');
     this.#onItem(message);
   }
 }

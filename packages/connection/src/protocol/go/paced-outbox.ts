@@ -14,6 +14,7 @@ import { CLOSE_LENGTH, type GoSettings, SYNC_LENGTH } from './settings.js';
 const FIN = 0x80;
 const OPCODE = 0x0f;
 const SYNC_PAYLOAD_LENGTH = 4;
+const KNOCK_PAYLOAD = Uint8Array.of(0xff, 0x77);
 
 /**
  * The outbox towards a Go peer. That reads into a small buffer and drops the connection, without a word, when a frame's
@@ -37,7 +38,11 @@ export class PacedOutbox implements FrameQueue {
   #length = 0;
   #takenLength = 0;
   #inFlight = 0;
+  #takenMessages = 0;
+  #messagesInFlight = 0;
   #isHeld: boolean;
+  // A ping that leaves although everything else is held.
+  #knock: Uint8Array | undefined;
   #isPaced: boolean;
   // Our Close has left: no ping may follow it.
   #hasClosed = false;
@@ -71,12 +76,20 @@ export class PacedOutbox implements FrameQueue {
   }
 
   get sendable(): number {
-    if (this.#isHeld) return 0;
+    if (this.#isHeld) return this.#knock?.length ?? 0;
     return this.#awaited === undefined ? this.#length : this.#pongLength;
   }
 
   get bufferedAmount(): number {
     return this.#length + this.#inFlight;
+  }
+
+  get messages(): number {
+    return countMessages(this.#frames.slice(this.#at));
+  }
+
+  get messagesInFlight(): number {
+    return this.#messagesInFlight;
   }
 
   get isBlocked(): boolean {
@@ -112,31 +125,42 @@ export class PacedOutbox implements FrameQueue {
   }
 
   take(): readonly Uint8Array[] {
-    const parts = this.#isHeld ? [] : this.#isPaced ? this.#takeBatch() : this.#takeOne();
+    const parts = this.#isHeld ? this.#takeKnock() : this.#isPaced ? this.#takeBatch() : this.#takeOne();
     this.#takenLength = lengthOf(parts);
+    this.#takenMessages = countMessages(parts);
     this.#written += this.#takenLength;
     return parts;
   }
 
   taken(done: boolean): void {
-    if (!done) this.#inFlight += this.#takenLength;
+    if (!done) {
+      this.#inFlight += this.#takenLength;
+      this.#messagesInFlight += this.#takenMessages;
+    }
     this.#takenLength = 0;
   }
 
   drained(): void {
     this.#inFlight = 0;
+    this.#messagesInFlight = 0;
+  }
+
+  knock(): void {
+    if (!this.#isHeld) return;
+    this.#knock = this.#encode(FIN | Opcode.Ping, KNOCK_PAYLOAD.length, (frame, at) => frame.set(KNOCK_PAYLOAD, at));
   }
 
   release(): void {
     this.#isHeld = false;
+    this.#knock = undefined;
   }
 
   acknowledge(payload: Uint8Array): boolean {
+    if (isEqual(payload, KNOCK_PAYLOAD)) return true;
     this.#pings = Math.max(this.#pings - 1, 0);
     const awaited = this.#awaited;
     if (awaited === undefined) return false;
-    const expected = syncPayload(awaited.number);
-    const isOurs = payload.length === expected.length && expected.every((byte, at) => payload[at] === byte);
+    const isOurs = isEqual(payload, syncPayload(awaited.number));
     // A Go peer that is set to read its messages as they arrive has an empty pong for every ping.
     if (!isOurs && (payload.length > 0 || this.#pings > 0)) return false;
     this.#read = awaited.end;
@@ -146,7 +170,7 @@ export class PacedOutbox implements FrameQueue {
 
   stopWaiting(): void {
     this.#isPaced = false;
-    this.#isHeld = false;
+    this.release();
     this.#awaited = undefined;
     this.#length = this.#pongLength + (this.#close?.length ?? 0);
     this.#forgetFrames();
@@ -156,10 +180,11 @@ export class PacedOutbox implements FrameQueue {
     this.#forgetFrames();
     this.#pongs = [];
     this.#close = undefined;
+    this.#knock = undefined;
     this.#pongLength = 0;
     this.#length = 0;
     this.#takenLength = 0;
-    this.#inFlight = 0;
+    this.drained();
   }
 
   #encode(first: number, length: number, lay: (frame: Uint8Array, at: number) => void): Uint8Array {
@@ -177,6 +202,12 @@ export class PacedOutbox implements FrameQueue {
     else if (opcode === Opcode.Close) this.#close = frame;
     else this.#frames.push(frame);
     if (opcode === Opcode.Pong) this.#pongLength += frame.length;
+  }
+
+  #takeKnock(): Uint8Array[] {
+    const parts = this.#knock === undefined ? [] : [this.#knock];
+    this.#knock = undefined;
+    return parts;
   }
 
   #takeOne(): Uint8Array[] {
@@ -249,6 +280,15 @@ export class PacedOutbox implements FrameQueue {
 // Payload of a ping of the queue's own: hardly one that an application would send.
 function syncPayload(number: number): Uint8Array {
   return Uint8Array.of(0xff, 0x77, number >>> 8, number & 0xff);
+}
+
+function isEqual(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && right.every((byte, at) => left[at] === byte);
+}
+
+// Those that end in one of the frames.
+function countMessages(frames: readonly Uint8Array[]): number {
+  return frames.filter(([first = 0]) => (first & FIN) !== 0 && (first & OPCODE) < Opcode.Close).length;
 }
 
 function lengthOf(parts: readonly Uint8Array[]): number {

@@ -242,6 +242,28 @@ describe('held', () => {
     outbox.release();
     expect(sent(outbox)).toEqual(['10 x', '1 data', 'sync']);
   });
+
+  test("but for a ping by which the peer is asked to speak; its pong, early or late, is nobody else's", () => {
+    const outbox = create({ isHeld: true });
+    outbox.addText(FIN | 1, 'data');
+    outbox.knock();
+    expect([outbox.length, outbox.sendable]).toEqual([6, 4]);
+    const [knock] = written(outbox) as [WireFrame];
+    expect([knock.opcode, knock.fin, sent(outbox)]).toEqual([9, true, []]);
+    expect(outbox.acknowledge(knock.payload)).toBe(true);
+    outbox.release();
+    expect(sent(outbox)).toEqual(['1 data', 'sync']);
+    expect([outbox.acknowledge(knock.payload), outbox.isWaiting]).toEqual([true, true]);
+    outbox.knock();
+    expect(sent(outbox)).toEqual([]);
+  });
+
+  test('a ping that has not left by then does not', () => {
+    const outbox = create({ isHeld: true });
+    outbox.knock();
+    outbox.release();
+    expect([outbox.sendable, sent(outbox)]).toEqual([0, []]);
+  });
 });
 
 describe('bytes', () => {

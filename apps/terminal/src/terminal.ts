@@ -54,6 +54,14 @@ export function onStop(keyboard: Interface | undefined, stop: () => void): void 
   process.stdout.on('error', begin);
 }
 
+/** Waits until the user wants an end, as `onStop` does, and calls `close`: a second Ctrl+C does not wait for that. */
+export async function untilStopped(close: () => Promise<void>): Promise<void> {
+  const keyboard = openKeyboard();
+  await new Promise<void>((resolve) => onStop(keyboard, resolve));
+  await close();
+  keyboard?.close();
+}
+
 // A job in the background is stopped by the system when it touches the terminal.
 function isForeground(): boolean {
   if (process.platform === 'win32') return true;

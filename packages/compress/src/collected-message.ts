@@ -1,0 +1,85 @@
+import { CompressClosedError, InflateError } from './errors.js';
+import type { InflatingMessage } from './inflating-message.js';
+
+/** Bytes left free behind the payload for what is put there to inflate it. */
+export const TAIL_ROOM = 16;
+
+/** No sensible sender needs more than this many bytes for each byte of the message, and some to start with. */
+const INPUT_FACTOR = 2;
+const INPUT_ALLOWANCE = 65_536;
+const FIRST_ROOM = 512;
+
+/**
+ * Inflates what was collected.
+ * @param room the payload, followed by at least `TAIL_ROOM` bytes that may be written to.
+ */
+export type FinishInflating = (room: Uint8Array, length: number) => Uint8Array;
+
+/**
+ * A message that is inflated when all of it has come, for run-times whose zlib cannot be driven. The parts are copied
+ * together, so that neither their number nor the chunks they lie in cost memory.
+ */
+export class CollectedMessage implements InflatingMessage {
+  readonly #inputLimit: number;
+  #finish: FinishInflating | undefined;
+  #room: Uint8Array = new Uint8Array(TAIL_ROOM);
+  #length = 0;
+  #isEnding = false;
+  #message: Uint8Array | undefined;
+  #at = 0;
+  isDone = false;
+
+  /** For `Inflater` only. */
+  constructor(limit: number, finish: FinishInflating) {
+    this.#inputLimit = limit * INPUT_FACTOR + INPUT_ALLOWANCE;
+    this.#finish = finish;
+  }
+
+  push(part: Uint8Array): void {
+    if (this.#finish === undefined) throw closed();
+    const length = this.#length + part.length;
+    if (length > this.#inputLimit) {
+      this.cancel();
+      throw new InflateError('INFLATE_LIMIT');
+    }
+    if (length + TAIL_ROOM > this.#room.length) {
+      const grown = new Uint8Array(Math.max(length + TAIL_ROOM, 2 * this.#room.length, FIRST_ROOM));
+      grown.set(this.#room.subarray(0, this.#length));
+      this.#room = grown;
+    }
+    this.#room.set(part, this.#length);
+    this.#length = length;
+  }
+
+  end(): void {
+    if (this.#finish === undefined) throw closed();
+    this.#isEnding = true;
+  }
+
+  pull(most: number): Uint8Array | undefined {
+    if (this.isDone) return undefined;
+    if (this.#message === undefined) {
+      const finish = this.#finish;
+      if (finish === undefined) throw closed();
+      if (!this.#isEnding) return undefined;
+      const [room, length] = [this.#room, this.#length];
+      this.cancel();
+      this.#message = finish(room, length);
+    }
+    const part = this.#message.slice(this.#at, this.#at + most);
+    this.#at += part.length;
+    this.isDone = this.#at === this.#message.length;
+    if (this.isDone) this.#message = undefined;
+    return part.length > 0 ? part : undefined;
+  }
+
+  cancel(): void {
+    this.#finish = undefined;
+    this.#room = new Uint8Array(0);
+    this.#length = 0;
+  }
+}
+
+function closed(): CompressClosedError {
+  return new CompressClosedError('InflatingMessage');
+}

@@ -1,0 +1,100 @@
+import { encodeClosePayload } from '@webson/frame';
+import { after, atEndOfTurn, type Timer } from './clock.js';
+import { type Connection, poolAccess } from './connection.js';
+import { ConfigError } from './protocol/errors.js';
+
+/** How connections are closed for good: of a server, or of a pool. */
+export interface DrainOptions {
+  /** Close code: 1001, going away, by default; 1012 for a restart after which the peers may come back. */
+  code?: number;
+  /** At most 123 bytes of UTF-8; none by default. */
+  reason?: string;
+  /** Connections closed at a time, so that they do not all come back at once; all of them by default. */
+  batch?: number;
+  /** Milliseconds between two batches: 100 by default. */
+  interval?: number;
+  /** Milliseconds from the call after which what has not ended is ended without waiting: 30000 by default. */
+  deadline?: number;
+  /** Gives it up: connections that have not been closed stay open. */
+  signal?: AbortSignal;
+}
+
+/** {@link DrainOptions} checked, with the defaults filled in. */
+export interface DrainPlan {
+  readonly code: number;
+  readonly reason: string;
+  readonly batch: number;
+  readonly interval: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const LARGEST_DELAY = 2 ** 31 - 1;
+
+/** @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong. */
+export function resolveDrainOptions(options: DrainOptions): DrainPlan {
+  const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, interval = 100, deadline = 30_000 } = options;
+  encodeClosePayload(code, reason);
+  if (batch !== Number.POSITIVE_INFINITY) check('batch', batch, 1, Number.MAX_SAFE_INTEGER);
+  check('interval', interval, 0, LARGEST_DELAY);
+  check('deadline', deadline, 0, LARGEST_DELAY);
+  return { code, reason, batch, interval, deadline, signal: options.signal };
+}
+
+/**
+ * Closes connections batch by batch, and at the deadline ends those that are left. Resolves when `ended` does; rejects with
+ * the reason of the signal when that aborts first.
+ *
+ * @param connections who leaves meanwhile is let go.
+ */
+export function closeInStages(
+  connections: Iterable<Connection> & { has(connection: Connection): boolean },
+  plan: DrainPlan,
+  ended: Promise<void>,
+): Promise<void> {
+  const { code, reason, batch, interval, deadline, signal } = plan;
+  const all = [...connections];
+  const isLeft = (connection: Connection): boolean => connections.has(connection);
+  let next = 0;
+  let stage: Timer | undefined;
+  const closeNext = (): void => {
+    let count = 0;
+    while (next < all.length && count < batch) {
+      const connection = all[next++] as Connection;
+      if (!isLeft(connection)) continue;
+      connection.close(code, reason);
+      count++;
+    }
+    if (next < all.length) stage = after(interval, closeNext);
+  };
+  return new Promise((resolve, reject) => {
+    const end = after(deadline, () => {
+      stage?.cancel();
+      for (const connection of all) if (isLeft(connection)) connection.close(code, reason);
+      // After the Close of those that had not been closed: that is written at the end of the turn, too.
+      atEndOfTurn(() => {
+        for (const connection of all) if (isLeft(connection)) poolAccess().terminate(connection);
+      });
+    });
+    const stop = (): void => {
+      stage?.cancel();
+      end.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onAbort = (): void => {
+      stop();
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    void ended.then(() => {
+      stop();
+      resolve();
+    });
+    closeNext();
+  });
+}
+
+function check(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new ConfigError(`${name}: an integer from ${min} to ${max} expected, got ${String(value)}`);
+}

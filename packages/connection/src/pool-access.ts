@@ -1,0 +1,55 @@
+import type { UnsentMessage } from './protocol/journal.js';
+import type { CloseInfo } from './protocol/protocol.js';
+import type { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
+
+/**
+ * What became of a message that a connection was offered. `Attached`: it was taken, and so is all that is appended to the
+ * run it ends.
+ */
+export const Offer = { Taken: 0, Full: 1, Closed: 2, Attached: 3 } as const;
+/** One of the values of {@link Offer}. */
+export type Offer = (typeof Offer)[keyof typeof Offer];
+
+/** How a life of a connection ended, for its pool. */
+export interface Ending {
+  readonly info: CloseInfo;
+  /** This side closed it, with 1000 or 1001: nobody wants it back. */
+  readonly isLeaving: boolean;
+  /** Messages taken with `isKept` that are not known to have been passed on to the system. */
+  readonly unsent: readonly UnsentMessage[];
+}
+
+/** What a pool can do with its connections, beyond what is for everybody. */
+export interface PoolAccess<Connection> {
+  /** What the connection is called in the pool. */
+  setMembership(connection: Connection, name: string, group: string): void;
+  /**
+   * A message to offer to many.
+   *
+   * @throws RangeError for a type that is not 1 to 7, TypeError for a payload that is none.
+   */
+  message(encoder: SharedEncoder, type: number, payload: string | Uint8Array | ArrayBuffer): SharedMessage;
+  /** True when it was started, and messages can be sent on it. */
+  isOpen(connection: Connection): boolean;
+  /**
+   * Offers it a message. One on which nothing is queued takes any; else no more than `mark` bytes may be queued then.
+   *
+   * @param isKept `ending` tells of the message if it was not sent.
+   * @param run ends with the message.
+   * @param token what is left in the run when the connection takes part in it no more.
+   */
+  offer(
+    connection: Connection,
+    message: SharedMessage,
+    mark: number,
+    isKept: boolean,
+    run?: SharedRun,
+    token?: unknown,
+  ): Offer;
+  /** Resolves when at most `limit` bytes are queued on it. Rejects with ClosedError when it ends first. */
+  drained(connection: Connection, limit: number): Promise<void>;
+  /** Ends it at once, without waiting for anybody. */
+  terminate(connection: Connection): void;
+  /** How its last life ended; undefined during the first. */
+  ending(connection: Connection): Ending | undefined;
+}

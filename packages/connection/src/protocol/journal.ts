@@ -1,0 +1,43 @@
+import type { OutgoingMessage } from './outgoing-message.js';
+import type { SharedMessage } from './shared-message.js';
+
+/** A message that was not sent, or perhaps not, before its connection ended. */
+export interface UnsentMessage {
+  readonly message: SharedMessage;
+  /** It was handed over to the transport, which has not said that the system took it: some of it may have been sent. */
+  readonly mayBeSent: boolean;
+}
+
+interface Entry {
+  readonly message: SharedMessage;
+  /** How many bytes were queued on the connection with its last one; or who is going to know; undefined: nobody. */
+  readonly end: number | OutgoingMessage | undefined;
+}
+
+/** The messages of a connection that the transport has not passed on, of those somebody wants to hear about. */
+export class Journal {
+  #entries: Entry[] = [];
+
+  add(message: SharedMessage, end: number | OutgoingMessage | undefined): void {
+    this.#entries.push({ message, end });
+  }
+
+  /** Forgets the messages of which the last byte was passed on. @param passedOn bytes of the connection that were. */
+  settle(passedOn: number): void {
+    if (this.#entries.length > 0) this.#entries = this.#entries.filter((entry) => endOf(entry) > passedOn);
+  }
+
+  /** @param handedOver bytes of the connection that the transport was given; undefined: not known. */
+  unsent(handedOver: number | undefined): UnsentMessage[] {
+    return this.#entries.map((entry) => ({ message: entry.message, mayBeSent: startedBy(entry, handedOver) }));
+  }
+}
+
+function endOf({ end }: Entry): number {
+  return typeof end === 'number' ? end : (end?.end ?? Number.POSITIVE_INFINITY);
+}
+
+function startedBy({ end }: Entry, handedOver: number | undefined): boolean {
+  if (end === undefined || handedOver === undefined) return true;
+  return typeof end === 'number' ? end <= handedOver : end.isBegun;
+}

@@ -1,0 +1,68 @@
+import type { Inflation, MessageCodec } from '../../src/protocol/message-codec.js';
+
+/** A codec without compression: what it makes of a message, or of each piece of one, is the bytes reversed. */
+export class StandInCodec implements MessageCodec {
+  inflatesInOrder = false;
+  /** Bytes from which on a message is large. */
+  largeFrom: number = Number.POSITIVE_INFINITY;
+  /** Bytes below which a message is sent as it is. */
+  threshold = 0;
+  /** Messages that are being deflated elsewhere, until they are called. */
+  readonly later: (() => void)[] = [];
+  /** Messages that are being inflated. */
+  inflations = 0;
+
+  isLarge(payload: Uint8Array): boolean {
+    return payload.length >= this.largeFrom;
+  }
+
+  deflate(payload: Uint8Array): Uint8Array | undefined {
+    return payload.length < this.threshold ? undefined : payload.toReversed();
+  }
+
+  deflateLater(payload: Uint8Array, done: (deflated: Uint8Array | undefined) => void): void {
+    this.later.push(() => done(this.deflate(payload)));
+  }
+
+  startDeflating(first: Uint8Array): ReturnType<MessageCodec['startDeflating']> {
+    const deflated = this.deflate(first);
+    if (deflated === undefined) return undefined;
+    const deflation = {
+      push: (piece: Uint8Array) => piece.toReversed(),
+      finish: () => new Uint8Array(1).fill(46),
+      cancel() {},
+    };
+    return { deflation, deflated };
+  }
+
+  inflate(payload: Uint8Array, _limit: number): Uint8Array {
+    return payload.toReversed();
+  }
+
+  startInflating(): Inflation {
+    this.inflations++;
+    let left: Uint8Array = new Uint8Array(0);
+    let isEnding = false;
+    return {
+      get isDone() {
+        return isEnding && left.length === 0;
+      },
+      push(part) {
+        left = part.toReversed();
+      },
+      end() {
+        isEnding = true;
+      },
+      pull(most) {
+        const output = left.slice(0, most);
+        left = left.subarray(output.length);
+        return output.length > 0 ? output : undefined;
+      },
+      cancel: () => {
+        this.inflations--;
+      },
+    };
+  }
+
+  close(): void {}
+}

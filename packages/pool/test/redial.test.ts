@@ -1,0 +1,323 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import {
+  type Connection,
+  Connection as ConnectionClass,
+  createTransportPair,
+  dial,
+  HandshakeError,
+  MessageType,
+  nodePlatform,
+  type Opened,
+  resolveOptions,
+  type Server,
+  Status,
+  serve,
+  type Transport,
+} from '@webson/connection';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Pool, type PoolOptions, type RedialEvent } from '../src/index.js';
+
+const turns = async (count = 5): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise(setImmediate);
+};
+
+describe('on a clock of its own', () => {
+  let far: Transport;
+  let outcomes: (() => Promise<Opened>)[];
+  let dialled: number;
+  let current: Pool;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    outcomes = [];
+    dialled = 0;
+  });
+
+  afterEach(() => {
+    void current.close();
+    far.destroy();
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  const open = async (): Promise<Opened> => {
+    const [near, other] = createTransportPair();
+    far = other;
+    far.start({ onData: () => {}, onDrain: () => {}, onEnd: () => {}, onClose: () => {} });
+    return { transport: near, negotiated: { protocol: '', extensions: [] } };
+  };
+  const refused = (): Promise<Opened> => Promise.reject(new HandshakeError('CONNECT_FAILED', 'nobody there'));
+
+  async function member(options: PoolOptions): Promise<{ pool: Pool; connection: Connection; steps: string[] }> {
+    const connection = new ConnectionClass({
+      ...(await open()),
+      platform: nodePlatform,
+      settings: resolveOptions({ pingInterval: 0 }),
+      isClient: true,
+      redial: () => {
+        dialled++;
+        return (outcomes.shift() ?? open)();
+      },
+    });
+    const pool = new Pool(options);
+    current = pool;
+    const steps: string[] = [];
+    pool.onRedial((event: RedialEvent) => {
+      steps.push(`${event.step} ${event.attempt}${event.step === 'wait' ? ` ${event.delay}` : ''}`);
+    });
+    pool.add(connection, { name: 'it', group: 'g' });
+    return { pool, connection, steps };
+  }
+
+  test('counts, waits longer each time, gives up, and says so', async () => {
+    const { pool, steps } = await member({ clientRetry: 3, retryInterval: 100, maxRetryInterval: 300 });
+    outcomes = [refused, refused, refused];
+    far.destroy();
+    await turns();
+    expect(steps).toEqual(['wait 1 50']);
+    expect(pool.size).toBe(1);
+    await vi.advanceTimersByTimeAsync(49);
+    expect(dialled).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(dialled).toBe(1);
+    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(150);
+    expect(steps).toEqual(['wait 1 50', 'dial 1', 'wait 2 100', 'dial 2', 'wait 3 150', 'dial 3', 'giveUp 3']);
+    expect(pool.size).toBe(0);
+    await pool.wait();
+  });
+
+  test('one that is ready again begins anew, with the same name, group and handlers', async () => {
+    const { pool, connection, steps } = await member({ clientRetry: 2, retryInterval: 100 });
+    const statuses: Status[] = [];
+    pool.onStatus((status) => statuses.push(status));
+    for (let life = 0; life < 3; life++) {
+      outcomes = [refused];
+      far.destroy();
+      await turns();
+      await vi.advanceTimersByTimeAsync(50);
+      await vi.advanceTimersByTimeAsync(100);
+      await turns();
+    }
+    expect(steps).toEqual(Array(3).fill(['wait 1 50', 'dial 1', 'wait 2 100', 'dial 2', 'ready 2']).flat());
+    expect(statuses).toEqual(Array(3).fill([Status.Closed, Status.Ready]).flat());
+    expect([connection.name, connection.group, pool.size, pool.toGroup('g', 1, 'x')]).toEqual(['it', 'g', 1, 1]);
+  });
+
+  test('nothing is sent into what waits, is dialled, or has not been taken back', async () => {
+    const { pool, connection } = await member({ clientRetry: 1, retryInterval: 100 });
+    const dispatch = vi.spyOn(connection, 'dispatch');
+    let arrive = (_opened: Opened): void => {};
+    outcomes = [() => new Promise((resolve) => (arrive = resolve))];
+    far.destroy();
+    await turns();
+    expect([pool.dispatch(1, 'x'), pool.toPick('it', 1, 'x'), pool.dispatch(9, '')]).toEqual([0, false, 0]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(dialled).toBe(1);
+    expect([pool.dispatch(1, 'x'), pool.toGroup('g', 1, 'x')]).toEqual([0, 0]);
+    arrive(await open());
+    await turns();
+    expect(pool.dispatch(1, 'x')).toBe(1);
+    expect(dispatch).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    [1000, false],
+    [1001, false],
+    [4000, true],
+  ])('closed by this side with %s: dialled again: %s', async (code, isBack) => {
+    const { pool, connection, steps } = await member({ clientRetry: 1, retryInterval: 100 });
+    connection.close(code);
+    await turns();
+    far.destroy();
+    await turns();
+    expect([steps.length > 0, pool.size]).toEqual([isBack, isBack ? 1 : 0]);
+  });
+
+  test.each([
+    ['cast out', (pool: Pool) => pool.castOutByName('it')],
+    ['closed with its pool', (pool: Pool) => void pool.close()],
+    ['drained with its pool', (pool: Pool) => void pool.drain()],
+  ])('%s while it waits: not dialled', async (_name, leave) => {
+    const { pool } = await member({ clientRetry: 5, retryInterval: 100 });
+    far.destroy();
+    await turns();
+    leave(pool);
+    expect(pool.size).toBe(0);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(dialled).toBe(0);
+  });
+
+  test('closed with its pool while it is dialled: what comes of that is destroyed', async () => {
+    const { pool, connection } = await member({ clientRetry: 5, retryInterval: 100 });
+    let arrive = (_opened: Opened): void => {};
+    outcomes = [() => new Promise((resolve) => (arrive = resolve))];
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    await pool.close();
+    const late = await open();
+    const destroy = vi.spyOn(late.transport, 'destroy');
+    arrive(late);
+    await turns();
+    expect(destroy).toHaveBeenCalled();
+    expect(connection.status).toBe(Status.Closed);
+  });
+
+  test('an error that will not go away ends it at once', async () => {
+    const { pool, steps } = await member({ clientRetry: Number.POSITIVE_INFINITY, retryInterval: 100 });
+    outcomes = [() => Promise.reject(new Error('the signal has aborted'))];
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(steps).toEqual(['wait 1 50', 'dial 1', 'giveUp 1']);
+    expect(pool.size).toBe(0);
+  });
+
+  test('a handler of steps that throws harms nobody', async () => {
+    const { pool } = await member({ clientRetry: 1, retryInterval: 100 });
+    pool.onRedial(() => {
+      throw new Error('handler');
+    });
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    await turns();
+    expect(pool.dispatch(1, 'x')).toBe(1);
+  });
+});
+
+/** A server in another process, that can be killed. */
+class Process {
+  readonly came: number[] = [];
+  readonly port: Promise<number>;
+  readonly #process;
+  readonly #lines: Interface;
+
+  constructor(port = 0) {
+    const file = fileURLToPath(new URL('./support/restartable-server.mjs', import.meta.url));
+    this.#process = spawn(process.execPath, [file, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#process.stdout });
+    this.port = new Promise((resolve) => {
+      this.#lines.on('line', (line) => {
+        const [what, value] = line.split(' ');
+        if (what === 'port') resolve(Number(value));
+        else this.came.push(Number(value));
+      });
+    });
+  }
+
+  async kill(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = once(this.#process, 'close');
+    this.#process.kill('SIGKILL');
+    await gone;
+  }
+}
+
+test('a server is killed and started anew: all 200 clients come back, spread out, once each, handlers intact', async () => {
+  const COUNT = 200;
+  const INTERVAL = 1000;
+  const pool = new Pool({ clientRetry: Number.POSITIVE_INFINITY, retryInterval: INTERVAL, maxRetryInterval: 1500 });
+  let current = new Process();
+  const echoes: string[] = [];
+  const lives = new Map<string, number>();
+  let ready = 0;
+  let onReady = (): void => {};
+  const allReady = (): Promise<void> => new Promise((resolve) => (onReady = resolve));
+  try {
+    const port = await current.port;
+    pool.onStatus((status, { name }) => {
+      if (status !== Status.Ready) return;
+      lives.set(name, (lives.get(name) ?? 0) + 1);
+      if (++ready === COUNT) onReady();
+    });
+    const delays: number[] = [];
+    const first: number[] = [];
+    pool.onRedial((event) => {
+      if (event.step !== 'wait') return;
+      delays.push(event.delay);
+      if (event.attempt === 1) first.push(event.delay);
+    });
+    for (let i = 0; i < COUNT; i++) {
+      const client = await dial(`ws://127.0.0.1:${port}`);
+      client.onMessage(MessageType.Text, (message, { name }) => echoes.push(`${name}: ${message.text()}`));
+      pool.add(client, { name: `c${i}`, group: 'all' });
+    }
+    expect(pool.toGroup('all', MessageType.Text, 'before')).toBe(COUNT);
+    ready = 0;
+    const back = allReady();
+    await current.kill();
+    current = new Process(port);
+    await back;
+
+    expect(pool.size).toBe(COUNT);
+    expect([...lives.values()]).toEqual(Array(COUNT).fill(2));
+    // No delay is longer than the back-off allows, and they are all over the first interval.
+    expect(Math.max(...delays)).toBeLessThanOrEqual(1500);
+    expect(first).toHaveLength(COUNT);
+    const tenths = new Set(first.map((delay) => Math.floor((delay / INTERVAL) * 10)));
+    expect(tenths.size).toBe(10);
+    echoes.length = 0;
+    expect(pool.toGroup('all', MessageType.Text, 'after')).toBe(COUNT);
+    while (echoes.length < COUNT) await new Promise(setImmediate);
+    expect(new Set(echoes).size).toBe(COUNT);
+    expect(echoes.every((echo) => echo.endsWith(': echo after'))).toBe(true);
+    expect(current.came).toHaveLength(COUNT);
+    // Not in one burst.
+    const came = current.came.toSorted((x, y) => x - y);
+    expect(came.at(-1)! - came[0]!).toBeGreaterThan(INTERVAL / 4);
+  } finally {
+    await pool.close();
+    await current.kill();
+  }
+});
+
+describe('what was not sent', () => {
+  let server: Server;
+  afterEach(() => server.close());
+
+  test('is reported when the connection breaks, as it was given, and counted in CloseInfo', async () => {
+    let accepted: Connection | undefined;
+    const timeout = { close: 200 };
+    server = await serve({ host: '127.0.0.1', timeout }, (ws) => {
+      accepted = ws;
+    });
+    const client = await dial(server.url, { timeout });
+    void client.start();
+    while (accepted?.status !== Status.Ready) await turns(1);
+    const pool = new Pool({ highWaterMark: 64 * 1024 * 1024 });
+    const lost: { payload: number; mayBeSent: boolean; reason: string }[] = [];
+    pool.onUndelivered(({ type, payload, mayBeSent, reason }, { name }) => {
+      expect([type, name]).toEqual([2, 'it']);
+      lost.push({ payload: (payload as Uint8Array)[0]!, mayBeSent, reason });
+    });
+    pool.add(client, { name: 'it' });
+    const ended = new Promise((resolve) => pool.onStatus((status) => status === Status.Closed && resolve(undefined)));
+    // The server reads no more.
+    accepted.onMessage(2, () => new Promise(() => {}));
+    const COUNT = 250;
+    const bytes = new Uint8Array(150_000);
+    for (let i = 0; i < COUNT; i++) {
+      bytes[0] = i;
+      expect(pool.dispatch(2, bytes)).toBe(1);
+      if (i % 10 === 0) await turns(1);
+    }
+    client.close(4000);
+    bytes[0] = 255;
+    await server.close();
+    await ended;
+    await turns();
+    // A run without a gap, the last first to be lost.
+    const numbers = lost.map(({ payload }) => payload);
+    const first = numbers[0]!;
+    expect(first).toBeGreaterThan(0);
+    expect(numbers).toEqual(Array.from({ length: COUNT - first }, (_, i) => first + i));
+    expect(new Set(lost.map(({ reason }) => reason))).toEqual(new Set(['broken']));
+    expect(lost.some(({ mayBeSent }) => !mayBeSent)).toBe(true);
+  });
+});

@@ -1,0 +1,55 @@
+/** How the message travels. */
+export const modes = ['streams', 'no-flow', 'no-streams', 'one-frame', 'bare'] as const;
+/** One of {@link modes}. */
+export type Mode = (typeof modes)[number];
+
+/** What each mode is, for people. */
+export const modeNotes: Record<Mode, string> = {
+  streams: 'dispatchReader, on a stream with flow control',
+  'no-flow': 'dispatchReader, on a stream without flow control',
+  'no-streams': 'dispatchReader, plain fragments',
+  'one-frame': 'one single frame from a peer that is no webson at all',
+  bare: 'no WebSocket: the same bytes over node:net, what the machine does at most',
+};
+
+/** One message from one process to another. */
+export interface Transfer {
+  /** Bytes of payload. */
+  readonly size: number;
+  readonly mode: Mode;
+  /** Up: the client sends, masked. Down: the server does. */
+  readonly direction: 'up' | 'down';
+  /** Slow: the reader lets the event loop turn between two chunks. */
+  readonly reader: 'fast' | 'slow';
+  /** Over TLS, with a key known to both. */
+  readonly tls: boolean;
+}
+
+/** What one of the two processes has to do. */
+export interface EndpointJob extends Transfer {
+  readonly side: 'server' | 'client';
+  /** Where a client dials. */
+  readonly port?: number;
+}
+
+/** What one of the two processes found; sizes in bytes. */
+export interface EndpointResult {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** From the first byte to the last. */
+  readonly seconds: number;
+  /** CPU time of the process in that time. */
+  readonly cpuSeconds: number;
+  /** Resident memory after the warm-up. */
+  readonly baseline: number;
+  /** The most resident memory seen after that, less the baseline. */
+  readonly growth: number;
+}
+
+/** True for the side that sends. */
+export function isSender({ side, direction }: EndpointJob): boolean {
+  return (side === 'client') === (direction === 'up');
+}
+
+/** Bytes of the message that goes ahead of the one that counts, so that all code is loaded when it begins. */
+export const WARM_UP: number = 1024 * 1024;
