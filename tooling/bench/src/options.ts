@@ -61,13 +61,15 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
   };
 }
 
-function positive(name: string, text: string): number {
+/** A number of an option; throws an Error. */
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 3600)) throw new Error(`${name} is ${text}: a number above 0 and up to 3600 is needed`);
   return value;
 }
 
-function pick<T extends { readonly name: string }>(option: string, list: string, known: readonly T[]): T[] {
+/** Some of the known by their names; throws an Error. */
+export function pick<T extends { readonly name: string }>(option: string, list: string, known: readonly T[]): T[] {
   return list.split(',').map((name) => {
     const found = known.find((candidate) => candidate.name === name.trim());
     if (found === undefined) {
