@@ -163,7 +163,8 @@ const copy: Contestant = {
     };
   },
   mask: ({ pieces, size }) => {
-    const target = Buffer.allocUnsafeSlow(pieces.length * size);
+    // Half a page off: memory that starts alike in its pages is copied several times slower.
+    const target = Buffer.allocUnsafeSlow(pieces.length * size + 2048).subarray(2048);
     return {
       run() {
         for (let i = 0, at = 0; i < pieces.length; i++, at += size) pieces[i]?.payload.copy(target, at);
