@@ -49,7 +49,7 @@ export function renderChurn(report: ChurnReport): string {
     '',
     ...table([head, ...body]),
     '',
-    'kept: per connection that came and went, after garbage collection; of some thousands, 10 B and more of heap are a leak.',
+    'kept: per connection that came and went, after garbage collection, compiled code included: a leak does not shrink with --seconds.',
     '',
   ].join('\n');
 }
