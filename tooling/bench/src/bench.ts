@@ -32,13 +32,17 @@ export interface Sample extends Measurement {
  * Measures every server in every cell, `rounds` times. A round goes through all cells, and every other one takes the
  * servers in reverse, so that what is compared is close in time and a noisy minute hits all of them alike.
  */
-export async function runPlan(plan: Plan, onSample: (sample: Sample) => void): Promise<Sample[]> {
-  const samples: Sample[] = [];
+export async function runPlan<More extends Measurement = Measurement>(
+  plan: Plan,
+  onSample: (sample: Sample & More) => void,
+  measureOne: (plan: Plan, cell: Cell, kind: ServerKind) => Promise<Measurement & More> = measureOnce as never,
+): Promise<(Sample & More)[]> {
+  const samples: (Sample & More)[] = [];
   for (let round = 1; round <= plan.rounds; round++) {
     const servers = round % 2 === 1 ? plan.servers : plan.servers.toReversed();
     for (const cell of plan.cells) {
       for (const server of servers) {
-        const sample = { round, cell: cell.name, server: server.name, ...(await measureOnce(plan, cell, server)) };
+        const sample = { round, cell: cell.name, server: server.name, ...(await measureOne(plan, cell, server)) };
         samples.push(sample);
         onSample(sample);
       }

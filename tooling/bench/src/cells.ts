@@ -20,7 +20,8 @@ export function describeCell(cell: Cell): string {
   return `${cell.connections} × ${describeSize(cell.size)}, ${cell.inFlight} in flight`;
 }
 
-function describeSize(bytes: number): string {
+/** `20 B`, `64 KiB`, `1 MiB` */
+export function describeSize(bytes: number): string {
   if (bytes >= 1048576 && bytes % 1048576 === 0) return `${bytes / 1048576} MiB`;
   if (bytes >= 1024 && bytes % 1024 === 0) return `${bytes / 1024} KiB`;
   return `${bytes} B`;

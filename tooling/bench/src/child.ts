@@ -27,6 +27,11 @@ export class Child {
     return this.#process.pid ?? 0;
   }
 
+  /** Writes a line to its input. */
+  tell(line: string): void {
+    this.#process.stdin.write(`${line}\n`);
+  }
+
   /** The next line of its output, parsed. Throws when it ends without one or takes longer than `limit` ms. */
   async line(limit: number): Promise<unknown> {
     const timer = new AbortController();

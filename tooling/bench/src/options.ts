@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Plan } from './bench.js';
-import { cells, describeCell } from './cells.js';
+import { type Cell, cells, describeCell } from './cells.js';
 import { chooseCores } from './cores.js';
 import { serverKinds } from './servers/index.js';
 
@@ -27,15 +27,22 @@ ${cells.map((cell) => `                      ${cell.name}  ${describeCell(cell)}
   --help
 `;
 
-/** Reads the command line; undefined when only help is wanted. Throws an Error that says what is wrong. */
-export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | undefined {
+/**
+ * Reads the command line; undefined when only help is wanted. Throws an Error that says what is wrong.
+ * @param known the cells there are to choose from.
+ */
+export function parseOptions(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  known: readonly Cell[] = cells,
+): Options | undefined {
   const { values } = parseArgs({
     args: args[0] === '--' ? args.slice(1) : [...args],
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       warmup: { type: 'string', default: '1' },
-      cells: { type: 'string', default: cells.map((cell) => cell.name).join(',') },
+      cells: { type: 'string', default: known.map((cell) => cell.name).join(',') },
       servers: { type: 'string', default: 'ws,webson' },
       json: { type: 'string' },
       wsload: { type: 'string' },
@@ -49,7 +56,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
   const wsload = values.wsload ?? (env.WSLOAD || undefined);
   return {
     plan: {
-      cells: pick('--cells', values.cells, cells),
+      cells: pick('--cells', values.cells, known),
       servers: pick('--servers', values.servers, serverKinds),
       rounds,
       seconds: positive('--seconds', values.seconds),

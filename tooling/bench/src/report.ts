@@ -206,7 +206,8 @@ export function renderSample(sample: Sample, plan: Plan): string {
   return `round ${sample.round}/${plan.rounds}  ${sample.cell}  ${sample.server.padEnd(8)}${rate}${bad}`;
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
+/** Rows of equal columns, all but the first two to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

@@ -88,6 +88,24 @@ describe('runLoad', () => {
     expect(found.firstError).toMatch(/^byte 9 of a reply is /);
   });
 
+  it('answers a ping between two replies', async () => {
+    const pongs: Promise<unknown>[] = [];
+    const found = await against(
+      (message, n) => {
+        if (n % 5 === 1) {
+          for (const client of server?.clients ?? []) {
+            client.ping('still there?');
+            pongs.push(once(client, 'pong'));
+          }
+        }
+        return [message];
+      },
+      { connections: 1 },
+    );
+    expect(found).toMatchObject({ errors: 0, lost: 0 });
+    expect(String((await pongs[0]) as Buffer[])).toBe('still there?');
+  });
+
   it('sees two replies in each other’s place', async () => {
     let held: Buffer | undefined;
     const found = await against(

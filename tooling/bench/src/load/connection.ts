@@ -86,9 +86,15 @@ export class LoadConnection {
   #read(length: number): boolean {
     if (this.#leaving) return true;
     if (!this.#open) return this.#shake(length);
+    return this.#check(0, length);
+  }
+
+  /** Compares and counts what lies in the read buffer. */
+  #check(start: number, end: number): boolean {
     const { replies, replyLength } = this.#frames;
     const place = this.#place;
-    if (replies.compare(readBuffer, 0, length, place, place + length) !== 0) return this.#damaged(length);
+    const length = end - start;
+    if (replies.compare(readBuffer, start, end, place, place + length) !== 0) return this.#differs(start, end);
     this.#place = (place + length) % this.#period;
     const bytes = this.#partial + length;
     const whole = Math.floor(bytes / replyLength);
@@ -102,12 +108,20 @@ export class LoadConnection {
     return true;
   }
 
-  #damaged(length: number): boolean {
-    let at = 0;
-    while (at < length && readBuffer[at] === this.#frames.replies[this.#place + at]) at++;
+  /** What differs may be a Ping between two replies, which is answered (RFC 6455 §5.5.2); all else is damage. */
+  #differs(start: number, end: number): boolean {
+    const { replies, replyLength } = this.#frames;
+    const shift = this.#place - start;
+    let at = start;
+    while (at < end && readBuffer[at] === replies[shift + at]) at++;
+    const offset = (shift + at) % replyLength;
+    const pingEnd = at + 2 + (readBuffer[at + 1] ?? 0);
+    if (offset === 0 && readBuffer[at] === 0x89 && at + 2 <= end && pingEnd <= end) {
+      this.#socket.write(encode(readBuffer.subarray(at + 2, pingEnd), randomBytes(4), 10));
+      return (at === start || this.#check(start, at)) && (pingEnd === end || this.#check(pingEnd, end));
+    }
     const found = readBuffer[at]?.toString(16);
-    const wanted = this.#frames.replies[this.#place + at]?.toString(16);
-    const offset = (this.#place + at) % this.#frames.replyLength;
+    const wanted = replies[shift + at]?.toString(16);
     return this.#fail(`byte ${offset} of a reply is 0x${found} instead of 0x${wanted}`);
   }
 

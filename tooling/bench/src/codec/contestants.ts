@@ -1,0 +1,183 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { FrameDecoder, type FrameHeader, maskPayload, writeHeader } from 'webson';
+import type { Contestant } from './contestant.js';
+
+/** What a connection of webson does when it sends: room for many frames, and from where on a payload is not copied. */
+const SLAB = 512 * 1024;
+const BY_REFERENCE_FROM = 128 * 1024;
+const LONGEST_HEADER = 14;
+const BINARY = 0x82;
+
+/** The codec as `@webson/connection` uses it: payloads put together when they come in pieces, frames laid out in one block. */
+const webson: Contestant = {
+  name: 'webson',
+  decode({ masked, chunks, refill }) {
+    const decoder = new FrameDecoder({ masking: masked ? 'required' : 'forbidden' });
+    return {
+      begin: refill,
+      run(take) {
+        let whole: Uint8Array | undefined;
+        let at = 0;
+        let length = 0;
+        const sink = {
+          onHeader(header: FrameHeader) {
+            length = header.payloadLength;
+          },
+          onPayload(slice: Uint8Array, last: boolean) {
+            if (last && at === 0) return take(slice);
+            whole ??= Buffer.allocUnsafe(length);
+            whole.set(slice, at);
+            at += slice.length;
+            if (!last) return;
+            take(whole);
+            whole = undefined;
+            at = 0;
+          },
+        };
+        for (const chunk of chunks) decoder.push(chunk, sink);
+      },
+    };
+  },
+  encode({ masked, payloads, size }) {
+    const isCopied = masked || size < BY_REFERENCE_FROM;
+    const room = LONGEST_HEADER + (isCopied ? size : 0);
+    const slab = new Uint8Array(Math.max(SLAB, room));
+    return {
+      run(take) {
+        let end = 0;
+        for (const payload of payloads) {
+          if (slab.length - end < room) {
+            take(slab.subarray(0, end));
+            end = 0;
+          }
+          const start = writeHeader(slab, end, BINARY, size, masked);
+          if (isCopied) {
+            slab.set(payload, start);
+            if (masked) maskPayload(slab, start, start + size);
+            end = start + size;
+          } else {
+            take(slab.subarray(end, start));
+            take(payload);
+            end = start;
+          }
+        }
+        if (isCopied) take(slab.subarray(0, end));
+      },
+    };
+  },
+  mask: ({ work, pieces, size }) => ({
+    run() {
+      for (const { start } of pieces) maskPayload(work, start, start + size);
+    },
+  }),
+};
+
+/** The decoder by itself: payloads stay in the pieces they come in. */
+const pieces: Contestant = {
+  name: 'webson, pieces',
+  decode({ masked, chunks, refill }) {
+    const decoder = new FrameDecoder({ masking: masked ? 'required' : 'forbidden' });
+    return {
+      begin: refill,
+      run(take) {
+        const sink = { onHeader() {}, onPayload: take };
+        for (const chunk of chunks) decoder.push(chunk, sink);
+      },
+    };
+  },
+};
+
+interface Masking {
+  unmask(bytes: Buffer, key: Buffer): void;
+}
+
+interface WsParts {
+  Receiver: new (options: object) => Duplex;
+  Sender: new (socket: object) => { send(data: Buffer, options: object): void };
+}
+
+const require = createRequire(import.meta.url);
+const parts = require('ws') as WsParts;
+
+/** The classes of `ws`, driven as its WebSocket drives them. */
+const ws: Contestant = {
+  name: 'ws',
+  decode({ masked, chunks, refill }) {
+    const receiver = new parts.Receiver({ isServer: masked, allowSynchronousEvents: true, maxPayload: 104857600 });
+    receiver.on('error', (error) => {
+      throw error;
+    });
+    return {
+      begin: refill,
+      run(take) {
+        receiver.removeAllListeners('message').on('message', take);
+        for (const chunk of chunks) receiver.write(chunk);
+      },
+    };
+  },
+  encode({ masked, payloads }) {
+    return {
+      run(take) {
+        const sender = new parts.Sender({ cork() {}, uncork() {}, write: take });
+        for (const payload of payloads) {
+          sender.send(payload, { binary: true, compress: false, fin: true, mask: masked });
+        }
+      },
+    };
+  },
+  mask: maskWith(require(join(dirname(require.resolve('ws')), 'lib', 'buffer-util.js')) as Masking),
+};
+
+function maskWith(masking: Masking): NonNullable<Contestant['mask']> {
+  return ({ pieces }) => ({
+    run() {
+      for (const { key, payload } of pieces) masking.unmask(payload, key);
+    },
+  });
+}
+
+/** No codec at all: `Buffer.copy` of every payload, what memory allows. */
+const copy: Contestant = {
+  name: 'copy',
+  decode: ({ wire, starts, size }) => {
+    const target = Buffer.allocUnsafeSlow(starts.length * size);
+    return {
+      run(take) {
+        for (let i = 0, at = 0; i < starts.length; i++, at += size) {
+          const start = starts[i] as number;
+          wire.copy(target, at, start, start + size);
+        }
+        take(target);
+      },
+    };
+  },
+  encode: ({ payloads, size }) => {
+    const target = Buffer.allocUnsafeSlow(payloads.length * size);
+    return {
+      run(take) {
+        for (let i = 0, at = 0; i < payloads.length; i++, at += size) (payloads[i] as Buffer).copy(target, at);
+        take(target);
+      },
+    };
+  },
+  mask: ({ pieces, size }) => {
+    // Half a page off: memory that starts alike in its pages is copied several times slower.
+    const target = Buffer.allocUnsafeSlow(pieces.length * size + 2048).subarray(2048);
+    return {
+      run() {
+        for (let i = 0, at = 0; i < pieces.length; i++, at += size) pieces[i]?.payload.copy(target, at);
+      },
+    };
+  },
+};
+
+/** All there are, `ws`, which the others are compared to, first; bufferutil where its addon runs. */
+export function allContestants(): Contestant[] {
+  try {
+    return [ws, webson, pieces, { name: 'bufferutil', mask: maskWith(require('masking-addon') as Masking) }, copy];
+  } catch {
+    return [ws, webson, pieces, copy];
+  }
+}
