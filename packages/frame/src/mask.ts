@@ -1,5 +1,7 @@
 /** Below this many bytes a view of 64-bit words costs more to make than it saves. */
 export const WORDWISE_FROM: number = 96;
+/** So far into a buffer its bytes have indices of 31 bits: sums of two of them are quick, and so are shifts. */
+export const WORDWISE_TO: number = 0x7fff_ffff;
 
 /** A view of 64-bit words is kept for the buffer seen last, unless keeping it would hold much memory. */
 const KEPT_BUFFER_MAX = 1 << 20;
@@ -93,14 +95,15 @@ function xorBytes(bytes: Uint8Array, from: number, to: number, key: number): num
  * Returns 0 when every byte that came out is known to be ASCII: who unmasks a short text learns that for nothing.
  */
 export function maskRange(bytes: Uint8Array, from: number, to: number, key: number): number {
-  if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, key);
   const base = bytes.byteOffset;
-  // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest.
+  if (to - from < WORDWISE_FROM || base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
+  // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest. Shifts, for they give small
+  // integers: given anything else just once, the loop is compiled for that, at half the speed.
   const start = from + (-(base + from) & 7);
-  const count = Math.floor((to - start) / 8);
+  const first = (base + start) >>> 3;
+  const count = (to - start) >>> 3;
   xorBytes(bytes, from, start, key);
   const turned = turnKey(key, start - from);
-  const first = (base + start) / 8;
   xorWords(wordsOf(bytes.buffer, first + count), first, first + count, keyWordOf(turned));
   xorBytes(bytes, start + count * 8, to, turned);
   return UNKNOWN;

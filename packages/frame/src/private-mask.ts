@@ -1,5 +1,5 @@
 import { maskWords } from './key-table.js';
-import { keyAt, keyWordOf, maskRange, turnKey, UNKNOWN, WORDWISE_FROM, wordsOf } from './mask.js';
+import { keyAt, keyWordOf, maskRange, turnKey, UNKNOWN, WORDWISE_FROM, WORDWISE_TO, wordsOf } from './mask.js';
 
 /** A shared secret that widens every frame's masking key: checked, and a copy of its own that never changes. */
 export class PrivateMask {
@@ -11,9 +11,6 @@ export class PrivateMask {
     this.bytes = new Uint8Array(secret);
   }
 }
-
-/** So far into a buffer its bytes have indices of 31 bits: sums of two of them are quick, and so are shifts. */
-const WORDWISE_TO = 0x7fff_ffff;
 
 let lastMask: PrivateMask | undefined;
 
