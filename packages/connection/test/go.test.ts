@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cleanUpConnections, connect, connectBoth, deferred } from './support/connections.js';
 import { brief, pattern, type WireFrame } from './support/frames.js';
 import { turns } from './support/turns.js';
@@ -9,6 +9,9 @@ const go = { dialect: 'go' } as const;
 
 describe('a server', () => {
   test('says nothing before the client has spoken', async () => {
+    // It would ping after a while.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { connection, peer } = connect(go);
     void connection.start();
     connection.dispatch(1, 'early');

@@ -234,8 +234,9 @@ export const tcpCases: readonly TcpCase[] = [
       const { socket } = talk.session.peer;
       socket.pause();
       talk.send(binary(large));
-      await pause(SHORT * 2);
-      talk.session.connection.close(1001);
+      const { connection } = talk.session;
+      while (connection.bufferedAmount === 0) await pause(SHORT / 10);
+      connection.close(1001);
       socket.resume();
       await talk.got(2);
       if (Buffer.compare(talk.received[0]!.payload, large) !== 0) throw new Error('the echo is damaged');
