@@ -16,6 +16,8 @@ export interface FrameSink {
   /**
    * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true exactly once
    * a frame, also for an empty payload. A control frame's payload comes in one piece, copied if it was spread over chunks.
+   *
+   * Of a chunk that is lent, a slice that is only a part of its frame is a view too: copy what is to be kept.
    */
   onPayload(slice: Uint8Array, last: boolean): void;
 }
@@ -89,6 +91,7 @@ export class FrameDecoder {
   #streamId = 0;
   #cancel = false;
   #ascii = false;
+  #isLent = false;
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: FrameDecoderOptions = {}) {
@@ -126,6 +129,11 @@ export class FrameDecoder {
     return this.#ascii;
   }
 
+  /** True when the slice handed to the sink last is a view of memory that is lent. */
+  get isLent(): boolean {
+    return this.#isLent;
+  }
+
   /** True between frames: no part of the next frame has come yet. False once stopped. */
   get isIdle(): boolean {
     return this.#state === State.Header && this.#headLength === 0;
@@ -140,21 +148,25 @@ export class FrameDecoder {
   /**
    * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
    *
+   * @param keep says that the chunk is only lent. Called at most once, with its rest from the first payload on that is in
+   *   it whole; returns a copy, which the views are made of from there on.
    * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
    *   length: with its first byte); whatever comes later is ignored.
    */
-  push(chunk: Uint8Array, sink: FrameSink): void {
+  push(chunk: Uint8Array, sink: FrameSink, keep?: (rest: Uint8Array) => Uint8Array): void {
     try {
-      this.#read(chunk, sink);
+      this.#read(chunk, sink, keep);
     } catch (error) {
       this.stop();
       throw error;
     }
   }
 
-  #read(chunk: Uint8Array, sink: FrameSink): void {
-    const end = chunk.length;
+  #read(bytes: Uint8Array, sink: FrameSink, keep: ((rest: Uint8Array) => Uint8Array) | undefined): void {
+    let chunk = bytes;
+    let end = chunk.length;
     let at = 0;
+    this.#isLent = keep !== undefined;
     while (at < end) {
       if (this.#state === State.Header) {
         let size: number;
@@ -198,6 +210,12 @@ export class FrameDecoder {
       }
       if (this.#state !== State.Payload) return;
       if (at === end) return;
+      if (this.#isLent && this.#left === this.#length && this.#left <= end - at) {
+        chunk = keep!(chunk.subarray(at, end));
+        end -= at;
+        at = 0;
+        this.#isLent = false;
+      }
       const to = end - at < this.#left ? end : at + this.#left;
       this.#left -= to - at;
       this.#unmask(chunk, at, to);

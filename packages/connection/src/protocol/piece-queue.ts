@@ -18,7 +18,7 @@ export class PieceQueue {
   }
 
   /** Adds a slice, which is the queue's from now on. */
-  push(slice: Uint8Array): void {
+  push(slice: Uint8Array, isLent = false): void {
     const { length } = slice;
     this.#length += length;
     if (length * KEPT_PART >= slice.buffer.byteLength) {
@@ -41,10 +41,10 @@ export class PieceQueue {
   }
 
   /** Adds a slice that a reader waits for: it does not stay here. */
-  pass(slice: Uint8Array): void {
+  pass(slice: Uint8Array, isLent = false): void {
     this.#length += slice.length;
     this.#room = undefined;
-    this.#pieces.push(slice.length < PASSED_FROM ? slice.slice() : slice);
+    this.#pieces.push(isLent || slice.length < PASSED_FROM ? slice.slice() : slice);
   }
 
   /** Takes the next piece off. */
