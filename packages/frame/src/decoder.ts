@@ -41,6 +41,10 @@ export interface FrameDecoderOptions {
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
+/** A payload of so many bytes is copied alone, smaller ones together with what follows, up to so many bytes. */
+const KEPT_ALONE_FROM = 4 * 1024;
+const KEPT_TOGETHER = 32 * 1024;
+
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
 
@@ -148,12 +152,12 @@ export class FrameDecoder {
   /**
    * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
    *
-   * @param keep says that the chunk is only lent. Called at most once, with its rest from the first payload on that is in
-   *   it whole; returns a copy, which the views are made of from there on.
+   * @param keep says that the chunk is only lent. Called with a part of it that begins with a whole payload; returns a
+   *   copy, which the views are made of: of at most 32 KiB, or of one payload.
    * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
    *   length: with its first byte); whatever comes later is ignored.
    */
-  push(chunk: Uint8Array, sink: FrameSink, keep?: (rest: Uint8Array) => Uint8Array): void {
+  push(chunk: Uint8Array, sink: FrameSink, keep?: (part: Uint8Array) => Uint8Array): void {
     try {
       this.#read(chunk, sink, keep);
     } catch (error) {
@@ -162,17 +166,32 @@ export class FrameDecoder {
     }
   }
 
-  #read(bytes: Uint8Array, sink: FrameSink, keep: ((rest: Uint8Array) => Uint8Array) | undefined): void {
+  #read(bytes: Uint8Array, sink: FrameSink, keep: ((part: Uint8Array) => Uint8Array) | undefined): void {
+    // What is read: the bytes, or a copy of a part of them, with `offset` bytes before it.
     let chunk = bytes;
+    let offset = 0;
     let end = chunk.length;
     let at = 0;
+    let isCut = false;
     this.#isLent = keep !== undefined;
-    while (at < end) {
+    for (;;) {
+      if (at === end || isCut) {
+        if (offset + end === bytes.length) return;
+        // The copy has been read, but for what it has cut.
+        at += offset;
+        chunk = bytes;
+        offset = 0;
+        end = chunk.length;
+        isCut = false;
+        this.#isLent = true;
+      }
       if (this.#state === State.Header) {
         let size: number;
         if (this.#headLength === 0) {
           size = this.#readHeader(chunk, at, end);
           if (size === 0) {
+            isCut = true;
+            if (offset + end < bytes.length) continue;
             this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
             this.#head.set(chunk.subarray(at, end));
             this.#headLength = end - at;
@@ -193,7 +212,7 @@ export class FrameDecoder {
         if (!isControl) {
           sink.onHeader(this.#header());
           if (this.#isStopped()) return;
-        } else if (end - at < this.#left) {
+        } else if (bytes.length - offset - at < this.#left) {
           this.#control = new Uint8Array(this.#left);
           this.#controlLength = 0;
         }
@@ -209,10 +228,16 @@ export class FrameDecoder {
         }
       }
       if (this.#state !== State.Payload) return;
-      if (at === end) return;
+      if (at === end) continue;
+      if (this.#left > end - at && offset + end < bytes.length) {
+        isCut = true;
+        continue;
+      }
       if (this.#isLent && this.#left === this.#length && this.#left <= end - at) {
-        chunk = keep!(chunk.subarray(at, end));
-        end -= at;
+        const kept = this.#left < KEPT_ALONE_FROM ? Math.min(end - at, KEPT_TOGETHER) : this.#left;
+        chunk = keep!(chunk.subarray(at, at + kept));
+        offset = at;
+        end = kept;
         at = 0;
         this.#isLent = false;
       }

@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
 
 /** What all sockets are read into, one after the other; whoever is told of bytes has done with them before the next. */
-const READ_LENGTH = 64 * 1024;
+const READ_LENGTH = 512 * 1024;
 
 /** Node's object for one write that the system does not take at once. */
 interface WriteRequest {
