@@ -86,7 +86,7 @@ export class SocketTransport implements Transport {
     if (!socket.writable) return socket.errored === null;
     if (parts.length === 0) return true;
     const handle = this.#handle;
-    if (handle !== undefined && handle.canWrite && socket.writableLength === 0) {
+    if (handle?.canWrite === true && socket.writableLength === 0) {
       this.#owesDrain = !handle.write(parts);
       return !this.#owesDrain;
     }
