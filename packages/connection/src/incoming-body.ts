@@ -33,9 +33,9 @@ export class IncomingBody implements MessageBody {
     return this.#payload?.length ?? this.#pieces.length;
   }
 
-  append(slice: Uint8Array): void {
-    if (this.#onChange !== undefined && !this.#isCollecting) this.#pieces.pass(slice);
-    else this.#pieces.push(slice);
+  append(slice: Uint8Array, isLent = false): void {
+    if (this.#onChange !== undefined && !this.#isCollecting) this.#pieces.pass(slice, isLent);
+    else this.#pieces.push(slice, isLent);
     if (this.#isCollecting) this.#collect(slice.length);
     this.#changed();
   }

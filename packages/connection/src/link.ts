@@ -259,15 +259,15 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#expectEnd();
   }
 
-  onData(chunk: Uint8Array): void {
+  onData(chunk: Uint8Array, isLent = false): void {
     // A transport may hand over a chunk while the one before it is handled, from within a write: it has to wait.
     if (this.#isReading) {
       this.#chunks ??= [];
-      this.#chunks.push(chunk);
+      this.#chunks.push(isLent ? new Uint8Array(chunk) : chunk);
       return;
     }
     this.#isReading = true;
-    this.#protocol.receive(chunk);
+    this.#protocol.receive(chunk, isLent);
     while (this.#chunks !== undefined) {
       const chunks = this.#chunks;
       this.#chunks = undefined;

@@ -77,6 +77,11 @@ export interface ConnectionOptions {
   pacing?: number | false;
   /** Bytes queued for sending above which `dispatch` returns false: 1 MiB by default. */
   highWaterMark?: number;
+  /**
+   * Reads and writes TCP and unix sockets through the handle under them, past Node's stream, where this Node has it as it
+   * is known to be. Faster, but not documented by Node: false if it gives trouble. True by default.
+   */
+  directSockets?: boolean;
   /** Ends the attempt to connect. */
   signal?: AbortSignal;
 }

@@ -1,7 +1,10 @@
 /** Receives what a {@link Transport} has to say. None of these may throw. */
 export interface TransportSink {
-  /** Bytes have come; whoever receives them owns the memory. */
-  onData(chunk: Uint8Array): void;
+  /**
+   * Bytes have come. Whoever receives them may write to the memory, and owns it, unless it is lent: then it is used for
+   * other bytes as soon as the call has returned.
+   */
+  onData(chunk: Uint8Array, isLent?: boolean): void;
   /** All that the last `write` could not pass on at once has been passed on. */
   onDrain(): void;
   /** The peer will send nothing more. */

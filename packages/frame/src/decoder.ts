@@ -17,6 +17,8 @@ export interface FrameSink {
   /**
    * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true exactly once
    * a frame, also for an empty payload. A control frame's payload comes in one piece, copied if it was spread over chunks.
+   *
+   * Of a chunk that is lent, a slice that is only a part of its frame is a view too: copy what is to be kept.
    */
   onPayload(slice: Uint8Array, last: boolean): void;
 }
@@ -39,6 +41,10 @@ export interface FrameDecoderOptions {
 
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
+
+/** A payload of so many bytes is copied alone, smaller ones together with what follows, up to so many bytes. */
+const KEPT_ALONE_FROM = 4 * 1024;
+const KEPT_TOGETHER = 32 * 1024;
 
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
@@ -87,6 +93,7 @@ export class FrameDecoder {
   #streamId = 0;
   #cancel = false;
   #ascii = false;
+  #isLent = false;
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: FrameDecoderOptions = {}) {
@@ -120,6 +127,11 @@ export class FrameDecoder {
     return this.#ascii;
   }
 
+  /** True when the slice handed to the sink last is a view of memory that is lent. */
+  get isLent(): boolean {
+    return this.#isLent;
+  }
+
   /** True between frames: no part of the next frame has come yet. False once stopped. */
   get isIdle(): boolean {
     return this.#state === State.Header && this.#headLength === 0;
@@ -134,27 +146,46 @@ export class FrameDecoder {
   /**
    * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
    *
+   * @param keep says that the chunk is only lent. Called with a part of it that begins with a whole payload; returns a
+   *   copy, which the views are made of: of at most 32 KiB, or of one payload.
    * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
    *   length: with its first byte); whatever comes later is ignored.
    */
-  push(chunk: Uint8Array, sink: FrameSink): void {
+  push(chunk: Uint8Array, sink: FrameSink, keep?: (part: Uint8Array) => Uint8Array): void {
     try {
-      this.#read(chunk, sink);
+      this.#read(chunk, sink, keep);
     } catch (error) {
       this.stop();
       throw error;
     }
   }
 
-  #read(chunk: Uint8Array, sink: FrameSink): void {
-    const end = chunk.length;
+  #read(bytes: Uint8Array, sink: FrameSink, keep: ((part: Uint8Array) => Uint8Array) | undefined): void {
+    // What is read: the bytes, or a copy of a part of them, with `offset` bytes before it.
+    let chunk = bytes;
+    let offset = 0;
+    let end = chunk.length;
     let at = 0;
-    while (at < end) {
+    let isCut = false;
+    this.#isLent = keep !== undefined;
+    for (;;) {
+      if (at === end || isCut) {
+        if (offset + end === bytes.length) return;
+        // The copy has been read, but for what it has cut.
+        at += offset;
+        chunk = bytes;
+        offset = 0;
+        end = chunk.length;
+        isCut = false;
+        this.#isLent = true;
+      }
       if (this.#state === State.Header) {
         let size: number;
         if (this.#headLength === 0) {
           size = this.#readHeader(chunk, at, end);
           if (size === 0) {
+            isCut = true;
+            if (offset + end < bytes.length) continue;
             this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
             this.#head.set(chunk.subarray(at, end));
             this.#headLength = end - at;
@@ -175,7 +206,7 @@ export class FrameDecoder {
         if (!isControl) {
           sink.onHeader(this.#header());
           if (this.#isStopped()) return;
-        } else if (end - at < this.#left) {
+        } else if (bytes.length - offset - at < this.#left) {
           this.#control = new Uint8Array(this.#left);
           this.#controlLength = 0;
         }
@@ -191,7 +222,19 @@ export class FrameDecoder {
         }
       }
       if (this.#state !== State.Payload) return;
-      if (at === end) return;
+      if (at === end) continue;
+      if (this.#left > end - at && offset + end < bytes.length) {
+        isCut = true;
+        continue;
+      }
+      if (this.#isLent && this.#left === this.#length && this.#left <= end - at) {
+        const kept = this.#left < KEPT_ALONE_FROM ? Math.min(end - at, KEPT_TOGETHER) : this.#left;
+        chunk = keep!(chunk.subarray(at, at + kept));
+        offset = at;
+        end = kept;
+        at = 0;
+        this.#isLent = false;
+      }
       const to = end - at < this.#left ? end : at + this.#left;
       this.#left -= to - at;
       this.#unmask(chunk, at, to);

@@ -13,6 +13,8 @@ export const cells: readonly Cell[] = [
   { name: 'a', connections: 100, size: 20, inFlight: 1 },
   { name: 'b', connections: 10, size: 20, inFlight: 100 },
   { name: 'c', connections: 50, size: 1024, inFlight: 16 },
+  { name: 'd', connections: 10, size: 65536, inFlight: 4 },
+  { name: 'e', connections: 4, size: 1048576, inFlight: 1 },
 ];
 
 /** `100 × 20 B, 1 in flight` */

@@ -6,7 +6,7 @@ import { parseOptions } from '../src/options.js';
 describe('parseOptions', () => {
   it('measures every cell of ws and webson in five rounds when not told otherwise', () => {
     const plan = parseOptions([], {})?.plan;
-    expect(plan?.cells.map((cell) => cell.name)).toEqual(['a', 'b', 'c']);
+    expect(plan?.cells.map((cell) => cell.name)).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(plan?.servers.map((kind) => kind.name)).toEqual(['ws', 'webson']);
     expect(plan?.rounds).toBe(5);
     expect(plan?.wsload).toBeUndefined();

@@ -176,7 +176,8 @@ class Dialler {
   #accept(negotiated: Negotiated, { headers }: ResponseHead, socket: Duplex): Opened {
     const agreements = acceptExtensions(this.#extensions.supports, negotiated.extensions);
     const used = this.#extensions.use(agreements, headers);
-    return { transport: new SocketTransport(socket), negotiated, ...used };
+    const transport = new SocketTransport(socket, new Uint8Array(0), { direct: this.#options.directSockets ?? true });
+    return { transport, negotiated, ...used };
   }
 
   #unreachable(cause: Error): HandshakeError {

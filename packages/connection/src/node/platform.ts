@@ -1,4 +1,5 @@
 import { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
+import { markAsUntransferable } from 'node:worker_threads';
 import type { Platform } from '../protocol/platform.js';
 
 /** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
@@ -7,6 +8,11 @@ const ASCII_CHECK_FROM = 32;
 /** What Node does faster than portable code. */
 export const nodePlatform: Platform = {
   allocate: (length) => Buffer.allocUnsafeSlow(length),
+  allocateShared(length) {
+    const memory = Buffer.allocUnsafeSlow(length);
+    markAsUntransferable(memory.buffer);
+    return memory;
+  },
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
   writeUtf8(target, offset, text) {
     asBuffer(target).write(text, offset, 'utf8');

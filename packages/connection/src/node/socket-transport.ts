@@ -2,6 +2,13 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Transport, TransportSink } from '../transport.js';
+import { SocketHandle } from './socket-handle.js';
+
+/** How a {@link SocketTransport} works. */
+export interface SocketTransportOptions {
+  /** Uses the handle under a TCP or unix socket where that is possible, which Node does not document. True by default. */
+  direct?: boolean;
+}
 
 const EMPTY = new Uint8Array(0);
 
@@ -10,6 +17,9 @@ export class SocketTransport implements Transport {
   readonly #socket: Duplex;
   // Mostly the system takes at once what it is given; then a call back for each write is for nothing.
   readonly #isDirect: boolean;
+  readonly #handle: SocketHandle | undefined;
+  // The stream has bytes left that were read before the handle could be.
+  #hasBacklog = true;
   #sink: TransportSink | undefined;
   #error: Error | undefined;
   #owesDrain = false;
@@ -19,9 +29,7 @@ export class SocketTransport implements Transport {
   readonly #onWritten = (): void => {
     const socket = this.#socket;
     // Of what a destroyed socket drops Node says that it was written.
-    if (!this.#owesDrain || socket.destroyed || socket.writableLength > 0) return;
-    this.#owesDrain = false;
-    this.#sink?.onDrain();
+    if (this.#owesDrain && !socket.destroyed && socket.writableLength === 0) this.#drained();
   };
 
   /**
@@ -29,9 +37,10 @@ export class SocketTransport implements Transport {
    *
    * @param head bytes that were read together with the handshake.
    */
-  constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0)) {
+  constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0), options: SocketTransportOptions = {}) {
     this.#socket = socket;
     this.#isDirect = socket instanceof Socket && !(socket instanceof TLSSocket);
+    if (options.direct !== false) this.#handle = SocketHandle.of(socket, () => this.#drained());
     socket.pause();
     // The end of the reading side is told, what to do about it is for whoever uses the transport to say.
     socket.allowHalfOpen = true;
@@ -63,7 +72,11 @@ export class SocketTransport implements Transport {
       return;
     }
     this.#sink = sink;
-    this.#socket.on('data', (chunk: Uint8Array) => sink.onData(chunk));
+    this.#socket.on('data', (chunk: Uint8Array) => {
+      if (this.#hasBacklog) this.#readDirectly(sink);
+      sink.onData(chunk);
+    });
+    this.#readDirectly(sink);
     if (!this.#isPaused) this.#socket.resume();
   }
 
@@ -71,6 +84,19 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     // A socket that broke may have yet to say so: what is written to it now goes nowhere.
     if (!socket.writable) return socket.errored === null;
+    if (parts.length === 0) return true;
+    const handle = this.#handle;
+    if (handle?.canWrite === true && socket.writableLength === 0) {
+      this.#owesDrain = !handle.write(parts);
+      return !this.#owesDrain;
+    }
+    if (handle === undefined || parts.length > 1) this.#writeToStream(parts);
+    else handle.learn(() => this.#writeToStream(parts));
+    return !this.#owesDrain && socket.errored === null;
+  }
+
+  #writeToStream(parts: readonly Uint8Array[]): void {
+    const socket = this.#socket;
     const onWritten = this.#isDirect ? undefined : this.#onWritten;
     if (parts.length > 1) socket.cork();
     for (const part of parts) socket.write(part, onWritten);
@@ -79,7 +105,6 @@ export class SocketTransport implements Transport {
     // is never taken at once.)
     this.#owesDrain = socket.writableLength > 0;
     if (this.#owesDrain && this.#isDirect) socket.write(EMPTY, this.#onWritten);
-    return !this.#owesDrain && socket.errored === null;
   }
 
   pause(): void {
@@ -98,6 +123,20 @@ export class SocketTransport implements Transport {
 
   destroy(error?: Error): void {
     this.#socket.destroy(error);
+  }
+
+  #drained(): void {
+    this.#owesDrain = false;
+    this.#sink?.onDrain();
+  }
+
+  // Past the stream, as soon as that has told all it has read.
+  #readDirectly(sink: TransportSink): void {
+    if (this.#socket.readableLength > 0) return;
+    this.#hasBacklog = false;
+    const readsDirectly = this.#handle?.readInto((bytes) => sink.onData(bytes, true));
+    // A stream that is paused goes on to read for a while; now nothing would hold back what it reads.
+    if (readsDirectly === true && this.#isPaused) this.#socket.pause();
   }
 
   // There is nothing left to read: what has happened is told, a turn later as everything else is.

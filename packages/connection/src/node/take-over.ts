@@ -40,7 +40,7 @@ export async function takeOver(
   options: ConnectionOptions = {},
 ): Promise<Connection> {
   // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
-  const transport = new SocketTransport(socket, head);
+  const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
   try {
     const { settings, extensions } = prepared.get(options) ?? prepare(options);
     const headers = HeaderMap.fromRaw(request.rawHeaders);

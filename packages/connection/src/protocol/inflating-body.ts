@@ -52,9 +52,9 @@ export class InflatingBody implements MessageBody {
     this.#reader = body;
   }
 
-  append(slice: Uint8Array): void {
+  append(slice: Uint8Array, isLent = false): void {
     if (this.#isOver) this.#parts.onUsed(slice.length);
-    else this.#queue.push(slice);
+    else this.#queue.push(slice, isLent);
     this.#run();
   }
 

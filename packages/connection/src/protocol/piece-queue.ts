@@ -17,11 +17,11 @@ export class PieceQueue {
     return this.#length;
   }
 
-  /** Adds a slice, which is the queue's from now on. */
-  push(slice: Uint8Array): void {
+  /** Adds a slice, which is the queue's from now on unless it is lent: then it is copied. */
+  push(slice: Uint8Array, isLent = false): void {
     const { length } = slice;
     this.#length += length;
-    if (length * KEPT_PART >= slice.buffer.byteLength) {
+    if (!isLent && length * KEPT_PART >= slice.buffer.byteLength) {
       this.#room = undefined;
       this.#pieces.push(slice);
       return;
@@ -40,11 +40,11 @@ export class PieceQueue {
     this.#room = memory.subarray(length);
   }
 
-  /** Adds a slice that a reader waits for: it does not stay here. */
-  pass(slice: Uint8Array): void {
+  /** Adds a slice that a reader waits for: it does not stay here. A copy of it, if it is lent. */
+  pass(slice: Uint8Array, isLent = false): void {
     this.#length += slice.length;
     this.#room = undefined;
-    this.#pieces.push(slice.length < PASSED_FROM ? slice.slice() : slice);
+    this.#pieces.push(isLent || slice.length < PASSED_FROM ? slice.slice() : slice);
   }
 
   /** Takes the next piece off. */

@@ -2,6 +2,8 @@
 export interface Platform {
   /** Memory of `length` bytes, its contents arbitrary: every byte must be written before any is shown or sent. */
   allocate(length: number): Uint8Array;
+  /** As `allocate`, for memory that several messages share: one must not be able to take it from the others. */
+  allocateShared(length: number): Uint8Array;
   /** Bytes that `text` takes as UTF-8. */
   utf8Length(text: string): number;
   /** Writes `text` as UTF-8 to `target` at `offset`; there is room for it. A lone surrogate becomes U+FFFD. */

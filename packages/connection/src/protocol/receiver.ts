@@ -13,6 +13,7 @@ import {
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
 import type { InboundFlow } from './inbound-flow.js';
 import { InflatingBody } from './inflating-body.js';
+import { keptMemoryOf } from './kept-memory.js';
 import type { MessageCodec } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
@@ -70,6 +71,7 @@ export class Receiver implements FrameSink {
   readonly #options: ReceiverOptions;
   readonly #flow: InboundFlow;
   readonly #events: ReceiverEvents;
+  readonly #keep: (bytes: Uint8Array) => Uint8Array;
   readonly #messages = new MessageTable();
   // Bytes of all the messages that are being put together.
   #assembling = 0;
@@ -90,12 +92,17 @@ export class Receiver implements FrameSink {
     this.#options = options;
     this.#flow = flow;
     this.#events = events;
+    const memory = keptMemoryOf(platform);
+    this.#keep = (bytes) => memory.keep(bytes);
   }
 
-  /** @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read. */
-  push(chunk: Uint8Array): void {
+  /**
+   * @param isLent what is delivered of the chunk has to be copied.
+   * @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read.
+   */
+  push(chunk: Uint8Array, isLent = false): void {
     try {
-      this.#decoder.push(chunk, this);
+      this.#decoder.push(chunk, this, isLent ? this.#keep : undefined);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       if (error.closeCode === CloseCode.MessageTooBig) {
@@ -331,7 +338,7 @@ export class Receiver implements FrameSink {
     }
     if (message.payload === undefined && message.body !== undefined) {
       this.#flow.arrived(slice.length);
-      message.body.append(slice);
+      message.body.append(slice, this.#decoder.isLent);
       return;
     }
     message.payload?.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);

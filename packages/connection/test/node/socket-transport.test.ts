@@ -8,6 +8,21 @@ import { transportCompliance } from '../support/transport-compliance.js';
 import { turns } from '../support/turns.js';
 import { cleanUp, expectNothingLeft, reset, socketPair, socketPath, TLS } from './harness.js';
 
+/** What is under a socket. */
+interface Handle {
+  writeQueueSize: number;
+  writev(request: object, parts: unknown[], areBuffers: boolean): number;
+}
+
+function handleOf(socket: Socket): Handle {
+  return (socket as unknown as { _handle: Handle })._handle;
+}
+
+/** Bytes that the system has not taken. */
+function waiting(socket: Socket): number {
+  return socket.writableLength + (socket.destroyed ? 0 : handleOf(socket).writeQueueSize);
+}
+
 async function tlsPair(): Promise<[TLSSocket, TLSSocket, { close(): void }]> {
   const server = createTlsServer(TLS);
   server.listen(0, '127.0.0.1');
@@ -17,18 +32,25 @@ async function tlsPair(): Promise<[TLSSocket, TLSSocket, { close(): void }]> {
   return [left, right as TLSSocket, server];
 }
 
+const EMPTY = new Uint8Array(0);
 const KINDS = [
-  ['TCP', () => socketPair()],
-  ['unix socket', () => socketPair(socketPath())],
-  ['TLS', tlsPair],
+  ['TCP', () => socketPair(), {}],
+  ['unix socket', () => socketPair(socketPath()), {}],
+  ['TLS', tlsPair, {}],
+  ['TCP, through the stream', () => socketPair(), { direct: false }],
+  ['unix socket, through the stream', () => socketPair(socketPath()), { direct: false }],
 ] as const;
 
 expectNothingLeft();
 
-for (const [name, pair] of KINDS) {
+for (const [name, pair, options] of KINDS) {
   transportCompliance(name, async () => {
     const [left, right, server] = await pair();
-    return { left: new SocketTransport(left), right: new SocketTransport(right), dispose: () => server.close() };
+    return {
+      left: new SocketTransport(left, EMPTY, options),
+      right: new SocketTransport(right, EMPTY, options),
+      dispose: () => server.close(),
+    };
   });
 }
 
@@ -37,161 +59,169 @@ transportCompliance('TLS, the server first', async () => {
   return { left: new SocketTransport(left), right: new SocketTransport(right), dispose: () => server.close() };
 });
 
-describe('SocketTransport', () => {
-  async function open(): Promise<[Socket, Socket]> {
-    const [left, right, server] = await socketPair();
-    server.close();
-    cleanUp(() => {
-      left.destroy();
-      right.destroy();
+for (const [name, options] of [
+  ['directly', {}],
+  ['through the stream', { direct: false }],
+] as const) {
+  describe(`SocketTransport, ${name}`, () => {
+    async function open(): Promise<[Socket, Socket]> {
+      const [left, right, server] = await socketPair();
+      server.close();
+      cleanUp(() => {
+        left.destroy();
+        right.destroy();
+      });
+      return [left, right];
+    }
+
+    it('tells bytes read with the handshake first, also when the stream has ended before it started', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, new TextEncoder().encode('head '), options);
+      right.end('and tail');
+      await turns(20);
+      const sink = new RecordingSink();
+      transport.start(sink);
+      expect(sink.length).toBe(0);
+      await sink.until(({ hasEnded }) => hasEnded);
+      expect(Buffer.from(sink.bytes).toString()).toBe('head and tail');
     });
-    return [left, right];
-  }
 
-  it('tells bytes read with the handshake first, also when the stream has ended before it started', async () => {
-    const [left, right] = await open();
-    const transport = new SocketTransport(left, new TextEncoder().encode('head '));
-    right.end('and tail');
-    await turns(20);
-    const sink = new RecordingSink();
-    transport.start(sink);
-    expect(sink.length).toBe(0);
-    await sink.until(({ hasEnded }) => hasEnded);
-    expect(Buffer.from(sink.bytes).toString()).toBe('head and tail');
-  });
+    it('tells an end that came before it started, and does not answer it by itself', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      right.end();
+      await once(left, 'end');
+      await turns(5);
+      expect(left.writable).toBe(true);
+      const sink = new RecordingSink();
+      transport.start(sink);
+      await sink.until(({ hasEnded }) => hasEnded);
+      expect(sink.hasClosed).toBe(false);
+      transport.write([new TextEncoder().encode('still here')]);
+      transport.end();
+      right.setEncoding('utf8');
+      expect(await once(right, 'data')).toEqual(['still here']);
+      await sink.until(({ hasClosed }) => hasClosed);
+    });
 
-  it('tells an end that came before it started, and does not answer it by itself', async () => {
-    const [left, right] = await open();
-    const transport = new SocketTransport(left);
-    right.end();
-    await once(left, 'end');
-    await turns(5);
-    expect(left.writable).toBe(true);
-    const sink = new RecordingSink();
-    transport.start(sink);
-    await sink.until(({ hasEnded }) => hasEnded);
-    expect(sink.hasClosed).toBe(false);
-    transport.write([new TextEncoder().encode('still here')]);
-    transport.end();
-    right.setEncoding('utf8');
-    expect(await once(right, 'data')).toEqual(['still here']);
-    await sink.until(({ hasClosed }) => hasClosed);
-  });
+    it('tells an error that came before it started', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      reset(right);
+      await new Promise((resolve) => left.once('close', resolve));
+      const sink = new RecordingSink();
+      transport.start(sink);
+      await sink.until(({ hasClosed }) => hasClosed);
+      expect(sink.error).toMatchObject({ code: 'ECONNRESET' });
+      expect(sink.hasEnded).toBe(false);
+    });
 
-  it('tells an error that came before it started', async () => {
-    const [left, right] = await open();
-    const transport = new SocketTransport(left);
-    reset(right);
-    await new Promise((resolve) => left.once('close', resolve));
-    const sink = new RecordingSink();
-    transport.start(sink);
-    await sink.until(({ hasClosed }) => hasClosed);
-    expect(sink.error).toMatchObject({ code: 'ECONNRESET' });
-    expect(sink.hasEnded).toBe(false);
-  });
+    it('tells the error of a reset, once, and swallows later ones', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      const sink = new RecordingSink();
+      transport.start(sink);
+      reset(right);
+      await sink.until(({ hasClosed }) => hasClosed);
+      left.emit('error', new Error('late'));
+      expect(sink.error).toMatchObject({ code: 'ECONNRESET' });
+      expect(sink.violations).toEqual([]);
+    });
 
-  it('tells the error of a reset, once, and swallows later ones', async () => {
-    const [left, right] = await open();
-    const transport = new SocketTransport(left);
-    const sink = new RecordingSink();
-    transport.start(sink);
-    reset(right);
-    await sink.until(({ hasClosed }) => hasClosed);
-    left.emit('error', new Error('late'));
-    expect(sink.error).toMatchObject({ code: 'ECONNRESET' });
-    expect(sink.violations).toEqual([]);
-  });
+    it('says false for a write of which the system has taken only a part', async () => {
+      const [left, right] = await open();
+      const [transport, sink] = [new SocketTransport(left, EMPTY, options), new RecordingSink()];
+      transport.start(sink);
+      right.pause();
+      const content = Buffer.alloc(32 * 1024 * 1024, 7);
+      expect(transport.write([content])).toBe(false);
+      await turns(20);
+      expect(sink.drains).toBe(0);
+      // Something of it has left, the rest waits where it is.
+      expect(left.bytesWritten - waiting(left)).toBeLessThan(content.length);
+      right.resume();
+      await sink.until(({ drains }) => drains === 1);
+      expect(waiting(left)).toBe(0);
+    });
 
-  it('says false for a write of which the system has taken only a part', async () => {
-    const [left, right] = await open();
-    const [transport, sink] = [new SocketTransport(left), new RecordingSink()];
-    transport.start(sink);
-    right.pause();
-    const content = Buffer.alloc(32 * 1024 * 1024, 7);
-    expect(transport.write([content])).toBe(false);
-    await turns(20);
-    expect(sink.drains).toBe(0);
-    // Something of it has left, the rest waits where it is.
-    expect(left.bytesWritten - left.writableLength).toBeLessThan(content.length);
-    right.resume();
-    await sink.until(({ drains }) => drains === 1);
-    expect(left.writableLength).toBe(0);
-  });
+    it('says true only when nothing is left with the stream, however small the write', async () => {
+      const [left, right] = await open();
+      const [transport, sink] = [new SocketTransport(left, EMPTY, options), new RecordingSink()];
+      transport.start(sink);
+      right.pause();
+      const memory = new Uint8Array(4096);
+      let count = 0;
+      for (let isFree = true; isFree; ) {
+        memory.fill(count++);
+        isFree = transport.write([memory]);
+        expect(isFree).toBe(waiting(left) === 0);
+      }
+      right.resume();
+      await sink.until(({ drains }) => drains === 1);
+      expect(count).toBeGreaterThan(1);
+    });
 
-  it('says true only when nothing is left with the stream, however small the write', async () => {
-    const [left, right] = await open();
-    const [transport, sink] = [new SocketTransport(left), new RecordingSink()];
-    transport.start(sink);
-    right.pause();
-    const memory = new Uint8Array(4096);
-    let count = 0;
-    for (let isFree = true; isFree; ) {
-      memory.fill(count++);
-      isFree = transport.write([memory]);
-      expect(isFree).toBe(left.writableLength === 0);
-    }
-    right.resume();
-    await sink.until(({ drains }) => drains === 1);
-    expect(count).toBeGreaterThan(1);
-  });
+    it('tells what had come to its end before it was made', async () => {
+      const [left, right] = await open();
+      left.on('error', () => {});
+      right.end();
+      await once(left.resume(), 'end');
+      const ended = new RecordingSink();
+      new SocketTransport(left, new TextEncoder().encode('lost'), options).start(ended);
+      await ended.until(({ hasEnded }) => hasEnded);
+      const closed = new RecordingSink();
+      left.destroy();
+      await ended.until(({ hasClosed }) => hasClosed);
+      new SocketTransport(left, EMPTY, options).start(closed);
+      await closed.until(({ hasClosed }) => hasClosed);
+      expect([...ended.violations, ...closed.violations]).toEqual([]);
+    });
 
-  it('tells what had come to its end before it was made', async () => {
-    const [left, right] = await open();
-    left.on('error', () => {});
-    right.end();
-    await once(left.resume(), 'end');
-    const ended = new RecordingSink();
-    new SocketTransport(left, new TextEncoder().encode('lost')).start(ended);
-    await ended.until(({ hasEnded }) => hasEnded);
-    const closed = new RecordingSink();
-    left.destroy();
-    await ended.until(({ hasClosed }) => hasClosed);
-    new SocketTransport(left).start(closed);
-    await closed.until(({ hasClosed }) => hasClosed);
-    expect([...ended.violations, ...closed.violations]).toEqual([]);
-  });
+    it('never drains what a destroyed socket dropped', async () => {
+      const [left, right] = await open();
+      const [transport, sink] = [new SocketTransport(left, EMPTY, options), new RecordingSink()];
+      transport.start(sink);
+      right.pause();
+      expect(transport.write([new Uint8Array(32 * 1024 * 1024)])).toBe(false);
+      transport.destroy();
+      await sink.until(({ hasClosed }) => hasClosed);
+      await turns(5);
+      expect(sink.drains).toBe(0);
+      expect(sink.violations).toEqual([]);
+    });
 
-  it('never drains what a destroyed socket dropped', async () => {
-    const [left, right] = await open();
-    const [transport, sink] = [new SocketTransport(left), new RecordingSink()];
-    transport.start(sink);
-    right.pause();
-    expect(transport.write([new Uint8Array(32 * 1024 * 1024)])).toBe(false);
-    transport.destroy();
-    await sink.until(({ hasClosed }) => hasClosed);
-    await turns(5);
-    expect(sink.drains).toBe(0);
-    expect(sink.violations).toEqual([]);
-  });
+    it('writes several parts at once', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      transport.start(new RecordingSink());
+      // The first tells how Node writes.
+      transport.write([Buffer.from('zero ')]);
+      const calls: number[] = [];
+      const handle = handleOf(left);
+      const { writev } = handle;
+      handle.writev = function (request, parts, areBuffers): number {
+        calls.push(parts.length);
+        return writev.call(this, request, parts, areBuffers);
+      };
+      transport.write([Buffer.from('one '), Buffer.from('two '), Buffer.from('three')]);
+      right.setEncoding('utf8');
+      expect(await once(right, 'data')).toEqual(['zero one two three']);
+      expect(calls).toEqual([3]);
+    });
 
-  it('writes several parts at once', async () => {
-    const [left, right] = await open();
-    const transport = new SocketTransport(left);
-    transport.start(new RecordingSink());
-    const calls: number[] = [];
-    const { _writev: writev } = left;
-    left._writev = function (chunks, callback): void {
-      calls.push(chunks.length);
-      writev?.call(this, chunks, callback);
-    };
-    transport.write([Buffer.from('one '), Buffer.from('two '), Buffer.from('three')]);
-    right.setEncoding('utf8');
-    expect(await once(right, 'data')).toEqual(['one two three']);
-    expect(calls).toEqual([3]);
+    it('adds its listeners once, whatever is called', async () => {
+      const [left] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      transport.start(new RecordingSink());
+      const count = (): number => left.eventNames().reduce((sum, name) => sum + left.listenerCount(name), 0);
+      const before = count();
+      for (let i = 0; i < 20; i++) {
+        transport.pause();
+        transport.resume();
+        transport.write([Buffer.from('x')]);
+        await turns(1);
+      }
+      expect(count()).toBe(before);
+    });
   });
-
-  it('adds its listeners once, whatever is called', async () => {
-    const [left] = await open();
-    const transport = new SocketTransport(left);
-    transport.start(new RecordingSink());
-    const count = (): number => left.eventNames().reduce((sum, name) => sum + left.listenerCount(name), 0);
-    const before = count();
-    for (let i = 0; i < 20; i++) {
-      transport.pause();
-      transport.resume();
-      transport.write([Buffer.from('x')]);
-      await turns(1);
-    }
-    expect(count()).toBe(before);
-  });
-});
+}

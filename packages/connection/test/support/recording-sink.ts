@@ -28,12 +28,15 @@ export class RecordingSink implements TransportSink {
     });
   }
 
-  onData(chunk: Uint8Array): void {
+  onData(chunk: Uint8Array, isLent = false): void {
     this.#check('onData');
     if (this.hasEnded) this.violations.push('onData after onEnd');
-    this.chunks.push(chunk);
-    this.length += chunk.length;
-    this.onChunk(chunk);
+    const kept = isLent ? new Uint8Array(chunk) : chunk;
+    // What is lent may be written to, and nobody may look at it when the call has returned.
+    if (isLent) chunk.fill(0xee);
+    this.chunks.push(kept);
+    this.length += kept.length;
+    this.onChunk(kept);
     this.#look();
   }
 

@@ -108,7 +108,7 @@ export function transportCompliance(name: string, createPair: () => ConnectedPai
         expect(textOf(right.sink.bytes)).toBe('early');
       });
 
-      test('whoever receives a chunk owns its memory', async () => {
+      test('whoever receives a chunk that is not lent owns its memory', async () => {
         start(left, right);
         const copies: Uint8Array[] = [];
         right.sink.onChunk = (chunk) => copies.push(chunk.slice());

@@ -14,6 +14,7 @@ export interface ServerKind {
 /** The servers, the one the others are compared to first. */
 export const serverKinds: readonly ServerKind[] = [
   { name: 'ws', speaks: 'websocket', load: () => import('./ws.js') },
+  { name: 'ws-corked', speaks: 'websocket', load: () => import('./ws-corked.js') },
   { name: 'webson', speaks: 'websocket', load: () => import('./webson.js') },
   { name: 'net', speaks: 'bytes', load: () => import('./net.js') },
 ];
