@@ -77,6 +77,11 @@ export class Connection implements Adapter {
         if (type >= MessageType.Close) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
         return encoder.message(type, typeof payload === 'string' ? payload : toPayload(payload));
       },
+      begin(connection) {
+        if (connection.#isStarted || connection.#link !== undefined) return false;
+        connection.#begin();
+        return true;
+      },
       isOpen: (connection) => connection.#isStarted && connection.#link?.isClosing === false,
       offer(connection, message, mark, isKept, run, token) {
         const link = connection.#link;
@@ -359,18 +364,22 @@ export class Connection implements Adapter {
   }
 
   #run(): Promise<CloseInfo> {
-    this.#isStarted = true;
-    this.#isLeaving = false;
-    const link = this.#createLink();
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
     });
+    this.#begin();
+    return ended;
+  }
+
+  #begin(): void {
+    this.#isStarted = true;
+    this.#isLeaving = false;
+    const link = this.#createLink();
     this.#heartbeat.keep(this.#pingInterval, this.#pongTimeout);
     this.#setStatus(Status.Ready);
     // Handlers of the life before may still be pending.
     link.setPressure(this.#dispatcher.pressure);
     link.start();
-    return ended;
   }
 
   #open(): void {
