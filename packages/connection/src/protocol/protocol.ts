@@ -168,7 +168,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       streams,
       go,
       isHeld: this.#isHeld,
-      onReady: () => this.#events.onOutput(),
+      onReady: codec && (() => this.#events.onOutput()),
     });
     this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
     this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
