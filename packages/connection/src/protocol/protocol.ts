@@ -346,7 +346,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#owesFlow) {
       for (const payload of encodeFlow(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
     }
-    this.#sender.fill();
+    if (this.#sender.isReady) this.#sender.fill();
     if (this.#deferredClose !== undefined && this.#sender.isEmpty) this.#sendClose(this.#deferredClose);
     return this.#sender.outbox.take();
   }
