@@ -29,6 +29,68 @@ class Timeout implements Timer {
   }
 }
 
+/** Who is woken by an {@link Alarm}. */
+export interface Sleeper {
+  /** Must not throw: others are woken after it. */
+  wake(): void;
+}
+
+/** From so many milliseconds on, alarms go off together: at the next whole multiple of {@link COARSE}. */
+const COARSE_FROM = 4000;
+const COARSE = 64;
+
+// Those of them that have not gone off, by the time they do.
+const alarms = new Map<number, Alarm>();
+
+/** A timer that many share: there may be very many who wait for a long time. */
+export class Alarm {
+  readonly #time: number;
+  readonly #timer: Timer;
+  readonly #sleepers = new Set<Sleeper>();
+
+  private constructor(time: number) {
+    this.#time = time;
+    this.#timer = after(Math.max(time - now(), 0), () => this.#goOff());
+  }
+
+  /**
+   * Wakes `sleeper` once, at a time as `now` tells it, or after 24 days if that is sooner. When it is 4000 milliseconds away
+   * or more, up to 64 later, with others.
+   */
+  static set(time: number, sleeper: Sleeper): Alarm {
+    const alarm = time - now() < COARSE_FROM ? new Alarm(time) : Alarm.#coarse(time);
+    alarm.#sleepers.add(sleeper);
+    return alarm;
+  }
+
+  static #coarse(time: number): Alarm {
+    const due = Math.ceil(time / COARSE) * COARSE;
+    let alarm = alarms.get(due);
+    if (alarm === undefined) {
+      alarm = new Alarm(due);
+      alarms.set(due, alarm);
+    }
+    return alarm;
+  }
+
+  /** Lets `sleeper` sleep. */
+  cancel(sleeper: Sleeper): void {
+    this.#sleepers.delete(sleeper);
+    if (this.#sleepers.size > 0) return;
+    this.#timer.cancel();
+    this.#forget();
+  }
+
+  #goOff(): void {
+    this.#forget();
+    for (const sleeper of this.#sleepers) sleeper.wake();
+  }
+
+  #forget(): void {
+    if (alarms.get(this.#time) === this) alarms.delete(this.#time);
+  }
+}
+
 let due: (() => void)[] = [];
 
 /** Calls `action` at the end of this turn of the event loop: one call of the run-time for all that is due then. */

@@ -2,7 +2,7 @@ import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/fram
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
 import { after } from './clock.js';
-import { Dispatcher } from './dispatcher.js';
+import { Dispatcher, type DispatcherOwner, type Pressure } from './dispatcher.js';
 import {
   type ErrorAction,
   type EventHandler,
@@ -11,9 +11,9 @@ import {
   type ReadyAction,
   type StatusAction,
 } from './handlers.js';
-import { Heartbeat } from './heartbeat.js';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { IncomingBody } from './incoming-body.js';
-import { Link } from './link.js';
+import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { Message } from './message.js';
 import type { Settings } from './options.js';
@@ -53,7 +53,11 @@ export interface ConnectionParts extends Opened {
   readonly redial?: () => Promise<Opened>;
 }
 
+/** What the parts of a connection tell it. */
+interface PartsOwner extends LinkOwner, DispatcherOwner, HeartbeatOwner {}
+
 let access: PoolAccess<Connection>;
+let ownerFor: (connection: Connection) => PartsOwner;
 
 /** What a pool can do with its connections, beyond what is for everybody. */
 export function poolAccess(): PoolAccess<Connection> {
@@ -73,6 +77,11 @@ export class Connection implements Adapter {
         if (type >= MessageType.Close) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
         return encoder.message(type, typeof payload === 'string' ? payload : toPayload(payload));
       },
+      begin(connection) {
+        if (connection.#isStarted || connection.#link !== undefined) return false;
+        connection.#begin();
+        return true;
+      },
       isOpen: (connection) => connection.#isStarted && connection.#link?.isClosing === false,
       offer(connection, message, mark, isKept, run, token) {
         const link = connection.#link;
@@ -86,6 +95,58 @@ export class Connection implements Adapter {
       },
       ending: (connection) => connection.#ending,
     };
+
+    // Kept from its users, and one object for all parts: there may be very many connections.
+    class Owner implements PartsOwner {
+      readonly #connection: Connection;
+
+      constructor(connection: Connection) {
+        this.#connection = connection;
+      }
+
+      onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
+        this.#connection.#onMessage(type, streamId, payload, isAscii);
+      }
+
+      onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
+        return this.#connection.#onMessageStart(type, streamId, reading);
+      }
+
+      onSignOfLife(): void {
+        this.#connection.#heartbeat.refresh();
+      }
+
+      onEnd(info: CloseInfo): void {
+        this.#connection.#onEnd(info);
+      }
+
+      handle(message: Message): unknown {
+        return this.#connection.#handle(message);
+      }
+
+      onHandlerError(error: unknown): void {
+        this.#connection.#onHandlerError(error);
+      }
+
+      onPressure(pressure: Pressure): void {
+        this.#connection.#link?.setPressure(pressure);
+      }
+
+      sendPing(): void {
+        this.#connection.#link?.ping();
+      }
+
+      canHear(): boolean {
+        const link = this.#connection.#link;
+        // After our Close no ping is sent, and none is answered.
+        return link?.isListening === true && !link.isClosing;
+      }
+
+      onTimeout(isOverdue: boolean): void {
+        this.#connection.#setStatus(isOverdue ? Status.Timeout : Status.Ready);
+      }
+    }
+    ownerFor = (connection) => new Owner(connection);
   }
 
   /** True on the side that dialled. */
@@ -96,6 +157,7 @@ export class Connection implements Adapter {
   readonly #settings: Settings;
   readonly #redial: (() => Promise<Opened>) | undefined;
   readonly #handlers = new Handlers();
+  readonly #owner: PartsOwner;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
   #opened: Opened;
@@ -123,17 +185,9 @@ export class Connection implements Adapter {
     this.#pongTimeout = parts.settings.pongTimeout;
     this.#redial = parts.redial;
     this.#opened = parts;
-    this.#dispatcher = new Dispatcher(parts.settings, {
-      handle: (message) => this.#handle(message),
-      onHandlerError: (error) => this.#onHandlerError(error),
-      onPressure: (pressure) => this.#link?.setPressure(pressure),
-    });
-    this.#heartbeat = new Heartbeat({
-      sendPing: () => this.#link?.ping(),
-      // After our Close no ping is sent, and none is answered.
-      canHear: () => this.#link?.isListening === true && !this.#link.isClosing,
-      onTimeout: (isOverdue) => this.#setStatus(isOverdue ? Status.Timeout : Status.Ready),
-    });
+    this.#owner = ownerFor(this);
+    this.#dispatcher = new Dispatcher(parts.settings, this.#owner);
+    this.#heartbeat = new Heartbeat(this.#owner);
   }
 
   get name(): string {
@@ -167,7 +221,7 @@ export class Connection implements Adapter {
 
   /** Calls `action` when the connection gets ready: once, not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
-    if (this.#status === Status.YetReady) this.#handlers.ready.push(action);
+    if (this.#status === Status.YetReady) this.#handlers.onReady(action);
     return this;
   }
 
@@ -310,18 +364,22 @@ export class Connection implements Adapter {
   }
 
   #run(): Promise<CloseInfo> {
-    this.#isStarted = true;
-    this.#isLeaving = false;
-    const link = this.#createLink();
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
     });
+    this.#begin();
+    return ended;
+  }
+
+  #begin(): void {
+    this.#isStarted = true;
+    this.#isLeaving = false;
+    const link = this.#createLink();
     this.#heartbeat.keep(this.#pingInterval, this.#pongTimeout);
     this.#setStatus(Status.Ready);
     // Handlers of the life before may still be pending.
     link.setPressure(this.#dispatcher.pressure);
     link.start();
-    return ended;
   }
 
   #open(): void {
@@ -332,12 +390,7 @@ export class Connection implements Adapter {
     const { transport, codec, streams } = this.#opened;
     const { isClient } = this;
     const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams });
-    this.#link = new Link(this.#platform, transport, options, {
-      onMessage: (type, streamId, payload, isAscii) => this.#onMessage(type, streamId, payload, isAscii),
-      onMessageStart: (type, streamId, reading) => this.#onMessageStart(type, streamId, reading),
-      onSignOfLife: () => this.#heartbeat.refresh(),
-      onEnd: (info) => this.#onEnd(info),
-    });
+    this.#link = new Link(this.#platform, transport, options, this.#owner);
     return this.#link;
   }
 
@@ -389,11 +442,7 @@ export class Connection implements Adapter {
   #setStatus(status: Status): void {
     const previous = this.#status;
     this.#status = status;
-    const calls = this.#handlers.statusCalls(status, previous, this);
-    if (previous === Status.YetReady && status === Status.Ready) {
-      for (const action of this.#handlers.ready.splice(0).reverse()) calls.unshift(() => action(this));
-    }
-    for (const call of calls) this.#guard(call);
+    for (const call of this.#handlers.statusCalls(status, previous, this)) this.#guard(call);
   }
 
   // Calls a handler whose outcome nobody waits for.

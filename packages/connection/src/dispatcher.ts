@@ -29,13 +29,16 @@ export interface DispatcherOwner {
 /** Messages that may queue while a handler still waits for the rest of its own. */
 const MAX_QUEUED = 1024;
 
+/** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
+const NOT_QUEUEING: { message: Message; bytes: number }[] = [];
+
 /** Hands messages to their handlers in the order they came, no more at a time than allowed. */
 export class Dispatcher {
   readonly #owner: DispatcherOwner;
   readonly #maxPending: number;
   readonly #maxBytes: number;
   // What came while the limit was reached.
-  #queue: { message: Message; bytes: number }[] = [];
+  #queue: { message: Message; bytes: number }[] = NOT_QUEUEING;
   #head = 0;
   #queuedBytes = 0;
   #pending = 0;
@@ -62,6 +65,7 @@ export class Dispatcher {
     }
     // Of a message that is still arriving there will be more, or less, by the time its turn has come.
     const bytes = message.size;
+    if (this.#queue === NOT_QUEUEING) this.#queue = [];
     this.#queue.push({ message, bytes });
     this.#queuedBytes += bytes;
     if (this.#isOver(this.#queuedBytes, this.#queue.length - this.#head, MAX_QUEUED)) this.#press(Pressure.Stuffed);
@@ -104,7 +108,7 @@ export class Dispatcher {
     while (this.#pressure !== Pressure.Free && !this.#isFull) {
       const next = this.#queue[this.#head];
       if (next === undefined) {
-        this.#queue = [];
+        this.#queue = NOT_QUEUEING;
         this.#head = 0;
         this.#press(Pressure.Free);
         return;

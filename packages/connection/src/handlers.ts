@@ -1,6 +1,6 @@
 import type { Adapter } from './adapter.js';
 import type { Message } from './message.js';
-import type { Status } from './status.js';
+import { Status } from './status.js';
 
 /** Called when a connection gets ready for the first time. */
 export type ReadyAction = (adapter: Adapter) => unknown;
@@ -21,19 +21,27 @@ export interface EventHandler {
   onMessage?(message: Message, adapter: Adapter): unknown;
 }
 
+// Most lists stay empty.
+const NONE: readonly never[] = [];
+
 /** The handlers of a connection. They outlive the connection's transports. */
 export class Handlers {
-  readonly ready: ReadyAction[] = [];
+  // All lists are as long as they have to be, and no longer: there may be very many connections.
+  #ready: readonly ReadyAction[] = NONE;
   error: ErrorAction | undefined;
-  #statuses: readonly { status: Status; action: StatusAction }[] = [];
-  // By message type. As long as it has to be: there may be very many connections.
-  #messages: readonly (MessageAction | undefined)[] = [];
-  #applied: readonly EventHandler[] = [];
+  #statuses: readonly { status: Status; action: StatusAction }[] = NONE;
+  // By message type.
+  #messages: readonly (MessageAction | undefined)[] = NONE;
+  #applied: readonly EventHandler[] = NONE;
   // Those of the applied that take messages.
-  #listeners: readonly EventHandler[] = [];
+  #listeners: readonly EventHandler[] = NONE;
+
+  onReady(action: ReadyAction): void {
+    this.#ready = this.#ready.concat(action);
+  }
 
   onStatus(status: Status, action: StatusAction): void {
-    this.#statuses = [...this.#statuses, { status, action }];
+    this.#statuses = this.#statuses.concat({ status, action });
   }
 
   onMessage(type: number, action: MessageAction): void {
@@ -64,7 +72,7 @@ export class Handlers {
   /** False when the name is taken. */
   apply(handler: EventHandler): boolean {
     if (this.#applied.some(({ name }) => name === handler.name)) return false;
-    this.#setApplied([...this.#applied, handler]);
+    this.#setApplied(this.#applied.concat(handler));
     return true;
   }
 
@@ -78,12 +86,17 @@ export class Handlers {
 
   #setApplied(handlers: readonly EventHandler[]): void {
     this.#applied = handlers;
-    this.#listeners = handlers.filter(({ onMessage }) => onMessage !== undefined);
+    const listeners = handlers.filter(({ onMessage }) => onMessage !== undefined);
+    this.#listeners = listeners.length > 0 ? listeners : NONE;
   }
 
-  /** Everything to call, in order, when the status becomes `status`. */
+  /** Everything to call, in order, when the status becomes `status`; what waits for the first time it is Ready goes first. */
   statusCalls(status: Status, previous: Status, adapter: Adapter): (() => unknown)[] {
     const calls: (() => unknown)[] = [];
+    if (previous === Status.YetReady && status === Status.Ready) {
+      for (const action of this.#ready) calls.push(() => action(adapter));
+      this.#ready = NONE;
+    }
     for (const entry of this.#statuses) {
       if (entry.status === status) calls.push(() => entry.action(previous, adapter));
     }

@@ -1,4 +1,4 @@
-import { after, now, type Timer } from './clock.js';
+import { Alarm, now, type Sleeper } from './clock.js';
 
 /** Whose heart beats. */
 export interface HeartbeatOwner {
@@ -10,11 +10,11 @@ export interface HeartbeatOwner {
 }
 
 /** Sends pings, and tells when the pong to one does not come in time (RFC 6455 §5.5.2). */
-export class Heartbeat {
+export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
   #interval = 0;
   #pongTimeout = 0;
-  #timer: Timer | undefined;
+  #alarm: Alarm | undefined;
   #nextPing = 0;
   // When the pong that is awaited becomes overdue; 0 when none is awaited.
   #deadline = 0;
@@ -46,20 +46,21 @@ export class Heartbeat {
 
   /** Beats no more. */
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#alarm?.cancel(this);
+    this.#alarm = undefined;
     this.#deadline = 0;
     this.#isOverdue = false;
   }
 
   #arm(): void {
     const next = this.#deadline > 0 ? Math.min(this.#deadline, this.#nextPing) : this.#nextPing;
-    this.#timer = after(Math.max(next - now(), 0), () => this.#beat());
+    this.#alarm = Alarm.set(next, this);
   }
 
-  #beat(): void {
+  /** For the clock alone. */
+  wake(): void {
     const time = now();
-    const timer = this.#timer;
+    const alarm = this.#alarm;
     if (this.#deadline > 0 && time >= this.#deadline) {
       if (this.#owner.canHear()) {
         this.#deadline = 0;
@@ -72,7 +73,7 @@ export class Heartbeat {
       }
     }
     // `onTimeout` may have ended it, or begun it anew.
-    if (this.#timer !== timer) return;
+    if (this.#alarm !== alarm) return;
     if (time >= this.#nextPing) {
       this.#nextPing = time + this.#interval;
       if (this.#deadline === 0) this.#deadline = time + this.#pongTimeout;

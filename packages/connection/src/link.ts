@@ -371,14 +371,16 @@ export class Link implements TransportSink, ProtocolEvents {
     // A transport may hand over a chunk from within `write`: what that brings about leaves with the next.
     if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
-    if (protocol.hasOutput) {
+    let { hasOutput } = protocol;
+    if (hasOutput) {
       this.#isWriting = true;
       // What the system takes at once makes room for more; the other connections have their turn all the same.
-      for (let i = 0; i < WRITES_PER_TURN && protocol.hasOutput; i++) {
+      for (let i = 0; i < WRITES_PER_TURN && hasOutput; i++) {
         protocol.taken(this.#transport.write(protocol.takeOutput()));
+        hasOutput = protocol.hasOutput;
       }
       this.#isWriting = false;
-      if (protocol.hasOutput) this.#written();
+      if (hasOutput) this.#written();
     }
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;

@@ -29,6 +29,11 @@ export interface PoolAccess<Connection> {
    * @throws RangeError for a type that is not 1 to 7, TypeError for a payload that is none.
    */
   message(encoder: SharedEncoder, type: number, payload: string | Uint8Array | ArrayBuffer): SharedMessage;
+  /**
+   * Starts it, for who does not want to know of the end that way: it costs no promise. False when it was started or closed
+   * before.
+   */
+  begin(connection: Connection): boolean;
   /** True when it was started, and messages can be sent on it. */
   isOpen(connection: Connection): boolean;
   /**

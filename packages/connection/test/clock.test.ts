@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { after, atEndOfTurn, now } from '../src/clock.js';
+import { Alarm, after, atEndOfTurn, now } from '../src/clock.js';
 import { turns } from './support/turns.js';
 
 afterEach(() => {
@@ -31,6 +31,76 @@ describe('after', () => {
     after(Number.POSITIVE_INFINITY, action);
     vi.advanceTimersByTime(1_000_000);
     expect(action).not.toHaveBeenCalled();
+  });
+});
+
+describe('Alarm', () => {
+  /** Somebody who writes down when it is woken. */
+  function sleeper(): { wakings: number[]; wake: () => void } {
+    const wakings: number[] = [];
+    return { wakings, wake: () => wakings.push(now()) };
+  }
+
+  test.each([10, 3999])('a delay of %d: to the millisecond, once, unless cancelled', (delay) => {
+    vi.useFakeTimers();
+    const since = now();
+    const [kept, cancelled] = [sleeper(), sleeper()];
+    Alarm.set(now() + delay, kept);
+    Alarm.set(now() + delay, cancelled).cancel(cancelled);
+    vi.advanceTimersByTime(10_000);
+    expect(kept.wakings.map((time) => Math.round(time - since))).toEqual([delay]);
+    expect(cancelled.wakings).toEqual([]);
+  });
+
+  test('those that wait for long are woken together, none early, none more than 64 ms late', () => {
+    vi.useFakeTimers();
+    const asleep = Array.from({ length: 100 }, () => {
+      const one = { ...sleeper(), since: now() };
+      Alarm.set(now() + 4000, one);
+      vi.advanceTimersByTime(1);
+      return one;
+    });
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(3);
+    vi.advanceTimersByTime(5000);
+    const waits = asleep.map(({ wakings, since }) => (wakings[0] as number) - since);
+    expect(asleep.every(({ wakings }) => wakings.length === 1)).toBe(true);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(4000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(4064);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('one that is cancelled while others are woken is not; the last one takes the timer along', () => {
+    vi.useFakeTimers();
+    const second = sleeper();
+    const first = { wake: () => alarm.cancel(second) };
+    const alarm = Alarm.set(now() + 5000, first);
+    expect(Alarm.set(now() + 5000, second)).toBe(alarm);
+    vi.advanceTimersByTime(6000);
+    expect(second.wakings).toEqual([]);
+    Alarm.set(now() + 5000, second).cancel(second);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('set anew by who is woken', () => {
+    vi.useFakeTimers();
+    let wakings = 0;
+    const restless = {
+      wake(): void {
+        wakings++;
+        Alarm.set(now() + (wakings < 3 ? 0 : 5000), restless);
+      },
+    };
+    Alarm.set(now() + 5000, restless);
+    vi.advanceTimersByTime(6000);
+    expect(wakings).toBe(3);
+  });
+
+  test('a delay longer than timers can be is not none', () => {
+    vi.useFakeTimers();
+    const one = sleeper();
+    Alarm.set(Number.POSITIVE_INFINITY, one);
+    vi.advanceTimersByTime(1_000_000);
+    expect(one.wakings).toEqual([]);
   });
 });
 

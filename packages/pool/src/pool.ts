@@ -41,7 +41,7 @@ type MessageAction = (message: Message, adapter: Adapter) => unknown;
 type UndeliveredAction = (undelivered: Undelivered, adapter: Adapter) => unknown;
 type RedialAction = (event: RedialEvent, adapter: Adapter) => unknown;
 
-const { ending } = poolAccess();
+const { begin, ending } = poolAccess();
 
 /** A set of connections, clients and servers alike, to send to all at once, by group or by name. */
 export class Pool {
@@ -103,7 +103,7 @@ export class Pool {
     this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
     // It may have ended, or been closed, before: then it does not stay.
     if (connection.status === Status.Closed) this.castOut(connection);
-    else if (!connection.isStarted) connection.start().catch(() => this.castOut(connection));
+    else if (!connection.isStarted && !begin(connection)) this.castOut(connection);
   }
 
   /** Sends to every connection; returns how many took it. @throws as `dispatch` of a connection for what is wrong. */

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import type { Connection } from '../connection.js';
+import { type Connection, poolAccess } from '../connection.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../drain.js';
+import type { StatusAction } from '../handlers.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
@@ -92,7 +93,7 @@ class WebSocketServer implements Server {
   readonly #http: HttpServer;
   readonly #connections = new Set<Connection>();
   // Every TCP connection, whatever became of it.
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Duplex>();
   // Upgrades that are not answered, or were refused.
   readonly #pending = new Set<Duplex>();
   readonly #requests: RequestTracker;
@@ -100,6 +101,9 @@ class WebSocketServer implements Server {
   #draining!: AbortController;
   #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
+  // One for all sockets, and one for all connections: there may be very many.
+  readonly #onClose: (this: Duplex) => void;
+  readonly #onClosed: StatusAction;
   #onChange: (() => void)[] = [];
   #listening: { address: AddressInfo | string; url: string } | undefined;
   #closed: Promise<void> | undefined;
@@ -115,11 +119,22 @@ class WebSocketServer implements Server {
       onRequestError: (error, request) => this.#report(error, request),
     });
     this.#http = http;
+    const server = this;
+    this.#onClose = function onClose() {
+      server.#sockets.delete(this);
+      server.#pending.delete(this);
+      server.#changed();
+    };
+    this.#onClosed = (_previous, connection) => {
+      this.#connections.delete(connection as Connection);
+      this.#changed();
+    };
     this.#requests = new RequestTracker(http);
     this.#open();
+    const onClose = this.#onClose;
     http.on('connection', (socket) => {
       this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      socket.on('close', onClose);
     });
     http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
   }
@@ -201,16 +216,13 @@ class WebSocketServer implements Server {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
     this.#pending.add(socket);
-    const settle = (): void => {
-      this.#pending.delete(socket);
-      this.#changed();
-    };
-    socket.once('close', settle);
+    // Over TLS it is not the one that `connection` told of.
+    if (!this.#sockets.has(socket)) socket.on('close', this.#onClose);
     try {
       this.#check(request, socket);
       const connection = await takeOver(request, socket, head, this.#connectionOptions);
-      settle();
-      socket.off('close', settle);
+      this.#pending.delete(socket);
+      this.#changed();
       await this.#run(connection, request);
     } catch (error) {
       this.#report(error, request);
@@ -228,10 +240,7 @@ class WebSocketServer implements Server {
 
   async #run(connection: Connection, request: IncomingMessage): Promise<void> {
     this.#connections.add(connection);
-    connection.onStatus(Status.Closed, () => {
-      this.#connections.delete(connection);
-      this.#changed();
-    });
+    connection.onStatus(Status.Closed, this.#onClosed);
     if (this.#draining.signal.aborted) {
       connection.close(1001);
       return;
@@ -243,7 +252,7 @@ class WebSocketServer implements Server {
       throw error;
     }
     // It may have been closed meanwhile: then there is nothing to start.
-    if (!connection.isStarted) connection.start().catch(() => {});
+    poolAccess().begin(connection);
   }
 
   #report(thrown: unknown, request?: IncomingMessage): void {

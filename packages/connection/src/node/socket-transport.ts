@@ -12,6 +12,23 @@ export interface SocketTransportOptions {
 
 const EMPTY = new Uint8Array(0);
 
+/** Where a socket has its transport, so that the same functions can listen to all sockets. */
+const TRANSPORT = Symbol('transport');
+
+type Carrier = Duplex & { [TRANSPORT]: SocketTransport };
+
+function onError(this: Carrier, error: Error): void {
+  this[TRANSPORT].onError(error);
+}
+
+function onEnd(this: Carrier): void {
+  this[TRANSPORT].onEnd();
+}
+
+function onClose(this: Carrier): void {
+  this[TRANSPORT].onClose();
+}
+
 /** A transport over any duplex stream of Node: TCP, TLS, unix socket, HTTP/2 stream. */
 export class SocketTransport implements Transport {
   readonly #socket: Duplex;
@@ -44,18 +61,11 @@ export class SocketTransport implements Transport {
     socket.pause();
     // The end of the reading side is told, what to do about it is for whoever uses the transport to say.
     socket.allowHalfOpen = true;
-    socket.on('error', (error) => {
-      this.#error ??= error;
-    });
+    (socket as Carrier)[TRANSPORT] = this;
+    socket.on('error', onError);
     // A stream ends also while it is paused, if nothing is left to read: that must not be missed before `start`.
-    socket.on('end', () => {
-      this.#hasEnded = true;
-      this.#sink?.onEnd();
-    });
-    socket.on('close', () => {
-      this.#hasClosed = true;
-      this.#sink?.onClose(this.#error);
-    });
+    socket.on('end', onEnd);
+    socket.on('close', onClose);
     this.#hasEnded = socket.readableEnded;
     this.#hasClosed = socket.closed;
     // Before anything else is read, and before the stream can end.
@@ -64,6 +74,23 @@ export class SocketTransport implements Transport {
       socket.setNoDelay(true);
       socket.setTimeout(0);
     }
+  }
+
+  /** For the socket alone. */
+  onError(error: Error): void {
+    this.#error ??= error;
+  }
+
+  /** For the socket alone. */
+  onEnd(): void {
+    this.#hasEnded = true;
+    this.#sink?.onEnd();
+  }
+
+  /** For the socket alone. */
+  onClose(): void {
+    this.#hasClosed = true;
+    this.#sink?.onClose(this.#error);
   }
 
   start(sink: TransportSink): void {

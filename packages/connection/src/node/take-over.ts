@@ -9,6 +9,7 @@ import {
   HandshakeFailure,
   HeaderMap,
   isOriginAllowed,
+  type Negotiated,
   type RequestOffer,
   selectProtocol,
 } from '@webson/handshake';
@@ -55,6 +56,9 @@ export async function takeOver(
     throw error;
   }
 }
+
+/** What most clients agree on. */
+const NOTHING: Negotiated = { protocol: '', extensions: [] };
 
 /** What follows from the options, whoever connects. */
 interface Prepared {
@@ -147,10 +151,11 @@ class Takeover {
   accept(offer: RequestOffer, transport: SocketTransport): Connection {
     const { magicKey, protocols } = this.#options;
     const [agreements, used] = this.#agree(offer);
-    const negotiated = {
-      protocol: selectProtocol(offer.protocols, protocols ?? []),
-      extensions: agreements.map(({ extension }) => extension),
-    };
+    const protocol = selectProtocol(offer.protocols, protocols ?? []);
+    const negotiated =
+      protocol === '' && agreements.length === 0
+        ? NOTHING
+        : { protocol, extensions: agreements.map(({ extension }) => extension) };
     const response = buildResponse({
       key: offer.key,
       ...negotiated,
@@ -163,7 +168,8 @@ class Takeover {
       settings: this.#settings,
       negotiated,
       isClient: false,
-      ...used,
+      codec: used.codec,
+      streams: used.streams,
     });
     // Last, when nothing can fail any more: there is no other answer after this one.
     this.#socket.write(response, 'latin1');

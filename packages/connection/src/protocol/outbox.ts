@@ -21,6 +21,9 @@ const CONTROL = 0x08;
 /** Up to this many characters a loop over them beats a call into the run-time. */
 const SHORT_TEXT = 64;
 
+/** Stands in until there is one. Nothing is put in. */
+const NO_PARTS: Uint8Array[] = [];
+
 /** Memory that outboxes encode into, lent to one of them at a time. */
 class Slab {
   readonly #platform: Platform;
@@ -72,7 +75,7 @@ export class Outbox implements FrameQueue {
   readonly #slab: Slab;
   readonly #masked: boolean;
   readonly #privateMask: PrivateMask | undefined;
-  #parts: Uint8Array[] = [];
+  #parts: Uint8Array[] = NO_PARTS;
   #block: Uint8Array | undefined;
   #blockStart = 0;
   #blockEnd = 0;
@@ -199,7 +202,7 @@ export class Outbox implements FrameQueue {
   addEncoded(bytes: Uint8Array): void {
     this.detach();
     this.#seal();
-    this.#parts.push(bytes);
+    this.#addPart(bytes);
     this.#length += bytes.length;
   }
 
@@ -258,7 +261,7 @@ export class Outbox implements FrameQueue {
     this.detach();
     this.#seal();
     const parts = this.#parts;
-    this.#parts = [];
+    this.#parts = NO_PARTS;
     this.#takenLength = this.#length;
     this.#takenMessages = this.#messages;
     this.#handedOver += this.#length;
@@ -347,14 +350,19 @@ export class Outbox implements FrameQueue {
     if ((first & (FIN | CONTROL)) === FIN) this.#messages++;
   }
 
+  #addPart(part: Uint8Array): void {
+    if (this.#parts === NO_PARTS) this.#parts = [part];
+    else this.#parts.push(part);
+  }
+
   // Ends the part of the block that has been filled.
   #seal(): void {
     if (this.#shared !== undefined) {
-      this.#parts.push(this.#shared.view(this.#sharedStart, this.#sharedEnd));
+      this.#addPart(this.#shared.view(this.#sharedStart, this.#sharedEnd));
       this.#shared = undefined;
     }
     if (this.#block === undefined || this.#blockEnd === this.#blockStart) return;
-    this.#parts.push(this.#block.subarray(this.#blockStart, this.#blockEnd));
+    this.#addPart(this.#block.subarray(this.#blockStart, this.#blockEnd));
     this.#blockStart = this.#blockEnd;
   }
 }

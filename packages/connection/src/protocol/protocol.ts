@@ -168,7 +168,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       streams,
       go,
       isHeld: this.#isHeld,
-      onReady: () => this.#events.onOutput(),
+      onReady: codec && (() => this.#events.onOutput()),
     });
     this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
     this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
@@ -346,7 +346,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#owesFlow) {
       for (const payload of encodeFlow(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
     }
-    this.#sender.fill();
+    if (this.#sender.isReady) this.#sender.fill();
     if (this.#deferredClose !== undefined && this.#sender.isEmpty) this.#sendClose(this.#deferredClose);
     return this.#sender.outbox.take();
   }

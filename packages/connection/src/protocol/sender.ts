@@ -23,7 +23,11 @@ const EMPTY = new Uint8Array(0);
 const HAND_OVER = 64 * 1024;
 
 /** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
-const NOT_QUEUEING = { open: new Map<number, OutgoingMessage>(), list: [] as OutgoingMessage[] };
+const NOT_QUEUEING = {
+  ids: new StreamIds(1),
+  open: new Map<number, OutgoingMessage>(),
+  list: [] as OutgoingMessage[],
+};
 
 /** How a {@link Sender} puts messages on the wire. */
 export interface SenderOptions {
@@ -42,7 +46,7 @@ export interface SenderOptions {
   /** Towards a Go peer: nothing leaves before `release` of the outbox. */
   isHeld?: boolean | undefined;
   /** There may be something to put into the outbox that was not there when the last call returned. */
-  onReady?: () => void;
+  onReady?: (() => void) | undefined;
 }
 
 /**
@@ -65,7 +69,7 @@ export class Sender {
   readonly #streams: StreamAgreement | undefined;
   readonly #window: SendWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
-  readonly #ids: StreamIds;
+  #ids: StreamIds = NOT_QUEUEING.ids;
   #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;
   #waiting: OutgoingMessage[] = NOT_QUEUEING.list;
   #ready: OutgoingMessage[] = NOT_QUEUEING.list;
@@ -100,7 +104,7 @@ export class Sender {
     this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
     this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
-    this.#ids = new StreamIds(options.streams?.maxStreams ?? 1);
+    if (options.streams !== undefined) this.#ids = new StreamIds(options.streams.maxStreams);
     this.#onReady = options.onReady;
   }
 
@@ -418,6 +422,7 @@ export class Sender {
 
   #enqueue(message: OutgoingMessage): void {
     if (this.#open === NOT_QUEUEING.open) {
+      if (this.#streams === undefined) this.#ids = new StreamIds(1);
       this.#open = new Map();
       this.#waiting = [];
       this.#ready = [];

@@ -1,7 +1,7 @@
 /** Hands out stream ids from 1 to a maximum, each again only after it was given back. */
 export class StreamIds {
   readonly #max: number;
-  readonly #free: number[] = [];
+  #free: number[] | undefined;
   #unused = 1;
   #left: number;
 
@@ -18,7 +18,7 @@ export class StreamIds {
 
   /** An id that nobody has, 0 when all are taken. */
   take(): number {
-    const id = this.#free.pop();
+    const id = this.#free?.pop();
     if (id !== undefined) return id;
     return this.#unused <= this.#max ? this.#unused++ : 0;
   }
@@ -30,6 +30,7 @@ export class StreamIds {
 
   /** Gives an id back. */
   release(id: number): void {
+    this.#free ??= [];
     this.#free.push(id);
   }
 }
