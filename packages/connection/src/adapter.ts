@@ -55,6 +55,9 @@ export interface Adapter {
   close(code?: number, reason?: string): void;
   /** Counts as a pong: for who replaces the handler of pongs. */
   refreshPongTime(): void;
-  /** Pings every `interval` ms from now on, 0 or less for never; a pong is overdue after `pongTimeout` ms. */
+  /**
+   * Pings every `interval` ms from now on, 0 or less for never; a pong is overdue after `pongTimeout` ms. What is due in 4
+   * seconds or more may be up to 64 ms late.
+   */
   keepPing(interval: number, pongTimeout: number): void;
 }
