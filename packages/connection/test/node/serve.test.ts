@@ -356,12 +356,7 @@ describe('serve: the end', () => {
 
   it('drain closes in stages, and refuses others meanwhile; given up, it leaves the rest and takes others in again', async () => {
     const server = await serveForTest({});
-    const clients = [];
-    for (let i = 0; i < 5; i++) {
-      const client = await dial(server.url);
-      clients.push(client);
-      void client.start();
-    }
+    for (let i = 0; i < 5; i++) void (await dial(server.url)).start();
     const abort = new AbortController();
     const drained = rejection(server.drain({ code: 1012, batch: 2, interval: 60_000, signal: abort.signal }));
     while (server.connections.size > 3) await turns(1);
@@ -369,7 +364,8 @@ describe('serve: the end', () => {
     abort.abort(new Error('never mind'));
     expect(await drained).toMatchObject({ message: 'never mind' });
     expect(server.connections.size).toBe(3);
-    clients.push(await dial(server.url));
+    const another = await dial(server.url);
+    void another.start();
     expect(server.connections.size).toBe(4);
     await server.drain({ batch: 1, interval: 1 });
     expect(server.connections.size).toBe(0);
