@@ -1,7 +1,7 @@
 import { encodeClosePayload } from '@webson/frame';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { type Connection, poolAccess } from './connection.js';
-import { ConfigError } from './protocol/errors.js';
+import { integerOption, LARGEST_DELAY } from './integer-option.js';
 
 /** How connections are closed for good: of a server, or of a pool. */
 export interface DrainOptions {
@@ -29,16 +29,18 @@ export interface DrainPlan {
   readonly signal: AbortSignal | undefined;
 }
 
-const LARGEST_DELAY = 2 ** 31 - 1;
-
 /** @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong. */
 export function resolveDrainOptions(options: DrainOptions): DrainPlan {
-  const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, interval = 100, deadline = 30_000 } = options;
+  const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, signal } = options;
   encodeClosePayload(code, reason);
-  if (batch !== Number.POSITIVE_INFINITY) check('batch', batch, 1, Number.MAX_SAFE_INTEGER);
-  check('interval', interval, 0, LARGEST_DELAY);
-  check('deadline', deadline, 0, LARGEST_DELAY);
-  return { code, reason, batch, interval, deadline, signal: options.signal };
+  return {
+    code,
+    reason,
+    batch: batch === Number.POSITIVE_INFINITY ? batch : integerOption('batch', batch, batch, 1),
+    interval: integerOption('interval', options.interval, 100, 0, LARGEST_DELAY),
+    deadline: integerOption('deadline', options.deadline, 30_000, 0, LARGEST_DELAY),
+    signal,
+  };
 }
 
 /**
@@ -92,9 +94,4 @@ export function closeInStages(
     });
     closeNext();
   });
-}
-
-function check(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new ConfigError(`${name}: an integer from ${min} to ${max} expected, got ${String(value)}`);
 }

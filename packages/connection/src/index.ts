@@ -3,6 +3,7 @@ export { after, now, type Timer } from './clock.js';
 export { Connection, type ConnectionParts, type Opened, parseCloseCode, poolAccess } from './connection.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './drain.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+export { integerOption, LARGEST_DELAY } from './integer-option.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
 export { type DialOptions, dial } from './node/dial.js';

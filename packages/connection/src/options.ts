@@ -1,6 +1,7 @@
 import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
 import type { HeaderMap, OriginPolicy } from '@webson/handshake';
+import { integerOption, LARGEST_DELAY } from './integer-option.js';
 import { ConfigError } from './protocol/errors.js';
 import type { GoSettings } from './protocol/go/settings.js';
 import type { StreamSettings } from './protocol/stream-extension.js';
@@ -114,7 +115,6 @@ export interface Settings {
 
 const MIB = 1024 * 1024;
 const LARGEST_WINDOW = 2 ** 31 - 1;
-const LARGEST_DELAY = 2 ** 31 - 1;
 
 /** Checks the options and fills in the defaults. @throws ConfigError naming the first that is wrong. */
 export function resolveOptions(options: ConnectionOptions): Settings {
@@ -122,35 +122,35 @@ export function resolveOptions(options: ConnectionOptions): Settings {
   if (privateMask !== undefined && (privateMask.length === 0 || privateMask.length % 4 !== 0)) {
     throw new ConfigError(`privateMask: a positive multiple of 4 bytes expected, got ${privateMask.length}`);
   }
-  const maxStreams = integer('maxStreams', options.maxStreams, 1024, 1, MAX_STREAM_ID);
-  const connectionWindow = integer('connectionWindow', options.connectionWindow, 4 * MIB, 1, LARGEST_WINDOW);
+  const maxStreams = integerOption('maxStreams', options.maxStreams, 1024, 1, MAX_STREAM_ID);
+  const connectionWindow = integerOption('connectionWindow', options.connectionWindow, 4 * MIB, 1, LARGEST_WINDOW);
   const windows =
     options.streamWindow === false
       ? undefined
       : {
-          stream: integer('streamWindow', options.streamWindow, MIB, 1, LARGEST_WINDOW),
+          stream: integerOption('streamWindow', options.streamWindow, MIB, 1, LARGEST_WINDOW),
           connection: connectionWindow,
         };
   return {
-    chunkSize: integer('chunkSize', options.chunkSize, 16384, 4096),
-    maxPayloadSize: integer('maxPayloadSize', options.maxPayloadSize, 100 * MIB, 0),
-    maxMessageSize: integer('maxMessageSize', options.maxMessageSize, 100 * MIB, 0),
-    maxFragments: integer('maxFragments', options.maxFragments, 128 * 1024, 1),
+    chunkSize: integerOption('chunkSize', options.chunkSize, 16384, 4096),
+    maxPayloadSize: integerOption('maxPayloadSize', options.maxPayloadSize, 100 * MIB, 0),
+    maxMessageSize: integerOption('maxMessageSize', options.maxMessageSize, 100 * MIB, 0),
+    maxFragments: integerOption('maxFragments', options.maxFragments, 128 * 1024, 1),
     triggerOnStart: options.triggerOnStart ?? false,
     streams: options.enableStreams === true ? { maxStreams, windows } : undefined,
     connectionWindow,
-    streamIdleTimeout: integer('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
+    streamIdleTimeout: integerOption('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
     synchronize: options.synchronize ?? false,
-    maxPendingBytes: integer('maxPendingBytes', options.maxPendingBytes, 8 * MIB, 1),
-    maxPendingHandlers: integer('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
-    handshakeTimeout: integer('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
-    pongTimeout: integer('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
-    closeTimeout: integer('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
-    pingInterval: integer('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
+    maxPendingBytes: integerOption('maxPendingBytes', options.maxPendingBytes, 8 * MIB, 1),
+    maxPendingHandlers: integerOption('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
+    handshakeTimeout: integerOption('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
+    pongTimeout: integerOption('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
+    closeTimeout: integerOption('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
+    pingInterval: integerOption('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
     hasMagicKey: options.magicKey !== undefined,
     privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
     alwaysMask: options.alwaysMask ?? false,
-    highWaterMark: integer('highWaterMark', options.highWaterMark, MIB, 0),
+    highWaterMark: integerOption('highWaterMark', options.highWaterMark, MIB, 0),
     go: goSettings(options),
   };
 }
@@ -159,18 +159,6 @@ function goSettings({ dialect = 'rfc', pacing }: ConnectionOptions): GoSettings 
   if (dialect !== 'rfc' && dialect !== 'go') {
     throw new ConfigError(`dialect: 'rfc' or 'go' expected, got ${JSON.stringify(dialect)}`);
   }
-  const bytes = pacing === false ? undefined : integer('pacing', pacing, 5120, 512, MIB);
+  const bytes = pacing === false ? undefined : integerOption('pacing', pacing, 5120, 512, MIB);
   return dialect === 'go' ? { pacing: bytes } : undefined;
-}
-
-function integer(
-  name: string,
-  value: number | undefined,
-  fallback: number,
-  min: number,
-  max: number = Number.MAX_SAFE_INTEGER,
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new ConfigError(`${name}: an integer from ${min} to ${max} expected, got ${String(value)}`);
 }

@@ -107,8 +107,9 @@ function maskRangeBy(
 }
 
 /**
- * As `maskRange`, under a private mask: byte `position` of `mask`, less than its length, applies to `bytes[from]` too. The masking key is not widened for that: that would take longer than masking a small
- * frame, for any but the shortest secret.
+ * As `maskRange`, under a private mask: byte `position` of `mask`, less than its length, applies to `bytes[from]` too.
+ * The masking key is not widened for that: that would take longer than masking a small frame, for any but the shortest
+ * secret.
  */
 export function maskRangePrivately(
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-import { ConfigError } from '@webson/connection';
+import { ConfigError, integerOption, LARGEST_DELAY } from '@webson/connection';
 
 /**
  * What becomes of a message for a member on which too much is queued already. 'drop': it is not sent to that member.
@@ -30,7 +30,6 @@ export interface PoolOptions {
 /** {@link PoolOptions} checked, with the defaults filled in. */
 export type PoolSettings = Readonly<Required<PoolOptions>>;
 
-const LARGEST_DELAY = 2 ** 31 - 1;
 const POLICIES: readonly string[] = ['drop', 'close', 'wait'];
 
 /** @throws ConfigError naming the first option that is wrong. */
@@ -41,24 +40,13 @@ export function resolvePoolOptions(options: PoolOptions): PoolSettings {
   }
   return {
     name,
-    size: integer('size', options.size, 65_536, 1),
-    clientRetry: clientRetry === Number.POSITIVE_INFINITY ? clientRetry : integer('clientRetry', clientRetry, 0, 0),
-    retryInterval: integer('retryInterval', options.retryInterval, 1000, 0, LARGEST_DELAY),
-    maxRetryInterval: integer('maxRetryInterval', options.maxRetryInterval, 30_000, 0, LARGEST_DELAY),
+    size: integerOption('size', options.size, 65_536, 1),
+    clientRetry:
+      clientRetry === Number.POSITIVE_INFINITY ? clientRetry : integerOption('clientRetry', clientRetry, 0, 0),
+    retryInterval: integerOption('retryInterval', options.retryInterval, 1000, 0, LARGEST_DELAY),
+    maxRetryInterval: integerOption('maxRetryInterval', options.maxRetryInterval, 30_000, 0, LARGEST_DELAY),
     slowConsumer,
-    highWaterMark: integer('highWaterMark', options.highWaterMark, 1024 * 1024, 1),
-    stallTimeout: integer('stallTimeout', options.stallTimeout, 10_000, 1, LARGEST_DELAY),
+    highWaterMark: integerOption('highWaterMark', options.highWaterMark, 1024 * 1024, 1),
+    stallTimeout: integerOption('stallTimeout', options.stallTimeout, 10_000, 1, LARGEST_DELAY),
   };
-}
-
-function integer(
-  name: string,
-  value: number | undefined,
-  fallback: number,
-  min: number,
-  max: number = Number.MAX_SAFE_INTEGER,
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new ConfigError(`${name}: an integer from ${min} to ${max} expected, got ${String(value)}`);
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { encode } from '../load/frames.js';
+import { upgradeRequest } from '../load/upgrade.js';
 
 /** One message and the answer to it, whole frames. */
 export interface Exchange {
@@ -82,19 +83,7 @@ export function visit(
     onread: { buffer: readBuffer, callback: read },
   });
   const timer = setTimeout(() => finish(`not done within ${patience} ms`), patience);
-  socket.once('connect', () => socket.write(requestTo(port)));
+  socket.once('connect', () => socket.write(upgradeRequest(port, key)));
   socket.on('error', (error) => finish(error.message));
   socket.once('close', () => finish(got === expected.length ? undefined : 'the server closed the connection early'));
-}
-
-function requestTo(port: number): string {
-  return [
-    'GET / HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${key}`,
-    'Sec-WebSocket-Version: 13',
-    '\r\n',
-  ].join('\r\n');
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import type { Speech } from '../servers/index.js';
 import { encode, type PreparedFrames } from './frames.js';
+import { upgradeRequest } from './upgrade.js';
 
 /** How a connection tells the run what happened. */
 export interface ConnectionEvents {
@@ -49,7 +50,7 @@ export class LoadConnection {
     });
     this.#socket.once('connect', () => {
       if (speech === 'bytes') this.#opened();
-      else this.#socket.write(request(port, this.#key));
+      else this.#socket.write(upgradeRequest(port, this.#key));
     });
     this.#socket.on('error', (error) => this.#fail(error.message));
     this.#socket.on('close', () => {
@@ -154,16 +155,4 @@ export class LoadConnection {
     }
     return false;
   }
-}
-
-function request(port: number, key: string): string {
-  return [
-    'GET / HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${key}`,
-    'Sec-WebSocket-Version: 13',
-    '\r\n',
-  ].join('\r\n');
 }

@@ -1,0 +1,17 @@
+import { ConfigError } from './protocol/errors.js';
+
+/** The longest delay of the run-time's timers, in milliseconds: 24 days. */
+export const LARGEST_DELAY: number = 2 ** 31 - 1;
+
+/** An option that has to be an integer from `min` to `max`, or left out. @throws ConfigError naming it when it is not. */
+export function integerOption(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new ConfigError(`${name}: an integer from ${min} to ${max} expected, got ${String(value)}`);
+}
