@@ -15,7 +15,7 @@ export interface Adapter {
   /**
    * Queues a message, or a control frame. All that is dispatched in one turn of the event loop leaves in one write.
    *
-   * The bytes are never written to. Leave them as they are until `drained` when there are 128 KiB or more of them: so
+   * The bytes are never written to. Leave them as they are until `drained` when there are 32 KiB or more of them: so
    * many are sent from where they lie; fewer are copied at once.
    *
    * @param type 1-7 data, 9-15 control; a Close is sent by `close`.

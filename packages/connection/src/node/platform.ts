@@ -1,13 +1,14 @@
 import { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
 import { markAsUntransferable } from 'node:worker_threads';
 import type { Platform } from '../protocol/platform.js';
+import { allocate } from './allocator.js';
 
 /** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
 const ASCII_CHECK_FROM = 32;
 
 /** What Node does faster than portable code. */
 export const nodePlatform: Platform = {
-  allocate: (length) => Buffer.allocUnsafeSlow(length),
+  allocate,
   allocateShared(length) {
     const memory = Buffer.allocUnsafeSlow(length);
     markAsUntransferable(memory.buffer);

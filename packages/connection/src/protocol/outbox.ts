@@ -11,7 +11,7 @@ import type { Platform } from './platform.js';
 import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
-export const BY_REFERENCE_FROM: number = 128 * 1024;
+export const BY_REFERENCE_FROM: number = 32 * 1024;
 /** Room that replies are encoded in: one for all connections, lent to one at a time until its bytes are written. */
 const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;

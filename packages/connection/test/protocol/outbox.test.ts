@@ -11,7 +11,7 @@ const FIN = 0x80;
 const TEXT = FIN | 1;
 const BINARY = FIN | 2;
 const SLAB = 512 * 1024;
-const BY_REFERENCE = 128 * 1024;
+const BY_REFERENCE = 32 * 1024;
 
 /** A platform with a slab of its own, that takes down what is allocated. */
 function createPlatform(): { platform: Platform; allocations: number[] } {

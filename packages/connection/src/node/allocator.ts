@@ -1,0 +1,30 @@
+import { Buffer } from 'node:buffer';
+import { platform } from 'node:process';
+
+/** From so many bytes on glibc maps each piece of memory by itself, until it is taught otherwise. */
+const MAPPED_FROM = 128 * 1024;
+/** The largest piece that teaches it, less than what it adds to that. */
+const LESSON = 32 * 1024 * 1024 - 64 * 1024;
+
+// Other systems and C libraries have no such threshold.
+let isTaught = platform !== 'linux';
+
+/** Memory of `length` bytes, its contents arbitrary. */
+export function allocate(length: number): Uint8Array {
+  if (length >= MAPPED_FROM && !isTaught) teach();
+  return Buffer.allocUnsafeSlow(length);
+}
+
+/**
+ * glibc hands freed memory back to the system, which takes longer to give it again, page by page, than a message takes
+ * to pass through. The larger the piece that was freed, the more it keeps: up to 64 MiB after this one (M_TRIM_THRESHOLD in
+ * mallopt(3), which a program can also set). It is never written to: so it takes addresses, and no memory.
+ */
+function teach(): void {
+  isTaught = true;
+  try {
+    Buffer.allocUnsafeSlow(LESSON);
+  } catch {
+    // Without the addresses to spare all goes on as it was.
+  }
+}
