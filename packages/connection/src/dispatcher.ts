@@ -90,7 +90,7 @@ export class Dispatcher {
     const bytes = message.isComplete ? message.size : 0;
     this.#pending++;
     this.#pendingBytes += bytes;
-    if (this.#pressure === Pressure.Free && this.#isFull) this.#press(Pressure.Busy);
+    if (this.#pressure === Pressure.Free && this.#isBusy()) this.#press(Pressure.Busy);
     const onRejected = (error: unknown): void => {
       this.#owner.onHandlerError(error);
       this.#settled(bytes);
@@ -105,7 +105,7 @@ export class Dispatcher {
   #settled(bytes: number): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
-    while (this.#pressure !== Pressure.Free && !this.#isFull) {
+    while (this.#pressure !== Pressure.Free && !this.#isBusy()) {
       const next = this.#queue[this.#head];
       if (next === undefined) {
         this.#queue = NOT_QUEUEING;
@@ -124,7 +124,7 @@ export class Dispatcher {
     }
   }
 
-  get #isFull(): boolean {
+  #isBusy(): boolean {
     return this.#isOver(this.#pendingBytes, this.#pending, this.#maxPending);
   }
 

@@ -116,9 +116,14 @@ export class Link implements TransportSink, ProtocolEvents {
 
   /** Queues a message or control frame. False above `highWaterMark`. */
   send(type: number, payload: string | Uint8Array): boolean {
-    this.#protocol.send(type, payload);
+    const protocol = this.#protocol;
+    protocol.send(type, payload);
+    const buffered = protocol.bufferedAmount;
+    const mark = this.#options.highWaterMark;
+    // Most replies: they leave when the chunk has been read.
+    if (this.#isReading && buffered < WRITE_FROM && buffered <= mark) return true;
     this.#written();
-    return this.#protocol.bufferedAmount <= this.#options.highWaterMark;
+    return protocol.bufferedAmount <= mark;
   }
 
   /**

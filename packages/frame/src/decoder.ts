@@ -21,6 +21,13 @@ export interface FrameSink {
    * Of a chunk that is lent, a slice that is only a part of its frame is a view too: copy what is to be kept.
    */
   onPayload(slice: Uint8Array, last: boolean): void;
+  /**
+   * A data frame that is a message by itself and has come in one piece, as most are. Where this is missing, the two above
+   * are called instead.
+   *
+   * @param opcode 1-7. @param rsv as in {@link FrameHeader}. @param payload as in `onPayload`.
+   */
+  onWhole?(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void;
 }
 
 /** What a {@link FrameDecoder} accepts. */
@@ -69,6 +76,8 @@ export class FrameDecoder {
   readonly #streams: boolean;
   readonly #maxPayloadSize: number;
   readonly #privateMask: PrivateMask | undefined;
+  // Nothing is switched on that has to do with each frame.
+  readonly #isPlain: boolean;
   // By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required.
   readonly #rules: Uint8Array;
 
@@ -107,6 +116,7 @@ export class FrameDecoder {
     if (options.privateMask !== undefined) {
       this.#privateMask = privateMaskOf(options.privateMask);
     }
+    this.#isPlain = !this.#streams && this.#privateMask === undefined && this.#masking !== 'optional';
     const rules = new Uint8Array(16);
     for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
       checkInteger('opcode', opcode, 15);
@@ -163,10 +173,16 @@ export class FrameDecoder {
   #read(bytes: Uint8Array, sink: FrameSink, keep: ((part: Uint8Array) => Uint8Array) | undefined): void {
     // What is read: the bytes, or a copy of a part of them, with `offset` bytes before it.
     let chunk = bytes;
+    // Asked for once a chunk: each is a call.
+    let memory = chunk.buffer;
+    let base = chunk.byteOffset;
     let offset = 0;
     let end = chunk.length;
     let at = 0;
     let isCut = false;
+    const takesWholes = sink.onWhole !== undefined;
+    const isPlain = takesWholes && this.#isPlain;
+    let isWhole = false;
     this.#isLent = keep !== undefined;
     for (;;) {
       if (at === end || isCut) {
@@ -174,6 +190,8 @@ export class FrameDecoder {
         // The copy has been read, but for what it has cut.
         at += offset;
         chunk = bytes;
+        memory = chunk.buffer;
+        base = chunk.byteOffset;
         offset = 0;
         end = chunk.length;
         isCut = false;
@@ -182,6 +200,11 @@ export class FrameDecoder {
       if (this.#state === State.Header) {
         let size: number;
         if (this.#headLength === 0) {
+          if (isPlain && !this.#isLent) {
+            at = this.#readPlain(chunk, at, end, sink);
+            if (this.#isStopped()) return;
+            if (at === end) continue;
+          }
           size = this.#readHeader(chunk, at, end);
           if (size === 0) {
             isCut = true;
@@ -201,23 +224,25 @@ export class FrameDecoder {
           if (size === 0) return;
           this.#headLength = 0;
         }
-        const isControl = isControlOpcode(this.#opcode);
         if (this.#left > 0) this.#state = State.Payload;
-        if (!isControl) {
-          sink.onHeader(this.#header());
-          if (this.#isStopped()) return;
-        } else if (bytes.length - offset - at < this.#left) {
-          this.#control = new Uint8Array(this.#left);
-          this.#controlLength = 0;
-        }
-        if (this.#left === 0) {
-          if (isControl) {
+        const isHere = this.#left <= bytes.length - offset - at;
+        isWhole = isHere && takesWholes && this.#isMessage();
+        if (!isWhole) {
+          const isControl = isControlOpcode(this.#opcode);
+          if (!isControl || this.#left === 0) {
             sink.onHeader(this.#header());
             if (this.#isStopped()) return;
+          } else if (!isHere) {
+            this.#control = new Uint8Array(this.#left);
+            this.#controlLength = 0;
           }
+        }
+        if (this.#left === 0) {
           this.#ascii = true;
           // Not one for all frames: who gets it may transfer its buffer.
-          sink.onPayload(new Uint8Array(0), true);
+          const empty = new Uint8Array(0);
+          if (isWhole) sink.onWhole!(this.#opcode, this.#rsv, this.#streamId, empty);
+          else sink.onPayload(empty, true);
           continue;
         }
       }
@@ -230,6 +255,8 @@ export class FrameDecoder {
       if (this.#isLent && this.#left === this.#length && this.#left <= end - at) {
         const kept = this.#left < KEPT_ALONE_FROM ? Math.min(end - at, KEPT_TOGETHER) : this.#left;
         chunk = keep!(chunk.subarray(at, at + kept));
+        memory = chunk.buffer;
+        base = chunk.byteOffset;
         offset = at;
         end = kept;
         at = 0;
@@ -240,8 +267,12 @@ export class FrameDecoder {
       this.#unmask(chunk, at, to);
       const last = this.#left === 0;
       if (last) this.#state = State.Header;
-      let slice = new Uint8Array(chunk.buffer, chunk.byteOffset + at, to - at);
+      let slice = new Uint8Array(memory, base + at, to - at);
       at = to;
+      if (isWhole) {
+        sink.onWhole!(this.#opcode, this.#rsv, this.#streamId, slice);
+        continue;
+      }
       if (isControlOpcode(this.#opcode)) {
         if (this.#control !== undefined) {
           this.#control.set(slice, this.#controlLength);
@@ -258,9 +289,47 @@ export class FrameDecoder {
     }
   }
 
+  /**
+   * Reads frames that are messages by themselves, lie whole in bytes[at, end), and have nothing special about them, as most
+   * do: in a loop of its own, which takes half the time. Returns where the first that is another begins.
+   */
+  #readPlain(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
+    const memory = bytes.buffer;
+    const base = bytes.byteOffset;
+    const isMasked = this.#masking === 'required';
+    const keyLength = isMasked ? 4 : 0;
+    let at = start;
+    while (end - at >= 4) {
+      const first = bytes[at]!;
+      // Without the mask bit, if it is as it should be.
+      let length = bytes[at + 1]! - (isMasked ? 0x80 : 0);
+      let from = at + 2 + keyLength;
+      if (first <= 0x80 || first >= 0x88 || this.#rules[first & 0xf] === 0) break;
+      if (length > MAX_CONTROL_PAYLOAD) {
+        if (length > 126) break;
+        length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        if (length <= MAX_CONTROL_PAYLOAD) break;
+        from += 2;
+      }
+      const to = from + length;
+      if (length <= 0 || to > end || length > this.#maxPayloadSize) break;
+      this.#ascii = isMasked && maskRange(bytes, from, to, keyAt(bytes, from - 4)) === 0;
+      at = to;
+      sink.onWhole!(first & 0xf, 0, 0, new Uint8Array(memory, base + from, length));
+      if (this.#isStopped()) break;
+    }
+    return at;
+  }
+
   // The sink may have called `stop`: what the compiler took `#state` for before the call no longer counts.
   #isStopped(): boolean {
     return this.#state === State.Stopped;
+  }
+
+  // The frame is a message by itself.
+  #isMessage(): boolean {
+    const opcode = this.#opcode;
+    return this.#fin && opcode !== Opcode.Continuation && opcode < Opcode.Close && !this.#cancel;
   }
 
   #header(): FrameHeader {

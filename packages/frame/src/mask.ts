@@ -95,8 +95,9 @@ function xorBytes(bytes: Uint8Array, from: number, to: number, key: number): num
  * Returns 0 when every byte that came out is known to be ASCII: who unmasks a short text learns that for nothing.
  */
 export function maskRange(bytes: Uint8Array, from: number, to: number, key: number): number {
+  if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, key);
   const base = bytes.byteOffset;
-  if (to - from < WORDWISE_FROM || base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
+  if (base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
   // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest. Shifts, for they give small
   // integers: given anything else just once, the loop is compiled for that, at half the speed.
   const start = from + (-(base + from) & 7);

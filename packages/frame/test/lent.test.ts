@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import { FrameDecoder } from '../src/decoder.js';
 import { encodeFrame } from '../src/encoder.js';
 import { propertyTest } from './property.js';
-import { concat, RecordingSink } from './recording-sink.js';
+import { concat, RecordingSink, WholesSink } from './recording-sink.js';
 
 const KEPT_TOGETHER = 32 * 1024;
 // Around the sizes from which a payload is copied alone, and those that are copied together.
@@ -25,13 +25,14 @@ describe('a chunk that is lent', () => {
     fc.property(
       fc.array(frame, { maxLength: 60 }),
       fc.boolean(),
+      fc.boolean(),
       fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 200_000 })), { maxLength: 30 }),
-      (shapes, masked, cuts) => {
+      (shapes, masked, takesWholes, cuts) => {
         const payloads = shapes.map(({ length }, i) => new Uint8Array(length).map((_, j) => i + 7 * j));
         const frames = shapes.map(({ opcode }, i) => encodeFrame({ opcode, payload: payloads[i]!, mask: masked }));
         const wire = concat(frames);
-        const decoder = new FrameDecoder();
-        const sink = new RecordingSink();
+        const decoder = new FrameDecoder({ masking: masked ? 'required' : 'forbidden' });
+        const sink = takesWholes ? new WholesSink() : new RecordingSink();
         const passOn = sink.onPayload.bind(sink);
         sink.onPayload = (slice, last) => passOn(decoder.isLent ? new Uint8Array(slice) : slice, last);
         const memory = new Uint8Array(wire.length);

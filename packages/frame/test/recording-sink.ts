@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { FrameDecoder, type FrameDecoderOptions, type FrameSink } from '../src/decoder.js';
 import { FrameError } from '../src/frame-error.js';
 import type { FrameHeader } from '../src/header.js';
@@ -44,6 +45,20 @@ export class RecordingSink implements FrameSink {
   }
 }
 
+/** A sink that takes messages of one frame and one piece by a call. */
+export class WholesSink extends RecordingSink {
+  wholes = 0;
+
+  onWhole(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void {
+    if (opcode < 1 || opcode > 7) throw new Error(`a whole message of opcode ${opcode}`);
+    this.wholes++;
+    const { length: payloadLength } = payload;
+    // Whether it was masked is not told; `decode` does not compare it.
+    this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength, streamId, cancel: false });
+    this.onPayload(payload, true);
+  }
+}
+
 /** What came of pushing some chunks. */
 export interface Decoded {
   frames: RecordedFrame[];
@@ -53,10 +68,20 @@ export interface Decoded {
   idle: boolean;
 }
 
-/** Pushes copies of `chunks` through a new decoder; after a failure the rest too, which must change nothing. */
+/**
+ * Pushes copies of `chunks` through a new decoder; after a failure the rest too, which must change nothing. A second
+ * decoder has a sink that takes whole messages by a call: the same must come of it.
+ */
 export function decode(chunks: Iterable<Uint8Array>, options?: FrameDecoderOptions): Decoded {
+  const all = [...chunks];
+  const decoded = decodeInto(new RecordingSink(), all, options);
+  const twin = decodeInto(new WholesSink(), all, options);
+  compare(twin, decoded);
+  return decoded;
+}
+
+function decodeInto(sink: RecordingSink, chunks: readonly Uint8Array[], options?: FrameDecoderOptions): Decoded {
   const decoder = new FrameDecoder(options);
-  const sink = new RecordingSink();
   let error: FrameError | undefined;
   let failedAt: number | undefined;
   let eventsThen = 0;
@@ -78,6 +103,23 @@ export function decode(chunks: Iterable<Uint8Array>, options?: FrameDecoderOptio
     if (sink.events !== eventsThen) throw new Error('an event after the failure');
   }
   return { frames: sink.frames, error, failedAt, idle: decoder.isIdle };
+}
+
+// `assert.equal` of what is cheap to compare: this is called very often.
+function compare(twin: Decoded, decoded: Decoded): void {
+  assert.equal(twin.frames.length, decoded.frames.length);
+  for (const [i, { header, payload, complete }] of decoded.frames.entries()) {
+    const other = twin.frames[i]!;
+    for (const key of ['fin', 'rsv', 'opcode', 'payloadLength', 'streamId', 'cancel'] as const) {
+      assert.equal(other.header[key], header[key]);
+    }
+    assert.equal(other.complete, complete);
+    assert.equal(Buffer.compare(other.payload, payload), 0);
+  }
+  assert.equal(twin.error?.message, decoded.error?.message);
+  assert.equal(twin.error?.code, decoded.error?.code);
+  assert.equal(twin.failedAt, decoded.failedAt);
+  assert.equal(twin.idle, decoded.idle);
 }
 
 /** `bytes` one by one. */

@@ -12,7 +12,8 @@ let isTaught = platform !== 'linux';
 /** Memory of `length` bytes, its contents arbitrary. */
 export function allocate(length: number): Uint8Array {
   if (length >= MAPPED_FROM && !isTaught) teach();
-  return Buffer.allocUnsafeSlow(length);
+  // Not a Buffer: code that meets one kind of array alone is compiled for that.
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
 /**

@@ -10,7 +10,7 @@ const ASCII_CHECK_FROM = 32;
 export const nodePlatform: Platform = {
   allocate,
   allocateShared(length) {
-    const memory = Buffer.allocUnsafeSlow(length);
+    const memory = allocate(length);
     markAsUntransferable(memory.buffer);
     return memory;
   },

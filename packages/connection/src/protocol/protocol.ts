@@ -216,7 +216,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (outbox.isBlocked) return false;
     if (this.#isHeld) return outbox.sendable > 0;
     if (outbox.sendable > 0 || this.#owedPong !== undefined) return true;
-    return !outbox.isWaiting && (isReady || this.#owesFlow);
+    return !outbox.isWaiting && (isReady || this.#owesFlow());
   }
 
   /** Takes bytes off the transport, and owns them from now on, unless they are lent: then they are copied. */
@@ -343,7 +343,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#owedPong !== undefined && !this.#closeSent) this.#sender.control(Opcode.Pong, this.#owedPong);
     this.#owedPong = undefined;
     this.#pongs = 0;
-    if (this.#owesFlow) {
+    if (this.#owesFlow()) {
       for (const payload of encodeFlow(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
     }
     if (this.#sender.isReady) this.#sender.fill();
@@ -476,7 +476,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
-  get #owesFlow(): boolean {
+  #owesFlow(): boolean {
     return this.#hasFlow && !this.#closeSent && this.#flow.hasEntries;
   }
 

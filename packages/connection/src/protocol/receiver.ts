@@ -178,6 +178,20 @@ export class Receiver implements FrameSink {
     this.#announce(message, payloadLength);
   }
 
+  onWhole(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void {
+    const { length } = payload;
+    const compressed = (rsv & Rsv.Rsv1) !== 0;
+    if ((compressed && this.#options.triggerOnStart) || this.#messages.get(streamId) !== undefined) {
+      this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength: length, streamId, cancel: false });
+      this.onPayload(payload, true);
+      return;
+    }
+    this.#checkOpen();
+    if (!this.#options.triggerOnStart) this.#checkSize(length, compressed);
+    this.#flow.announceWhole(length);
+    this.#deliver(opcode, streamId, payload, compressed);
+  }
+
   onPayload(slice: Uint8Array, last: boolean): void {
     const header = this.#header;
     const { opcode, fin, streamId } = header;

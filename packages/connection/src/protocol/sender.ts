@@ -64,6 +64,8 @@ export class Sender {
   readonly #isGo: boolean;
   // The outbox, if it is one that counts what it passes on.
   readonly #counting: Outbox | undefined;
+  // A message that can go at once is a frame with its payload as it is.
+  readonly #isPlain: boolean;
   // A frame on the wire is the same on all connections with the same codec.
   readonly #sharesFrames: boolean;
   readonly #streams: StreamAgreement | undefined;
@@ -101,6 +103,7 @@ export class Sender {
       this.#chunkSize = frameLimit(go) - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
       this.#handOver = this.#chunkSize;
     }
+    this.#isPlain = go === undefined && options.codec === undefined && options.streams === undefined;
     this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
     this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
@@ -131,15 +134,10 @@ export class Sender {
 
   /** Sends a whole message. */
   message(type: number, payload: string | Uint8Array): void {
-    if (typeof payload === 'string') {
-      if (this.#streams === undefined && this.#codec === undefined && !this.#isGo && this.#isFree) {
-        this.outbox.addText(FIN | type, payload);
-        return;
-      }
-      this.#whole(type, this.#encode(payload), true);
-    } else {
-      this.#whole(type, payload, false);
-    }
+    const isText = typeof payload === 'string';
+    if (!this.#isPlain || !this.#isFree()) this.#whole(type, isText ? this.#encode(payload) : payload, isText);
+    else if (isText) this.outbox.addText(FIN | type, payload);
+    else this.outbox.addFrame(FIN | type, payload);
   }
 
   /**
@@ -303,7 +301,7 @@ export class Sender {
   }
 
   // Nothing queues that a message dispatched now would overtake.
-  get #isFree(): boolean {
+  #isFree(): boolean {
     if (this.#waiting.length > 0 || this.#unbegun > 0) return false;
     return this.#streams !== undefined || this.#open.size === 0;
   }
@@ -311,7 +309,7 @@ export class Sender {
   #shared(message: SharedMessage): OutgoingMessage | undefined {
     const codec = this.#codec;
     const { type, payload } = message;
-    if (this.#sharesFrames && this.#isFree) {
+    if (this.#sharesFrames && this.#isFree()) {
       const frame = message.frame(codec);
       if (frame !== undefined) {
         this.#counting?.addShared(frame);
@@ -329,7 +327,7 @@ export class Sender {
   #whole(type: number, plain: Uint8Array, isOurs: boolean): OutgoingMessage | undefined {
     const codec = this.#codec;
     // One that waits is compressed when its turn has come: it may refer to all that is sent before it.
-    if (codec !== undefined && (!this.#isFree || codec.isLarge(plain))) return this.#queue(type, plain, isOurs, true);
+    if (codec !== undefined && (!this.#isFree() || codec.isLarge(plain))) return this.#queue(type, plain, isOurs, true);
     return this.#final(type, plain, codec?.deflate(plain), isOurs);
   }
 
@@ -341,7 +339,7 @@ export class Sender {
   ): OutgoingMessage | undefined {
     const first = deflated === undefined ? type : RSV1 | type;
     const payload = deflated ?? plain;
-    if (this.#isFree && this.#sendAtOnce(first, payload)) return undefined;
+    if (this.#isFree() && this.#sendAtOnce(first, payload)) return undefined;
     return this.#queue(first, payload, isOurs || deflated !== undefined, false);
   }
 
