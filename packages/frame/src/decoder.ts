@@ -3,7 +3,7 @@ import { CloseCode } from './close-code.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
-import { keyAt, maskRange, turnKey } from './mask.js';
+import { keyAt, maskRange, maskLongRange, turnKey, WORDWISE_FROM } from './mask.js';
 import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 
@@ -313,7 +313,14 @@ export class FrameDecoder {
       }
       const to = from + length;
       if (length <= 0 || to > end || length > this.#maxPayloadSize) break;
-      this.#ascii = isMasked && maskRange(bytes, from, to, keyAt(bytes, from - 4)) === 0;
+      if (isMasked) {
+        const key = keyAt(bytes, from - 4);
+        const isShort = length < WORDWISE_FROM;
+        const seen = isShort ? maskRange(bytes, from, to, key) : maskLongRange(bytes, memory, base, from, to, key);
+        this.#ascii = seen === 0;
+      } else {
+        this.#ascii = false;
+      }
       at = to;
       sink.onWhole!(first & 0xf, 0, 0, new Uint8Array(memory, base + from, length));
       if (this.#isStopped()) break;

@@ -96,7 +96,21 @@ function xorBytes(bytes: Uint8Array, from: number, to: number, key: number): num
  */
 export function maskRange(bytes: Uint8Array, from: number, to: number, key: number): number {
   if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, key);
-  const base = bytes.byteOffset;
+  return maskLongRange(bytes, bytes.buffer, bytes.byteOffset, from, to, key);
+}
+
+/**
+ * As `maskRange`, for at least {@link WORDWISE_FROM} bytes, and for who has asked the array already: `memory` is its buffer,
+ * `base` its offset there. For each of them the run-time takes a call.
+ */
+export function maskLongRange(
+  bytes: Uint8Array,
+  memory: ArrayBufferLike,
+  base: number,
+  from: number,
+  to: number,
+  key: number,
+): number {
   if (base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
   // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest. Shifts, for they give small
   // integers: given anything else just once, the loop is compiled for that, at half the speed.
@@ -105,7 +119,7 @@ export function maskRange(bytes: Uint8Array, from: number, to: number, key: numb
   const count = (to - start) >>> 3;
   xorBytes(bytes, from, start, key);
   const turned = turnKey(key, start - from);
-  xorWords(wordsOf(bytes.buffer, first + count), first, first + count, keyWordOf(turned));
+  xorWords(wordsOf(memory, first + count), first, first + count, keyWordOf(turned));
   xorBytes(bytes, start + count * 8, to, turned);
   return UNKNOWN;
 }
