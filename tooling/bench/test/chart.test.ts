@@ -58,6 +58,7 @@ describe('toFigures', () => {
     expect(notes).toEqual([
       '2000-01-02, Node v20.0.0, ws 8.0.0, 2 × none',
       'medians of 5 rounds of 2 s, load by node:net',
+      'medians of up to 3 runs',
       'highest to lowest ratio of a round: 2.00 in the median',
     ]);
   });

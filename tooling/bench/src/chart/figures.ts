@@ -91,9 +91,12 @@ function describe(reports: readonly Report[]): string[] {
   const spreads = reports.flatMap(({ rows }) =>
     rows.flatMap(({ against }) => against.map(({ ratio }) => ratio.max / ratio.min)),
   );
+  const measured = reports.flatMap(({ cells }) => cells.map(({ name }) => name));
+  const runs = Math.max(0, ...measured.map((name) => measured.filter((one) => one === name).length));
   const lines = [
     ...reports.map((one) => `${one.date.slice(0, 10)}, ${versionsOf(one)}, ${one.cpus} × ${one.cpu}`),
     ...reports.map(({ rounds, seconds, load }) => `medians of ${rounds} rounds of ${seconds} s, load by ${load}`),
+    ...(runs > 1 ? [`medians of up to ${runs} runs`] : []),
     `highest to lowest ratio of a round: ${median(spreads).toFixed(2)} in the median`,
     ...(count === 0
       ? []
