@@ -4,13 +4,15 @@ import { Child } from './child.js';
 import type { Cores } from './cores.js';
 import { measure } from './load/index.js';
 import type { Measurement } from './load/job.js';
-import type { ServerKind } from './servers/index.js';
+import { type ServerKind, takes } from './servers/index.js';
+import { runtimeWith } from './servers/runtime.js';
 
 /** What a run does. */
 export interface Plan {
   readonly cells: readonly Cell[];
-  /** The first is the one the others are compared to. */
   readonly servers: readonly ServerKind[];
+  /** Whether a server is measured in a cell; left out: wherever it knows the messages. */
+  readonly meets?: (kind: ServerKind, cell: Cell) => boolean;
   readonly rounds: number;
   /** Seconds of load before and while counting. */
   readonly warmup: number;
@@ -28,6 +30,35 @@ export interface Sample extends Measurement {
   readonly server: string;
 }
 
+/** The servers that are measured in a cell. */
+export function serversIn({ servers, meets = takes }: Plan, cell: Cell): ServerKind[] {
+  return servers.filter((kind) => meets(kind, cell));
+}
+
+/**
+ * Splits a plan into what can run here and, in words, what cannot: no server is left out without a word.
+ *
+ * @param find throws when something that a server needs is missing.
+ * @throws Error when no server is left.
+ */
+export function withWhatIsHere(
+  plan: Plan,
+  find: (need: ServerKind['needs']) => unknown = runtimeWith,
+): { plan: Plan; skipped: string[] } {
+  const skipped: string[] = [];
+  const servers = plan.servers.filter(({ name, needs }) => {
+    try {
+      find(needs);
+      return true;
+    } catch (error) {
+      skipped.push(`${name} SKIPPED: ${(error as Error).message}`);
+      return false;
+    }
+  });
+  if (servers.length === 0) throw new Error(`nothing to measure: ${skipped.join('; ')}`);
+  return { plan: { ...plan, servers }, skipped };
+}
+
 /**
  * Measures every server in every cell, `rounds` times. A round goes through all cells, and every other one takes the
  * servers in reverse, so that what is compared is close in time and a noisy minute hits all of them alike.
@@ -39,9 +70,9 @@ export async function runPlan<More extends Measurement = Measurement>(
 ): Promise<(Sample & More)[]> {
   const samples: (Sample & More)[] = [];
   for (let round = 1; round <= plan.rounds; round++) {
-    const servers = round % 2 === 1 ? plan.servers : plan.servers.toReversed();
     for (const cell of plan.cells) {
-      for (const server of servers) {
+      const servers = serversIn(plan, cell);
+      for (const server of round % 2 === 1 ? servers : servers.toReversed()) {
         const sample = { round, cell: cell.name, server: server.name, ...(await measureOne(plan, cell, server)) };
         samples.push(sample);
         onSample(sample);
@@ -54,7 +85,8 @@ export async function runPlan<More extends Measurement = Measurement>(
 /** One measurement with a server process and a load process that live no longer than it. */
 async function measureOnce(plan: Plan, cell: Cell, kind: ServerKind): Promise<Measurement> {
   const file = fileURLToPath(new URL('./servers/process.js', import.meta.url));
-  const server = new Child(`server ${kind.name}`, process.execPath, [file, kind.name], plan.cores.server);
+  const { command, environment } = runtimeWith(kind.needs);
+  const server = new Child(`server ${kind.name}`, command, [file, kind.name], plan.cores.server, environment);
   try {
     const { port } = (await server.line(20_000)) as { port: number };
     const { warmup, seconds } = plan;

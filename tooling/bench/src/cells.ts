@@ -1,3 +1,5 @@
+import { describePayload, type PayloadKind } from './payload.js';
+
 /** One kind of load: so many connections, each keeping so many messages of one size under way. */
 export interface Cell {
   readonly name: string;
@@ -6,6 +8,8 @@ export interface Cell {
   readonly size: number;
   /** Messages in flight on each connection; 1 is ping-pong. */
   readonly inFlight: number;
+  /** What messages consist of; left out: random bytes. */
+  readonly payload?: PayloadKind;
 }
 
 /** The cells a run can measure, in the order they are shown. */
@@ -17,9 +21,15 @@ export const cells: readonly Cell[] = [
   { name: 'e', connections: 4, size: 1048576, inFlight: 1 },
 ];
 
-/** `100 × 20 B, 1 in flight` */
+/** The same load of another kind of messages, by a name of its own: `c` becomes `c-unicode`. */
+export function withPayload(cell: Cell, payload: PayloadKind): Cell {
+  return payload === 'binary' ? cell : { ...cell, name: `${cell.name}-${payload}`, payload };
+}
+
+/** `100 × 20 B, 1 in flight`; `50 × 1 KiB of ASCII text, 16 in flight` */
 export function describeCell(cell: Cell): string {
-  return `${cell.connections} × ${describeSize(cell.size)}, ${cell.inFlight} in flight`;
+  const kind = describePayload(cell.payload ?? 'binary');
+  return `${cell.connections} × ${describeSize(cell.size)}${kind === undefined ? '' : ` of ${kind}`}, ${cell.inFlight} in flight`;
 }
 
 /** `20 B`, `64 KiB`, `1 MiB` */

@@ -9,11 +9,20 @@ export class Child {
   readonly #lines: AsyncIterator<string>;
   readonly #gone: Promise<unknown>;
 
-  /** Starts `command`, on `core` only if one is given. */
-  constructor(name: string, command: string, args: readonly string[], core: number | undefined) {
+  /** Starts `command`, on `core` only if one is given, with `environment` added to this process's own. */
+  constructor(
+    name: string,
+    command: string,
+    args: readonly string[],
+    core: number | undefined,
+    environment: NodeJS.ProcessEnv = {},
+  ) {
     this.#name = name;
     const [file, all] = core === undefined ? [command, args] : ['taskset', ['-c', String(core), command, ...args]];
-    this.#process = spawn(file, all, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = spawn(file, all, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...environment },
+    });
     this.#process.stdin.on('error', () => {}); // a child that is gone already: `line` tells
     this.#gone = new Promise((resolve) => {
       this.#process.once('close', resolve);

@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
-import type { Plan, Sample } from './bench.js';
-import { describeCell } from './cells.js';
+import { type Plan, type Sample, serversIn } from './bench.js';
+import type { Cell } from './cells.js';
+import { decodes, type ServerKind, tuned } from './servers/index.js';
+import { type Need, runtimeWith } from './servers/runtime.js';
 import { median, type Ratio, ratio } from './statistics.js';
 
 /** A process busier than this share of its core has nothing left to give. */
 const saturated = 0.95;
+/** A process that waits for its core longer than this share of the time has company. */
+const disturbed = 0.05;
 
 /** Shares of a core a process had, and had to wait for because something else had it: medians of the rounds, 1 = all. */
 export interface Share {
@@ -13,22 +17,36 @@ export interface Share {
   readonly waiting: number;
 }
 
+/** How a server does beside another one, in the same cell of the same rounds. */
+export interface Comparison {
+  /** The one of the report's baselines that this is about. */
+  readonly baseline: string;
+  /** The server compared with: the baseline, or the one that does the same with text. */
+  readonly server: string;
+  /** Of messages per second. */
+  readonly ratio: Ratio;
+  /** How many times as many messages it echoes with the same CPU time, whatever pace the load kept. */
+  readonly byCpu?: number;
+}
+
 /** What the rounds of one server in one cell come to. */
 export interface Row {
   readonly cell: string;
   readonly server: string;
+  /** Messages became strings, and strings messages. */
+  readonly isDecoding: boolean;
   /** Messages per second. */
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** To the first server of the plan, which has none itself. */
-  readonly ratio?: Ratio;
+  /** With each baseline of the report that was measured in the cell and is not this server. */
+  readonly against: readonly Comparison[];
   readonly loadShare: Share;
   readonly serverShare?: Share;
   /** Median of the server's CPU time per message, in microseconds. */
   readonly serverMicroseconds?: number;
-  /** How many times as many messages it echoes as the first server with the same CPU time, whatever pace the load kept. */
-  readonly ratioByCpu?: number;
+  /** The load was the bottleneck: this server can do more than shown. */
+  readonly isLoadBound: boolean;
 }
 
 /** What a run found, as it is written to a file. */
@@ -36,6 +54,9 @@ export interface Report {
   readonly date: string;
   readonly node: string;
   readonly ws: string;
+  /** Versions of what some servers needed, where one of them was measured. */
+  readonly bufferutil?: string;
+  readonly bun?: string;
   readonly platform: string;
   readonly cpu: string;
   readonly cpus: number;
@@ -45,32 +66,44 @@ export interface Report {
   readonly seconds: number;
   readonly warmup: number;
   readonly cells: Plan['cells'];
+  /** The servers the others are compared with. */
+  readonly baselines: readonly string[];
   readonly rows: readonly Row[];
   readonly warnings: readonly string[];
   readonly samples: readonly Sample[];
 }
 
-/** Puts together what the samples of a plan say. */
-export function summarize(plan: Plan, samples: readonly Sample[]): Report {
+/** Puts together what the samples of a plan say. `skipped`: what was to be measured and could not, in words. */
+export function summarize(plan: Plan, samples: readonly Sample[], skipped: readonly string[] = []): Report {
   const rows = plan.cells.flatMap((cell) => {
-    const of = (server: string): Sample[] => samples.filter((one) => one.cell === cell.name && one.server === server);
-    return plan.servers.map((server, i) => toRow(of(server.name), i === 0 ? [] : of(plan.servers[0]?.name ?? '')));
+    const of = ({ name }: ServerKind): Sample[] =>
+      samples.filter((one) => one.cell === cell.name && one.server === name);
+    return serversIn(plan, cell).map((kind): Row => {
+      const own = of(kind);
+      const against = baselinesOf(plan).flatMap((baseline): Comparison[] => {
+        const rival = rivalOf(kind, baseline, cell, plan);
+        return rival === undefined ? [] : [compare(baseline, rival.name, own, of(rival))];
+      });
+      return toRow(own, decodes(kind, cell), against);
+    });
   });
   return {
     date: new Date().toISOString(),
     node: process.version,
     ws: (createRequire(import.meta.url)('ws/package.json') as { version: string }).version,
+    ...versions(plan),
     platform: `${process.platform} ${release()} ${process.arch}`,
     cpu: cpus()[0]?.model ?? 'unknown',
     cpus: cpus().length,
     pinning: plan.cores.note,
-    load: plan.wsload === undefined ? 'node:net' : `wsload (${plan.wsload})`,
+    load: plan.wsload === undefined ? 'node:net' : 'wsload',
     rounds: plan.rounds,
     seconds: plan.seconds,
     warmup: plan.warmup,
     cells: plan.cells,
+    baselines: baselinesOf(plan),
     rows,
-    warnings: [...samples.flatMap(faults), ...rows.flatMap(rowWarnings), ...disturbance(samples)],
+    warnings: [...skipped, ...samples.flatMap(faults), ...rows.flatMap(rowWarnings), ...disturbanceWarnings(samples)],
     samples,
   };
 }
@@ -80,24 +113,53 @@ export function isSound(samples: readonly Sample[]): boolean {
   return samples.every((sample) => sample.errors === 0 && sample.lost === 0 && sample.messages > 0);
 }
 
-function toRow(samples: readonly Sample[], baseline: readonly Sample[]): Row {
+/** The servers the others are compared with: the tuned `ws` if it is measured, then the first; where text is decoded, those that do. */
+function baselinesOf({ servers }: Plan): string[] {
+  const names = servers.map(({ name, textOf }) => textOf ?? name);
+  return [...new Set([...names.filter((name) => name === tuned), ...names.slice(0, 1)])];
+}
+
+/** What was measured in a cell of a baseline, if possible at the work that `kind` does; undefined when that is `kind`. */
+function rivalOf(kind: ServerKind, baseline: string, cell: Cell, plan: Plan): ServerKind | undefined {
+  const present = serversIn(plan, cell);
+  const twin = decodes(kind, cell) ? present.find(({ textOf }) => textOf === baseline) : undefined;
+  const rival = twin ?? present.find(({ name }) => name === baseline);
+  return rival === kind ? undefined : rival;
+}
+
+function compare(baseline: string, server: string, own: readonly Sample[], its: readonly Sample[]): Comparison {
+  const cost = medianCost(own);
+  const itsCost = medianCost(its);
+  return {
+    baseline,
+    server,
+    ratio: ratio(own.map(rate), its.map(rate)),
+    ...(cost !== undefined && itsCost !== undefined && { byCpu: itsCost / cost }),
+  };
+}
+
+function toRow(samples: readonly Sample[], isDecoding: boolean, against: readonly Comparison[]): Row {
   const [first] = samples;
   if (first === undefined) throw new RangeError('a row of no samples');
   const rates = samples.map(rate);
+  const loadShare = medianShare(samples.map((sample) => [sample.loadCpu, sample.loadWaiting])) ?? {
+    cpu: 0,
+    waiting: 0,
+  };
   const serverShare = medianShare(samples.map((sample) => [sample.serverCpu, sample.serverWaiting]));
   const cost = medianCost(samples);
-  const baselineCost = medianCost(baseline);
   return {
     cell: first.cell,
     server: first.server,
+    isDecoding,
     median: median(rates),
     min: Math.min(...rates),
     max: Math.max(...rates),
-    ...(baseline.length > 0 && { ratio: ratio(rates, baseline.map(rate)) }),
-    loadShare: medianShare(samples.map((sample) => [sample.loadCpu, sample.loadWaiting])) ?? { cpu: 0, waiting: 0 },
+    against,
+    loadShare,
     ...(serverShare !== undefined && { serverShare }),
     ...(cost !== undefined && { serverMicroseconds: cost }),
-    ...(cost !== undefined && baselineCost !== undefined && { ratioByCpu: baselineCost / cost }),
+    isLoadBound: serverShare !== undefined && total(loadShare) > saturated && total(serverShare) < saturated,
   };
 }
 
@@ -124,9 +186,22 @@ function isNumber(value: number | undefined): value is number {
   return value !== undefined;
 }
 
-/** The load is the bottleneck when it had, or wanted, all of its core while the server had time left. */
-function rowWarnings({ cell, server, loadShare, serverShare }: Row): string[] {
-  if (serverShare === undefined || total(loadShare) <= saturated || total(serverShare) >= saturated) return [];
+function versions({ servers }: Plan): Pick<Report, 'bufferutil' | 'bun'> {
+  const needs = new Set(servers.flatMap((kind) => kind.needs ?? []));
+  const found = [...needs].map((need) => [need, versionOf(need)] as const);
+  return Object.fromEntries(found.filter(([, version]) => version !== undefined));
+}
+
+function versionOf(need: Need): string | undefined {
+  try {
+    return runtimeWith(need).version;
+  } catch {
+    return undefined;
+  }
+}
+
+function rowWarnings({ cell, server, loadShare, serverShare, isLoadBound }: Row): string[] {
+  if (!isLoadBound || serverShare === undefined) return [];
   const shares = `${percent(total(loadShare))} busy, the server only ${percent(total(serverShare))}`;
   return [`cell ${cell}, ${server}: the load was the bottleneck (${shares}); this server can do more than shown`];
 }
@@ -140,91 +215,22 @@ function faults(sample: Sample): string[] {
   return found;
 }
 
-/** Says how much other processes had of the cores the measurement was to have for itself. */
-function disturbance(samples: readonly Sample[]): string[] {
+/** In how many measurements other processes had the cores it was to have for itself, and for which share of the time at most. */
+export function disturbance(samples: readonly Sample[]): { count: number; of: number; most: number } {
   const taken = samples.map((sample) => Math.max(sample.loadWaiting, sample.serverWaiting ?? 0));
-  const disturbed = taken.filter((share) => share > 0.05).length;
-  if (disturbed === 0) return [];
-  const most = percent(Math.max(...taken));
-  return [
-    `other processes had the cores for up to ${most} of the time in ${disturbed} of ${taken.length} measurements`,
-  ];
+  return { count: taken.filter((share) => share > disturbed).length, of: taken.length, most: Math.max(0, ...taken) };
+}
+
+function disturbanceWarnings(samples: readonly Sample[]): string[] {
+  const { count, of, most } = disturbance(samples);
+  if (count === 0) return [];
+  return [`other processes had the cores for up to ${percent(most)} of the time in ${count} of ${of} measurements`];
 }
 
 function total(share: Share): number {
   return share.cpu + share.waiting;
 }
 
-/** The report as a table. */
-export function renderReport(report: Report): string {
-  const baseline = report.rows[0]?.server;
-  const head = [
-    'cell',
-    'server',
-    'messages/s',
-    'min – max',
-    `ratio to ${baseline}`,
-    'per round',
-    'µs/message',
-    'ratio by CPU',
-    'server',
-    'load',
-  ];
-  const body = report.rows.map((row) => {
-    const cell = report.cells.find((one) => one.name === row.cell);
-    return [
-      row.server === baseline && cell !== undefined ? `${cell.name}  ${describeCell(cell)}` : '',
-      row.server,
-      whole(row.median),
-      `${whole(row.min)} – ${whole(row.max)}`,
-      row.ratio === undefined ? '' : row.ratio.ofMedians.toFixed(2),
-      row.ratio === undefined ? '' : `${row.ratio.min.toFixed(2)} – ${row.ratio.max.toFixed(2)}`,
-      row.serverMicroseconds === undefined ? '?' : row.serverMicroseconds.toFixed(2),
-      row.ratioByCpu === undefined ? '' : row.ratioByCpu.toFixed(2),
-      row.serverShare === undefined ? '?' : shares(row.serverShare),
-      shares(row.loadShare),
-    ];
-  });
-  return [
-    `${report.cpu}, ${report.cpus} cores, ${report.platform}, Node ${report.node}, ws ${report.ws}`,
-    `${report.pinning}; load by ${report.load}; medians of ${report.rounds} rounds of ${report.seconds} s`,
-    '',
-    ...table([head, ...body]),
-    '',
-    `µs/message: CPU time of the server per echo; ratio by CPU: ${baseline}'s to this one's.`,
-    'server, load: share of its core each had + had to wait for.',
-    ...report.warnings.map((warning) => `WARNING ${warning}`),
-    '',
-  ].join('\n');
-}
-
-/** One sample as a line of progress. */
-export function renderSample(sample: Sample, plan: Plan): string {
-  const load = shares({ cpu: sample.loadCpu, waiting: sample.loadWaiting });
-  const rate = `${whole(sample.messagesPerSecond).padStart(11)} messages/s, load ${load}`;
-  const bad = isSound([sample]) ? '' : `, ${sample.errors} errors, ${sample.lost} lost`;
-  return `round ${sample.round}/${plan.rounds}  ${sample.cell}  ${sample.server.padEnd(8)}${rate}${bad}`;
-}
-
-/** Rows of equal columns, all but the first two to the right. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((text, column) => (column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
 function percent(value: number): string {
   return `${Math.round(value * 100)} %`;
-}
-
-function shares({ cpu, waiting }: Share): string {
-  return `${Math.round(cpu * 100)}+${percent(waiting)}`;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -17,7 +18,7 @@ describe('prepareFrames', () => {
   });
 
   it('lays requests and replies out back to back, over and over', () => {
-    const frames = prepareFrames(20, 100, 1000);
+    const frames = prepareFrames({ size: 20, inFlight: 100 }, 1000);
     expect(frames.requestLength).toBe(26);
     expect(frames.replyLength).toBe(22);
     expect(frames.count).toBeGreaterThan(100);
@@ -31,12 +32,21 @@ describe('prepareFrames', () => {
   });
 
   it('never repeats a message among those in flight', () => {
-    const { count, replies, replyLength } = prepareFrames(1024, 16, 0);
+    const { count, replies, replyLength } = prepareFrames({ size: 1024, inFlight: 16 }, 0);
     const seen = Array.from({ length: count }, (_, i) =>
       replies.toString('hex', i * replyLength, (i + 1) * replyLength),
     );
     expect(new Set(seen).size).toBe(count);
     expect(count).toBeGreaterThan(16);
+  });
+});
+
+describe('prepareFrames, of text', () => {
+  it.each(['text', 'unicode'] as const)('sends %s as text, and wants it back as text', (payload) => {
+    const { requests, replies, replyLength } = prepareFrames({ size: 60, inFlight: 2, payload }, 0);
+    expect(requests(0, 1)[0]).toBe(0x81);
+    expect([...replies.subarray(0, 2)]).toEqual([0x81, 60]);
+    expect(isUtf8(replies.subarray(2, replyLength))).toBe(true);
   });
 });
 
@@ -74,6 +84,11 @@ describe('runLoad', () => {
     const found = await against((message) => [message], { size: 300_000, inFlight: 3 });
     expect(found).toMatchObject({ errors: 0, lost: 0 });
     expect(found.messages).toBeGreaterThan(0);
+  });
+
+  it('sees text that comes back as binary', async () => {
+    const found = await against((message) => [message], { connections: 1, payload: 'unicode' });
+    expect(found).toMatchObject({ errors: 1, firstError: 'byte 0 of a reply is 0x82 instead of 0x81' });
   });
 
   it('sees one wrong bit', async () => {

@@ -2,14 +2,14 @@ import { BarChart } from 'echarts/charts';
 import { GridComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Figures } from './figures.js';
+import type { Bar, Figures } from './figures.js';
 
 use([BarChart, GridComponent, TitleComponent, SVGRenderer]);
 
 const WIDTH = 840;
-const ROW = 22;
+const ROW = 20;
 const ABOVE = 48;
-const LABELS = 230;
+const LABELS = 170;
 const AXIS = 36;
 const LINE = 16;
 
@@ -22,21 +22,22 @@ const ink = ['#1f2328', '#e6edf3'] as const;
 const faintInk = ['#59636e', '#9198a1'] as const;
 const grid = ['#d1d9e0', '#3d444d'] as const;
 
-/** A line of the chart: the title of a cell, or a server with its bar. */
-interface Row {
-  readonly label: string;
-  readonly ratio?: number;
-}
+/** A line of the chart: the title of a group, or a server with its bar. */
+type Row = { readonly heading: string } | Bar;
+
+/** Room, as a logarithm, for a figure to the left of the lowest bar. */
+const figureRoom = 0.6;
 
 /**
  * Draws the ratios as bars under the title of their cell, on a logarithmic axis from 1. The SVG has no background, and its
  * texts and lines follow the reader's choice of light or dark.
  */
-export function drawChart({ baseline, groups, notes }: Figures): string {
-  const rows = groups.flatMap(({ title, bars }): Row[] => [
-    { label: title },
-    ...bars.map(({ server, ratio }) => ({ label: server, ratio })),
-  ]);
+export function drawChart({ baseline, groups, notes: origin }: Figures): string {
+  const bars = groups.flatMap((group) => group.bars);
+  const isBound = bars.some(({ isLoadBound }) => isLoadBound);
+  const notes = [...origin, ...(isBound ? ['* the load was the bottleneck, here or of what is 1'] : [])];
+  const rows = groups.flatMap(({ title, bars }): Row[] => [{ heading: title }, ...bars]);
+  const least = Math.min(0, ...bars.map(({ ratio }) => Math.log2(ratio)));
   const below = AXIS + notes.length * LINE;
   const height = ABOVE + rows.length * ROW + below;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
@@ -46,11 +47,22 @@ export function drawChart({ baseline, groups, notes }: Figures): string {
       textStyle: { fontFamily: 'system-ui, sans-serif' },
       title: [
         {
-          text: `Messages echoed per second, ${baseline} = 1`,
+          text: `Messages echoed per second; ${baseline} = 1`,
           textStyle: { fontSize: 16, color: ink[0] },
           left: 8,
           top: 6,
         },
+        ...rows.flatMap((row, line) =>
+          'heading' in row
+            ? {
+                text: row.heading,
+                textStyle: { fontSize: 12, color: ink[0] },
+                left: 8,
+                top: ABOVE + line * ROW,
+                padding: 3,
+              }
+            : [],
+        ),
         ...notes.map((text, line) => ({
           text,
           textStyle: { fontSize: 11, fontWeight: 'normal' as const, color: faintInk[0] },
@@ -63,40 +75,42 @@ export function drawChart({ baseline, groups, notes }: Figures): string {
       xAxis: {
         type: 'value',
         interval: 1,
+        ...(least < 0 && { min: Math.floor(least - figureRoom) }),
         axisLabel: { formatter: (power: number) => times(2 ** power), color: faintInk[0] },
         splitLine: { lineStyle: { color: grid[0] } },
       },
       yAxis: {
         type: 'category',
         inverse: true,
-        data: rows.map(({ label }) => label),
+        data: rows.map((row) => ('heading' in row ? '' : row.title)),
         axisTick: { show: false },
         axisLine: { onZero: true, lineStyle: { color: faintInk[0] } },
-        axisLabel: {
-          interval: 0,
-          color: ink[0],
-          formatter: (label: string, row: number) => (rows[row]?.ratio === undefined ? `{title|${label}}` : label),
-          rich: { title: { fontWeight: 'bold', color: ink[0] } },
-        },
+        axisLabel: { interval: 0, color: ink[0] },
       },
       series: {
         type: 'bar',
         barWidth: ROW - 7,
-        data: rows.map(({ label, ratio }) =>
-          ratio === undefined
-            ? '-'
-            : {
-                value: Math.log2(ratio),
-                itemStyle: { color: label === 'webson' ? websonColour : peerColour },
-                label: { show: true, position: 'right', color: ink[0], formatter: times(ratio) },
-              },
-        ),
+        data: rows.map((row) => ('heading' in row ? '-' : toBar(row))),
       },
     });
     return adapt(chart.renderToSVGString());
   } finally {
     chart.dispose();
   }
+}
+
+/** A bar as ECharts has it. */
+function toBar({ title, ratio, isLoadBound }: Bar): object {
+  return {
+    value: Math.log2(ratio),
+    itemStyle: { color: title.startsWith('webson') ? websonColour : peerColour },
+    label: {
+      show: true,
+      position: ratio < 1 ? 'left' : 'right',
+      color: ink[0],
+      formatter: `${times(ratio)}${isLoadBound ? ' *' : ''}`,
+    },
+  };
 }
 
 function times(ratio: number): string {

@@ -1,6 +1,7 @@
 import type { Plan } from '../bench.js';
-import { type Report, renderReport, summarize, table } from '../report.js';
+import { type Report, summarize } from '../report.js';
 import { median } from '../statistics.js';
+import { renderReport, table } from '../table.js';
 import type { ChurnSample } from './churn.js';
 
 /** What a server kept of connections that are gone: medians of the rounds. */
@@ -20,8 +21,12 @@ export interface ChurnReport extends Report {
 }
 
 /** Puts together what the samples of a plan say. */
-export function summarizeChurn(plan: Plan, samples: readonly ChurnSample[]): ChurnReport {
-  const report = summarize(plan, samples);
+export function summarizeChurn(
+  plan: Plan,
+  samples: readonly ChurnSample[],
+  skipped: readonly string[] = [],
+): ChurnReport {
+  const report = summarize(plan, samples, skipped);
   const kept = report.rows.map(({ cell, server }): ChurnRow => {
     const own = samples.filter((sample) => sample.cell === cell && sample.server === server);
     const connectionsOf = (sample: ChurnSample): number => sample.messagesPerSecond * (plan.warmup + plan.seconds);
@@ -47,7 +52,7 @@ export function renderChurn(report: ChurnReport): string {
     renderReport(report),
     'A message is a connection: opened, used for one echo, closed.',
     '',
-    ...table([head, ...body]),
+    ...table([head, ...body], 2),
     '',
     'kept: per connection that came and went, after garbage collection, compiled code included: a leak does not shrink with --seconds.',
     '',

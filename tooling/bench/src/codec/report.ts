@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
 import { describeSize } from '../cells.js';
-import { table } from '../report.js';
 import { median, type Ratio, ratio } from '../statistics.js';
+import { table } from '../table.js';
 import type { CodecCell, CodecPlan } from './codec.js';
 import type { Operation } from './contestant.js';
 
@@ -79,7 +79,7 @@ export function renderCodec({ cpu, platform, node, ws, plan, rows }: CodecReport
     `${cpu}, ${platform}, Node ${node}, ws ${ws}`,
     `one process; medians of ${plan.rounds} interleaved rounds of ${plan.milliseconds} ms of CPU time; GB of payload`,
     '',
-    ...table([head, ...body]),
+    ...table([head, ...body], 2),
     '',
   ].join('\n');
 }

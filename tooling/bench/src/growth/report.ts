@@ -1,6 +1,7 @@
 import type { Plan } from '../bench.js';
-import { type Report, renderReport, summarize, table } from '../report.js';
+import { type Report, summarize } from '../report.js';
 import { median } from '../statistics.js';
+import { renderReport, table } from '../table.js';
 import type { GrowthSample } from './growth.js';
 import type { Memory } from './memory.js';
 
@@ -34,7 +35,7 @@ export function summarizeGrowth(
   samples: readonly GrowthSample[],
   skipped: readonly string[],
 ): GrowthReport {
-  const report = summarize(plan, samples);
+  const report = summarize(plan, samples, skipped);
   const growth = report.rows.map(({ cell, server, serverMicroseconds }): GrowthRow => {
     const own = samples.filter((sample) => sample.cell === cell && sample.server === server);
     const { connections = 1, size = 0 } = plan.cells.find((one) => one.name === cell) ?? {};
@@ -50,7 +51,7 @@ export function summarizeGrowth(
         serverMicroseconds !== undefined && { microsecondsPerMebibyte: (serverMicroseconds * 1048576) / size }),
     };
   });
-  return { ...report, growth, warnings: [...skipped, ...report.warnings] };
+  return { ...report, growth };
 }
 
 function above(
@@ -84,7 +85,7 @@ export function renderGrowth(report: GrowthReport): string {
   ]);
   return [
     renderReport(report),
-    ...table([head, ...body]),
+    ...table([head, ...body], 2),
     '',
     'kB of the server after garbage collection: per connection when all are open, and after the traffic; in all when they are',
     'closed again. Of a few connections only the heap says something: resident memory comes in pages and arenas.',

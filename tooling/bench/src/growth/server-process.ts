@@ -9,7 +9,7 @@ import { settledMemory } from './memory.js';
 const name = process.argv[2];
 const kind = serverKinds.find((candidate) => candidate.name === name);
 if (kind === undefined) throw new Error(`no server is called ${name}`);
-const { start } = await kind.load();
+const start = await kind.load();
 const server = await start();
 process.stdout.write(`${JSON.stringify({ port: server.port })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {

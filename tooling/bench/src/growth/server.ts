@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plan } from '../bench.js';
 import { Child } from '../child.js';
 import type { ServerKind } from '../servers/index.js';
+import { runtimeWith } from '../servers/runtime.js';
 import { withMostFiles } from './file-limit.js';
 import type { Memory } from './memory.js';
 
@@ -18,7 +19,8 @@ export class MeasuredServer {
   static async start(kind: ServerKind, cores: Plan['cores']): Promise<MeasuredServer> {
     const file = fileURLToPath(new URL('./server-process.js', import.meta.url));
     const args = withMostFiles(['--expose-gc', file, kind.name]);
-    const server = new MeasuredServer(new Child(`server ${kind.name}`, 'sh', args, cores.server));
+    const { environment } = runtimeWith(kind.needs);
+    const server = new MeasuredServer(new Child(`server ${kind.name}`, 'sh', args, cores.server, environment));
     try {
       const { port } = (await server.#child.line(20_000)) as { port: number };
       server.#port = port;

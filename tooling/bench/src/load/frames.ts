@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Cell } from '../cells.js';
+import { opcodeOf, randomPayload } from '../payload.js';
 
 /** Messages prepared before the clock starts: nothing is encoded, masked or copied while it runs. */
 export interface PreparedFrames {
@@ -14,15 +16,20 @@ export interface PreparedFrames {
 }
 
 /**
- * Prepares masked binary messages of `size` random bytes and the unmasked ones that answer them (RFC 6455 §5.2).
+ * Prepares masked messages of `size` random bytes and the unmasked ones that answer them (RFC 6455 §5.2).
  * With `bare`, only the payloads, both ways. The bytes are made here, not by any of the libraries under measurement.
  */
-export function prepareFrames(size: number, inFlight: number, longestRead: number, bare = false): PreparedFrames {
+export function prepareFrames(
+  { size, inFlight, payload: kind = 'binary' }: Pick<Cell, 'size' | 'inFlight' | 'payload'>,
+  longestRead: number,
+  bare = false,
+): PreparedFrames {
+  const opcode = opcodeOf(kind);
   // Few enough to stay in the cache, but more than are in flight: a reply in another's place is never equal to it.
   const count = primeAbove(Math.max(inFlight, 2, Math.min(250, Math.floor(65536 / (size + 14)))));
-  const payloads = Array.from({ length: count }, () => randomBytes(size));
-  const encodedRequests = bare ? payloads : payloads.map((payload) => encode(payload, randomBytes(4)));
-  const encodedReplies = bare ? payloads : payloads.map((payload) => encode(payload));
+  const payloads = Array.from({ length: count }, () => randomPayload(kind, size));
+  const encodedRequests = bare ? payloads : payloads.map((payload) => encode(payload, randomBytes(4), opcode));
+  const encodedReplies = bare ? payloads : payloads.map((payload) => encode(payload, undefined, opcode));
   const requestLength = encodedRequests[0]?.length ?? 0;
   const replyLength = encodedReplies[0]?.length ?? 0;
   if (replyLength === 0) throw new RangeError('an empty message without a frame cannot be counted');
@@ -44,7 +51,7 @@ export function prepareFrames(size: number, inFlight: number, longestRead: numbe
   };
 }
 
-/** One final binary frame; masked if a key is given. */
+/** One final frame, of binary unless told otherwise; masked if a key is given. */
 export function encode(payload: Uint8Array, key?: Uint8Array, opcode = 2): Buffer {
   const { length } = payload;
   const extended = length < 126 ? 0 : length < 65536 ? 2 : 8;

@@ -18,8 +18,8 @@ export interface Pauses {
 
 /** Puts the load of `job` on its server, from this process. Resolves with errors counted; rejects when not even one connection opens. */
 export async function runLoad(job: Job, pauses?: Pauses): Promise<Measurement> {
-  const { connections, size, inFlight } = job.cell;
-  const frames = prepareFrames(size, inFlight, longestRead, job.speech === 'bytes');
+  const { connections, inFlight } = job.cell;
+  const frames = prepareFrames(job.cell, longestRead, job.speech === 'bytes');
   let open = 0;
   let messages = 0;
   let errors = 0;

@@ -1,11 +1,20 @@
+import type { PayloadKind } from '../payload.js';
 import type { Job, Measurement } from './job.js';
+
+/** How `wsload` is asked for each kind of messages. */
+const payloadArguments: Readonly<Record<PayloadKind, readonly string[]>> = {
+  binary: ['-b'],
+  text: [],
+  unicode: ['-U'],
+};
 
 /** Arguments of `wsload`, a load generator in C outside this repository, for the same job. */
 export function wsloadArguments(job: Job): string[] {
-  const { connections, size, inFlight } = job.cell;
+  const { connections, size, inFlight, payload = 'binary' } = job.cell;
   const values = { p: job.port, n: connections, s: size, w: inFlight, t: job.seconds, W: job.warmup, P: job.serverPid };
   const mode = job.speech === 'bytes' ? 'raw' : 'echo';
-  return [mode, ...Object.entries(values).flatMap(([name, value]) => [`-${name}`, String(value)]), '-b', '-j'];
+  const numbers = Object.entries(values).flatMap(([name, value]) => [`-${name}`, String(value)]);
+  return [mode, ...numbers, ...payloadArguments[payload], '-j'];
 }
 
 /** Reads the line of JSON that `wsload -j` prints. Its shares are per cent. */

@@ -4,7 +4,7 @@ import { serverKinds } from './index.js';
 const name = process.argv[2];
 const kind = serverKinds.find((candidate) => candidate.name === name);
 if (kind === undefined) throw new Error(`no server is called ${name}`);
-const { start } = await kind.load();
+const start = await kind.load();
 const server = await start();
 
 async function end(): Promise<void> {

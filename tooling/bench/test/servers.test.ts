@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import http from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { type Cell, cells, withPayload } from '../src/cells.js';
+import { Child } from '../src/child.js';
+import { runLoad } from '../src/load/run.js';
+import { decodes, plainKinds, type ServerKind, serverKinds, takes } from '../src/servers/index.js';
+import { runtimeWith } from '../src/servers/runtime.js';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../dist/servers/process.js', import.meta.url));
+const masking = new URL('../dist/servers/masking.js', import.meta.url).href;
+
+const binary: Cell = { name: 'test', connections: 2, size: 1000, inFlight: 4 };
+const text = withPayload(binary, 'text');
+const unicode = withPayload(binary, 'unicode');
+
+/** What a load in this process finds of a server in one of its own. */
+async function echo(kind: ServerKind, cell: Cell) {
+  const { command, environment } = runtimeWith(kind.needs);
+  const server = new Child(kind.name, command, [program, kind.name], undefined, environment);
+  try {
+    const { port } = (await server.line(20_000)) as { port: number };
+    return await runLoad({ port, serverPid: server.pid, speech: kind.speaks, cell, warmup: 0.02, seconds: 0.1 });
+  } finally {
+    await server.stop();
+  }
+}
+
+function isHere({ needs }: ServerKind): boolean {
+  try {
+    return runtimeWith(needs) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+describe.each(serverKinds.filter(isHere))('$name', (kind) => {
+  it.each([binary, text, unicode].filter((cell) => takes(kind, cell)))('echoes $name byte by byte', async (cell) => {
+    const found = await echo(kind, cell);
+    expect(found).toMatchObject({ errors: 0, lost: 0 });
+    expect(found.messages).toBeGreaterThan(0);
+  });
+});
+
+it('knows who takes what, and who makes strings of it', () => {
+  const names = (test: (kind: ServerKind) => boolean) => serverKinds.filter(test).map(({ name }) => name);
+  expect(names((kind) => !takes(kind, binary))).toEqual(['ws-text', 'ws-tuned-text', 'webson-text']);
+  expect(names((kind) => decodes(kind, unicode))).toEqual(['ws-text', 'ws-tuned-text', 'webson-text', 'bun']);
+  expect(names((kind) => decodes(kind, binary))).toEqual([]);
+  expect(plainKinds.map(({ name }) => name)).toEqual(['ws', 'ws-bufferutil', 'ws-tuned', 'webson', 'net']);
+  expect(cells.every((cell) => withPayload(cell, 'binary') === cell)).toBe(true);
+});
+
+describe('proveCompiledMasking', () => {
+  const prove = (path: string) =>
+    run(process.execPath, ['--input-type=module', '-e', `(await import('${masking}')).proveCompiledMasking()`], {
+      env: { ...process.env, NODE_PATH: path },
+    });
+
+  it('finds that ws calls bufferutil where it is to', async () => {
+    await prove(runtimeWith('bufferutil').environment.NODE_PATH ?? '');
+  });
+
+  it('finds that ws has no addon anywhere else', async () => {
+    const proof = prove('');
+    if ('websocketUnmask' in http) await proof;
+    else await expect(proof).rejects.toMatchObject({ stderr: expect.stringContaining('ws does not find bufferutil') });
+  });
+});
+
+describe('runtimeWith', () => {
+  it('runs this Node when nothing else is needed', () => {
+    expect(runtimeWith(undefined)).toEqual({ command: process.execPath, environment: {} });
+  });
+
+  it('tells the versions of what is there', () => {
+    expect(runtimeWith('bufferutil').version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
