@@ -3,7 +3,7 @@ import { CloseCode } from './close-code.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
-import { keyAt, maskRange, maskLongRange, turnKey, WORDWISE_FROM } from './mask.js';
+import { keyAt, maskLongRange, maskRange, turnKey, WORDWISE_FROM } from './mask.js';
 import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 

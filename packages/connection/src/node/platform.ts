@@ -1,10 +1,15 @@
-import { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
+import nodeBuffer, { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
 import { markAsUntransferable } from 'node:worker_threads';
 import type { Platform } from '../protocol/platform.js';
 import { allocate } from './allocator.js';
 
 /** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
 const ASCII_CHECK_FROM = 32;
+
+/** From this many bytes on, making UTF-16 of the text first is two to five times as fast as V8's own decoder. */
+const TRANSCODE_FROM = 512;
+/** A Node without Intl does not have it. */
+const transcode = nodeBuffer.transcode as typeof nodeBuffer.transcode | undefined;
 
 /** What Node does faster than portable code. */
 export const nodePlatform: Platform = {
@@ -15,13 +20,15 @@ export const nodePlatform: Platform = {
     return memory;
   },
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
-  writeUtf8(target, offset, text) {
-    asBuffer(target).write(text, offset, 'utf8');
-  },
+  writeUtf8: (target, offset, text) => asBuffer(target).write(text, offset, 'utf8'),
   isUtf8: (bytes) => isUtf8(bytes),
   readUtf8(bytes, isAscii) {
-    const ascii = isAscii || (bytes.length >= ASCII_CHECK_FROM && isAsciiBytes(bytes));
-    return asBuffer(bytes).toString(ascii ? 'latin1' : 'utf8');
+    const { length } = bytes;
+    const buffer = asBuffer(bytes);
+    if (isAscii || (length >= ASCII_CHECK_FROM && isAsciiBytes(bytes))) return buffer.toString('latin1');
+    // What is not UTF-8 is for the decoder that puts U+FFFD in its place.
+    if (length < TRANSCODE_FROM || transcode === undefined || !isUtf8(bytes)) return buffer.toString('utf8');
+    return transcode(bytes, 'utf8', 'utf16le').toString('utf16le');
   },
 };
 

@@ -6,8 +6,11 @@ export interface Platform {
   allocateShared(length: number): Uint8Array;
   /** Bytes that `text` takes as UTF-8. */
   utf8Length(text: string): number;
-  /** Writes `text` as UTF-8 to `target` at `offset`; there is room for it. A lone surrogate becomes U+FFFD. */
-  writeUtf8(target: Uint8Array, offset: number, text: string): void;
+  /**
+   * Writes `text` as UTF-8 to `target` at `offset`; there is room for it. A lone surrogate becomes U+FFFD. Returns how many
+   * bytes it took.
+   */
+  writeUtf8(target: Uint8Array, offset: number, text: string): number;
   /** True when `bytes` is complete, valid UTF-8. */
   isUtf8(bytes: Uint8Array): boolean;
   /** The text that `bytes` is, valid UTF-8; `isAscii` when it is known to be all ASCII. A leading BOM is kept. */
