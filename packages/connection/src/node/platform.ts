@@ -2,6 +2,7 @@ import nodeBuffer, { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer
 import { markAsUntransferable } from 'node:worker_threads';
 import type { Platform } from '../protocol/platform.js';
 import { allocate } from './allocator.js';
+import { nodeScanner } from './scanner/scanner.js';
 
 /** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
 const ASCII_CHECK_FROM = 32;
@@ -13,6 +14,9 @@ const transcode = nodeBuffer.transcode as typeof nodeBuffer.transcode | undefine
 
 /** What Node does faster than portable code. */
 export const nodePlatform: Platform = {
+  get scanner() {
+    return nodeScanner();
+  },
   allocate,
   allocateShared(length) {
     const memory = allocate(length);

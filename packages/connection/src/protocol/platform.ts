@@ -1,3 +1,5 @@
+import type { FrameScanner } from '@webson/frame';
+
 /** What a run-time does faster than portable code. The protocol calls it, the shell provides it. */
 export interface Platform {
   /** Memory of `length` bytes, its contents arbitrary: every byte must be written before any is shown or sent. */
@@ -15,4 +17,6 @@ export interface Platform {
   isUtf8(bytes: Uint8Array): boolean;
   /** The text that `bytes` is, valid UTF-8; `isAscii` when it is known to be all ASCII. A leading BOM is kept. */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
+  /** Takes masked frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
+  readonly scanner?: FrameScanner | undefined;
 }
