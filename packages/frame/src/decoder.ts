@@ -364,19 +364,25 @@ export class FrameDecoder {
       const from = found[0]!;
       at = scanner.stop() - base;
       const kept = keep(chunk.subarray(from - base, at));
-      const memory = kept.buffer;
-      const offset = kept.byteOffset - from;
       this.#isLent = false;
-      for (let i = 0; i < count * 2; i += 2) {
-        const word = found[i + 1]!;
-        this.#ascii = word >= 0;
-        const payload = new Uint8Array(memory, offset + found[i]!, word & 0xff_ffff);
-        sink.onWhole!((word >>> 24) & 0xf, 0, 0, payload);
-        if (this.#isStopped()) break;
+      if (count === 1) this.#tellFound(found[1]!, kept, sink);
+      else {
+        const memory = kept.buffer;
+        const offset = kept.byteOffset - from;
+        for (let i = 0; i < count * 2 && !this.#isStopped(); i += 2) {
+          const word = found[i + 1]!;
+          this.#tellFound(word, new Uint8Array(memory, offset + found[i]!, word & 0xff_ffff), sink);
+        }
       }
       this.#isLent = true;
     }
     return at;
+  }
+
+  // What a scanner says of a frame beside its place: see `found` there.
+  #tellFound(word: number, payload: Uint8Array, sink: FrameSink): void {
+    this.#ascii = word >= 0;
+    sink.onWhole!((word >>> 24) & 0xf, 0, 0, payload);
   }
 
   // The sink may have called `stop`: what the compiler took `#state` for before the call no longer counts.
