@@ -17,10 +17,12 @@ import {
   resolveCompressOptions,
   withoutContextTakeover,
 } from '@webson/compress';
+import type { Utf8Validator } from '@webson/frame';
 import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { ConnectionOptions } from '../options.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/errors.js';
-import type { Deflation, Inflation, MessageCodec } from '../protocol/message-codec.js';
+import { InflatingBody, type Inflation } from '../protocol/inflating-body.js';
+import type { Deflation, InflatingEvents, MessageCodec } from '../protocol/message-codec.js';
 
 /** permessage-deflate as this endpoint supports it. */
 export interface Compression {
@@ -29,13 +31,11 @@ export interface Compression {
   codec(agreement: DeflateAgreement): MessageCodec;
 }
 
-/** Compression as the options want it; undefined when it is off. @throws ConfigError when one of them is wrong. */
-export function compressionOf(options: ConnectionOptions, role: Role): Compression | undefined {
-  const { enableCompress = false } = options;
-  if (enableCompress === false) return undefined;
+/** Compression as the options, in which it is on, want it. @throws ConfigError when one of them is wrong. */
+export function compressionOf(options: ConnectionOptions, role: Role): Compression {
   let settings: ResolvedCompressOptions;
   try {
-    settings = resolveCompressOptions(enableCompress);
+    settings = resolveCompressOptions(options.enableCompress || true);
     // Interleaved messages cannot share a window. A Go peer knows neither takeover nor smaller windows.
     if (options.enableStreams === true || options.dialect === 'go') settings = withoutContextTakeover(settings);
     if (options.dialect === 'go') {
@@ -70,17 +70,19 @@ export function compressionOf(options: ConnectionOptions, role: Role): Compressi
 
 class DeflateCodec implements MessageCodec {
   readonly sharedKey: string | undefined;
-  readonly inflatesInOrder: boolean;
   readonly #threshold: number;
   readonly #deflater: Deflater;
   readonly #inflater: Inflater;
+  // Messages of the peer may refer to those before them: they have to be inflated one after the other.
+  readonly #inOrder: boolean;
+  #previous: InflatingBody | undefined;
 
   constructor(agreement: DeflateAgreement, role: Role, settings: ResolvedCompressOptions) {
     const direction = outbound(agreement, role);
     const { level, memLevel, threshold } = settings;
     this.sharedKey = direction.contextTakeover ? undefined : [direction.windowBits, level, memLevel, threshold].join();
     this.#deflater = new Deflater(direction, settings);
-    this.inflatesInOrder = inbound(agreement, role).contextTakeover;
+    this.#inOrder = inbound(agreement, role).contextTakeover;
     this.#threshold = threshold;
     this.#inflater = new Inflater(inbound(agreement, role));
   }
@@ -112,7 +114,24 @@ class DeflateCodec implements MessageCodec {
     return blamingPeer(limit, () => this.#inflater.inflate(payload, limit));
   }
 
-  startInflating(limit: number): Inflation {
+  inflateArriving(events: InflatingEvents, limit: number, utf8: Utf8Validator | undefined): InflatingBody {
+    const body = new InflatingBody({
+      start: () => this.#start(limit),
+      previous: this.#previous,
+      isNeeded: this.#inOrder,
+      utf8,
+      events,
+    });
+    if (this.#inOrder) this.#previous = body;
+    return body;
+  }
+
+  close(): void {
+    this.#deflater.close();
+    this.#inflater.close();
+  }
+
+  #start(limit: number): Inflation {
     const message = blamingPeer(limit, () => this.#inflater.start(limit));
     return {
       get isDone() {
@@ -123,11 +142,6 @@ class DeflateCodec implements MessageCodec {
       pull: (most) => blamingPeer(limit, () => message.pull(most)),
       cancel: () => message.cancel(),
     };
-  }
-
-  close(): void {
-    this.#deflater.close();
-    this.#inflater.close();
   }
 }
 

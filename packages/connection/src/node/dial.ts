@@ -40,14 +40,15 @@ export interface DialOptions extends ConnectionOptions {
  *
  * Rejects with ConfigError for a URL or option that is wrong, with the reason of `signal` when that aborts, and with
  * HandshakeError when the server cannot be reached, does not answer within `timeout.handshake`, or does not answer as it
- * should. An answer with another status than 101, redirects too, is in its `status`, `headers` and `body`.
+ * should; with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded. An answer with another status than 101, redirects too, is in its `status`, `headers` and `body`.
  *
  * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
  */
 export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
   const settings = resolveOptions(options);
   const address = parseAddress(url, options.useTLS);
-  const extensions = extensionsOf(options, settings, 'client');
+  const wanted = extensionsOf(options, settings, 'client');
+  const extensions = wanted instanceof Promise ? await wanted : wanted;
   const dialler = new Dialler(address, options, settings.handshakeTimeout, extensions);
   return new Connection({
     ...(await dialler.open()),

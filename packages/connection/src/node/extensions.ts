@@ -4,7 +4,8 @@ import type { Opened } from '../connection.js';
 import type { ConnectionOptions, Settings } from '../options.js';
 import { agreeOnStreams, STREAMS_FIELD } from '../protocol/go/streams.js';
 import { streamSupport } from '../protocol/stream-extension.js';
-import { compressionOf } from './compression.js';
+import type * as compressionModule from './compression.js';
+import { OptionalPart } from './optional-part.js';
 
 /** The extensions of one endpoint. */
 export interface Extensions {
@@ -23,10 +24,38 @@ export interface Extensions {
   answerFields(used: Pick<Opened, 'streams'>): Readonly<Record<string, string>>;
 }
 
-/** The extensions that the options want. @throws ConfigError when an option of theirs is wrong. */
-export function extensionsOf(options: ConnectionOptions, settings: Settings, role: Role): Extensions {
+const compressionPart = new OptionalPart('enableCompress', () => import('./compression.js'));
+
+/** The modules that the options ask for. */
+type Parts = readonly [compression: typeof compressionModule | undefined];
+
+/**
+ * The extensions that the options want: a promise of them when code for them has to be loaded first, which rejects with
+ * WebsonError `LOAD_FAILED` when it cannot be.
+ *
+ * @throws ConfigError when an option of theirs is wrong; a promise rejects with it.
+ */
+export function extensionsOf(
+  options: ConnectionOptions,
+  settings: Settings,
+  role: Role,
+): Extensions | Promise<Extensions> {
+  const { enableCompress = false } = options;
+  const parts = [enableCompress === false ? undefined : compressionPart.get()] as const;
+  if (parts.some((part) => part instanceof Promise)) {
+    return Promise.all(parts).then((loaded) => extensionsWith(loaded, options, settings, role));
+  }
+  return extensionsWith(parts as Parts, options, settings, role);
+}
+
+function extensionsWith(
+  [compressionModule]: Parts,
+  options: ConnectionOptions,
+  settings: Settings,
+  role: Role,
+): Extensions {
   const { streams: wanted, go } = settings;
-  const compression = compressionOf(options, role);
+  const compression = compressionModule?.compressionOf(options, role);
   const streams = go === undefined && wanted !== undefined ? streamSupport(wanted) : undefined;
   const goStreams = go === undefined ? undefined : wanted?.maxStreams;
   return {

@@ -64,13 +64,14 @@ type ConnectionHandler = (connection: Connection, request: IncomingMessage) => u
  * The short way to a server: listens, answers upgrades, and calls `onConnection` with every connection. When that
  * returns, or what it returns resolves, the connection is started, unless it was already.
  *
- * Rejects with ConfigError when an option is wrong, with the system's error when it cannot listen.
+ * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
+ * loaded, with the system's error when it cannot listen.
  */
 export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
   // Wrong options are to be heard of now, not by the first client.
   const settings = resolveOptions(options);
   const { handshakeTimeout } = settings;
-  extensionsOf(options, settings, 'server');
+  await extensionsOf(options, settings, 'server');
   const { signal, port = 0, path = '/' } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ConfigError(`port: an integer from 0 to 65535 expected, got ${String(port)}`);

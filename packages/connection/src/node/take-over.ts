@@ -29,8 +29,8 @@ import { SocketTransport } from './socket-transport.js';
  * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), or fails
  * `headerVerify` (401; 408 when that takes longer than `timeout.handshake`; 500 when it throws) is answered with its
  * status, the socket closed, and the promise rejected with HandshakeError; so it is with 503 when `signal` aborts.
- * Rejects with HandshakeError `DISCONNECTED` when the client leaves, and with ConfigError when an option is wrong; the
- * client is answered with 500 then.
+ * Rejects with HandshakeError `DISCONNECTED` when the client leaves. Rejects with ConfigError when an option is wrong, and
+ * with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded; the client is answered with 500 then.
  *
  * @param head bytes that came after the request.
  */
@@ -43,7 +43,8 @@ export async function takeOver(
   // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
   const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
   try {
-    const { settings, extensions } = prepared.get(options) ?? prepare(options);
+    const preparation = prepared.get(options) ?? prepare(options);
+    const { settings, extensions } = preparation instanceof Promise ? await preparation : preparation;
     const headers = HeaderMap.fromRaw(request.rawHeaders);
     const takeover = new Takeover(request, socket, headers, options, settings, extensions);
     const offer = takeover.check();
@@ -66,11 +67,14 @@ interface Prepared {
   readonly extensions: Extensions;
 }
 
-const prepared = new WeakMap<ConnectionOptions, Prepared>();
+const prepared = new WeakMap<ConnectionOptions, Prepared | Promise<Prepared>>();
 
-function prepare(options: ConnectionOptions): Prepared {
+// A promise only when code has to be loaded first: all others are answered in the turn in which they come.
+function prepare(options: ConnectionOptions): Prepared | Promise<Prepared> {
   const settings = resolveOptions(options);
-  return { settings, extensions: extensionsOf(options, settings, 'server') };
+  const extensions = extensionsOf(options, settings, 'server');
+  if (extensions instanceof Promise) return extensions.then((loaded) => ({ settings, extensions: loaded }));
+  return { settings, extensions };
 }
 
 /**
@@ -78,10 +82,8 @@ function prepare(options: ConnectionOptions): Prepared {
  *
  * @throws ConfigError when one of them is wrong.
  */
-export function prepareOptions(options: ConnectionOptions): Settings {
-  const preparation = prepare(options);
-  prepared.set(options, preparation);
-  return preparation.settings;
+export function prepareOptions(options: ConnectionOptions): void {
+  prepared.set(options, prepare(options));
 }
 
 /** One request being answered. */

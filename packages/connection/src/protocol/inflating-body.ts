@@ -1,37 +1,56 @@
 import { CloseCode, type Utf8Validator } from '@webson/frame';
 import { ProtocolError } from './errors.js';
-import type { Inflation } from './message-codec.js';
+import type { ArrivingMessage, InflatingEvents } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
 import { PieceQueue } from './piece-queue.js';
 
 /** Bytes that are inflated at a time; half of that may wait for the reader when the next are. */
 const STEP = 64 * 1024;
 
-/** What stands before and behind an {@link InflatingBody}. */
+/** A message that is inflated piece by piece. */
+export interface Inflation {
+  /** All of it has been put out. */
+  readonly isDone: boolean;
+  /** Adds a part of the payload: one at a time, which must not change until `pull` gives nothing. @throws as `pull`. */
+  push(part: Uint8Array): void;
+  /** No more parts will come. */
+  end(): void;
+  /**
+   * The next bytes, at most `most`; nothing when another part is needed, or all is done.
+   *
+   * @throws ProtocolError as {@link MessageCodec.inflate}.
+   */
+  pull(most: number): Uint8Array | undefined;
+  /** Gives it up. */
+  cancel(): void;
+}
+
+/** What an {@link InflatingBody} is made of. */
 export interface InflatingParts {
-  /** Begins to inflate. */
+  /** Begins to inflate. @throws ProtocolError 1011 when there is no memory for it. */
   start(): Inflation;
   /** The message before, when this one may refer to it. */
   readonly previous: InflatingBody | undefined;
+  /** The messages that follow may refer to it. */
+  readonly isNeeded: boolean;
   /** Checks text; absent for other messages. */
   readonly utf8: Utf8Validator | undefined;
-  /** Compressed bytes are used up. */
-  onUsed(bytes: number): void;
-  /** Nobody wants the rest. */
-  onStop(): void;
-  /** The message is at fault. */
-  onFault(error: unknown): void;
+  readonly events: InflatingEvents;
 }
 
 /**
  * A compressed message on its way to who reads it: what comes is inflated when the reader has room, and not before. So
  * the reader holds back its peer, and no more is held than what came and a step of what that stands for.
  */
-export class InflatingBody implements MessageBody {
-  readonly #parts: InflatingParts;
+export class InflatingBody implements ArrivingMessage {
+  /** Who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
+  reader: MessageBody | undefined;
+  readonly #start: () => Inflation;
+  readonly #isNeeded: boolean;
+  readonly #utf8: Utf8Validator | undefined;
+  readonly #events: InflatingEvents;
   #previous: InflatingBody | undefined;
   #next: InflatingBody | undefined;
-  #reader: MessageBody | undefined;
   readonly #queue = new PieceQueue();
   #inflation: Inflation | undefined;
   // Bytes that were given to zlib and may not be used up.
@@ -42,18 +61,17 @@ export class InflatingBody implements MessageBody {
   #isRunning = false;
   #isOver = false;
 
-  constructor(parts: InflatingParts) {
-    this.#parts = parts;
-    this.#previous = parts.previous;
-  }
-
-  /** Says who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
-  set reader(body: MessageBody | undefined) {
-    this.#reader = body;
+  constructor({ start, previous, isNeeded, utf8, events }: InflatingParts) {
+    this.#start = start;
+    this.#isNeeded = isNeeded;
+    this.#utf8 = utf8;
+    this.#events = events;
+    // Not for longer than it is waited for: else every message would keep all that came before it.
+    this.#previous = previous;
   }
 
   append(slice: Uint8Array, isLent = false): void {
-    if (this.#isOver) this.#parts.onUsed(slice.length);
+    if (this.#isOver) this.#events.onUsed(slice.length);
     else this.#queue.push(slice, isLent);
     this.#run();
   }
@@ -66,7 +84,7 @@ export class InflatingBody implements MessageBody {
   cancel(error: Error): void {
     if (this.#isOver) return;
     this.#end();
-    this.#reader?.cancel(error);
+    this.reader?.cancel(error);
   }
 
   /** The reader has taken bytes. */
@@ -75,17 +93,17 @@ export class InflatingBody implements MessageBody {
     this.#run();
   }
 
-  /** The reader wants no more. @param isNeeded the messages that follow may refer to the rest. */
-  stop(isNeeded: boolean): void {
-    this.#reader = undefined;
+  /** The reader wants no more. */
+  stop(): void {
+    this.reader = undefined;
     this.#unread = 0;
     if (this.#isOver) return;
-    if (isNeeded) {
+    if (this.#isNeeded) {
       this.#run();
       return;
     }
     this.#end();
-    this.#parts.onStop();
+    this.#events.onStop();
   }
 
   #run(): void {
@@ -110,7 +128,7 @@ export class InflatingBody implements MessageBody {
   // False when there is nothing to do before more comes.
   #step(): boolean {
     if (this.#queue.length === 0 && this.#under === 0 && !this.#isEnding) return false;
-    this.#inflation ??= this.#parts.start();
+    this.#inflation ??= this.#start();
     const inflation = this.#inflation;
     const output = inflation.pull(STEP);
     if (output !== undefined) {
@@ -135,29 +153,29 @@ export class InflatingBody implements MessageBody {
   }
 
   #put(output: Uint8Array): void {
-    const { utf8 } = this.#parts;
-    if (utf8?.push(output) === false) throw invalidUtf8();
-    if (this.#reader === undefined) return;
+    if (this.#utf8?.push(output) === false) throw invalidUtf8();
+    if (this.reader === undefined) return;
     this.#unread += output.length;
-    this.#reader.append(output);
+    this.reader.append(output);
   }
 
   #complete(): void {
-    if (this.#parts.utf8?.isComplete === false) throw invalidUtf8();
-    const reader = this.#reader;
+    if (this.#utf8?.isComplete === false) throw invalidUtf8();
+    const reader = this.reader;
     this.#end();
     reader?.finish();
   }
 
   #fail(error: unknown): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     this.#end();
     reader?.cancel(error as Error);
-    this.#parts.onFault(error);
+    this.#events.onFault(error);
   }
 
   #end(): void {
     this.#isOver = true;
+    this.#previous = undefined;
     this.#inflation?.cancel();
     this.#inflation = undefined;
     const held = this.#queue.length;
@@ -171,7 +189,7 @@ export class InflatingBody implements MessageBody {
   #used(more: number): void {
     const bytes = this.#under + more;
     this.#under = 0;
-    if (bytes > 0) this.#parts.onUsed(bytes);
+    if (bytes > 0) this.#events.onUsed(bytes);
   }
 }
 

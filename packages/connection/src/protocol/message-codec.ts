@@ -1,9 +1,10 @@
+import type { Utf8Validator } from '@webson/frame';
+import type { MessageBody } from './message-table.js';
+
 /** Compression of messages, as far as the protocol needs to know it (RFC 7692). */
 export interface MessageCodec {
   /** Codecs with the same key deflate a message to the same bytes. Undefined: it depends on the messages before. */
   readonly sharedKey?: string | undefined;
-  /** True when messages of the peer may refer to those before them: they have to be inflated one after the other. */
-  readonly inflatesInOrder: boolean;
   /** True for a message that is so large that `deflateLater` is better than `deflate`. */
   isLarge(payload: Uint8Array): boolean;
   /**
@@ -21,8 +22,8 @@ export interface MessageCodec {
    * @throws ProtocolError 1007 when the data is corrupt, 1009 when there would be more than `limit` bytes of it.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array;
-  /** For a message that is read as it arrives. @throws ProtocolError 1011 when there is no memory for it. */
-  startInflating(limit: number): Inflation;
+  /** For a message that is read as it arrives. In the order in which the messages begin. */
+  inflateArriving(events: InflatingEvents, limit: number, utf8: Utf8Validator | undefined): ArrivingMessage;
   /** Releases what it holds, but for messages that are being read. */
   close(): void;
 }
@@ -36,20 +37,22 @@ export interface Deflation {
   cancel(): void;
 }
 
-/** A message that is inflated piece by piece. */
-export interface Inflation {
-  /** All of it has been put out. */
-  readonly isDone: boolean;
-  /** Adds a part of the payload: one at a time, which must not change until `pull` gives nothing. @throws as `pull`. */
-  push(part: Uint8Array): void;
-  /** No more parts will come. */
-  end(): void;
-  /**
-   * The next bytes, at most `most`; nothing when another part is needed, or all is done.
-   *
-   * @throws ProtocolError as {@link MessageCodec.inflate}.
-   */
-  pull(most: number): Uint8Array | undefined;
-  /** Gives it up. */
-  cancel(): void;
+/** What becomes of an {@link ArrivingMessage}. */
+export interface InflatingEvents {
+  /** Compressed bytes are used up. */
+  onUsed(bytes: number): void;
+  /** Nobody wants the rest. */
+  onStop(): void;
+  /** The message is at fault. */
+  onFault(error: unknown): void;
+}
+
+/** A compressed message on its way to who reads it: takes it as it arrives, and gives it on inflated. */
+export interface ArrivingMessage extends MessageBody {
+  /** Who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
+  reader: MessageBody | undefined;
+  /** The reader has taken bytes. */
+  consumed(bytes: number): void;
+  /** The reader wants no more. */
+  stop(): void;
 }

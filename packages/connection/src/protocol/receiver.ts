@@ -12,7 +12,6 @@ import {
 } from '@webson/frame';
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
 import type { InboundFlow } from './inbound-flow.js';
-import { InflatingBody } from './inflating-body.js';
 import { keptMemoryOf } from './kept-memory.js';
 import type { MessageCodec } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
@@ -77,8 +76,6 @@ export class Receiver implements FrameSink {
   #assembling = 0;
   #openNumber = 0;
   #cancels = 0;
-  // The next message to be inflated may refer to it.
-  #inflating: InflatingBody | undefined;
   // Set by `stop`.
   #end: Error | undefined;
 
@@ -288,22 +285,21 @@ export class Receiver implements FrameSink {
 
   // What comes of the message goes to its reader inflated.
   #inflate(message: MessageInProgress, codec: MessageCodec, reading: Reading): MessageBody {
-    const { inflatesInOrder } = codec;
-    const inflating = new InflatingBody({
-      start: () => codec.startInflating(this.#options.maxMessageSize),
-      previous: inflatesInOrder ? this.#inflating : undefined,
-      utf8: message.type === Opcode.Text ? this.#newValidator() : undefined,
-      onUsed: (bytes) => reading.consumed(bytes),
-      onStop: () => reading.stop(),
-      onFault: (error) => this.#events.onFault(error),
-    });
-    if (inflatesInOrder) this.#inflating = inflating;
+    const inflating = codec.inflateArriving(
+      {
+        onUsed: (bytes) => reading.consumed(bytes),
+        onStop: () => reading.stop(),
+        onFault: (error) => this.#events.onFault(error),
+      },
+      this.#options.maxMessageSize,
+      message.type === Opcode.Text ? this.#newValidator() : undefined,
+    );
     let isStopped = false;
     const reader = this.#announceStart(message, {
       consumed: (bytes) => inflating.consumed(bytes),
       stop: () => {
         isStopped = true;
-        inflating.stop(inflatesInOrder);
+        inflating.stop();
       },
     });
     if (!isStopped) inflating.reader = reader;

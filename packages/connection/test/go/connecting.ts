@@ -1,6 +1,6 @@
 import { acceptExtensions, answerExtensions, HeaderMap, parseExtensions } from '@webson/handshake';
 import { Connection } from '../../src/connection.js';
-import { extensionsOf } from '../../src/node/extensions.js';
+import { type Extensions, extensionsOf } from '../../src/node/extensions.js';
 import { nodePlatform } from '../../src/node/platform.js';
 import { type ConnectionOptions, resolveOptions } from '../../src/options.js';
 import type { Transport, TransportSink } from '../../src/transport.js';
@@ -71,6 +71,10 @@ export class PeerTransport implements Transport {
   }
 }
 
+// From now on what the options below may ask for is loaded.
+const everything: ConnectionOptions = { dialect: 'go', enableStreams: true, enableCompress: true };
+await extensionsOf(everything, resolveOptions(everything), 'client');
+
 /** What a handshake with a Go endpoint came to. */
 export interface GoAgreement {
   streams?: number | undefined;
@@ -92,7 +96,7 @@ export function connectToGo(
     ...more,
   };
   const settings = resolveOptions(options);
-  const extensions = extensionsOf(options, settings, isClient ? 'client' : 'server');
+  const extensions = extensionsOf(options, settings, isClient ? 'client' : 'server') as Extensions;
   const agreed = deflate ? parseExtensions(GO_DEFLATE) : [];
   const agreements = (isClient ? acceptExtensions : answerExtensions)(extensions.supports, agreed);
   const fields = HeaderMap.fromRecord(streams === undefined ? {} : { 'Webson-Max-Streams': String(streams) });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Utf8Validator } from '@webson/frame';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +8,9 @@ import { bytesOf, concat, pattern } from '../support/frames.js';
 import { StandInCodec } from '../support/stand-in-codec.js';
 
 const STEP = 64 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** A body, and what becomes of it. */
 class Setup {
@@ -22,14 +27,17 @@ class Setup {
     this.body = new InflatingBody({
       start: () => this.codec.startInflating(),
       previous: undefined,
+      isNeeded: false,
       utf8: undefined,
-      onUsed: (bytes) => {
-        this.used += bytes;
+      events: {
+        onUsed: (bytes) => {
+          this.used += bytes;
+        },
+        onStop: () => {
+          this.stops++;
+        },
+        onFault: (error) => this.faults.push(error),
       },
-      onStop: () => {
-        this.stops++;
-      },
-      onFault: (error) => this.faults.push(error),
       ...parts,
     });
     this.body.reader = {
@@ -149,10 +157,26 @@ describe('one that may be referred to', () => {
     expect(second.isFinished).toBe(true);
   });
 
+  test('is not kept by the one after it once that may begin', async () => {
+    let last = new Setup({ isNeeded: true });
+    const before = new WeakRef(last.body);
+    for (let i = 0; i < 2; i++) {
+      const next = new Setup({ previous: last.body, isNeeded: true });
+      for (const { body } of [last, next]) body.finish();
+      last = next;
+    }
+    collectGarbage();
+    // Within the job that made it a WeakRef keeps what it refers to.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(before.deref()).toBeUndefined();
+    expect(last.isFinished).toBe(true);
+  });
+
   test('stopped, it goes on without a reader', () => {
-    const setup = new Setup();
+    const setup = new Setup({ isNeeded: true });
     setup.body.append(part(pattern(3 * STEP)));
-    setup.body.stop(true);
+    setup.body.stop();
     setup.read.length = 0;
     setup.body.append(part(pattern(100)));
     setup.body.finish();
@@ -165,7 +189,7 @@ test('stopped, it drops everything, and what comes', () => {
   const setup = new Setup();
   setup.body.append(part(pattern(3 * STEP)));
   setup.body.append(part(pattern(5)));
-  setup.body.stop(false);
+  setup.body.stop();
   expect([setup.used, setup.stops, setup.codec.inflations]).toEqual([3 * STEP + 5, 1, 0]);
   setup.body.append(part(pattern(10)));
   setup.body.finish();

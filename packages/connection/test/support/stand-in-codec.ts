@@ -1,8 +1,9 @@
-import type { Inflation, MessageCodec } from '../../src/protocol/message-codec.js';
+import type { Utf8Validator } from '@webson/frame';
+import { InflatingBody, type Inflation } from '../../src/protocol/inflating-body.js';
+import type { InflatingEvents, MessageCodec } from '../../src/protocol/message-codec.js';
 
 /** A codec without compression: what it makes of a message, or of each piece of one, is the bytes reversed. */
 export class StandInCodec implements MessageCodec {
-  inflatesInOrder = false;
   /** Bytes from which on a message is large. */
   largeFrom: number = Number.POSITIVE_INFINITY;
   /** Bytes below which a message is sent as it is. */
@@ -37,6 +38,11 @@ export class StandInCodec implements MessageCodec {
 
   inflate(payload: Uint8Array, _limit: number): Uint8Array {
     return payload.toReversed();
+  }
+
+  inflateArriving(events: InflatingEvents, _limit: number, utf8: Utf8Validator | undefined): InflatingBody {
+    const start = (): Inflation => this.startInflating();
+    return new InflatingBody({ start, previous: undefined, isNeeded: false, utf8, events });
   }
 
   startInflating(): Inflation {
