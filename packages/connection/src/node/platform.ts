@@ -12,6 +12,18 @@ const TRANSCODE_FROM = 512;
 /** A Node without Intl does not have it. */
 const transcode = nodeBuffer.transcode as typeof nodeBuffer.transcode | undefined;
 
+/**
+ * Methods of Buffer that take any array of bytes, as its documented ones do not: to make a Buffer of a short text takes
+ * longer than to decode it.
+ */
+interface BufferMethods {
+  latin1Slice?(start: number, end: number): string;
+  utf8Slice?(start: number, end: number): string;
+  utf8Write?(text: string, offset: number, length: number): number;
+}
+
+const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as BufferMethods;
+
 /** What Node does faster than portable code. */
 export const nodePlatform: Platform = {
   get scanner() {
@@ -24,15 +36,21 @@ export const nodePlatform: Platform = {
     return memory;
   },
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
-  writeUtf8: (target, offset, text) => asBuffer(target).write(text, offset, 'utf8'),
+  writeUtf8(target, offset, text) {
+    if (utf8Write === undefined) return asBuffer(target).write(text, offset, 'utf8');
+    return utf8Write.call(target, text, offset, target.length - offset);
+  },
   isUtf8: (bytes) => isUtf8(bytes),
   readUtf8(bytes, isAscii) {
     const { length } = bytes;
-    const buffer = asBuffer(bytes);
-    if (isAscii || (length >= ASCII_CHECK_FROM && isAsciiBytes(bytes))) return buffer.toString('latin1');
-    // What is not UTF-8 is for the decoder that puts U+FFFD in its place.
-    if (length < TRANSCODE_FROM || transcode === undefined || !isUtf8(bytes)) return buffer.toString('utf8');
-    return transcode(bytes, 'utf8', 'utf16le').toString('utf16le');
+    if (isAscii || (length >= ASCII_CHECK_FROM && isAsciiBytes(bytes))) {
+      return latin1Slice === undefined ? asBuffer(bytes).toString('latin1') : latin1Slice.call(bytes, 0, length);
+    }
+    if (length >= TRANSCODE_FROM && transcode !== undefined && isUtf8(bytes)) {
+      return transcode(bytes, 'utf8', 'utf16le').toString('utf16le');
+    }
+    // What is not UTF-8 becomes U+FFFD.
+    return utf8Slice === undefined ? asBuffer(bytes).toString('utf8') : utf8Slice.call(bytes, 0, length);
   },
 };
 
