@@ -45,8 +45,9 @@ export class Handlers {
   }
 
   onMessage(type: number, action: MessageAction): void {
-    const length = Math.max(this.#messages.length, type + 1);
-    this.#messages = Array.from({ length }, (_, i) => (i === type ? action : this.#messages[i]));
+    const messages = new Array<MessageAction | undefined>(Math.max(this.#messages.length, type + 1));
+    for (let i = 0; i < messages.length; i++) messages[i] = i === type ? action : this.#messages[i];
+    this.#messages = messages;
   }
 
   /** The action for a message type. */

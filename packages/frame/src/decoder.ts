@@ -59,15 +59,37 @@ const KEPT_TOGETHER = 32 * 1024;
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
 
-/** The rules in use: decoders that accept the same share theirs, for there may be very many. */
-const knownRules = new Map<string, Uint8Array>();
+/** What a decoder accepts of the first byte of a frame. */
+interface Accepted {
+  /** By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required. */
+  readonly rules: Uint8Array;
+  /** A bit for each opcode that a message may have. */
+  readonly messages: number;
+}
 
-function shared(rules: Uint8Array): Uint8Array {
-  const key = rules.join();
-  const known = knownRules.get(key);
+/** Decoders that accept the same share this, for there may be very many. */
+const knownAccepted = new Map<string, Accepted>();
+
+/** @throws RangeError for an opcode that is none. */
+function acceptedBy(streams: boolean, compression: boolean, opcodes: Iterable<number> = []): Accepted {
+  const custom = [...opcodes];
+  const key = `${streams} ${compression} ${custom.join()}`;
+  const known = knownAccepted.get(key);
   if (known !== undefined) return known;
-  knownRules.set(key, rules);
-  return rules;
+  const rules = new Uint8Array(16);
+  let messages = 0;
+  for (const opcode of [...STANDARD_OPCODES, ...custom]) {
+    checkInteger('opcode', opcode, 15);
+    const isData = !isControlOpcode(opcode);
+    const stream = isData && streams ? Rsv.Rsv2 : 0;
+    // RFC 7692 §6: RSV1 stands on the first frame of a message only, and never on a control frame.
+    const deflate = isMessage(opcode) && compression ? Rsv.Rsv1 : 0;
+    rules[opcode] = KNOWN | (stream << 3) | stream | deflate;
+    if (isMessage(opcode)) messages |= 1 << opcode;
+  }
+  const accepted = { rules, messages };
+  knownAccepted.set(key, accepted);
+  return accepted;
 }
 
 /**
@@ -81,11 +103,10 @@ export class FrameDecoder {
   readonly #privateMask: PrivateMask | undefined;
   // Nothing is switched on that has to do with each frame.
   readonly #isPlain: boolean;
-  // By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required.
+  // Both as in Accepted.
   readonly #rules: Uint8Array;
+  readonly #messages: number;
   readonly #scanner: FrameScanner | undefined;
-  // A bit for each opcode that a message may have.
-  readonly #opcodes: number;
 
   #state: State = State.Header;
   // An incomplete header, spilled from the end of a chunk.
@@ -123,17 +144,9 @@ export class FrameDecoder {
       this.#privateMask = privateMaskOf(options.privateMask);
     }
     this.#isPlain = !this.#streams && this.#privateMask === undefined && this.#masking !== 'optional';
-    const rules = new Uint8Array(16);
-    for (const opcode of [...STANDARD_OPCODES, ...(options.opcodes ?? [])]) {
-      checkInteger('opcode', opcode, 15);
-      const isData = !isControlOpcode(opcode);
-      const streams = isData && this.#streams ? Rsv.Rsv2 : 0;
-      // RFC 7692 §6: RSV1 stands on the first frame of a message only, and never on a control frame.
-      const deflate = isData && opcode !== Opcode.Continuation && options.compression === true ? Rsv.Rsv1 : 0;
-      rules[opcode] = KNOWN | (streams << 3) | streams | deflate;
-    }
-    this.#rules = shared(rules);
-    this.#opcodes = rules.reduce((bits, rule, i) => (isMessage(i) && rule !== 0 ? bits | (1 << i) : bits), 0);
+    const { rules, messages } = acceptedBy(this.#streams, options.compression === true, options.opcodes);
+    this.#rules = rules;
+    this.#messages = messages;
     if (this.#isPlain && this.#masking === 'required') this.#scanner = options.scanner;
   }
 
@@ -359,7 +372,7 @@ export class FrameDecoder {
     const most = Math.min(this.#maxPayloadSize, KEPT_ALONE_FROM - 1);
     let at = start;
     while (!this.#isStopped()) {
-      const count = scanner.scan(base + at, base + Math.min(at + KEPT_TOGETHER, chunk.length), this.#opcodes, most);
+      const count = scanner.scan(base + at, base + Math.min(at + KEPT_TOGETHER, chunk.length), this.#messages, most);
       if (count === 0) break;
       const from = found[0]!;
       at = scanner.stop() - base;

@@ -319,7 +319,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   fail(closeCode: number, reason: string, error: Error): void {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
-    this.#receiver.stop(new ClosedError('the connection has failed', { cause: error }));
+    this.#receiver.stop(() => new ClosedError('the connection has failed', { cause: error }));
     this.#stopWaiting();
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
@@ -372,7 +372,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** The transport is gone. Drops everything, and tells how the connection ended. */
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
-    this.#receiver.stop(new ClosedError('the connection has ended'));
+    this.#receiver.stop(() => new ClosedError('the connection has ended'));
     const { unsentCount } = this.#sender;
     this.#unsent = this.#sender.unsent;
     this.#sender.clear();
@@ -452,7 +452,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
     const received = decodeClosePayload(payload);
     // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
-    this.#receiver.stop(new ClosedError('the peer has closed the connection'));
+    this.#receiver.stop(() => new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
     const { code, reason } = this.#closeReceived;
     // An echo of ours is an answer, and nothing else.

@@ -63,6 +63,18 @@ const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 /** A message read as it arrives may have a frame more for so many bytes. */
 const BYTES_PER_FRAGMENT = 1024;
 
+// By what a receiver accepts: connections that share that share these.
+const decoderOptions = new WeakMap<ReceiverOptions, FrameDecoderOptions>();
+
+function decoderOptionsOf(platform: Platform, options: ReceiverOptions): FrameDecoderOptions {
+  const known = decoderOptions.get(options);
+  if (known !== undefined) return known;
+  const scanner = options.masking === 'required' ? platform.scanner : undefined;
+  const made = { ...options, compression: options.codec !== undefined, scanner };
+  decoderOptions.set(options, made);
+  return made;
+}
+
 /** Puts the peer's frames together to messages (RFC 6455 §5.4, §8.1), within the limits. */
 export class Receiver implements FrameSink {
   readonly #platform: Platform;
@@ -77,7 +89,7 @@ export class Receiver implements FrameSink {
   #openNumber = 0;
   #cancels = 0;
   // Set by `stop`.
-  #end: Error | undefined;
+  #end: (() => Error) | undefined;
 
   // The frame being read: a control frame, a whole message, or one more part of a message in progress.
   #header!: FrameHeader;
@@ -85,11 +97,7 @@ export class Receiver implements FrameSink {
 
   constructor(platform: Platform, options: ReceiverOptions, flow: InboundFlow, events: ReceiverEvents) {
     this.#platform = platform;
-    this.#decoder = new FrameDecoder({
-      ...options,
-      compression: options.codec !== undefined,
-      scanner: options.masking === 'required' ? platform.scanner : undefined,
-    });
+    this.#decoder = new FrameDecoder(decoderOptionsOf(platform, options));
     this.#options = options;
     this.#flow = flow;
     this.#events = events;
@@ -113,13 +121,20 @@ export class Receiver implements FrameSink {
     }
   }
 
-  /** Ignores everything from now on. @param error what the readers of messages in progress get. */
-  stop(error: Error): void {
+  /**
+   * Ignores everything from now on.
+   *
+   * @param reason makes the error that the readers of messages in progress get: most often there are none, and to make one
+   *   takes longer than all else that ends a connection.
+   */
+  stop(reason: () => Error): void {
     this.#decoder.stop();
-    this.#end ??= error;
+    this.#end ??= reason;
+    this.#message = undefined;
+    if (this.#messages.size === 0) return;
+    const error = reason();
     const messages = [...this.#messages];
     this.#messages.clear();
-    this.#message = undefined;
     for (const { body } of messages) body?.cancel(error);
   }
 
@@ -272,7 +287,7 @@ export class Receiver implements FrameSink {
         : this.#announceStart(message, reading);
     // Who got to know of it may have failed the connection, or wanted none of it.
     if (this.#end !== undefined) {
-      body.cancel(this.#end);
+      body.cancel(this.#end());
       return;
     }
     message.body = body;

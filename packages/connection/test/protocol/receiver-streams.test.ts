@@ -251,7 +251,7 @@ describe('read as it arrives', () => {
       const setup = new Setup({ triggerOnStart: true });
       setup.push(on(1, 1, 'a', false));
       expect(setup.codeOf(last)).toBe(1007);
-      setup.receiver.stop(new Error('the end'));
+      setup.receiver.stop(() => new Error('the end'));
       expect(setup.log.filter((text) => text.endsWith('Error'))).toHaveLength(1);
     }
   });
@@ -259,8 +259,8 @@ describe('read as it arrives', () => {
   test('the end of the connection: every reader is told, once', () => {
     const setup = new Setup({ triggerOnStart: true }).push(on(1, 1, 'a', false), on(2, 1, 'b', false));
     const error = new Error('the end');
-    setup.receiver.stop(error);
-    setup.receiver.stop(new Error('again'));
+    setup.receiver.stop(() => error);
+    setup.receiver.stop(() => new Error('again'));
     expect(setup.errors).toEqual([error, error]);
   });
 
@@ -283,7 +283,7 @@ describe('read as it arrives', () => {
 
   test('the connection fails while the reader gets to know of it: the reader is told', () => {
     const end = new Error('the end');
-    const setup = new Setup({ triggerOnStart: true, onStart: (_reading, receiver) => receiver.stop(end) });
+    const setup = new Setup({ triggerOnStart: true, onStart: (_reading, receiver) => receiver.stop(() => end) });
     setup.push(on(1, 2, 'a', false), on(1, 0, 'b'), on(2, 1, 'c'));
     expect([setup.log, setup.errors]).toEqual([['1: start 2', '1: Error'], [end]]);
   });

@@ -348,7 +348,7 @@ test('stop: whatever comes is ignored', () => {
   const seen: string[] = [];
   const receiver = createReceiver({}, { onMessage: (_type, _id, payload) => seen.push(textOf(payload)) });
   receiver.push(concat([frame(1, 'a'), frame(1, 'half', first)]));
-  receiver.stop(new Error('the end'));
+  receiver.stop(() => new Error('the end'));
   for (const chunk of [frame(0, 'half'), frame(1, 'b'), hex('ff')]) receiver.push(chunk);
   expect(seen).toEqual(['a']);
 });
