@@ -1,20 +1,28 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { FrameDecoder, type FrameHeader, maskPayload, writeHeader } from 'webson';
+import { FrameDecoder, type FrameHeader, maskPayload, nodePlatform, writeHeader } from 'webson';
 import type { Contestant } from './contestant.js';
 
 /** What a connection of webson does when it sends: room for many frames, and from where on a payload is not copied. */
 const SLAB = 512 * 1024;
-const BY_REFERENCE_FROM = 128 * 1024;
+const BY_REFERENCE_FROM = 32 * 1024;
 const LONGEST_HEADER = 14;
 const BINARY = 0x82;
 
-/** The codec as `@webson/connection` uses it: payloads put together when they come in pieces, frames laid out in one block. */
+/**
+ * The codec as `@webson/connection` uses it: chunks are lent, in the memory that the system reads into (here they are copied
+ * there first); payloads are put together when they come in pieces, frames laid out in one block.
+ */
 const webson: Contestant = {
   name: 'webson',
   decode({ masked, chunks, refill }) {
-    const decoder = new FrameDecoder({ masking: masked ? 'required' : 'forbidden' });
+    const { scanner } = nodePlatform;
+    const decoder = new FrameDecoder({
+      masking: masked ? 'required' : 'forbidden',
+      scanner: masked ? scanner : undefined,
+    });
+    const memory = scanner === undefined ? new Uint8Array(SLAB) : new Uint8Array(scanner.memory, 0, SLAB);
     return {
       begin: refill,
       run(take) {
@@ -22,6 +30,9 @@ const webson: Contestant = {
         let at = 0;
         let length = 0;
         const sink = {
+          onWhole(_opcode: number, _rsv: number, _streamId: number, payload: Uint8Array) {
+            take(payload);
+          },
           onHeader(header: FrameHeader) {
             length = header.payloadLength;
           },
@@ -36,7 +47,10 @@ const webson: Contestant = {
             at = 0;
           },
         };
-        for (const chunk of chunks) decoder.push(chunk, sink);
+        for (const chunk of chunks) {
+          memory.set(chunk);
+          decoder.push(memory.subarray(0, chunk.length), sink, (part) => new Uint8Array(part));
+        }
       },
     };
   },
