@@ -3,9 +3,10 @@ import { CloseCode } from './close-code.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
-import { keyAt, maskRange, maskLongRange, turnKey, WORDWISE_FROM } from './mask.js';
+import { keyAt, maskLongRange, maskRange, turnKey, WORDWISE_FROM } from './mask.js';
 import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
+import type { FrameScanner } from './scanner.js';
 
 /** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
 export const DEFAULT_MAX_PAYLOAD_SIZE: number = 100 * 1024 * 1024;
@@ -44,6 +45,8 @@ export interface FrameDecoderOptions {
   maxPayloadSize?: number;
   /** Shared secret that widens the masking key; its length is a multiple of 4. */
   privateMask?: Uint8Array;
+  /** Reads chunks that are lent and lie in its memory; with `masking` 'required', and nothing switched on. */
+  scanner?: FrameScanner | undefined;
 }
 
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
@@ -80,6 +83,9 @@ export class FrameDecoder {
   readonly #isPlain: boolean;
   // By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required.
   readonly #rules: Uint8Array;
+  readonly #scanner: FrameScanner | undefined;
+  // A bit for each opcode that a message may have.
+  readonly #opcodes: number;
 
   #state: State = State.Header;
   // An incomplete header, spilled from the end of a chunk.
@@ -127,6 +133,8 @@ export class FrameDecoder {
       rules[opcode] = KNOWN | (streams << 3) | streams | deflate;
     }
     this.#rules = shared(rules);
+    this.#opcodes = rules.reduce((bits, rule, i) => (isMessage(i) && rule !== 0 ? bits | (1 << i) : bits), 0);
+    if (this.#isPlain && this.#masking === 'required') this.#scanner = options.scanner;
   }
 
   /**
@@ -184,6 +192,7 @@ export class FrameDecoder {
     const isPlain = takesWholes && this.#isPlain;
     let isWhole = false;
     this.#isLent = keep !== undefined;
+    const scanner = keep !== undefined && memory === this.#scanner?.memory ? this.#scanner : undefined;
     for (;;) {
       if (at === end || isCut) {
         if (offset + end === bytes.length) return;
@@ -202,6 +211,10 @@ export class FrameDecoder {
         if (this.#headLength === 0) {
           if (isPlain && !this.#isLent) {
             at = this.#readPlain(chunk, at, end, sink);
+            if (this.#isStopped()) return;
+            if (at === end) continue;
+          } else if (isPlain && scanner !== undefined) {
+            at = this.#readScanned(chunk, at, sink, keep!, scanner);
             if (this.#isStopped()) return;
             if (at === end) continue;
           }
@@ -252,19 +265,24 @@ export class FrameDecoder {
         isCut = true;
         continue;
       }
-      if (this.#isLent && this.#left === this.#length && this.#left <= end - at) {
-        const kept = this.#left < KEPT_ALONE_FROM ? Math.min(end - at, KEPT_TOGETHER) : this.#left;
+      let to = end - at < this.#left ? end : at + this.#left;
+      const isInOnePiece = to - at === this.#length;
+      const isScanned = scanner !== undefined && this.#isLent;
+      this.#left -= to - at;
+      if (isScanned) this.#unmaskBy(scanner, base + at, base + to);
+      if (this.#isLent && isInOnePiece) {
+        const isAlone = isScanned || to - at >= KEPT_ALONE_FROM;
+        const kept = isAlone ? to - at : Math.min(end - at, KEPT_TOGETHER);
         chunk = keep!(chunk.subarray(at, at + kept));
         memory = chunk.buffer;
         base = chunk.byteOffset;
         offset = at;
         end = kept;
+        to -= at;
         at = 0;
         this.#isLent = false;
       }
-      const to = end - at < this.#left ? end : at + this.#left;
-      this.#left -= to - at;
-      this.#unmask(chunk, at, to);
+      if (!isScanned) this.#unmask(chunk, at, to);
       const last = this.#left === 0;
       if (last) this.#state = State.Header;
       let slice = new Uint8Array(memory, base + at, to - at);
@@ -328,6 +346,45 @@ export class FrameDecoder {
     return at;
   }
 
+  /** As `readPlain`, of a chunk that is lent and lies in the memory of a scanner: what is kept is copied unmasked. */
+  #readScanned(
+    chunk: Uint8Array,
+    start: number,
+    sink: FrameSink,
+    keep: (part: Uint8Array) => Uint8Array,
+    scanner: FrameScanner,
+  ): number {
+    const base = chunk.byteOffset;
+    const { found } = scanner;
+    const most = Math.min(this.#maxPayloadSize, KEPT_ALONE_FROM - 1);
+    let at = start;
+    while (!this.#isStopped()) {
+      const count = scanner.scan(base + at, base + Math.min(at + KEPT_TOGETHER, chunk.length), this.#opcodes, most);
+      if (count === 0) break;
+      const from = found[0]!;
+      at = scanner.stop() - base;
+      const kept = keep(chunk.subarray(from - base, at));
+      this.#isLent = false;
+      if (count === 1) this.#tellFound(found[1]!, kept, sink);
+      else {
+        const memory = kept.buffer;
+        const offset = kept.byteOffset - from;
+        for (let i = 0; i < count * 2 && !this.#isStopped(); i += 2) {
+          const word = found[i + 1]!;
+          this.#tellFound(word, new Uint8Array(memory, offset + found[i]!, word & 0xff_ffff), sink);
+        }
+      }
+      this.#isLent = true;
+    }
+    return at;
+  }
+
+  // What a scanner says of a frame beside its place: see `found` there.
+  #tellFound(word: number, payload: Uint8Array, sink: FrameSink): void {
+    this.#ascii = word >= 0;
+    sink.onWhole!((word >>> 24) & 0xf, 0, 0, payload);
+  }
+
   // The sink may have called `stop`: what the compiler took `#state` for before the call no longer counts.
   #isStopped(): boolean {
     return this.#state === State.Stopped;
@@ -335,8 +392,7 @@ export class FrameDecoder {
 
   // The frame is a message by itself.
   #isMessage(): boolean {
-    const opcode = this.#opcode;
-    return this.#fin && opcode !== Opcode.Continuation && opcode < Opcode.Close && !this.#cancel;
+    return this.#fin && isMessage(this.#opcode) && !this.#cancel;
   }
 
   #header(): FrameHeader {
@@ -451,6 +507,11 @@ export class FrameDecoder {
     return next - at;
   }
 
+  #unmaskBy(scanner: FrameScanner, from: number, to: number): void {
+    this.#ascii = scanner.mask(from, to, this.#key) === 0;
+    if (this.#left > 0) this.#key = turnKey(this.#key, to - from);
+  }
+
   #unmask(bytes: Uint8Array, from: number, to: number): void {
     if (!this.#masked) {
       this.#ascii = false;
@@ -467,6 +528,10 @@ export class FrameDecoder {
     }
     if (this.#left > 0) this.#key = turnKey(key, to - from);
   }
+}
+
+function isMessage(opcode: number): boolean {
+  return opcode !== Opcode.Continuation && opcode < Opcode.Close;
 }
 
 function protocolError(code: FrameError['code'], message: string): FrameError {

@@ -1,11 +1,9 @@
-import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import { versions } from 'node:process';
 import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
-
-/** What all sockets are read into, one after the other; whoever is told of bytes has done with them before the next. */
-const READ_LENGTH = 512 * 1024;
+import { allocate } from './allocator.js';
+import { CHUNK_LENGTH, nodeScanner } from './scanner/scanner.js';
 
 /** Node's object for one write that the system does not take at once. */
 interface WriteRequest {
@@ -36,6 +34,7 @@ type Opaque = Record<symbol, unknown> & { _handle?: Partial<Handle> | null };
 /** Others imitate only what is documented. */
 const isNode = !('bun' in versions) && !('deno' in versions);
 
+/** What all sockets are read into, one after the other; whoever is told of bytes has done with them before the next. */
 let readBuffer: Uint8Array | undefined;
 let readProperties: ReadProperties | undefined;
 let WriteRequest: WriteRequestClass | undefined;
@@ -82,12 +81,13 @@ export class SocketHandle {
     const socket = this.#socket as unknown as Opaque;
     readProperties ??= findReadProperties(socket);
     if (this.#socket.destroyed || readProperties === undefined || socket[readProperties.buffer] !== null) return false;
-    readBuffer ??= Buffer.allocUnsafeSlow(READ_LENGTH);
+    readBuffer ??= createReadBuffer();
     const buffer = readBuffer;
+    const memory = buffer.buffer;
     this.#handle.useUserBuffer(buffer);
     socket[readProperties.buffer] = buffer;
     socket[readProperties.callback] = (length: number): boolean => {
-      onRead(new Uint8Array(buffer.buffer, 0, length));
+      onRead(new Uint8Array(memory, 0, length));
       return true;
     };
     return true;
@@ -128,6 +128,11 @@ export class SocketHandle {
     request.parts = parts;
     return false;
   }
+}
+
+function createReadBuffer(): Uint8Array {
+  const scanner = nodeScanner();
+  return scanner === undefined ? allocate(CHUNK_LENGTH) : new Uint8Array(scanner.memory, 0, CHUNK_LENGTH);
 }
 
 function isHandle(handle: Partial<Handle> | null | undefined): handle is Handle {

@@ -9,6 +9,9 @@ const SHARED_UP_TO = 4 * 1024;
 export class KeptMemory {
   readonly #platform: Platform;
   #slab: Uint8Array = new Uint8Array(0);
+  // Of the slab, which takes a call to say so.
+  #buffer: ArrayBufferLike = this.#slab.buffer;
+  #base = 0;
   #used = 0;
 
   constructor(platform: Platform) {
@@ -25,12 +28,14 @@ export class KeptMemory {
     }
     if (this.#slab.length - this.#used < length) {
       this.#slab = this.#platform.allocateShared(SLAB_LENGTH);
+      this.#buffer = this.#slab.buffer;
+      this.#base = this.#slab.byteOffset;
       this.#used = 0;
     }
     const start = this.#used;
     this.#used = start + length;
     this.#slab.set(bytes, start);
-    return new Uint8Array(this.#slab.buffer, this.#slab.byteOffset + start, length);
+    return new Uint8Array(this.#buffer, this.#base + start, length);
   }
 }
 

@@ -16,10 +16,16 @@ export const BY_REFERENCE_FROM: number = 32 * 1024;
 const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 64 * 1024;
+const LARGEST_LOAN = SLAB_LENGTH / 2;
 const FIN = 0x80;
 const CONTROL = 0x08;
 /** Up to this many characters a loop over them beats a call into the run-time. */
 const SHORT_TEXT = 64;
+/** Bytes of UTF-8 that one unit of UTF-16 takes at most. */
+const MOST_BYTES = 3;
+
+/** Looked up once: V8 takes as long for that as for the copy of a small payload. */
+const setBytes = Uint8Array.prototype.set;
 
 /** Stands in until there is one. Nothing is put in. */
 const NO_PARTS: Uint8Array[] = [];
@@ -35,10 +41,10 @@ class Slab {
     this.#platform = platform;
   }
 
-  /** The slab from `used` on, or nothing when another outbox has it. */
-  borrow(): Uint8Array | undefined {
+  /** At least `length` bytes of the slab, as many as it has, or nothing when another outbox has it. */
+  borrow(length: number): Uint8Array | undefined {
     if (this.#isLent) return undefined;
-    if (this.#bytes === undefined || this.#bytes.length - this.#used < LARGEST_BLOCK) {
+    if (this.#bytes === undefined || this.#bytes.length - this.#used < Math.max(length, LARGEST_BLOCK)) {
       this.#bytes = this.#platform.allocate(SLAB_LENGTH);
       this.#used = 0;
     }
@@ -170,7 +176,7 @@ export class Outbox implements FrameQueue {
       this.addEncoded(payload);
       return;
     }
-    block.set(payload, at);
+    setBytes.call(block, payload, at);
     at += payload.length;
     if (masked) maskPayload(block, start, at, this.#privateMask);
     this.#commit(at);
@@ -190,10 +196,16 @@ export class Outbox implements FrameQueue {
         return;
       }
     }
-    const length = this.#platform.utf8Length(text);
-    const block = this.#reserve(headerLength(length, masked) + length);
-    const start = writeHeader(block, this.#blockEnd, first, length, masked);
-    this.#platform.writeUtf8(block, start, text);
+    // To find out how long it gets takes almost as long as to write it: so there is room for the longest. Not with much text:
+    // that would waste memory.
+    const longest = short * MOST_BYTES;
+    const most = longest <= LARGEST_LOAN / 2 ? longest : this.#platform.utf8Length(text);
+    const block = this.#reserve(headerLength(most, masked) + most);
+    const shortest = this.#blockEnd + headerLength(short, masked);
+    const length = this.#platform.writeUtf8(block, shortest, text);
+    const start = this.#blockEnd + headerLength(length, masked);
+    if (start !== shortest) block.copyWithin(start, shortest, shortest + length);
+    writeHeader(block, this.#blockEnd, first, length, masked);
     if (masked) maskPayload(block, start, start + length, this.#privateMask);
     this.#commit(start + length);
   }
@@ -317,8 +329,8 @@ export class Outbox implements FrameQueue {
     this.#seal();
     let next: Uint8Array | undefined;
     // While the transport is blocked the frames have to wait: that must not keep the slab from the other connections.
-    if (block === undefined && length <= LARGEST_BLOCK && this.#inFlight === 0) {
-      next = this.#slab.borrow();
+    if (block === undefined && length <= LARGEST_LOAN && this.#inFlight === 0) {
+      next = this.#slab.borrow(length);
       this.#hasSlab = next !== undefined;
     }
     if (next === undefined) {

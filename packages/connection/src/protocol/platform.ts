@@ -1,3 +1,5 @@
+import type { FrameScanner } from '@webson/frame';
+
 /** What a run-time does faster than portable code. The protocol calls it, the shell provides it. */
 export interface Platform {
   /** Memory of `length` bytes, its contents arbitrary: every byte must be written before any is shown or sent. */
@@ -6,10 +8,15 @@ export interface Platform {
   allocateShared(length: number): Uint8Array;
   /** Bytes that `text` takes as UTF-8. */
   utf8Length(text: string): number;
-  /** Writes `text` as UTF-8 to `target` at `offset`; there is room for it. A lone surrogate becomes U+FFFD. */
-  writeUtf8(target: Uint8Array, offset: number, text: string): void;
+  /**
+   * Writes `text` as UTF-8 to `target` at `offset`; there is room for it. A lone surrogate becomes U+FFFD. Returns how many
+   * bytes it took.
+   */
+  writeUtf8(target: Uint8Array, offset: number, text: string): number;
   /** True when `bytes` is complete, valid UTF-8. */
   isUtf8(bytes: Uint8Array): boolean;
   /** The text that `bytes` is, valid UTF-8; `isAscii` when it is known to be all ASCII. A leading BOM is kept. */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
+  /** Takes masked frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
+  readonly scanner?: FrameScanner | undefined;
 }

@@ -86,7 +86,11 @@ export class Receiver implements FrameSink {
 
   constructor(platform: Platform, options: ReceiverOptions, flow: InboundFlow, events: ReceiverEvents) {
     this.#platform = platform;
-    this.#decoder = new FrameDecoder({ ...options, compression: options.codec !== undefined });
+    this.#decoder = new FrameDecoder({
+      ...options,
+      compression: options.codec !== undefined,
+      scanner: options.masking === 'required' ? platform.scanner : undefined,
+    });
     this.#options = options;
     this.#flow = flow;
     this.#events = events;

@@ -1,0 +1,39 @@
+import { Buffer } from 'node:buffer';
+import type { FrameScanner } from '@webson/frame';
+import { SCANNER_CODE } from './code.js';
+
+/** Bytes at the start of the memory of {@link nodeScanner} that are for chunks; what is found in them follows. */
+export const CHUNK_LENGTH: number = 512 * 1024;
+const FOUND_WORDS = 16 * 1024;
+
+type ScannerExports = Pick<FrameScanner, 'scan' | 'stop' | 'mask'> & {
+  readonly memory: { readonly buffer: ArrayBuffer };
+};
+
+/** The little of WebAssembly that is needed here; types of Node do not have it. */
+interface WebAssemblyLike {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: ScannerExports };
+}
+
+let scanner: FrameScanner | null | undefined;
+
+/** The scanner of this thread, in WebAssembly with SIMD; undefined where there is none, as with `--jitless`. */
+export function nodeScanner(): FrameScanner | undefined {
+  if (scanner === undefined) scanner = createScanner() ?? null;
+  return scanner ?? undefined;
+}
+
+function createScanner(): FrameScanner | undefined {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly?: WebAssemblyLike };
+  if (WebAssembly === undefined) return undefined;
+  try {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(SCANNER_CODE, 'base64')));
+    const memory = exports.memory.buffer;
+    const { scan, stop, mask } = exports;
+    return { memory, found: new Int32Array(memory, CHUNK_LENGTH, FOUND_WORDS), scan, stop, mask };
+  } catch {
+    // No SIMD, no addresses to spare for its memory, or not allowed: the decoder does it by itself.
+    return undefined;
+  }
+}

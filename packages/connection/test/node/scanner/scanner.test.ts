@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { encodeFrame, FrameDecoder, type FrameDecoderOptions, FrameError, type FrameSink } from '@webson/frame';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SCANNER_CODE } from '../../../src/node/scanner/code.js';
+import { CHUNK_LENGTH, nodeScanner } from '../../../src/node/scanner/scanner.js';
+import { propertyTest } from '../../support/property.js';
+import { assembleScanner } from './assemble.js';
+
+const scanner = nodeScanner()!;
+const memory = new Uint8Array(scanner.memory, 0, CHUNK_LENGTH);
+
+// Payloads are cut out of this.
+const SOURCE = new Uint8Array(80_000).map((_, i) => (i * 31 + (i >> 7)) & (i % 5000 < 2500 ? 0x7f : 0xff));
+
+interface Shape {
+  opcode: number;
+  fin: boolean;
+  rsv: number;
+  mask: boolean;
+  length: number;
+  from: number;
+}
+const anyShape: fc.Arbitrary<Shape> = fc.record({
+  // Mostly such as are scanned.
+  opcode: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.integer({ min: 0, max: 15 })),
+  fin: fc.oneof({ weight: 8, arbitrary: fc.constant(true) }, fc.boolean()),
+  rsv: fc.oneof({ weight: 12, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 7 })),
+  mask: fc.oneof({ weight: 20, arbitrary: fc.constant(true) }, fc.boolean()),
+  length: fc.oneof(
+    { weight: 12, arbitrary: fc.integer({ min: 0, max: 140 }) },
+    { weight: 3, arbitrary: fc.integer({ min: 4080, max: 4110 }) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 70_000 }) },
+  ),
+  from: fc.nat(9999),
+});
+
+function encode({ opcode, fin, rsv, mask, length, from }: Shape): Uint8Array {
+  const isControl = opcode >= 8;
+  const payload = SOURCE.subarray(from, from + (isControl ? Math.min(length, 125) : length));
+  return encodeFrame({ opcode, fin: fin || isControl, rsv, mask, payload });
+}
+
+/** What a decoder tells of `wire`, lent to it in chunks that are used for something else after each. */
+function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoderOptions): unknown[] {
+  const decoder = new FrameDecoder({ masking: 'required', opcodes: [3], compression: true, ...options });
+  const told: unknown[] = [];
+  let parts: Uint8Array[] = [];
+  const kept: [Uint8Array, string][] = [];
+  const sink: FrameSink = {
+    onHeader: (header) => told.push({ ...header }),
+    onPayload(slice, last) {
+      const bytes = decoder.isLent ? new Uint8Array(slice) : slice;
+      if (!decoder.isLent) kept.push([slice, toHex(slice)]);
+      parts.push(bytes);
+      if (last) told.push(toHex(Buffer.concat(parts)));
+      if (last) parts = [];
+    },
+    onWhole(opcode, rsv, streamId, payload) {
+      assert.ok(!decoder.isLent || payload.length === 0);
+      const isAscii = payload.every((byte) => byte < 0x80);
+      if (decoder.isAscii) assert.ok(isAscii);
+      kept.push([payload, toHex(payload)]);
+      const { length: payloadLength } = payload;
+      told.push({ fin: true, rsv, opcode, masked: true, payloadLength, streamId, cancel: false }, toHex(payload));
+    },
+  };
+  try {
+    for (let at = 0, i = 0; at < wire.length; i++) {
+      const length = Math.min(cuts[i] ?? CHUNK_LENGTH, wire.length - at);
+      memory.set(wire.subarray(at, at + length));
+      decoder.push(memory.subarray(0, length), sink, (part) => new Uint8Array(part));
+      memory.fill(0xee, 0, length);
+      at += length;
+    }
+  } catch (error) {
+    assert.ok(error instanceof FrameError);
+    told.push(error.message);
+  }
+  for (const [slice, before] of kept) assert.equal(toHex(slice), before);
+  return told;
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+describe('nodeScanner', () => {
+  it('is what its source assembles to', async () => {
+    // Where it is not, the text expected here is what belongs into code.ts.
+    expect(SCANNER_CODE).toBe(await assembleScanner());
+  });
+
+  propertyTest(
+    'gives what the decoder finds by itself',
+    1500,
+    fc.property(
+      fc.array(anyShape, { minLength: 1, maxLength: 30 }),
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 200_000 })), { maxLength: 20 }),
+      fc.option(fc.nat(), { nil: undefined }),
+      fc.constantFrom(100_000, 130, 4095, 4096),
+      (shapes, cuts, bit, maxPayloadSize) => {
+        const wire = new Uint8Array(Buffer.concat(shapes.map(encode)));
+        if (bit !== undefined) wire[(bit >>> 3) % wire.length]! ^= 1 << (bit & 7);
+        const scanned = decode(wire, cuts, { maxPayloadSize, scanner });
+        assert.deepEqual(scanned, decode(wire, cuts, { maxPayloadSize }));
+      },
+    ),
+  );
+
+  it('finds more small frames than it has room to write down at once', () => {
+    const wire = new Uint8Array(
+      Buffer.concat(new Array(60_000).fill(encodeFrame({ opcode: 2, payload: Uint8Array.of(7), mask: true }))),
+    );
+    expect(decode(wire, [], { scanner })).toEqual(decode(wire, [], {}));
+  });
+
+  propertyTest(
+    'masks as the naive twin does, and knows ASCII',
+    500,
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(40), fc.integer(), (bytes, at, key) => {
+      memory.set(bytes, at);
+      const expected = bytes.map((byte, i) => byte ^ (key >>> ((i & 3) * 8)));
+      const seen = scanner.mask(at, at + bytes.length, key);
+      assert.equal(toHex(memory.subarray(at, at + bytes.length)), toHex(expected));
+      assert.equal(
+        seen === 0,
+        expected.every((byte) => byte < 0x80),
+      );
+    }),
+  );
+
+  it('is done without where there is no WebAssembly', () => {
+    const script = `import('${new URL('../../../dist/index.js', import.meta.url).href}').then(({ nodePlatform }) =>
+      console.log(typeof WebAssembly, nodePlatform.scanner));`;
+    const printed = execFileSync(process.execPath, ['--jitless', '--no-warnings', '-e', script], { encoding: 'utf8' });
+    expect(printed).toBe('undefined undefined\n');
+  });
+});
