@@ -20,13 +20,14 @@ import type { Settings } from './options.js';
 import { checkControlLength, checkType, toPayload } from './payload.js';
 import { type Ending, Offer, type PoolAccess } from './pool-access.js';
 import { ClosedError, ConfigError, MessageCancelledError, NotReadyError, WebsonError } from './protocol/errors.js';
-import { FLOW_OPCODE } from './protocol/flow-frame.js';
+import { FLOW_OPCODE } from './protocol/flow-entry.js';
+import type { GoDialect } from './protocol/go/settings.js';
 import type { MessageCodec } from './protocol/message-codec.js';
 import type { MessageBody } from './protocol/message-table.js';
 import type { Platform } from './protocol/platform.js';
 import type { CloseInfo } from './protocol/protocol.js';
 import type { Reading } from './protocol/receiver.js';
-import type { StreamAgreement } from './protocol/stream-extension.js';
+import type { StreamAgreement } from './protocol/stream-agreement.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
 import { isThenable } from './thenable.js';
@@ -41,6 +42,8 @@ export interface Opened {
   readonly codec?: MessageCodec | undefined;
   /** Set when streams are agreed. */
   readonly streams?: StreamAgreement | undefined;
+  /** Set towards a Go peer: that the settings want it is not enough. */
+  readonly go?: GoDialect | undefined;
 }
 
 /** What a connection is made of. */
@@ -387,9 +390,9 @@ export class Connection implements Adapter {
   }
 
   #createLink(): Link {
-    const { transport, codec, streams } = this.#opened;
+    const { transport, codec, streams, go } = this.#opened;
     const { isClient } = this;
-    const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams });
+    const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this.#owner);
     return this.#link;
   }

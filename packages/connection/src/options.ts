@@ -4,7 +4,7 @@ import type { HeaderMap, OriginPolicy } from '@webson/handshake';
 import { integerOption, LARGEST_DELAY } from './integer-option.js';
 import { ConfigError } from './protocol/errors.js';
 import type { GoSettings } from './protocol/go/settings.js';
-import type { StreamSettings } from './protocol/stream-extension.js';
+import type { StreamSettings } from './protocol/stream-agreement.js';
 
 /** Options of every connection, client or server. Every limit has a finite default. */
 export interface ConnectionOptions {
@@ -110,7 +110,7 @@ export interface Settings {
   readonly alwaysMask: boolean;
   readonly highWaterMark: number;
   /** Set for `dialect: 'go'`. */
-  readonly go: GoSettings | undefined;
+  readonly goSettings: GoSettings | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -151,7 +151,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
     alwaysMask: options.alwaysMask ?? false,
     highWaterMark: integerOption('highWaterMark', options.highWaterMark, MIB, 0),
-    go: goSettings(options),
+    goSettings: goSettings(options),
   };
 }
 

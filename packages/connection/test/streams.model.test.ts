@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { nodePlatform } from '../src/node/platform.js';
-import { decodeFlow, FLOW_OPCODE, FlowKind } from '../src/protocol/flow-frame.js';
+import { FLOW_OPCODE, type FlowWindows } from '../src/protocol/flow-entry.js';
+import { decodeFlow } from '../src/protocol/flow-frame.js';
 import type { MessageBody } from '../src/protocol/message-table.js';
 import { type OutgoingMessage, OutgoingState } from '../src/protocol/outgoing-message.js';
 import { Protocol, type ProtocolEvents } from '../src/protocol/protocol.js';
 import type { Reading } from '../src/protocol/receiver.js';
-import type { FlowWindows } from '../src/protocol/stream-extension.js';
+import { flowControl } from '../src/protocol/stream-extension.js';
 import { concat, FrameReader } from './support/frames.js';
 import { propertyTest } from './support/property.js';
 
@@ -139,7 +140,7 @@ class End implements ProtocolEvents {
         maxUnread: side.maxUnread,
         streams: {
           maxStreams: world.maxStreams,
-          flow: world.hasFlow ? { send, receive: side.windows } : undefined,
+          flow: world.hasFlow ? flowControl(send, side.windows) : undefined,
         },
       },
       this,
@@ -245,8 +246,8 @@ class End implements ProtocolEvents {
         expect(frame.streamId).toBeLessThanOrEqual(this.#world.maxStreams);
       }
       if (frame.opcode !== FLOW_OPCODE) continue;
-      for (const { kind, streamId, value } of decodeFlow(frame.payload)) {
-        if (kind === FlowKind.Window && streamId === 0) this.granted = value;
+      for (const { isStop, streamId, value } of decodeFlow(frame.payload)) {
+        if (!isStop && streamId === 0) this.granted = value;
       }
     }
     return true;

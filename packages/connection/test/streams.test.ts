@@ -8,7 +8,7 @@ import {
   MessageIncompleteError,
   MessageTooLargeError,
 } from '../src/protocol/errors.js';
-import { FLOW_OPCODE } from '../src/protocol/flow-frame.js';
+import { FLOW_OPCODE } from '../src/protocol/flow-entry.js';
 import {
   cleanUpConnections,
   connect,

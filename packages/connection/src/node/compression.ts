@@ -23,6 +23,7 @@ import type { ConnectionOptions } from '../options.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/errors.js';
 import { InflatingBody, type Inflation } from '../protocol/inflating-body.js';
 import type { Deflation, InflatingEvents, MessageCodec } from '../protocol/message-codec.js';
+import type { PieceQueue } from '../protocol/piece-queue.js';
 
 /** permessage-deflate as this endpoint supports it. */
 export interface Compression {
@@ -114,8 +115,14 @@ class DeflateCodec implements MessageCodec {
     return blamingPeer(limit, () => this.#inflater.inflate(payload, limit));
   }
 
-  inflateArriving(events: InflatingEvents, limit: number, utf8: Utf8Validator | undefined): InflatingBody {
+  inflateArriving(
+    queue: PieceQueue,
+    limit: number,
+    utf8: Utf8Validator | undefined,
+    events: InflatingEvents,
+  ): InflatingBody {
     const body = new InflatingBody({
+      queue,
       start: () => this.#start(limit),
       previous: this.#previous,
       isNeeded: this.#inOrder,

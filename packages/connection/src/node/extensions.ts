@@ -2,8 +2,8 @@ import type { Role } from '@webson/compress';
 import { type Agreement, type ExtensionSupport, type HeaderMap, settingsOf } from '@webson/handshake';
 import type { Opened } from '../connection.js';
 import type { ConnectionOptions, Settings } from '../options.js';
-import { agreeOnStreams, STREAMS_FIELD } from '../protocol/go/streams.js';
-import { streamSupport } from '../protocol/stream-extension.js';
+import type * as goModule from '../protocol/go/dialect.js';
+import type * as streamModule from '../protocol/stream-extension.js';
 import type * as compressionModule from './compression.js';
 import { OptionalPart } from './optional-part.js';
 
@@ -19,15 +19,21 @@ export interface Extensions {
    * @param headers of the request on a server, of the answer on a client.
    * @throws HandshakeFailure when they ask for what cannot be.
    */
-  use(agreements: readonly Agreement[], headers: HeaderMap): Pick<Opened, 'codec' | 'streams'>;
+  use(agreements: readonly Agreement[], headers: HeaderMap): Pick<Opened, 'codec' | 'streams' | 'go'>;
   /** Header fields of the answer that say what was agreed beside the extensions. */
   answerFields(used: Pick<Opened, 'streams'>): Readonly<Record<string, string>>;
 }
 
 const compressionPart = new OptionalPart('enableCompress', () => import('./compression.js'));
+const streamPart = new OptionalPart('enableStreams', () => import('../protocol/stream-extension.js'));
+const goPart = new OptionalPart('dialect', () => import('../protocol/go/dialect.js'));
 
 /** The modules that the options ask for. */
-type Parts = readonly [compression: typeof compressionModule | undefined];
+type Parts = readonly [
+  compression: typeof compressionModule | undefined,
+  streams: typeof streamModule | undefined,
+  go: typeof goModule | undefined,
+];
 
 /**
  * The extensions that the options want: a promise of them when code for them has to be loaded first, which rejects with
@@ -41,7 +47,13 @@ export function extensionsOf(
   role: Role,
 ): Extensions | Promise<Extensions> {
   const { enableCompress = false } = options;
-  const parts = [enableCompress === false ? undefined : compressionPart.get()] as const;
+  const { streams, goSettings: go } = settings;
+  const parts = [
+    enableCompress === false ? undefined : compressionPart.get(),
+    // Streams are no extension towards a Go peer.
+    streams === undefined || go !== undefined ? undefined : streamPart.get(),
+    go === undefined ? undefined : goPart.get(),
+  ] as const;
   if (parts.some((part) => part instanceof Promise)) {
     return Promise.all(parts).then((loaded) => extensionsWith(loaded, options, settings, role));
   }
@@ -49,28 +61,33 @@ export function extensionsOf(
 }
 
 function extensionsWith(
-  [compressionModule]: Parts,
+  [compressionModule, streamModule, goModule]: Parts,
   options: ConnectionOptions,
   settings: Settings,
   role: Role,
 ): Extensions {
-  const { streams: wanted, go } = settings;
+  const { streams: wanted, goSettings } = settings;
   const compression = compressionModule?.compressionOf(options, role);
-  const streams = go === undefined && wanted !== undefined ? streamSupport(wanted) : undefined;
-  const goStreams = go === undefined ? undefined : wanted?.maxStreams;
+  const streams = wanted && streamModule?.streamSupport(wanted);
+  const go = goSettings && goModule?.goDialect(goSettings);
+  const goFields = (maxStreams: number | undefined): Record<string, string> => {
+    return goModule === undefined || maxStreams === undefined ? {} : { [goModule.STREAMS_FIELD]: String(maxStreams) };
+  };
   return {
     supports: [compression?.support, streams].filter((support) => support !== undefined) as ExtensionSupport[],
-    requestFields: goStreams === undefined ? {} : { [STREAMS_FIELD]: String(goStreams) },
+    requestFields: goFields(wanted?.maxStreams),
     use(agreements, headers) {
       const deflate = compression && settingsOf(agreements, compression.support);
       const extension = streams && settingsOf(agreements, streams);
       return {
-        streams: goStreams === undefined ? extension : agreeOnStreams(goStreams, headers.get(STREAMS_FIELD)),
+        streams:
+          goModule !== undefined && wanted !== undefined
+            ? goModule.agreeOnStreams(wanted.maxStreams, headers.get(goModule.STREAMS_FIELD))
+            : extension,
         codec: deflate && compression?.codec(deflate),
+        go,
       };
     },
-    answerFields({ streams: used }) {
-      return goStreams === undefined || used === undefined ? {} : { [STREAMS_FIELD]: String(used.maxStreams) };
-    },
+    answerFields: ({ streams: used }) => goFields(used?.maxStreams),
   };
 }

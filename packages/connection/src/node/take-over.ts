@@ -172,6 +172,7 @@ class Takeover {
       isClient: false,
       codec: used.codec,
       streams: used.streams,
+      go: used.go,
     });
     // Last, when nothing can fail any more: there is no other answer after this one.
     this.#socket.write(response, 'latin1');

@@ -1,23 +1,9 @@
 import { CloseCode, MAX_STREAM_ID } from '@webson/frame';
 import { ProtocolError } from './errors.js';
+import type { FlowEntry } from './flow-entry.js';
 
-/** Opcode of the control frame that carries flow control. */
-export const FLOW_OPCODE = 0xf;
-
-/** What an entry of a FLOW frame says. */
-export const FlowKind = { Window: 0, Stop: 1 } as const;
-
-/** One entry of a FLOW frame. */
-export interface FlowEntry {
-  kind: number;
-  /** 0 for the connection. */
-  streamId: number;
-  /** Which of all the messages that the data sender has opened, from 1 on, modulo 2^32; 0 for the connection. */
-  openNumber: number;
-  /** Window: the new absolute limit in bytes, modulo 2^32. Stop: an application code. */
-  value: number;
-}
-
+const WINDOW = 0;
+const STOP = 1;
 const ENTRY_LENGTH = 12;
 const MAX_ENTRIES = 10;
 
@@ -29,7 +15,7 @@ export function* encodeFlow(entries: readonly FlowEntry[]): Generator<Uint8Array
     const view = new DataView(payload.buffer);
     some.forEach((entry, i) => {
       const at = i * ENTRY_LENGTH;
-      view.setUint8(at, entry.kind);
+      view.setUint8(at, entry.isStop ? STOP : WINDOW);
       view.setUint16(at + 2, entry.streamId);
       view.setUint32(at + 4, entry.openNumber);
       view.setUint32(at + 8, entry.value);
@@ -46,15 +32,16 @@ export function decodeFlow(payload: Uint8Array): FlowEntry[] {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const entries: FlowEntry[] = [];
   for (let at = 0; at < payload.length; at += ENTRY_LENGTH) {
+    const kind = view.getUint8(at);
     const entry = {
-      kind: view.getUint8(at),
+      isStop: kind === STOP,
       streamId: view.getUint16(at + 2),
       openNumber: view.getUint32(at + 4),
       value: view.getUint32(at + 8),
     };
-    if (entry.kind > FlowKind.Stop || view.getUint8(at + 1) !== 0) throw malformed('an unknown kind of entry');
+    if (kind > STOP || view.getUint8(at + 1) !== 0) throw malformed('an unknown kind of entry');
     if (entry.streamId > MAX_STREAM_ID) throw malformed('a stream id above 32767');
-    if (entry.streamId === 0 && entry.kind === FlowKind.Stop) throw malformed('STOP of the connection');
+    if (entry.streamId === 0 && entry.isStop) throw malformed('STOP of the connection');
     if (entry.streamId === 0 && entry.openNumber !== 0) throw malformed('an open number of the connection');
     entries.push(entry);
   }

@@ -2,7 +2,7 @@ import { CloseCode, type Utf8Validator } from '@webson/frame';
 import { ProtocolError } from './errors.js';
 import type { ArrivingMessage, InflatingEvents } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
-import { PieceQueue } from './piece-queue.js';
+import type { PieceQueue } from './piece-queue.js';
 
 /** Bytes that are inflated at a time; half of that may wait for the reader when the next are. */
 const STEP = 64 * 1024;
@@ -27,6 +27,8 @@ export interface Inflation {
 
 /** What an {@link InflatingBody} is made of. */
 export interface InflatingParts {
+  /** For what has come and cannot be inflated yet: empty. */
+  readonly queue: PieceQueue;
   /** Begins to inflate. @throws ProtocolError 1011 when there is no memory for it. */
   start(): Inflation;
   /** The message before, when this one may refer to it. */
@@ -51,7 +53,7 @@ export class InflatingBody implements ArrivingMessage {
   readonly #events: InflatingEvents;
   #previous: InflatingBody | undefined;
   #next: InflatingBody | undefined;
-  readonly #queue = new PieceQueue();
+  readonly #queue: PieceQueue;
   #inflation: Inflation | undefined;
   // Bytes that were given to zlib and may not be used up.
   #under = 0;
@@ -61,7 +63,8 @@ export class InflatingBody implements ArrivingMessage {
   #isRunning = false;
   #isOver = false;
 
-  constructor({ start, previous, isNeeded, utf8, events }: InflatingParts) {
+  constructor({ queue, start, previous, isNeeded, utf8, events }: InflatingParts) {
+    this.#queue = queue;
     this.#start = start;
     this.#isNeeded = isNeeded;
     this.#utf8 = utf8;

@@ -1,5 +1,6 @@
 import type { Utf8Validator } from '@webson/frame';
 import type { MessageBody } from './message-table.js';
+import type { PieceQueue } from './piece-queue.js';
 
 /** Compression of messages, as far as the protocol needs to know it (RFC 7692). */
 export interface MessageCodec {
@@ -22,8 +23,18 @@ export interface MessageCodec {
    * @throws ProtocolError 1007 when the data is corrupt, 1009 when there would be more than `limit` bytes of it.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array;
-  /** For a message that is read as it arrives. In the order in which the messages begin. */
-  inflateArriving(events: InflatingEvents, limit: number, utf8: Utf8Validator | undefined): ArrivingMessage;
+  /**
+   * For a message that is read as it arrives. In the order in which the messages begin.
+   *
+   * @param queue for what has come and cannot be inflated yet: empty.
+   * @param utf8 checks text; absent for other messages.
+   */
+  inflateArriving(
+    queue: PieceQueue,
+    limit: number,
+    utf8: Utf8Validator | undefined,
+    events: InflatingEvents,
+  ): ArrivingMessage;
   /** Releases what it holds, but for messages that are being read. */
   close(): void;
 }

@@ -6,10 +6,10 @@ import {
   MAX_STREAM_ID,
   Opcode,
 } from '@webson/frame';
-import { ClosedError, ProtocolError, WebsonError } from './errors.js';
-import { decodeFlow, encodeFlow, FLOW_OPCODE } from './flow-frame.js';
-import type { GoSettings } from './go/settings.js';
-import { InboundFlow, type InboundFlowEvents } from './inbound-flow.js';
+import { ClosedError, ProtocolError } from './errors.js';
+import { FLOW_OPCODE } from './flow-entry.js';
+import type { GoDialect } from './go/settings.js';
+import { type InboundFlow, type InboundFlowEvents, UnreadLimit } from './inbound-flow.js';
 import type { UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
@@ -19,7 +19,7 @@ import type { Platform } from './platform.js';
 import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } from './receiver.js';
 import { Sender } from './sender.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
-import type { StreamAgreement } from './stream-extension.js';
+import type { FlowControl, StreamAgreement } from './stream-agreement.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;
@@ -48,7 +48,7 @@ export interface ProtocolOptions extends SharedSettings {
   /** Set when streams are negotiated. */
   streams?: StreamAgreement | undefined;
   /** Set towards a Go peer. */
-  go?: GoSettings | undefined;
+  go?: GoDialect | undefined;
 }
 
 /** What happens on a connection. None of these may throw. */
@@ -133,8 +133,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #receiver: Receiver;
   readonly #sender: Sender;
   readonly #flow: InboundFlow;
-  readonly #hasFlow: boolean;
-  readonly #isGo: boolean;
+  readonly #control: FlowControl | undefined;
+  readonly #go: GoDialect | undefined;
   readonly #shared: SharedSettings;
   #hasReceived = false;
   #isHeld: boolean;
@@ -156,10 +156,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { isClient, codec, privateMask, alwaysMask = false, streams, go } = options;
     this.#events = events;
     this.#shared = options;
-    this.#isGo = go !== undefined;
+    this.#go = go;
     // A Go client loses what comes together with the answer to its handshake.
-    this.#isHeld = this.#isGo && !isClient;
-    this.#hasFlow = streams?.flow !== undefined;
+    this.#isHeld = go !== undefined && !isClient;
+    this.#control = streams?.flow;
     this.#sender = new Sender(platform, {
       masked: isClient || alwaysMask,
       privateMask,
@@ -170,7 +170,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       isHeld: this.#isHeld,
       onReady: codec && (() => this.#events.onOutput()),
     });
-    this.#flow = new InboundFlow(streams?.flow?.receive, options.maxUnread, this);
+    this.#flow = streams?.flow?.inbound(this) ?? new UnreadLimit(options.maxUnread, this);
     this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
   }
 
@@ -343,8 +343,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#owedPong !== undefined && !this.#closeSent) this.#sender.control(Opcode.Pong, this.#owedPong);
     this.#owedPong = undefined;
     this.#pongs = 0;
-    if (this.#owesFlow()) {
-      for (const payload of encodeFlow(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
+    if (this.#control !== undefined && this.#owesFlow()) {
+      for (const payload of this.#control.encode(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
     }
     if (this.#sender.isReady) this.#sender.fill();
     if (this.#deferredClose !== undefined && this.#sender.isEmpty) this.#sendClose(this.#deferredClose);
@@ -389,19 +389,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   #endWithoutClose(error: Error | undefined): CloseInfo {
-    if (!this.#isGo || !this.#hasPeerEnded || error !== undefined) {
+    if (this.#go === undefined || !this.#hasPeerEnded || error !== undefined) {
       const known = error ?? (this.#hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared));
       const cause = known === undefined ? {} : { error: known };
       return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
     }
     // A Go peer does not answer a Close: that it ends the transport is its answer.
     if (this.#closeSent) return { code: this.#closeCode, reason: '', wasClean: true };
-    const left = new WebsonError(
-      'GO_PEER_LEFT',
-      'the Go peer ended the connection without a Close: it does so when it goes away, and when a frame is over its ' +
-        'BufferSize or a header cut by the end of its buffer (is `pacing` at most its BufferSize?)',
-    );
-    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: left };
+    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: this.#go.left() };
   }
 
   /** For the receiver alone. */
@@ -436,8 +431,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** For the receiver alone. */
   onControl(opcode: number, payload: Uint8Array): void {
-    if (opcode === FLOW_OPCODE && this.#hasFlow) {
-      for (const entry of decodeFlow(payload)) this.#sender.flow(entry);
+    if (opcode === FLOW_OPCODE && this.#control !== undefined) {
+      for (const entry of this.#control.decode(payload)) this.#sender.flow(entry);
       this.#events.onOutput();
       return;
     }
@@ -477,7 +472,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
   #owesFlow(): boolean {
-    return this.#hasFlow && !this.#closeSent && this.#flow.hasEntries;
+    return this.#flow.hasEntries && !this.#closeSent;
   }
 
   #sendClose(payload: Uint8Array): void {

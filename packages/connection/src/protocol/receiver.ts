@@ -16,6 +16,7 @@ import { keptMemoryOf } from './kept-memory.js';
 import type { MessageCodec } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
+import { PieceQueue } from './piece-queue.js';
 import type { Platform } from './platform.js';
 
 /** How the reader of a message that is still arriving talks back. */
@@ -300,15 +301,12 @@ export class Receiver implements FrameSink {
 
   // What comes of the message goes to its reader inflated.
   #inflate(message: MessageInProgress, codec: MessageCodec, reading: Reading): MessageBody {
-    const inflating = codec.inflateArriving(
-      {
-        onUsed: (bytes) => reading.consumed(bytes),
-        onStop: () => reading.stop(),
-        onFault: (error) => this.#events.onFault(error),
-      },
-      this.#options.maxMessageSize,
-      message.type === Opcode.Text ? this.#newValidator() : undefined,
-    );
+    const utf8 = message.type === Opcode.Text ? this.#newValidator() : undefined;
+    const inflating = codec.inflateArriving(new PieceQueue(), this.#options.maxMessageSize, utf8, {
+      onUsed: (bytes) => reading.consumed(bytes),
+      onStop: () => reading.stop(),
+      onFault: (error) => this.#events.onFault(error),
+    });
     let isStopped = false;
     const reader = this.#announceStart(message, {
       consumed: (bytes) => inflating.consumed(bytes),

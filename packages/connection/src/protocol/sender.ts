@@ -1,17 +1,16 @@
 import { CANCEL_BIT, Opcode, Rsv, STREAM_HEADER_LENGTH } from '@webson/frame';
-import { type FlowEntry, FlowKind } from './flow-frame.js';
+import type { FlowEntry } from './flow-entry.js';
 import type { FrameQueue } from './frame-queue.js';
-import { PacedOutbox } from './go/paced-outbox.js';
-import { frameLimit, type GoSettings } from './go/settings.js';
+import type { GoDialect } from './go/settings.js';
 import { Journal, type UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
 import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
-import type { StreamAgreement } from './stream-extension.js';
+import type { StreamAgreement } from './stream-agreement.js';
 import { StreamIds } from './stream-ids.js';
-import { SendWindow } from './window.js';
+import type { SendWindow } from './window.js';
 
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
@@ -42,7 +41,7 @@ export interface SenderOptions {
   /** Set when streams are negotiated. */
   streams?: StreamAgreement | undefined;
   /** Set towards a Go peer. */
-  go?: GoSettings | undefined;
+  go?: GoDialect | undefined;
   /** Towards a Go peer: nothing leaves before `release` of the outbox. */
   isHeld?: boolean | undefined;
   /** There may be something to put into the outbox that was not there when the last call returned. */
@@ -99,14 +98,14 @@ export class Sender {
       this.#chunkSize = options.chunkSize;
       this.#handOver = HAND_OVER;
     } else {
-      this.outbox = new PacedOutbox(platform, masked, privateMask, go, options.isHeld === true);
-      this.#chunkSize = frameLimit(go) - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
+      this.outbox = go.outbox(platform, masked, privateMask, options.isHeld === true);
+      this.#chunkSize = go.frameLimit - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
       this.#handOver = this.#chunkSize;
     }
     this.#isPlain = go === undefined && options.codec === undefined && options.streams === undefined;
     this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
-    this.#window = options.streams?.flow && new SendWindow(options.streams.flow.send.connection);
+    this.#window = options.streams?.flow?.sendWindow(options.streams.flow.send.connection);
     if (options.streams !== undefined) this.#ids = new StreamIds(options.streams.maxStreams);
     this.#onReady = options.onReady;
   }
@@ -249,7 +248,7 @@ export class Sender {
   }
 
   /** Takes what the peer says about windows. */
-  flow({ kind, streamId, openNumber, value }: FlowEntry): void {
+  flow({ isStop, streamId, openNumber, value }: FlowEntry): void {
     if (streamId === 0) {
       if (this.#window?.raise(value) !== true) return;
       // Those have waited longest: what was dispatched since must not overtake them.
@@ -260,7 +259,7 @@ export class Sender {
     const message = this.#open.get(streamId);
     // One for a message before this one on the same stream came too late to matter.
     if (message === undefined || !message.isBegun || message.openNumber !== openNumber) return;
-    if (kind === FlowKind.Stop) {
+    if (isStop) {
       this.abort(message);
       message.events?.onStop();
     } else if (message.window?.raise(value) === true) {
@@ -434,7 +433,7 @@ export class Sender {
   #start(message: OutgoingMessage, id: number): void {
     const { flow } = this.#streams ?? {};
     message.streamId = this.#streams === undefined ? 0 : id;
-    message.window = flow && new SendWindow(flow.send.stream);
+    message.window = flow?.sendWindow(flow.send.stream);
     message.state = OutgoingState.Parked;
     this.#open.set(message.streamId, message);
     if (message.isRaw && this.#codec !== undefined) this.#deflate(message, this.#codec);

@@ -1,32 +1,13 @@
 import { MAX_STREAM_ID } from '@webson/frame';
 import { type Extension, type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
+import type { FlowWindows } from './flow-entry.js';
+import { decodeFlow, encodeFlow } from './flow-frame.js';
+import type { FlowControl, StreamAgreement, StreamSettings } from './stream-agreement.js';
+import { SendWindow } from './window.js';
+import { WindowedFlow } from './windowed-flow.js';
 
 /** Name of the extension that multiplexes messages. */
 const STREAM_EXTENSION = 'webson-streams';
-
-/** Bytes that one side is willing to receive before it grants more. */
-export interface FlowWindows {
-  /** Per stream. */
-  readonly stream: number;
-  /** Over all streams. */
-  readonly connection: number;
-}
-
-/** What an endpoint offers or allows. */
-export interface StreamSettings {
-  /** Open streams per direction, 1 to 32767. */
-  readonly maxStreams: number;
-  /** None: no flow control. */
-  readonly windows: FlowWindows | undefined;
-}
-
-/** What both sides have agreed on. */
-export interface StreamAgreement {
-  /** Open streams per direction. */
-  readonly maxStreams: number;
-  /** Flow control, if both sides want it: what this side may send at first, and what it allows. */
-  readonly flow: { readonly send: FlowWindows; readonly receive: FlowWindows } | undefined;
-}
 
 const MAX_WINDOW = 2 ** 31 - 1;
 
@@ -60,7 +41,19 @@ export function streamSupport(settings: StreamSettings): ExtensionSupport<Stream
 }
 
 function agree(maxStreams: number, send: FlowWindows | undefined, receive: FlowWindows | undefined): StreamAgreement {
-  return { maxStreams, flow: send === undefined || receive === undefined ? undefined : { send, receive } };
+  return { maxStreams, flow: send === undefined || receive === undefined ? undefined : flowControl(send, receive) };
+}
+
+/** The flow control between two that allow each other so much. */
+export function flowControl(send: FlowWindows, receive: FlowWindows): FlowControl {
+  return {
+    send,
+    receive,
+    sendWindow: (limit) => new SendWindow(limit),
+    inbound: (events) => new WindowedFlow(receive, events),
+    encode: encodeFlow,
+    decode: decodeFlow,
+  };
 }
 
 function format({ maxStreams, windows }: StreamSettings): Extension {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/protocol/errors.js';
-import { decodeFlow, encodeFlow, type FlowEntry, FlowKind } from '../../src/protocol/flow-frame.js';
+import type { FlowEntry } from '../../src/protocol/flow-entry.js';
+import { decodeFlow, encodeFlow } from '../../src/protocol/flow-frame.js';
 import { concat, hex } from '../support/frames.js';
 
 const WINDOW = hex('00 00 7fff 01020304 fffefdfc');
@@ -8,9 +9,9 @@ const STOP = hex('01 00 0005 00000001 00000000');
 const CONNECTION = hex('00 00 0000 00000000 00001000');
 
 const ENTRIES: FlowEntry[] = [
-  { kind: FlowKind.Window, streamId: 0x7fff, openNumber: 0x01020304, value: 0xfffefdfc },
-  { kind: FlowKind.Stop, streamId: 5, openNumber: 1, value: 0 },
-  { kind: FlowKind.Window, streamId: 0, openNumber: 0, value: 4096 },
+  { isStop: false, streamId: 0x7fff, openNumber: 0x01020304, value: 0xfffefdfc },
+  { isStop: true, streamId: 5, openNumber: 1, value: 0 },
+  { isStop: false, streamId: 0, openNumber: 0, value: 4096 },
 ];
 
 test('entries as they stand on the wire', () => {
@@ -30,7 +31,12 @@ test.each([
   [11, [120, 12]],
   [25, [120, 120, 60]],
 ])('%d entries: ten in a frame at most', (count, lengths) => {
-  const entries = Array.from({ length: count }, (_, i) => ({ kind: 0, streamId: i + 1, openNumber: i, value: i * 3 }));
+  const entries = Array.from({ length: count }, (_, i) => ({
+    isStop: false,
+    streamId: i + 1,
+    openNumber: i,
+    value: i * 3,
+  }));
   const payloads = [...encodeFlow(entries)];
   expect(payloads.map(({ length }) => length)).toEqual(lengths);
   expect(payloads.flatMap(decodeFlow)).toEqual(entries);

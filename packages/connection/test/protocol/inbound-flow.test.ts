@@ -1,140 +1,39 @@
-import { describe, expect, test } from 'vitest';
-import { FlowKind } from '../../src/protocol/flow-frame.js';
-import { InboundFlow } from '../../src/protocol/inbound-flow.js';
+import { expect, test } from 'vitest';
+import { type InboundFlow, UnreadLimit } from '../../src/protocol/inbound-flow.js';
 import type { MessageInProgress } from '../../src/protocol/message-table.js';
 
-function create(hasWindows: boolean, maxUnread = 100): { flow: InboundFlow; log: string[] } {
+function create(max = 100): { flow: InboundFlow; log: string[] } {
   const log: string[] = [];
-  const windows = hasWindows ? { stream: 100, connection: 300 } : undefined;
-  const flow = new InboundFlow(windows, maxUnread, {
+  const flow = new UnreadLimit(max, {
     onGrant: () => log.push('grant'),
     onUnread: (isFull) => log.push(isFull ? 'full' : 'free'),
   });
   return { flow, log };
 }
 
-function message(flow: InboundFlow, streamId: number, openNumber: number): MessageInProgress {
-  return {
-    type: 2,
-    streamId,
-    isCompressed: false,
-    openNumber,
-    fragments: 1,
-    announced: 0,
-    payload: undefined,
-    body: undefined,
-    window: flow.open(),
-    utf8: undefined,
-    isAscii: true,
-    isStale: false,
-  };
-}
-
-const exceeded = expect.objectContaining({ code: 'WINDOW_EXCEEDED', closeCode: 1008 });
-
-describe('with flow control', () => {
-  test('a stream that sends more than its window: 1008', () => {
-    const { flow } = create(true);
-    const { window } = message(flow, 1, 1);
-    flow.announce(window, 100);
-    expect(() => flow.announce(window, 1)).toThrow(exceeded);
-    expect(() => flow.announceWhole(101)).toThrow(exceeded);
-  });
-
-  test('streams that send more than the window of the connection: 1008', () => {
-    for (const isWhole of [false, true]) {
-      const { flow } = create(true);
-      for (let i = 1; i <= 3; i++) flow.announce(message(flow, i, i).window, 100);
-      expect(flow.isShut).toBe(true);
-      expect(() => (isWhole ? flow.announceWhole(1) : flow.announce(flow.open(), 1))).toThrow(exceeded);
-    }
-  });
-
-  test('both windows are granted as it is read, at half of each', () => {
-    const { flow, log } = create(true);
-    const one = message(flow, 7, 3);
-    flow.announce(one.window, 100);
-    flow.release(one, 49);
-    expect([log, flow.hasEntries]).toEqual([[], false]);
-    flow.release(one, 1);
-    expect([log, flow.hasEntries]).toEqual([['grant'], true]);
-    expect(flow.take()).toEqual([{ kind: FlowKind.Window, streamId: 7, openNumber: 3, value: 150 }]);
-    expect([flow.take(), flow.hasEntries]).toEqual([[], false]);
-    flow.release(one, 50);
-    flow.announce(message(flow, 1, 4).window, 100);
-    flow.release(undefined, 50);
-    expect(flow.take()).toEqual([
-      { kind: FlowKind.Window, streamId: 7, openNumber: 3, value: 200 },
-      { kind: FlowKind.Window, streamId: 0, openNumber: 0, value: 450 },
-    ]);
-  });
-
-  test('a grant that was not sent is replaced by the next', () => {
-    const { flow } = create(true);
-    const one = message(flow, 1, 1);
-    for (let i = 0; i < 10; i++) {
-      flow.announce(one.window, 50);
-      flow.release(one, 50);
-    }
-    expect(flow.take()).toEqual([
-      { kind: FlowKind.Window, streamId: 1, openNumber: 1, value: 600 },
-      // What was read at the last grant of it, and its size.
-      { kind: FlowKind.Window, streamId: 0, openNumber: 0, value: 450 + 300 },
-    ]);
-  });
-
-  test('a whole message is granted again to the connection alone', () => {
-    const { flow } = create(true);
-    flow.announceWhole(100);
-    expect(flow.take()).toEqual([]);
-    flow.announceWhole(50);
-    expect(flow.take()).toEqual([{ kind: FlowKind.Window, streamId: 0, openNumber: 0, value: 450 }]);
-  });
-
-  test('nothing is said of a message that has ended', () => {
-    const { flow } = create(true);
-    const one = message(flow, 1, 1);
-    flow.announce(one.window, 100);
-    flow.release(one, 100);
-    flow.stop(one);
-    flow.stop(message(flow, 2, 2));
-    flow.end(one);
-    expect(flow.take()).toEqual([{ kind: FlowKind.Stop, streamId: 2, openNumber: 2, value: 0 }]);
-  });
-
-  test('the peer is held back by its windows, not by pausing', () => {
-    const { flow, log } = create(true);
-    flow.arrived(1000);
-    flow.consumed(1000);
-    expect(log).toEqual([]);
-  });
+test('no windows, no grants, no stops', () => {
+  const { flow, log } = create();
+  const message = { streamId: 0 } as MessageInProgress;
+  expect(flow.open()).toBeUndefined();
+  flow.announce(undefined, 1e9);
+  flow.announceWhole(1e9);
+  flow.release(message, 1e9);
+  flow.stop(message);
+  expect([log, flow.hasEntries, flow.isShut, flow.take()]).toEqual([[], false, false, []]);
 });
 
-describe('without flow control', () => {
-  test('no windows, no grants, no stops', () => {
-    const { flow, log } = create(false);
-    const one = message(flow, 1, 1);
-    expect(one.window).toBeUndefined();
-    flow.announce(undefined, 1e9);
-    flow.announceWhole(1e9);
-    flow.release(one, 1e9);
-    flow.stop(one);
-    expect([log, flow.hasEntries, flow.isShut]).toEqual([[], false, false]);
-  });
-
-  test('reading pauses when so much is unread, and goes on at half of it', () => {
-    const { flow, log } = create(false, 100);
-    flow.arrived(99);
-    expect(log).toEqual([]);
-    flow.arrived(1);
-    flow.arrived(500);
-    expect(log).toEqual(['full']);
-    flow.consumed(549);
-    expect(log).toEqual(['full']);
-    flow.consumed(1);
-    flow.consumed(50);
-    expect(log).toEqual(['full', 'free']);
-    flow.arrived(100);
-    expect(log).toEqual(['full', 'free', 'full']);
-  });
+test('reading pauses when so much is unread, and goes on at half of it', () => {
+  const { flow, log } = create(100);
+  flow.arrived(99);
+  expect(log).toEqual([]);
+  flow.arrived(1);
+  flow.arrived(500);
+  expect(log).toEqual(['full']);
+  flow.consumed(549);
+  expect(log).toEqual(['full']);
+  flow.consumed(1);
+  flow.consumed(50);
+  expect(log).toEqual(['full', 'free']);
+  flow.arrived(100);
+  expect(log).toEqual(['full', 'free', 'full']);
 });

@@ -4,6 +4,7 @@ import { Utf8Validator } from '@webson/frame';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InflatingBody, type InflatingParts } from '../../src/protocol/inflating-body.js';
+import { PieceQueue } from '../../src/protocol/piece-queue.js';
 import { bytesOf, concat, pattern } from '../support/frames.js';
 import { StandInCodec } from '../support/stand-in-codec.js';
 
@@ -25,6 +26,7 @@ class Setup {
 
   constructor(parts: Partial<InflatingParts> = {}) {
     this.body = new InflatingBody({
+      queue: new PieceQueue(),
       start: () => this.codec.startInflating(),
       previous: undefined,
       isNeeded: false,

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
-import { encodeFlow, FLOW_OPCODE, type FlowEntry, FlowKind } from '../../src/protocol/flow-frame.js';
+import { FLOW_OPCODE, type FlowEntry } from '../../src/protocol/flow-entry.js';
+import { encodeFlow } from '../../src/protocol/flow-frame.js';
 import { Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
 import type { Reading } from '../../src/protocol/receiver.js';
+import { flowControl } from '../../src/protocol/stream-extension.js';
 import { briefOnStream, bytesOf, concat, frame, framesOf, pattern, textOf } from '../support/frames.js';
 
-const FLOW = { send: { stream: 100, connection: 300 }, receive: { stream: 100, connection: 300 } };
+const WINDOWS = { stream: 100, connection: 300 };
+const FLOW = flowControl(WINDOWS, WINDOWS);
 const nobody = { onRoom(): void {}, onStop(): void {} };
 
 /** A client, and what happened to it. */
@@ -77,7 +80,7 @@ function flow(...entries: FlowEntry[]): Uint8Array {
 }
 
 const window = (streamId: number, openNumber: number, value: number): FlowEntry => {
-  return { kind: FlowKind.Window, streamId, openNumber, value };
+  return { isStop: false, streamId, openNumber, value };
 };
 
 describe('FLOW frames', () => {
@@ -109,7 +112,7 @@ describe('FLOW frames', () => {
 
   test('grants go ahead of messages that queue; those of one write share frames, ten in each', () => {
     const endpoint = new Endpoint({
-      streams: { maxStreams: 50, flow: { ...FLOW, receive: { stream: 100, connection: 100_000 } } },
+      streams: { maxStreams: 50, flow: flowControl(WINDOWS, { stream: 100, connection: 100_000 }) },
     });
     endpoint.protocol.send(2, pattern(1000));
     for (let id = 1; id <= 23; id++) endpoint.receive(frame(2, pattern(60), { streamId: id, fin: false }));
@@ -168,7 +171,7 @@ describe('the Close', () => {
     endpoint.protocol.send(2, pattern(150));
     endpoint.sent();
     endpoint.protocol.close(1000);
-    endpoint.receive(flow({ kind: FlowKind.Stop, streamId: 1, openNumber: 1, value: 0 }));
+    endpoint.receive(flow({ isStop: true, streamId: 1, openNumber: 1, value: 0 }));
     const [cancel, close] = endpoint.sent();
     expect([cancel, close?.slice(0, 1)]).toEqual(['1: cancel', '8']);
   });

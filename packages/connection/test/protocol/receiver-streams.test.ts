@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { MessageCancelledError, ProtocolError } from '../../src/protocol/errors.js';
-import { type FlowEntry, FlowKind } from '../../src/protocol/flow-frame.js';
-import { InboundFlow } from '../../src/protocol/inbound-flow.js';
+import type { FlowEntry, FlowWindows } from '../../src/protocol/flow-entry.js';
+import { type InboundFlow, UnreadLimit } from '../../src/protocol/inbound-flow.js';
 import { type Reading, Receiver, type ReceiverOptions } from '../../src/protocol/receiver.js';
-import type { FlowWindows } from '../../src/protocol/stream-extension.js';
+import { WindowedFlow } from '../../src/protocol/windowed-flow.js';
 import { concat, cut, frame, hex, pattern, textOf } from '../support/frames.js';
 import { StandInCodec } from '../support/stand-in-codec.js';
 
@@ -26,7 +26,8 @@ class Setup {
 
   constructor({ windows, onStart, ...options }: Options = {}) {
     const { log } = this;
-    this.flow = new InboundFlow(windows, Number.POSITIVE_INFINITY, { onGrant() {}, onUnread() {} });
+    const events = { onGrant() {}, onUnread() {} };
+    this.flow = windows ? new WindowedFlow(windows, events) : new UnreadLimit(Number.POSITIVE_INFINITY, events);
     this.receiver = new Receiver(
       nodePlatform,
       {
@@ -276,7 +277,7 @@ describe('read as it arrives', () => {
     const setup = new Setup({ triggerOnStart: true, windows: WINDOWS, onStart: (reading) => reading.stop() });
     setup.push(on(5, 2, 'a', false), on(5, 0, 'b', false));
     expect(setup.log).toEqual(['5: start 2', 'over']);
-    expect(setup.flow.take()).toEqual([{ kind: FlowKind.Stop, streamId: 5, openNumber: 1, value: 0 }]);
+    expect(setup.flow.take()).toEqual([{ isStop: true, streamId: 5, openNumber: 1, value: 0 }]);
     setup.push(on(5, 0, 'c'), on(5, 1, 'd'));
     expect(setup.log).toEqual(['5: start 2', 'over', '5: 1 d']);
   });
@@ -299,8 +300,8 @@ describe('read as it arrives', () => {
 
 describe('windows', () => {
   const grants = (setup: Setup): string[] =>
-    setup.flow.take().map(({ kind, streamId, openNumber, value }: FlowEntry) => {
-      return `${kind === FlowKind.Stop ? 'stop' : 'window'} ${streamId} #${openNumber} ${value}`;
+    setup.flow.take().map(({ isStop, streamId, openNumber, value }: FlowEntry) => {
+      return `${isStop ? 'stop' : 'window'} ${streamId} #${openNumber} ${value}`;
     });
 
   test('more than the window of the stream, or of the connection: 1008', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
-import { InboundFlow } from '../../src/protocol/inbound-flow.js';
+import { UnreadLimit } from '../../src/protocol/inbound-flow.js';
 import { Receiver, type ReceiverEvents, type ReceiverOptions } from '../../src/protocol/receiver.js';
 import { bytesOf, concat, cut, frame, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
@@ -23,8 +23,8 @@ const OPTIONS: ReceiverOptions = {
   maxPayloadSize: 600,
 };
 
-const unlimited = (): InboundFlow => {
-  return new InboundFlow(undefined, Number.POSITIVE_INFINITY, { onGrant() {}, onUnread() {} });
+const unlimited = (): UnreadLimit => {
+  return new UnreadLimit(Number.POSITIVE_INFINITY, { onGrant() {}, onUnread() {} });
 };
 
 /** What happens without `triggerOnStart`; the rest must not. */

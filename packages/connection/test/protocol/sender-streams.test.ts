@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
-import { FlowKind } from '../../src/protocol/flow-frame.js';
+import type { FlowWindows } from '../../src/protocol/flow-entry.js';
+import { goDialect } from '../../src/protocol/go/dialect.js';
 import { Sender, type SenderOptions } from '../../src/protocol/sender.js';
-import type { FlowWindows } from '../../src/protocol/stream-extension.js';
+import { flowControl } from '../../src/protocol/stream-extension.js';
 import { briefOnStream, bytesOf, concat, framesOf, pattern, type WireFrame } from '../support/frames.js';
 import { StandInCodec } from '../support/stand-in-codec.js';
 
@@ -13,7 +14,7 @@ function create(
   options: Partial<SenderOptions> & { maxStreams?: number; windows?: FlowWindows | undefined } = {},
 ): Sender {
   const { maxStreams = 100, windows, ...rest } = options;
-  const flow = windows && { send: windows, receive: { stream: 1, connection: 1 } };
+  const flow = windows && flowControl(windows, { stream: 1, connection: 1 });
   return new Sender(nodePlatform, { masked: false, chunkSize: CHUNK, streams: { maxStreams, flow }, ...rest });
 }
 
@@ -192,7 +193,7 @@ describe('cancelled', () => {
 
 describe('windows', () => {
   const window = (streamId: number, openNumber: number, value: number) => {
-    return { kind: FlowKind.Window, streamId, openNumber, value };
+    return { isStop: false, streamId, openNumber, value };
   };
 
   test('no more than the window of the stream, then as much as is granted', () => {
@@ -238,7 +239,7 @@ describe('windows', () => {
     written(sender);
     for (const openNumber of [0, 1, 3]) {
       sender.flow(window(1, openNumber, 1000));
-      sender.flow({ kind: FlowKind.Stop, streamId: 1, openNumber, value: 0 });
+      sender.flow({ isStop: true, streamId: 1, openNumber, value: 0 });
     }
     sender.flow(window(2, 2, 1000));
     expect([sent(sender), sender.queuedBytes]).toEqual([[], 10]);
@@ -251,7 +252,7 @@ describe('windows', () => {
     sender.message(2, x(10));
     sender.message(2, x(10));
     expect(sent(sender)).toHaveLength(1);
-    sender.flow({ kind: FlowKind.Stop, streamId: 1, openNumber: 0, value: 0 });
+    sender.flow({ isStop: true, streamId: 1, openNumber: 0, value: 0 });
     sender.flow(window(0, 0, 20));
     expect(sent(sender)).toEqual([`1: 2 ${'x'.repeat(10)}`]);
   });
@@ -284,8 +285,8 @@ describe('windows', () => {
     const message = sender.open(2, { onRoom() {}, onStop: () => log.push('stop') });
     sender.write(message, x(20));
     written(sender);
-    sender.flow({ kind: FlowKind.Stop, streamId: 1, openNumber: 1, value: 0 });
-    sender.flow({ kind: FlowKind.Stop, streamId: 1, openNumber: 1, value: 0 });
+    sender.flow({ isStop: true, streamId: 1, openNumber: 1, value: 0 });
+    sender.flow({ isStop: true, streamId: 1, openNumber: 1, value: 0 });
     expect([log, sent(sender), sender.queuedBytes, sender.isEmpty]).toEqual([['stop'], ['1: cancel'], 0, true]);
   });
 
@@ -293,7 +294,7 @@ describe('windows', () => {
     const sender = create({ windows: { stream: 10, connection: 1000 } });
     sender.message(2, x(20));
     written(sender);
-    sender.flow({ kind: FlowKind.Stop, streamId: 1, openNumber: 1, value: 0 });
+    sender.flow({ isStop: true, streamId: 1, openNumber: 1, value: 0 });
     sender.message(1, 'next');
     expect(sent(sender)).toEqual(['1: cancel', '1: 1 next']);
   });
@@ -302,7 +303,7 @@ describe('windows', () => {
     const sender = create({ windows: { stream: 10, connection: 1000 } });
     sender.message(2, x(10));
     written(sender);
-    sender.flow({ kind: FlowKind.Stop, streamId: 1, openNumber: 1, value: 0 });
+    sender.flow({ isStop: true, streamId: 1, openNumber: 1, value: 0 });
     expect(sent(sender)).toEqual([]);
   });
 
@@ -335,7 +336,7 @@ describe('windows', () => {
 });
 
 describe('towards a Go peer', () => {
-  const go = { pacing: undefined };
+  const go = goDialect({ pacing: undefined });
 
   test('a frame and its stream header have 4096 bytes together', () => {
     const sender = create({ go });

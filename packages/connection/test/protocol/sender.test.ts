@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
+import { goDialect } from '../../src/protocol/go/dialect.js';
 import type { OutgoingEvents, OutgoingMessage } from '../../src/protocol/outgoing-message.js';
 import { Sender, type SenderOptions } from '../../src/protocol/sender.js';
 import { brief, bytesOf, concat, framesOf, pattern, textOf, type WireFrame } from '../support/frames.js';
@@ -382,7 +383,7 @@ test('clear: everything is gone', () => {
 });
 
 describe('towards a Go peer', () => {
-  const go = { pacing: undefined };
+  const go = goDialect({ pacing: undefined });
 
   /** Frame by frame, as they leave without pacing. */
   function each(sender: Sender): WireFrame[] {

@@ -3,7 +3,10 @@ import { Connection, type ConnectionParts, type Opened } from '../../src/connect
 import { createTransportPair } from '../../src/memory-transport.js';
 import { nodePlatform } from '../../src/node/platform.js';
 import { type ConnectionOptions, resolveOptions, type Settings } from '../../src/options.js';
-import type { StreamAgreement } from '../../src/protocol/stream-extension.js';
+import { goDialect } from '../../src/protocol/go/dialect.js';
+import type { GoDialect } from '../../src/protocol/go/settings.js';
+import type { StreamAgreement } from '../../src/protocol/stream-agreement.js';
+import { flowControl } from '../../src/protocol/stream-extension.js';
 import type { Transport, TransportSink } from '../../src/transport.js';
 import { briefOnStream, concat, FrameReader, frame, type WireFrame } from './frames.js';
 import { RecordingSink } from './recording-sink.js';
@@ -148,7 +151,7 @@ export function connect(options: TestOptions = {}): TestConnection {
   const { isClient = false, redial, ...rest } = options;
   const settings = resolveOptions({ pingInterval: 0, ...rest });
   const { opened, transport, peer } = openTransport(isClient, agreementOf(settings));
-  const parts: ConnectionParts = { platform: nodePlatform, ...opened, settings, isClient };
+  const parts: ConnectionParts = { platform: nodePlatform, ...opened, go: dialectOf(settings), settings, isClient };
   const connection = new Connection(redial === undefined ? parts : { ...parts, redial });
   return { connection, transport, peer };
 }
@@ -157,7 +160,11 @@ export function connect(options: TestOptions = {}): TestConnection {
 function agreementOf({ streams }: Settings): StreamAgreement | undefined {
   if (streams === undefined) return undefined;
   const { maxStreams, windows } = streams;
-  return { maxStreams, flow: windows && { send: windows, receive: windows } };
+  return { maxStreams, flow: windows && flowControl(windows, windows) };
+}
+
+function dialectOf({ goSettings }: Settings): GoDialect | undefined {
+  return goSettings && goDialect(goSettings);
 }
 
 /** Two connections joined in memory, not started. */
@@ -166,7 +173,13 @@ export function connectBoth(options: ConnectionOptions = {}): { client: Connecti
   opened.push(...pair);
   const settings = resolveOptions({ pingInterval: 0, ...options });
   const negotiated = { protocol: '', extensions: [] };
-  const parts = { platform: nodePlatform, negotiated, settings, streams: agreementOf(settings) };
+  const parts = {
+    platform: nodePlatform,
+    negotiated,
+    settings,
+    streams: agreementOf(settings),
+    go: dialectOf(settings),
+  };
   const [client, server] = pair.map((transport, i) => new Connection({ ...parts, transport, isClient: i === 0 })) as [
     Connection,
     Connection,

@@ -1,6 +1,7 @@
 import type { Utf8Validator } from '@webson/frame';
 import { InflatingBody, type Inflation } from '../../src/protocol/inflating-body.js';
 import type { InflatingEvents, MessageCodec } from '../../src/protocol/message-codec.js';
+import type { PieceQueue } from '../../src/protocol/piece-queue.js';
 
 /** A codec without compression: what it makes of a message, or of each piece of one, is the bytes reversed. */
 export class StandInCodec implements MessageCodec {
@@ -40,9 +41,14 @@ export class StandInCodec implements MessageCodec {
     return payload.toReversed();
   }
 
-  inflateArriving(events: InflatingEvents, _limit: number, utf8: Utf8Validator | undefined): InflatingBody {
+  inflateArriving(
+    queue: PieceQueue,
+    _limit: number,
+    utf8: Utf8Validator | undefined,
+    events: InflatingEvents,
+  ): InflatingBody {
     const start = (): Inflation => this.startInflating();
-    return new InflatingBody({ start, previous: undefined, isNeeded: false, utf8, events });
+    return new InflatingBody({ queue, start, previous: undefined, isNeeded: false, utf8, events });
   }
 
   startInflating(): Inflation {

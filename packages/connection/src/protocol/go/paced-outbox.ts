@@ -9,8 +9,12 @@ import {
 } from '@webson/frame';
 import type { FrameQueue } from '../frame-queue.js';
 import type { Platform } from '../platform.js';
-import { CLOSE_LENGTH, type GoSettings, SYNC_LENGTH } from './settings.js';
+import type { GoSettings } from './settings.js';
 
+/** A masked ping with 4 bytes of payload. */
+export const SYNC_LENGTH = 10;
+/** The largest Close, masked: it must not wait when the connection fails. */
+export const CLOSE_LENGTH = 131;
 const FIN = 0x80;
 const OPCODE = 0x0f;
 const SYNC_PAYLOAD_LENGTH = 4;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../../src/node/platform.js';
+import { goDialect } from '../../../src/protocol/go/dialect.js';
 import { PacedOutbox } from '../../../src/protocol/go/paced-outbox.js';
-import { frameLimit } from '../../../src/protocol/go/settings.js';
 import { brief, bytesOf, concat, framesOf, pattern, type WireFrame } from '../../support/frames.js';
 import { propertyTest } from '../../support/property.js';
 
@@ -133,7 +133,7 @@ describe('pacing', () => {
     const outbox = create({ pacing });
     for (let i = 0; i < 3; i++) outbox.addFrame(PONG, pattern(20));
     expect(written(outbox)).toHaveLength(3);
-    outbox.addFrame(BINARY, pattern(frameLimit({ pacing })));
+    outbox.addFrame(BINARY, pattern(goDialect({ pacing }).frameLimit));
     const { length, pong } = batch(outbox);
     expect(length).toBe(6);
     expect(outbox.acknowledge(pong as Uint8Array)).toBe(true);
@@ -179,7 +179,7 @@ describe('pacing', () => {
       }),
       ({ masked, pacing, secret, steps }) => {
         const outbox = create({ masked, pacing, ...(secret === undefined ? {} : { secret }) });
-        const limit = frameLimit({ pacing });
+        const limit = goDialect({ pacing }).frameLimit;
         let id = 0;
         let onTheWay = 0;
         let due: Uint8Array | undefined;

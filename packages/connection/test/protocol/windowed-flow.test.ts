@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import type { MessageInProgress } from '../../src/protocol/message-table.js';
+import { WindowedFlow } from '../../src/protocol/windowed-flow.js';
+
+function create(): { flow: WindowedFlow; log: string[] } {
+  const log: string[] = [];
+  const flow = new WindowedFlow(
+    { stream: 100, connection: 300 },
+    { onGrant: () => log.push('grant'), onUnread: (isFull) => log.push(isFull ? 'full' : 'free') },
+  );
+  return { flow, log };
+}
+
+function message(flow: WindowedFlow, streamId: number, openNumber: number): MessageInProgress {
+  return {
+    type: 2,
+    streamId,
+    isCompressed: false,
+    openNumber,
+    fragments: 1,
+    announced: 0,
+    payload: undefined,
+    body: undefined,
+    window: flow.open(),
+    utf8: undefined,
+    isAscii: true,
+    isStale: false,
+  };
+}
+
+const exceeded = expect.objectContaining({ code: 'WINDOW_EXCEEDED', closeCode: 1008 });
+
+test('a stream that sends more than its window: 1008', () => {
+  const { flow } = create();
+  const { window } = message(flow, 1, 1);
+  flow.announce(window, 100);
+  expect(() => flow.announce(window, 1)).toThrow(exceeded);
+  expect(() => flow.announceWhole(101)).toThrow(exceeded);
+});
+
+test('streams that send more than the window of the connection: 1008', () => {
+  for (const isWhole of [false, true]) {
+    const { flow } = create();
+    for (let i = 1; i <= 3; i++) flow.announce(message(flow, i, i).window, 100);
+    expect(flow.isShut).toBe(true);
+    expect(() => (isWhole ? flow.announceWhole(1) : flow.announce(flow.open(), 1))).toThrow(exceeded);
+  }
+});
+
+test('both windows are granted as it is read, at half of each', () => {
+  const { flow, log } = create();
+  const one = message(flow, 7, 3);
+  flow.announce(one.window, 100);
+  flow.release(one, 49);
+  expect([log, flow.hasEntries]).toEqual([[], false]);
+  flow.release(one, 1);
+  expect([log, flow.hasEntries]).toEqual([['grant'], true]);
+  expect(flow.take()).toEqual([{ isStop: false, streamId: 7, openNumber: 3, value: 150 }]);
+  expect([flow.take(), flow.hasEntries]).toEqual([[], false]);
+  flow.release(one, 50);
+  flow.announce(message(flow, 1, 4).window, 100);
+  flow.release(undefined, 50);
+  expect(flow.take()).toEqual([
+    { isStop: false, streamId: 7, openNumber: 3, value: 200 },
+    { isStop: false, streamId: 0, openNumber: 0, value: 450 },
+  ]);
+});
+
+test('a grant that was not sent is replaced by the next', () => {
+  const { flow } = create();
+  const one = message(flow, 1, 1);
+  for (let i = 0; i < 10; i++) {
+    flow.announce(one.window, 50);
+    flow.release(one, 50);
+  }
+  expect(flow.take()).toEqual([
+    { isStop: false, streamId: 1, openNumber: 1, value: 600 },
+    // What was read at the last grant of it, and its size.
+    { isStop: false, streamId: 0, openNumber: 0, value: 450 + 300 },
+  ]);
+});
+
+test('a whole message is granted again to the connection alone', () => {
+  const { flow } = create();
+  flow.announceWhole(100);
+  expect(flow.take()).toEqual([]);
+  flow.announceWhole(50);
+  expect(flow.take()).toEqual([{ isStop: false, streamId: 0, openNumber: 0, value: 450 }]);
+});
+
+test('nothing is said of a message that has ended', () => {
+  const { flow } = create();
+  const one = message(flow, 1, 1);
+  flow.announce(one.window, 100);
+  flow.release(one, 100);
+  flow.stop(one);
+  flow.stop(message(flow, 2, 2));
+  flow.end(one);
+  expect(flow.take()).toEqual([{ isStop: true, streamId: 2, openNumber: 2, value: 0 }]);
+});
+
+test('the peer is held back by its windows, not by pausing', () => {
+  const { flow, log } = create();
+  flow.arrived();
+  flow.consumed();
+  expect(log).toEqual([]);
+});
