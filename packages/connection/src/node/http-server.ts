@@ -1,8 +1,8 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { ConfigError } from '../protocol/errors.js';
+import { httpsModule } from './built-ins.js';
 
 /** Answers a request that is no upgrade. A promise that it returns is not waited for, but may reject. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -43,7 +43,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
   if (tls === undefined) return createServer(limits, listener);
   try {
-    return createTlsServer({ handshakeTimeout, ...tls, ...limits }, listener);
+    return httpsModule().createServer({ handshakeTimeout, ...tls, ...limits }, listener);
   } catch (error) {
     throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
   }

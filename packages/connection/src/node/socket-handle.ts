@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { versions } from 'node:process';
-import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
 import { allocate } from './allocator.js';
+import { isTls } from './built-ins.js';
 import { CHUNK_LENGTH, nodeScanner } from './scanner/scanner.js';
 
 /** Node's object for one write that the system does not take at once. */
@@ -67,7 +67,7 @@ export class SocketHandle {
 
   /** The handle under `stream`; undefined when that is no TCP or unix socket, or not as it is known to be. */
   static of(stream: unknown, onDrain: () => void): SocketHandle | undefined {
-    if (!(stream instanceof Socket) || stream instanceof TLSSocket) return undefined;
+    if (!(stream instanceof Socket) || isTls(stream)) return undefined;
     const handle = (stream as unknown as Opaque)._handle;
     if (!isNode || !isHandle(handle)) return undefined;
     return new SocketHandle(stream, handle, onDrain);

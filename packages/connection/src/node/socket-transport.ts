@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Transport, TransportSink } from '../transport.js';
+import { isTls } from './built-ins.js';
 import { SocketHandle } from './socket-handle.js';
 
 /** How a {@link SocketTransport} works. */
@@ -56,7 +56,7 @@ export class SocketTransport implements Transport {
    */
   constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0), options: SocketTransportOptions = {}) {
     this.#socket = socket;
-    this.#isDirect = socket instanceof Socket && !(socket instanceof TLSSocket);
+    this.#isDirect = socket instanceof Socket && !isTls(socket);
     if (options.direct !== false) this.#handle = SocketHandle.of(socket, () => this.#drained());
     socket.pause();
     // The end of the reading side is told, what to do about it is for whoever uses the transport to say.

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import {
   type Agreement,
   answerExtensions,
@@ -17,6 +16,7 @@ import { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions, type Settings } from '../options.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { Attempt } from './attempt.js';
+import { isTls } from './built-ins.js';
 import { type Extensions, extensionsOf } from './extensions.js';
 import { nodePlatform } from './platform.js';
 import { refuse } from './refusal.js';
@@ -192,7 +192,7 @@ class Takeover {
   #isOriginAllowed({ origin, host }: RequestOffer): boolean {
     const { origins = 'same-host' } = this.#options;
     try {
-      return isOriginAllowed(origin, host, origins, this.#socket instanceof TLSSocket);
+      return isOriginAllowed(origin, host, origins, isTls(this.#socket));
     } catch (error) {
       throw this.#refuse(this.#failed(error));
     }
