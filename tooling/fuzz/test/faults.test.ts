@@ -14,7 +14,13 @@ const FAULTS: Record<string, Parts> = {
       allocate: (length) => (length > shared.length ? new Uint8Array(length) : shared.subarray(0, length)),
     },
   },
-  'text is measured in characters': { platform: { ...platform, utf8Length: (text) => text.length } },
+  'text is measured in characters': {
+    platform: {
+      ...platform,
+      utf8Length: (text) => text.length,
+      writeUtf8: (target, offset, text) => Math.min(platform.writeUtf8(target, offset, text), text.length),
+    },
+  },
   'a byte order mark is dropped': {
     platform: { ...platform, readUtf8: (bytes, isAscii) => platform.readUtf8(bytes, isAscii).replace(/^\ufeff/, '') },
   },
