@@ -38,6 +38,8 @@ const isNode = !('bun' in versions) && !('deno' in versions);
 let readBuffer: Uint8Array | undefined;
 let readProperties: ReadProperties | undefined;
 let WriteRequest: WriteRequestClass | undefined;
+// A write has been seen; where it was not as expected all go through the stream.
+let hasLearnt = false;
 // One that no write waits in.
 let spareRequest: WriteRequest | undefined;
 
@@ -100,10 +102,15 @@ export class SocketHandle {
 
   /** Calls `write`, which writes one part to the stream, and looks how Node does that. */
   learn(write: () => void): void {
+    if (hasLearnt) {
+      write();
+      return;
+    }
     const handle = this.#handle;
     const { writeBuffer } = handle;
     handle.writeBuffer = (request, bytes) => {
       WriteRequest ??= classOf(request);
+      hasLearnt = true;
       return writeBuffer.call(handle, request, bytes);
     };
     try {
@@ -150,7 +157,9 @@ function findReadProperties(socket: object): ReadProperties | undefined {
   return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
 }
 
-function classOf(sample: WriteRequest): WriteRequestClass | undefined {
+function classOf(sample: WriteRequest | null): WriteRequestClass | undefined {
+  // Node 26 makes none before it has to.
+  if (sample === null) return undefined;
   const Request = sample.constructor as WriteRequestClass;
   const request = new Request();
   return typeof request.getAsyncId === 'function' && request.getAsyncId() === -1 ? Request : undefined;
