@@ -98,6 +98,12 @@ export function atEndOfTurn(action: () => void): void {
   if (due.push(action) === 1) setImmediate(runDue);
 }
 
+/** Calls `action` when all has been read that lies in the sockets by now, as far as one turn of the event loop reads. */
+export function afterInput(action: () => void): void {
+  // The first of these turns may have read already when this is called.
+  atEndOfTurn(() => atEndOfTurn(action));
+}
+
 function runDue(): void {
   const actions = due;
   due = [];

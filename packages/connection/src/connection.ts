@@ -2,7 +2,7 @@ import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/fram
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
 import { after } from './clock.js';
-import { Dispatcher, type DispatcherOwner, type Pressure } from './dispatcher.js';
+import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import {
   type ErrorAction,
   type EventHandler,
@@ -131,8 +131,16 @@ export class Connection implements Adapter {
         this.#connection.#onHandlerError(error);
       }
 
-      onPressure(pressure: Pressure): void {
-        this.#connection.#link?.setPressure(pressure);
+      onLoad(): void {
+        this.#connection.#link?.onLoad();
+      }
+
+      onPingLeft(): void {
+        this.#connection.#heartbeat.pingLeft();
+      }
+
+      hasMoved(): boolean {
+        return this.#connection.#link?.hasMoved() === true;
       }
 
       sendPing(): void {
@@ -363,7 +371,7 @@ export class Connection implements Adapter {
     this.#pingInterval = interval;
     this.#pongTimeout = pongTimeout;
     // Before `start` and after the end there is nobody to ping.
-    if (this.#link?.isClosing === false) this.#heartbeat.keep(interval, pongTimeout);
+    if (this.#link?.isClosing === false) this.#beat();
   }
 
   #run(): Promise<CloseInfo> {
@@ -378,11 +386,14 @@ export class Connection implements Adapter {
     this.#isStarted = true;
     this.#isLeaving = false;
     const link = this.#createLink();
-    this.#heartbeat.keep(this.#pingInterval, this.#pongTimeout);
+    this.#beat();
     this.#setStatus(Status.Ready);
-    // Handlers of the life before may still be pending.
-    link.setPressure(this.#dispatcher.pressure);
     link.start();
+  }
+
+  #beat(): void {
+    const { stallTimeout } = this.#settings;
+    this.#heartbeat.keep({ interval: this.#pingInterval, pongTimeout: this.#pongTimeout, stallTimeout });
   }
 
   #open(): void {
@@ -393,7 +404,7 @@ export class Connection implements Adapter {
     const { transport, codec, streams, go } = this.#opened;
     const { isClient } = this;
     const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams, go });
-    this.#link = new Link(this.#platform, transport, options, this.#owner);
+    this.#link = new Link(this.#platform, transport, options, this.#owner, this.#dispatcher);
     return this.#link;
   }
 
@@ -411,14 +422,17 @@ export class Connection implements Adapter {
       if (type === MessageType.Pong) this.#heartbeat.refresh();
       if (type <= MessageType.Pong) return;
     }
-    this.#dispatcher.push(new Message(this.#platform, type, streamId, payload, isAscii));
+    const message = new Message(this.#platform, type, streamId, payload, isAscii);
+    // Handlers of data may wait for a pong, and the peer for the answer to a ping.
+    if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
+    else this.#dispatcher.push(message);
   }
 
   #onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
-    const body = new IncomingBody(reading, this.#settings.maxMessageSize);
+    const body = new IncomingBody(reading, this.#settings);
     // What nobody reads would stand in the way of all the rest.
     if (this.#isStarted && this.#handlers.takes(type)) {
-      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false));
+      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
     } else {
       reading.stop();
     }

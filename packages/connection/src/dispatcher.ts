@@ -7,14 +7,9 @@ export interface DispatcherOptions {
   synchronize: boolean;
   /** Handlers that may be pending at once, when not synchronized. */
   maxPendingHandlers: number;
-  /** Bytes of messages whose handlers may be pending at once. */
+  /** Bytes of messages whose handlers may be pending at once, and of those that wait behind them. */
   maxPendingBytes: number;
 }
-
-/** How much work there is: none too much; as much as handlers may have; as much as may queue behind that. */
-export const Pressure = { Free: 0, Busy: 1, Stuffed: 2 } as const;
-/** One of the values of {@link Pressure}. */
-export type Pressure = (typeof Pressure)[keyof typeof Pressure];
 
 /** Who owns a {@link Dispatcher}. */
 export interface DispatcherOwner {
@@ -22,28 +17,47 @@ export interface DispatcherOwner {
   handle(message: Message): unknown;
   /** A handler threw or rejected. */
   onHandlerError(error: unknown): void;
-  /** Reading should pause, or go on. */
-  onPressure(pressure: Pressure): void;
+  /** `isFull` or `queuedBytes` may have changed. */
+  onLoad(): void;
 }
 
-/** Messages that may queue while a handler still waits for the rest of its own. */
-const MAX_QUEUED = 1024;
+/** A message that is still arriving, as it concerns its handler. */
+export interface Arriving {
+  /** The handler has settled. `isAwaited`: it had promised to say when. */
+  settle(isAwaited: boolean): void;
+}
+
+interface Entry {
+  message: Message;
+  arriving: Arriving | undefined;
+  bytes: number;
+}
+
+/** Bytes that a message counts beside its own while it waits, for what it takes to keep it. */
+const ENTRY_SIZE = 512;
+
+/** Bytes beyond the bound that may be let in with the rest of a chunk: to keep it aside costs more. */
+const CHUNK_ROOM = 512 * 1024;
+
+/** Messages that were handed on, at least, before the queue is cut short of them. */
+const TRIMMED_FROM = 64;
 
 /** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
-const NOT_QUEUEING: { message: Message; bytes: number }[] = [];
+const NOT_QUEUEING: (Entry | undefined)[] = [];
 
 /** Hands messages to their handlers in the order they came, no more at a time than allowed. */
 export class Dispatcher {
   readonly #owner: DispatcherOwner;
   readonly #maxPending: number;
   readonly #maxBytes: number;
-  // What came while the limit was reached.
-  #queue: { message: Message; bytes: number }[] = NOT_QUEUEING;
+  // What came while as many handlers were pending as may be.
+  #queue: (Entry | undefined)[] = NOT_QUEUEING;
   #head = 0;
   #queuedBytes = 0;
   #pending = 0;
   #pendingBytes = 0;
-  #pressure: Pressure = Pressure.Free;
+  #isBusy = false;
+  #isHandingOn = false;
   #onIdle: (() => void) | undefined;
 
   constructor(options: DispatcherOptions, owner: DispatcherOwner) {
@@ -52,23 +66,38 @@ export class Dispatcher {
     this.#maxBytes = options.maxPendingBytes;
   }
 
-  /** Whether reading should pause. */
-  get pressure(): Pressure {
-    return this.#pressure;
+  /** True while messages have to wait and those that do, with those that are being handled, are as many as should be. */
+  get isFull(): boolean {
+    return this.#isBusy && this.#pendingBytes + this.#queuedBytes >= this.#maxBytes;
   }
 
-  /** Hands the message on, or queues it. */
-  push(message: Message): void {
-    if (this.#pressure === Pressure.Free) {
-      this.#run(message);
+  /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
+  get isStuffed(): boolean {
+    return this.#isBusy && this.#pendingBytes + this.#queuedBytes >= this.#maxBytes + CHUNK_ROOM;
+  }
+
+  /** Bytes of the messages that wait, and some for each of them. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Hands the message on, or queues it. `arriving`: set when it is not complete. */
+  push(message: Message, arriving?: Arriving): void {
+    if (!this.#isBusy) {
+      this.#run(message, arriving);
       return;
     }
     // Of a message that is still arriving there will be more, or less, by the time its turn has come.
-    const bytes = message.size;
+    const bytes = ENTRY_SIZE + (arriving === undefined ? message.size : 0);
     if (this.#queue === NOT_QUEUEING) this.#queue = [];
-    this.#queue.push({ message, bytes });
+    this.#queue.push({ message, arriving, bytes });
     this.#queuedBytes += bytes;
-    if (this.#isOver(this.#queuedBytes, this.#queue.length - this.#head, MAX_QUEUED)) this.#press(Pressure.Stuffed);
+    this.#owner.onLoad();
+  }
+
+  /** Hands a message on ahead of those that wait: a control frame, for which a handler of theirs may be waiting. */
+  interject(message: Message): void {
+    this.#run(message, undefined, ENTRY_SIZE);
   }
 
   /** Calls `action` once every message has been handed to its handlers. */
@@ -77,26 +106,37 @@ export class Dispatcher {
     else this.#onIdle = action;
   }
 
-  #run(message: Message): void {
+  #run(message: Message, arriving: Arriving | undefined, extra = 0): void {
     let result: unknown;
     try {
       result = this.#owner.handle(message);
-      if (!isThenable(result)) return;
+      if (!isThenable(result)) {
+        arriving?.settle(false);
+        return;
+      }
     } catch (error) {
       this.#owner.onHandlerError(error);
+      arriving?.settle(true);
       return;
     }
     // What is still arriving is bounded by what may be unread.
-    const bytes = message.isComplete ? message.size : 0;
+    const bytes = extra + (message.isComplete ? message.size : 0);
     this.#pending++;
     this.#pendingBytes += bytes;
-    if (this.#pressure === Pressure.Free && this.#isBusy()) this.#press(Pressure.Busy);
-    const onRejected = (error: unknown): void => {
-      this.#owner.onHandlerError(error);
+    if (!this.#isBusy && this.#isOver()) {
+      this.#isBusy = true;
+      this.#owner.onLoad();
+    }
+    const onSettled = (): void => {
+      arriving?.settle(true);
       this.#settled(bytes);
     };
+    const onRejected = (error: unknown): void => {
+      this.#owner.onHandlerError(error);
+      onSettled();
+    };
     try {
-      result.then(() => this.#settled(bytes), onRejected);
+      result.then(onSettled, onRejected);
     } catch (error) {
       onRejected(error);
     }
@@ -105,36 +145,43 @@ export class Dispatcher {
   #settled(bytes: number): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
-    while (this.#pressure !== Pressure.Free && !this.#isBusy()) {
-      const next = this.#queue[this.#head];
+    if (!this.#isBusy || this.#isHandingOn) return;
+    this.#isHandingOn = true;
+    while (!this.#isOver()) {
+      const next = this.#shift();
       if (next === undefined) {
-        this.#queue = NOT_QUEUEING;
-        this.#head = 0;
-        this.#press(Pressure.Free);
-        return;
+        this.#isBusy = false;
+        break;
       }
-      this.#head++;
-      this.#queuedBytes -= next.bytes;
-      this.#run(next.message);
+      this.#run(next.message, next.arriving);
       if (this.#head === this.#queue.length) {
-        this.#press(Pressure.Busy);
         this.#onIdle?.();
         this.#onIdle = undefined;
       }
     }
+    this.#isHandingOn = false;
+    this.#owner.onLoad();
   }
 
-  #isBusy(): boolean {
-    return this.#isOver(this.#pendingBytes, this.#pending, this.#maxPending);
+  #shift(): Entry | undefined {
+    const next = this.#queue[this.#head];
+    if (next === undefined) {
+      this.#queue = NOT_QUEUEING;
+      this.#head = 0;
+      return undefined;
+    }
+    // A queue that is never empty must not keep what was in it.
+    this.#queue[this.#head] = undefined;
+    this.#head++;
+    this.#queuedBytes -= next.bytes;
+    if (this.#head >= TRIMMED_FROM && this.#head * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return next;
   }
 
-  #isOver(bytes: number, count: number, maxCount: number): boolean {
-    return count >= maxCount || bytes >= this.#maxBytes;
-  }
-
-  #press(pressure: Pressure): void {
-    if (this.#pressure === pressure) return;
-    this.#pressure = pressure;
-    this.#owner.onPressure(pressure);
+  #isOver(): boolean {
+    return this.#pending >= this.#maxPending || this.#pendingBytes >= this.#maxBytes;
   }
 }

@@ -1,47 +1,77 @@
-import { Alarm, now, type Sleeper } from './clock.js';
+import { Alarm, afterInput, now, type Sleeper } from './clock.js';
 
 /** Whose heart beats. */
 export interface HeartbeatOwner {
+  /** Sends a ping as soon as it can leave; `pingLeft` is to be called then. */
   sendPing(): void;
   /** False while nothing is read: a pong could not be seen then. */
   canHear(): boolean;
-  /** A pong is overdue, or came after all. */
+  /** True when bytes have gone to the peer since this was asked last. */
+  hasMoved(): boolean;
+  /** The peer seems to be gone, or is there after all. */
   onTimeout(isOverdue: boolean): void;
 }
 
-/** Sends pings, and tells when the pong to one does not come in time (RFC 6455 §5.5.2). */
+/** The times of a {@link Heartbeat}, in ms. */
+export interface HeartbeatTimes {
+  /** From a ping to the next; 0 or less: never. */
+  interval: number;
+  /** From the time that a ping has left to its pong, or any other sign of life. */
+  pongTimeout: number;
+  /** That a ping may wait to leave while nothing moves in either direction. */
+  stallTimeout: number;
+}
+
+/**
+ * Sends pings, and tells when a peer shows no sign of life (RFC 6455 §5.5.2).
+ *
+ * - Any byte of the peer is a sign of life.
+ * - The time for an answer begins when a ping has left, not when it was due.
+ * - Nobody is called dead before what lies unread in the socket has been read: this process may have been busy.
+ */
 export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
-  #interval = 0;
-  #pongTimeout = 0;
+  #times: HeartbeatTimes = { interval: 0, pongTimeout: 0, stallTimeout: 0 };
   #alarm: Alarm | undefined;
   #nextPing = 0;
-  // When the pong that is awaited becomes overdue; 0 when none is awaited.
+  // A ping waits to leave since this time, or since something moved; 0: none does.
+  #blockedSince = 0;
+  #hasHeard = false;
+  // When a sign of life becomes overdue; 0 when none is awaited.
   #deadline = 0;
+  // It is, by the clock: what is unread is looked at.
+  #isJudging = false;
   #isOverdue = false;
 
   constructor(owner: HeartbeatOwner) {
     this.#owner = owner;
   }
 
-  /**
-   * Pings every `interval` ms from now on, 0 or less: never. A pong that takes longer than `pongTimeout` ms is overdue.
-   */
-  keep(interval: number, pongTimeout: number): void {
+  /** Beats in these times from now on. */
+  keep(times: HeartbeatTimes): void {
     this.stop();
-    this.#interval = interval;
-    this.#pongTimeout = pongTimeout;
-    if (!(interval > 0)) return;
-    this.#nextPing = now() + interval;
+    this.#times = times;
+    if (!(times.interval > 0)) return;
+    this.#nextPing = now() + times.interval;
     this.#arm();
   }
 
-  /** A pong has come. */
+  /** The peer has shown that it is there. */
   refresh(): void {
     this.#deadline = 0;
+    this.#isJudging = false;
+    this.#hasHeard = true;
     if (!this.#isOverdue) return;
     this.#isOverdue = false;
     this.#owner.onTimeout(false);
+  }
+
+  /** The ping has left. */
+  pingLeft(): void {
+    this.#blockedSince = 0;
+    if (this.#alarm === undefined || this.#deadline > 0 || this.#isJudging) return;
+    this.#deadline = now() + this.#times.pongTimeout;
+    if (this.#deadline < this.#nextPing) this.#rearm();
   }
 
   /** Beats no more. */
@@ -49,6 +79,8 @@ export class Heartbeat implements Sleeper {
     this.#alarm?.cancel(this);
     this.#alarm = undefined;
     this.#deadline = 0;
+    this.#blockedSince = 0;
+    this.#isJudging = false;
     this.#isOverdue = false;
   }
 
@@ -57,28 +89,56 @@ export class Heartbeat implements Sleeper {
     this.#alarm = Alarm.set(next, this);
   }
 
+  #rearm(): void {
+    this.#alarm?.cancel(this);
+    this.#arm();
+  }
+
   /** For the clock alone. */
   wake(): void {
     const time = now();
-    const alarm = this.#alarm;
-    if (this.#deadline > 0 && time >= this.#deadline) {
-      if (this.#owner.canHear()) {
-        this.#deadline = 0;
-        if (!this.#isOverdue) {
-          this.#isOverdue = true;
-          this.#owner.onTimeout(true);
-        }
-      } else {
-        this.#deadline = time + this.#pongTimeout;
-      }
-    }
-    // `onTimeout` may have ended it, or begun it anew.
-    if (this.#alarm !== alarm) return;
+    if (this.#deadline > 0 && time >= this.#deadline) this.#judgeLater();
     if (time >= this.#nextPing) {
-      this.#nextPing = time + this.#interval;
-      if (this.#deadline === 0) this.#deadline = time + this.#pongTimeout;
-      this.#owner.sendPing();
+      this.#nextPing = time + this.#times.interval;
+      if (this.#blockedSince > 0) this.#lookAtBlocked(time);
+      else this.#ping(time);
     }
     this.#arm();
+  }
+
+  #ping(time: number): void {
+    this.#blockedSince = time;
+    this.#hasHeard = false;
+    this.#owner.hasMoved();
+    this.#owner.sendPing();
+  }
+
+  // The ping before could not leave.
+  #lookAtBlocked(time: number): void {
+    if (this.#hasHeard || this.#owner.hasMoved()) {
+      this.#blockedSince = time;
+      this.#hasHeard = false;
+    } else if (time - this.#blockedSince >= this.#times.stallTimeout) {
+      this.#judgeLater();
+    }
+  }
+
+  #judgeLater(): void {
+    this.#deadline = 0;
+    if (this.#isJudging) return;
+    this.#isJudging = true;
+    afterInput(() => this.#judge());
+  }
+
+  #judge(): void {
+    if (!this.#isJudging) return;
+    this.#isJudging = false;
+    if (!this.#owner.canHear()) {
+      this.#deadline = now() + this.#times.pongTimeout;
+      this.#rearm();
+    } else if (!this.#isOverdue) {
+      this.#isOverdue = true;
+      this.#owner.onTimeout(true);
+    }
   }
 }

@@ -1,26 +1,54 @@
+import { Alarm, now, type Sleeper } from './clock.js';
 import { MessageCancelledError, MessageIncompleteError, MessageTooLargeError, WebsonError } from './protocol/errors.js';
 import type { MessageBody } from './protocol/message-table.js';
 import { PieceQueue } from './protocol/piece-queue.js';
 import type { Reading } from './protocol/receiver.js';
 
-/** The payload of a message that is still arriving: what has come and has not been read. */
-export class IncomingBody implements MessageBody {
-  readonly #maxSize: number;
+/** Milliseconds that somebody has to read on, or to begin, when the handler of a message has settled. */
+const READ_ON = 1000;
+
+/** How long a message is kept for a reader. */
+export interface IncomingLimits {
+  /** Bytes that are put together at most, for who wants the message complete. */
+  maxMessageSize: number;
+  /** Milliseconds that a message lies unread once its handler has returned. */
+  streamIdleTimeout: number;
+}
+
+/**
+ * The payload of a message that is still arriving: what has come and has not been read.
+ *
+ * It stands in the way of others for no longer than somebody reads it:
+ * - until its handler has settled it waits;
+ * - then, if it has come whole and nobody has begun to read it, it counts as read: whoever keeps it may still read it;
+ * - if it has not, and nobody reads it for a second, the rest is stopped. A handler that returns at once may have handed it
+ *   to somebody who has begun to read: he may pause for `streamIdleTimeout`. One that returns a promise should not settle
+ *   it before all is read.
+ */
+export class IncomingBody implements MessageBody, Sleeper {
+  readonly #limits: IncomingLimits;
   readonly #reading: Reading;
   readonly #pieces = new PieceQueue();
   #isFinished = false;
   #isTaken = false;
   #isCollecting = false;
   #collected = 0;
+  // Bytes, of those that wait, that the peer was told are read although they are not.
+  #granted = 0;
+  #isStarving = false;
+  #isSettled = false;
+  // The handler had promised to say when it has done with the message.
+  #isAwaited = false;
+  #alarm: Alarm | undefined;
+  #readAt = 0;
   #payload: Uint8Array | undefined;
   #error: Error | undefined;
   #onChange: (() => void) | undefined;
   #completion: Promise<void> | undefined;
 
-  /** @param maxSize bytes that are put together at most, for who wants the message complete. */
-  constructor(reading: Reading, maxSize: number) {
+  constructor(reading: Reading, limits: IncomingLimits) {
     this.#reading = reading;
-    this.#maxSize = maxSize;
+    this.#limits = limits;
   }
 
   /** All of it has come. */
@@ -42,12 +70,15 @@ export class IncomingBody implements MessageBody {
 
   finish(): void {
     this.#isFinished = true;
+    this.#starve(false);
+    if (this.#isSettled && !this.#isTaken && !this.#isOver) this.#leave();
     this.#changed();
   }
 
   cancel(error: Error): void {
     if (this.#isFinished) return;
-    this.#error = error;
+    this.#error ??= error;
+    this.#starve(false);
     this.#drop();
     this.#changed();
   }
@@ -64,7 +95,7 @@ export class IncomingBody implements MessageBody {
     if (!this.#isFinished) throw new MessageIncompleteError();
     const whole = this.#pieces.join();
     this.#payload = whole;
-    this.#reading.consumed(whole.length - this.#collected);
+    this.#consumed(whole.length);
     return whole;
   }
 
@@ -85,46 +116,115 @@ export class IncomingBody implements MessageBody {
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
-        this.#reading.consumed(piece.length);
+        this.#consumed(piece.length);
+        if (this.#isSettled) this.#readAt = now();
         return piece;
       }
       if (this.#error !== undefined) throw this.#error;
       if (this.#isFinished) return undefined;
+      this.#starve(true);
       await this.#change();
+      this.#starve(false);
     }
   }
 
   /** Nobody wants the rest. */
-  stop(): void {
-    this.cancel(new MessageCancelledError('the reader left'));
+  stop(error: Error = new MessageCancelledError('the reader left')): void {
+    this.cancel(error);
     this.#drop();
     this.#reading.stop();
+  }
+
+  /** The handler has settled. `isAwaited`: it had promised to say when it has done with the message. */
+  settle(isAwaited: boolean): void {
+    this.#isSettled = true;
+    this.#isAwaited = isAwaited;
+    if (this.#isOver) return;
+    if (this.#isFinished && !this.#isTaken) {
+      this.#leave();
+      return;
+    }
+    this.#readAt = now();
+    this.#watch();
+  }
+
+  /** For the clock alone. */
+  wake(): void {
+    this.#alarm = undefined;
+    if (this.#isOver) return;
+    // A reader that waits for the peer is there.
+    if (this.#onChange !== undefined) this.#readAt = now();
+    if (now() < this.#readAt + this.#patience) this.#watch();
+    else this.#leave();
+  }
+
+  #watch(): void {
+    this.#alarm ??= Alarm.set(this.#readAt + this.#patience, this);
+  }
+
+  get #patience(): number {
+    return this.#isTaken && !this.#isAwaited ? this.#limits.streamIdleTimeout : READ_ON;
+  }
+
+  // Nothing of it stands in the way of others.
+  get #isOver(): boolean {
+    if (this.#error !== undefined || this.#payload !== undefined || this.#isCollecting) return true;
+    return this.#isFinished && this.#pieces.length === this.#granted;
+  }
+
+  // Nobody reads it: it must not stand in the way of others.
+  #leave(): void {
+    if (!this.#isFinished) {
+      this.stop(new MessageCancelledError('its handler settled and nobody read on: a handler has to await its reading'));
+      return;
+    }
+    const unread = this.#pieces.length - this.#granted;
+    this.#granted = this.#pieces.length;
+    if (unread > 0) this.#reading.consumed(unread);
+  }
+
+  // Bytes are read. Of some the peer may have been told before.
+  #consumed(bytes: number): void {
+    const known = Math.min(bytes, this.#granted);
+    this.#granted -= known;
+    if (bytes > known) this.#reading.consumed(bytes - known);
+  }
+
+  // Readers wait one at a time.
+  #starve(isStarving: boolean): void {
+    if (this.#isStarving === isStarving) return;
+    this.#isStarving = isStarving;
+    this.#reading.starve(isStarving);
   }
 
   async #complete(): Promise<void> {
     if (this.#isTaken) throw alreadyRead();
     this.#isCollecting = true;
-    this.#collect(this.#pieces.length);
+    this.#collect(this.#pieces.length - this.#granted);
+    if (!this.#isFinished && this.#error === undefined) this.#starve(true);
     while (!this.#isFinished && this.#error === undefined) await this.#change();
     if (this.#error !== undefined) throw this.#error;
   }
 
   // Lets the peer send more although nothing was read.
   #collect(bytes: number): void {
-    if (this.#collected + bytes > this.#maxSize) {
+    const { maxMessageSize } = this.#limits;
+    if (this.#collected + bytes > maxMessageSize) {
+      this.#starve(false);
       this.#drop();
-      this.#error = new MessageTooLargeError(`a message of more than ${this.#maxSize} bytes, maxMessageSize`);
+      this.#error = new MessageTooLargeError(`a message of more than ${maxMessageSize} bytes, maxMessageSize`);
       this.#reading.stop();
       return;
     }
     this.#collected += bytes;
+    this.#granted += bytes;
     this.#reading.consumed(bytes);
   }
 
   #drop(): void {
-    const unread = this.#pieces.length - this.#collected;
+    const unread = this.#pieces.length - this.#granted;
     this.#pieces.clear();
-    this.#collected = 0;
+    this.#granted = 0;
     if (unread > 0) this.#reading.consumed(unread);
   }
 

@@ -1,7 +1,9 @@
+import { CloseCode } from '@webson/frame';
+import { Admission, type AdmissionOptions, type HandlerLoad, type Stall } from './admission.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
-import { Pressure } from './dispatcher.js';
+import { Intake, type IntakeOwner } from './intake.js';
 import { Offer } from './pool-access.js';
-import { ClosedError } from './protocol/errors.js';
+import { ClosedError, WebsonError } from './protocol/errors.js';
 import type { UnsentMessage } from './protocol/journal.js';
 import type { MessageBody } from './protocol/message-table.js';
 import type { OutgoingEvents, OutgoingMessage } from './protocol/outgoing-message.js';
@@ -24,8 +26,10 @@ export interface LinkOwner {
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
-  /** The peer has answered a ping that was not the application's. */
+  /** Something has come, or the peer's system has taken something: it is there. */
   onSignOfLife(): void;
+  /** A ping that `ping` asked for has left. */
+  onPingLeft(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
 }
@@ -38,11 +42,9 @@ const HOLD = 50;
 const KNOCKS = 20;
 
 /** How a {@link Link} behaves. */
-export interface LinkOptions extends ProtocolOptions {
+export interface LinkOptions extends ProtocolOptions, AdmissionOptions {
   /** Milliseconds from our Close to the end of the transport at the latest. */
   closeTimeout: number;
-  /** Bytes queued above which senders should wait. */
-  highWaterMark: number;
   /** Milliseconds in which something must come of an unfinished message on a stream. */
   streamIdleTimeout: number;
 }
@@ -54,48 +56,52 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** Where a ping is on its way out. */
+const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
+type Ping = (typeof Ping)[keyof typeof Ping];
+
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   readonly #transport: Transport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
   readonly #protocol: Protocol;
-  #isReading = false;
-  // What came while a chunk was read.
-  #chunks: Uint8Array[] | undefined;
+  readonly #admission: Admission;
+  readonly #intake: Intake;
   #isScheduled = false;
   #atEndOfTurn: (() => void) | undefined;
   #isWriting = false;
-  // Why nothing is read: the handlers are busy, or too much waits to be read.
-  #pressure: Pressure = Pressure.Free;
-  #isFull = false;
-  #isPaused = false;
-  // Messages that are handed over as they arrive, and have not ended.
-  #openBodies = 0;
+  #ping: Ping = Ping.None;
+  // Bytes that the system had taken when `hasMoved` was asked last.
+  #takenBefore = 0;
   #ticker: Timer | undefined;
-  // Nothing was read for some of the time since the last tick.
-  #wasPaused = false;
-  // The last frame of the peer has come.
-  #isOver = false;
+  // The transport will hand over nothing more.
+  #isInputOver = false;
   // Nothing more will be written: the end of our side follows the last bytes.
   #isEnding = false;
   #isEnded = false;
   #isGone = false;
+  #goneError: Error | undefined;
+  #isFinished = false;
   #closeTimer: Timer | undefined;
   #holdTimer: Timer | undefined;
   #waiters: Waiter[] | undefined;
   #goneActions: Set<() => void> | undefined;
 
-  constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner) {
+  constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner, handlers: HandlerLoad) {
     this.#transport = transport;
     this.#owner = owner;
     this.#options = options;
     this.#protocol = new Protocol(platform, options, this);
+    this.#admission = new Admission(handlers, this.#protocol, options, (why) => this.#onStall(why));
+    this.#intake = new Intake(transport, this);
   }
 
   /** Begins to read. */
   start(): void {
     this.#transport.start(this);
+    // Handlers of a life before may still be pending.
+    this.#update();
     if (this.#options.streams !== undefined) this.#tick();
     if (this.#protocol.isHeld) this.#hold(KNOCKS);
   }
@@ -107,7 +113,7 @@ export class Link implements TransportSink, ProtocolEvents {
 
   /** False while reading is paused. */
   get isListening(): boolean {
-    return !this.#isPaused;
+    return !this.#intake.isPaused;
   }
 
   get bufferedAmount(): number {
@@ -121,7 +127,7 @@ export class Link implements TransportSink, ProtocolEvents {
     const buffered = protocol.bufferedAmount;
     const mark = this.#options.highWaterMark;
     // Most replies: they leave when the chunk has been read.
-    if (this.#isReading && buffered < WRITE_FROM && buffered <= mark) return true;
+    if (this.#intake.isTaking && buffered < WRITE_FROM && buffered <= mark) return true;
     this.#written();
     return protocol.bufferedAmount <= mark;
   }
@@ -144,9 +150,17 @@ export class Link implements TransportSink, ProtocolEvents {
     return this.#protocol.unsent;
   }
 
-  /** Sends a ping, unless the peer has yet to read what is on its way: more of them would only pile up. */
+  /** Sends a ping as soon as it can leave: while the peer has yet to read what is on its way, more would only pile up. */
   ping(): void {
-    if (!this.#protocol.isBlocked) this.send(MessageType.Ping, '');
+    if (this.#ping === Ping.None) this.#ping = Ping.Wanted;
+    this.#written();
+  }
+
+  /** True when the system has taken bytes since this was asked last. */
+  hasMoved(): boolean {
+    const before = this.#takenBefore;
+    this.#takenBefore = this.#bytesTaken;
+    return this.#takenBefore !== before;
   }
 
   /** Answers a ping. */
@@ -164,6 +178,12 @@ export class Link implements TransportSink, ProtocolEvents {
   writePiece(message: OutgoingMessage, piece: Uint8Array): void {
     this.#protocol.writePiece(message, piece);
     this.#written();
+  }
+
+  /** Somebody begins to wait for room, or waits no longer. */
+  setWaiting(isWaiting: boolean): void {
+    this.#admission.waitingSenders += isWaiting ? 1 : -1;
+    this.#update();
   }
 
   /** True when no piece is wanted before the next `onRoom`. */
@@ -191,6 +211,7 @@ export class Link implements TransportSink, ProtocolEvents {
     return new Promise((resolve, reject) => {
       this.#waiters ??= [];
       this.#waiters.push({ limit, resolve, reject });
+      this.setWaiting(true);
     });
   }
 
@@ -210,6 +231,7 @@ export class Link implements TransportSink, ProtocolEvents {
   close(code: number, reason?: string): void {
     this.#protocol.close(code, reason);
     this.#armCloseTimer();
+    this.#update();
     this.#written();
   }
 
@@ -218,10 +240,11 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#protocol.fail(closeCode, reason, error);
   }
 
-  /** Stops reading while the handlers are busy, unless one of them may wait for the rest of its message. */
-  setPressure(pressure: Pressure): void {
-    this.#pressure = pressure;
-    this.#pauseOrResume();
+  /** How much the handlers have to do may have changed. */
+  onLoad(): void {
+    // What has to wait for the handlers is not even decoded.
+    if (!this.#intake.isTaking) this.#update();
+    else if (this.#admission.mustStop) this.#protocol.suspend();
   }
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
@@ -233,13 +256,11 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
-    this.#openBodies++;
     return this.#owner.onMessageStart(type, streamId, reading);
   }
 
-  onMessageEnd(): void {
-    this.#openBodies--;
-    this.#pauseOrResume();
+  onStarving(): void {
+    this.#update();
   }
 
   onSignOfLife(): void {
@@ -250,9 +271,8 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#written();
   }
 
-  onUnread(isFull: boolean): void {
-    this.#isFull = isFull;
-    this.#pauseOrResume();
+  onUnread(): void {
+    this.#update();
   }
 
   onPeerClose(payload: Uint8Array): void {
@@ -265,53 +285,100 @@ export class Link implements TransportSink, ProtocolEvents {
   }
 
   onData(chunk: Uint8Array, isLent = false): void {
-    // A transport may hand over a chunk while the one before it is handled, from within a write: it has to wait.
-    if (this.#isReading) {
-      this.#chunks ??= [];
-      this.#chunks.push(isLent ? new Uint8Array(chunk) : chunk);
-      return;
-    }
-    this.#isReading = true;
-    this.#protocol.receive(chunk, isLent);
-    while (this.#chunks !== undefined) {
-      const chunks = this.#chunks;
-      this.#chunks = undefined;
-      for (const next of chunks) this.#protocol.receive(next);
-    }
-    this.#isReading = false;
+    this.#owner.onSignOfLife();
+    this.#intake.receive(chunk, isLent);
+  }
+
+  /** For the intake alone. */
+  take(chunk: Uint8Array, isLent: boolean): number {
+    const taken = this.#protocol.receive(chunk, isLent);
+    this.#admission.read(taken);
+    return taken;
+  }
+
+  /** For the intake alone. */
+  onTaken(): void {
     this.#flush();
+    if (this.#intake.isPaused) this.#admission.watch();
+  }
+
+  /** For the intake alone. */
+  get mayRead(): boolean {
+    return this.#admission.mayRead;
+  }
+
+  /** For the intake alone. */
+  get isSpent(): boolean {
+    return this.#protocol.isSpent;
+  }
+
+  /** For the intake alone. */
+  get isTouched(): boolean {
+    return this.#protocol.isTouched;
+  }
+
+  /** For the intake alone. */
+  refill(): void {
+    this.#protocol.refill();
+  }
+
+  /** For the intake alone. */
+  onEmpty(): void {
+    if (this.#isInputOver) this.#endInput();
+    if (this.#isGone) this.#finish();
   }
 
   onDrain(): void {
+    this.#owner.onSignOfLife();
     this.#protocol.drained();
     this.#flush();
   }
 
   onEnd(): void {
+    this.#isInputOver = true;
+    this.#readRest();
+  }
+
+  onClose(error?: Error): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#goneError = error;
+    this.#closeTimer?.cancel();
+    this.#ticker?.cancel();
+    this.#holdTimer?.cancel();
+    for (const { reject } of this.#waiters ?? []) reject(closedError());
+    this.#waiters = undefined;
+    for (const action of this.#goneActions ?? []) action();
+    this.#readRest();
+  }
+
+  // What was read and not decoded comes before the end: there is no more of it than that.
+  #readRest(): void {
+    this.#admission.isOver = true;
+    if (this.#intake.isEmpty) this.onEmpty();
+    else this.#intake.update();
+  }
+
+  #endInput(): void {
+    this.#isInputOver = false;
     this.#protocol.receiveEnd();
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
     this.#end();
     this.#armCloseTimer();
   }
 
-  onClose(error?: Error): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#closeTimer?.cancel();
-    this.#ticker?.cancel();
-    this.#holdTimer?.cancel();
-    const info = this.#protocol.end(error);
-    for (const { reject } of this.#waiters ?? []) reject(closedError());
-    this.#waiters = undefined;
-    for (const action of this.#goneActions ?? []) action();
-    this.#owner.onEnd(info);
+  #finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#admission.stop();
+    this.#owner.onEnd(this.#protocol.end(this.#goneError));
   }
 
   // The last frame of the peer has come. RFC 6455 §7.1.1: the server ends the transport first, the client waits for it.
   #expectEnd(): void {
     this.#armCloseTimer();
-    this.#isOver = true;
-    this.#pauseOrResume();
+    this.#admission.isOver = true;
+    this.#intake.update();
     if (!this.#options.isClient || !this.#protocol.isClosed) this.#end();
     this.#written();
   }
@@ -322,22 +389,15 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#written();
   }
 
-  #pauseOrResume(): void {
-    // A connection that only waits for its end reads on, and drops what comes.
-    const mayStarve = this.#pressure === Pressure.Busy && this.#openBodies > 0;
-    const pause = !this.#isOver && (this.#isFull || (this.#pressure !== Pressure.Free && !mayStarve));
-    if (this.#isPaused === pause) return;
-    this.#isPaused = pause;
-    this.#wasPaused = true;
-    if (pause) this.#transport.pause();
-    else this.#transport.resume();
+  #onStall(why: Stall): void {
+    this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', `${why}, for timeout.stall`));
   }
 
   #tick(): void {
     this.#ticker = after(this.#options.streamIdleTimeout, () => {
       // What was not read cannot have come.
-      this.#protocol.tick(!this.#wasPaused);
-      this.#wasPaused = this.#isPaused;
+      this.#protocol.tick(!this.#intake.takeWasPaused());
+      this.#admission.watch();
       this.#tick();
     });
   }
@@ -363,7 +423,7 @@ export class Link implements TransportSink, ProtocolEvents {
   // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
   #written(): void {
     if (this.#protocol.outputLength >= WRITE_FROM) this.#flush();
-    if (this.#isReading || this.#isScheduled) return;
+    if (this.#intake.isTaking || this.#isScheduled) return;
     this.#isScheduled = true;
     this.#atEndOfTurn ??= () => {
       this.#isScheduled = false;
@@ -376,6 +436,10 @@ export class Link implements TransportSink, ProtocolEvents {
     // A transport may hand over a chunk from within `write`: what that brings about leaves with the next.
     if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
+    if (this.#ping === Ping.Wanted && !protocol.isBlocked) {
+      this.#ping = Ping.Leaving;
+      protocol.send(MessageType.Ping, '');
+    }
     let { hasOutput } = protocol;
     if (hasOutput) {
       this.#isWriting = true;
@@ -387,15 +451,40 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isWriting = false;
       if (hasOutput) this.#written();
     }
+    if (this.#ping === Ping.Leaving && !protocol.isInFlight) {
+      this.#ping = Ping.None;
+      this.#owner.onPingLeft();
+    }
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
     }
-    if (this.#waiters !== undefined) {
-      const buffered = protocol.bufferedAmount;
-      for (const { limit, resolve } of this.#waiters) if (buffered <= limit) resolve();
-      const waiters = this.#waiters.filter(({ limit }) => buffered > limit);
-      this.#waiters = waiters.length > 0 ? waiters : undefined;
+    const buffered = protocol.bufferedAmount;
+    if (this.#waiters !== undefined) this.#wakeWaiters(buffered);
+    if (buffered > this.#options.highWaterMark || this.#admission.hasBacklog) {
+      this.#admission.updateBacklog(buffered, this.#bytesTaken);
+      this.#update();
+    }
+  }
+
+  get #bytesTaken(): number {
+    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
+  }
+
+  #update(): void {
+    this.#intake.update();
+    if (this.#intake.isPaused || this.#admission.hasBacklog) this.#admission.watch();
+  }
+
+  #wakeWaiters(buffered: number): void {
+    const waiters = this.#waiters ?? [];
+    const waiting = waiters.filter(({ limit }) => buffered > limit);
+    if (waiting.length === waiters.length) return;
+    this.#waiters = waiting.length > 0 ? waiting : undefined;
+    for (const { limit, resolve } of waiters) {
+      if (buffered > limit) continue;
+      this.#admission.waitingSenders--;
+      resolve();
     }
   }
 }

@@ -75,22 +75,17 @@ export class Message {
    * The payload chunk by chunk, as it arrives; the sender goes on as it is read. Leaving the loop early stops the
    * message: the rest of it is dropped. Once only.
    *
-   * Throws MessageCancelledError or ClosedError when the rest will not come, WebsonError `ALREADY_READ` the second time.
+   * Who reads a message after its handler has settled must have begun by then, and should not pause for longer than
+   * `streamIdleTimeout`, or a second if the handler is asynchronous: it should await the reading.
+   *
+   * @throws WebsonError `ALREADY_READ` the second time; and, chunk by chunk, MessageCancelledError or ClosedError when the
+   *   rest will not come.
    */
-  async *readIter(): AsyncGenerator<Uint8Array, void, undefined> {
+  readIter(): AsyncGenerator<Uint8Array, void, undefined> {
     const body = this.#body;
-    if (!(body instanceof IncomingBody)) {
-      if (body.length > 0) yield body;
-      return;
-    }
+    if (!(body instanceof IncomingBody)) return pieceOf(body);
     body.take();
-    let isOver = false;
-    try {
-      for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk;
-      isOver = true;
-    } finally {
-      if (!isOver) body.stop();
-    }
+    return piecesOf(body);
   }
 
   /** The payload as a web stream: as `readIter`; cancelling it stops the message. */
@@ -109,6 +104,20 @@ export class Message {
       },
       { highWaterMark: 0 },
     );
+  }
+}
+
+async function* pieceOf(payload: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  if (payload.length > 0) yield payload;
+}
+
+async function* piecesOf(body: IncomingBody): AsyncGenerator<Uint8Array, void, undefined> {
+  let isOver = false;
+  try {
+    for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk;
+    isOver = true;
+  } finally {
+    if (!isOver) body.stop();
   }
 }
 

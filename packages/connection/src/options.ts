@@ -46,16 +46,20 @@ export interface ConnectionOptions {
   connectionWindow?: number;
   /** Milliseconds in which something has to come of an unfinished message on a stream: 60000 by default. Else: 1008. */
   streamIdleTimeout?: number;
-  /** One handler at a time, awaited; reading waits for it. False by default. */
+  /** One handler at a time, awaited; messages wait for it. False by default. */
   synchronize?: boolean;
-  /** Handlers that may be pending at once before reading pauses, when not synchronized: 1024 by default. */
+  /** Handlers that may be pending at once, when not synchronized: 1024 by default. The messages that follow wait. */
   maxPendingHandlers?: number;
-  /** Bytes of messages whose handlers are pending before reading pauses: 8 MiB by default. */
+  /** Bytes of messages that are being handled, and of those that wait for that, at which reading pauses: 8 MiB by default. */
   maxPendingBytes?: number;
   /** permessage-deflate (RFC 7692), if the peer takes it up. False by default. */
   enableCompress?: boolean | CompressOptions;
-  /** Deadlines in ms: for the whole handshake (10000), for a pong (5000), for the peer's Close (10000). */
-  timeout?: { handshake?: number; pong?: number; close?: number };
+  /**
+   * Deadlines in ms: for the whole handshake (10000), for a pong (5000), for the peer's Close (10000), and for a connection
+   * that is at one of its bounds to move (30000): a peer that takes nothing of more than 16 times `highWaterMark`, or
+   * handlers that go on with nothing of as much as may wait for them while one of them waits. It is closed with 1013.
+   */
+  timeout?: { handshake?: number; pong?: number; close?: number; stall?: number };
   /** Milliseconds between two pings: 10000 by default, 0 or less for none. */
   pingInterval?: number;
   /** Stands in for the RFC's GUID in the handshake; both sides need the same. */
@@ -104,6 +108,7 @@ export interface Settings {
   readonly handshakeTimeout: number;
   readonly pongTimeout: number;
   readonly closeTimeout: number;
+  readonly stallTimeout: number;
   readonly pingInterval: number;
   readonly hasMagicKey: boolean;
   readonly privateMask: Uint8Array | undefined;
@@ -146,6 +151,7 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     handshakeTimeout: integerOption('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
     pongTimeout: integerOption('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
     closeTimeout: integerOption('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
+    stallTimeout: integerOption('timeout.stall', timeout.stall, 30_000, 1, LARGEST_DELAY),
     pingInterval: integerOption('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
     hasMagicKey: options.magicKey !== undefined,
     privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),

@@ -27,7 +27,10 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   };
   try {
     for (;;) {
-      if (link.isFull(message)) await interrupt.wait(room());
+      if (link.isFull(message)) {
+        link.setWaiting(true);
+        await interrupt.wait(room()).finally(() => link.setWaiting(false));
+      }
       const next = await interrupt.wait(Promise.resolve(iterator.next()));
       if (link.isClosing) throw closedError();
       if (next.done === true) break;

@@ -15,6 +15,11 @@ export interface TransportSink {
 
 /** The smallest duplex byte stream a connection needs. One to write at a time: see `write`. */
 export interface Transport {
+  /**
+   * Bytes that the system has taken, of those ever written, as far as can be told before `onDrain` does: a large write is
+   * seen to move. Where this is undefined, or missing, only whole writes count.
+   */
+  readonly bytesTaken?: number | undefined;
   /** Begins to read. Called once; whatever happened before is told now. */
   start(sink: TransportSink): void;
   /**

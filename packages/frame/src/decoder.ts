@@ -130,6 +130,7 @@ export class FrameDecoder {
   #cancel = false;
   #ascii = false;
   #isLent = false;
+  #isSuspended = false;
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: FrameDecoderOptions = {}) {
@@ -175,23 +176,34 @@ export class FrameDecoder {
   }
 
   /**
+   * For the sink, from within a call of the decoder: `push` returns after this frame, or this part of one, without having
+   * read all of its chunk. A few frames more may be told that had been found already.
+   */
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /**
    * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
    *
    * @param keep says that the chunk is only lent. Called with a part of it that begins with a whole payload; returns a
    *   copy, which the views are made of: of at most 32 KiB, or of one payload.
+   * @returns how many bytes of the chunk were read: all of them, unless the sink has called `suspend`. The rest was not
+   *   changed, and is to be pushed again, as a chunk of its own.
    * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
    *   length: with its first byte); whatever comes later is ignored.
    */
-  push(chunk: Uint8Array, sink: FrameSink, keep?: (part: Uint8Array) => Uint8Array): void {
+  push(chunk: Uint8Array, sink: FrameSink, keep?: (part: Uint8Array) => Uint8Array): number {
+    this.#isSuspended = false;
     try {
-      this.#read(chunk, sink, keep);
+      return this.#read(chunk, sink, keep);
     } catch (error) {
       this.stop();
       throw error;
     }
   }
 
-  #read(bytes: Uint8Array, sink: FrameSink, keep: ((part: Uint8Array) => Uint8Array) | undefined): void {
+  #read(bytes: Uint8Array, sink: FrameSink, keep: ((part: Uint8Array) => Uint8Array) | undefined): number {
     // What is read: the bytes, or a copy of a part of them, with `offset` bytes before it.
     let chunk = bytes;
     // Asked for once a chunk: each is a call.
@@ -207,8 +219,9 @@ export class FrameDecoder {
     this.#isLent = keep !== undefined;
     const scanner = keep !== undefined && memory === this.#scanner?.memory ? this.#scanner : undefined;
     for (;;) {
+      if (this.#isSuspended) return offset + at;
       if (at === end || isCut) {
-        if (offset + end === bytes.length) return;
+        if (offset + end === bytes.length) return bytes.length;
         // The copy has been read, but for what it has cut.
         at += offset;
         chunk = bytes;
@@ -224,12 +237,12 @@ export class FrameDecoder {
         if (this.#headLength === 0) {
           if (isPlain && !this.#isLent) {
             at = this.#readPlain(chunk, at, end, sink);
-            if (this.#isStopped()) return;
-            if (at === end) continue;
+            if (this.#isStopped()) return bytes.length;
+            if (at === end || this.#isSuspended) continue;
           } else if (isPlain && scanner !== undefined) {
             at = this.#readScanned(chunk, at, sink, keep!, scanner);
-            if (this.#isStopped()) return;
-            if (at === end) continue;
+            if (this.#isStopped()) return bytes.length;
+            if (at === end || this.#isSuspended) continue;
           }
           size = this.#readHeader(chunk, at, end);
           if (size === 0) {
@@ -238,7 +251,7 @@ export class FrameDecoder {
             this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
             this.#head.set(chunk.subarray(at, end));
             this.#headLength = end - at;
-            return;
+            return bytes.length;
           }
           at += size;
         } else {
@@ -247,7 +260,7 @@ export class FrameDecoder {
             head[this.#headLength++] = chunk[at++]!;
             size = this.#readHeader(head, 0, this.#headLength);
           } while (size === 0 && at < end);
-          if (size === 0) return;
+          if (size === 0) return bytes.length;
           this.#headLength = 0;
         }
         if (this.#left > 0) this.#state = State.Payload;
@@ -257,7 +270,7 @@ export class FrameDecoder {
           const isControl = isControlOpcode(this.#opcode);
           if (!isControl || this.#left === 0) {
             sink.onHeader(this.#header());
-            if (this.#isStopped()) return;
+            if (this.#isStopped()) return bytes.length;
           } else if (!isHere) {
             this.#control = new Uint8Array(this.#left);
             this.#controlLength = 0;
@@ -272,7 +285,7 @@ export class FrameDecoder {
           continue;
         }
       }
-      if (this.#state !== State.Payload) return;
+      if (this.#state !== State.Payload) return bytes.length;
       if (at === end) continue;
       if (this.#left > end - at && offset + end < bytes.length) {
         isCut = true;
@@ -308,13 +321,13 @@ export class FrameDecoder {
         if (this.#control !== undefined) {
           this.#control.set(slice, this.#controlLength);
           this.#controlLength += slice.length;
-          if (!last) return;
+          if (!last) return bytes.length;
           slice = this.#control;
           this.#control = undefined;
           this.#ascii = false;
         }
         sink.onHeader(this.#header());
-        if (this.#isStopped()) return;
+        if (this.#isStopped()) return bytes.length;
       }
       sink.onPayload(slice, last);
     }
@@ -354,7 +367,7 @@ export class FrameDecoder {
       }
       at = to;
       sink.onWhole!(first & 0xf, 0, 0, new Uint8Array(memory, base + from, length));
-      if (this.#isStopped()) break;
+      if (this.#isSuspended || this.#isStopped()) break;
     }
     return at;
   }
@@ -371,7 +384,7 @@ export class FrameDecoder {
     const { found } = scanner;
     const most = Math.min(this.#maxPayloadSize, KEPT_ALONE_FROM - 1);
     let at = start;
-    while (!this.#isStopped()) {
+    while (!this.#isSuspended && !this.#isStopped()) {
       const count = scanner.scan(base + at, base + Math.min(at + KEPT_TOGETHER, chunk.length), this.#messages, most);
       if (count === 0) break;
       const from = found[0]!;

@@ -137,6 +137,21 @@ export class SocketHandle {
   }
 }
 
+/** What Node counts at the handle under a stream, and, with TLS, at the one under that. */
+interface Counts {
+  readonly bytesWritten?: unknown;
+  readonly writeQueueSize?: unknown;
+  readonly _parent?: Counts | null;
+}
+
+/** Bytes that the system has taken of those ever written to `stream`, encrypted if they are; undefined when that is not known. */
+export function bytesTakenFrom(stream: object): number | undefined {
+  const handle = (stream as { _handle?: Counts | null })._handle;
+  const { bytesWritten, writeQueueSize } = handle?._parent ?? handle ?? {};
+  if (typeof bytesWritten !== 'number' || typeof writeQueueSize !== 'number') return undefined;
+  return bytesWritten - writeQueueSize;
+}
+
 function createReadBuffer(): Uint8Array {
   const scanner = nodeScanner();
   return scanner === undefined ? allocate(CHUNK_LENGTH) : new Uint8Array(scanner.memory, 0, CHUNK_LENGTH);

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Transport, TransportSink } from '../transport.js';
 import { isTls } from './built-ins.js';
-import { SocketHandle } from './socket-handle.js';
+import { bytesTakenFrom, SocketHandle } from './socket-handle.js';
 
 /** How a {@link SocketTransport} works. */
 export interface SocketTransportOptions {
@@ -74,6 +74,10 @@ export class SocketTransport implements Transport {
       socket.setNoDelay(true);
       socket.setTimeout(0);
     }
+  }
+
+  get bytesTaken(): number | undefined {
+    return bytesTakenFrom(this.#socket);
   }
 
   /** For the socket alone. */

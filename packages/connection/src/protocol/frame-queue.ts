@@ -6,6 +6,8 @@ export interface FrameQueue {
   readonly sendable: number;
   /** Bytes queued, and handed over but not yet passed on by the transport. */
   readonly bufferedAmount: number;
+  /** Bytes ever passed on by the transport, as far as it has said so. */
+  readonly passedOn: number;
   /** Messages whose last frame is queued and not handed over. */
   readonly messages: number;
   /** Messages whose last frame is handed over and not known to be passed on by the transport. */

@@ -6,8 +6,8 @@ import type { ReceiveWindow } from './window.js';
 export interface InboundFlowEvents {
   /** There are FLOW entries to send. */
   onGrant(): void;
-  /** Reading should pause, or go on: without flow control only that holds the peer back. */
-  onUnread(isFull: boolean): void;
+  /** `isFull` has changed. */
+  onUnread(): void;
 }
 
 /** Counts what has come and has not been read, and holds the peer back. */
@@ -16,6 +16,10 @@ export interface InboundFlow {
   readonly hasEntries: boolean;
   /** True when the peer may not send a byte before something is read. */
   readonly isShut: boolean;
+  /** Bytes unread that no window bounds: without flow control only reading less holds the peer back. */
+  readonly unread: number;
+  /** True when they are so many that nothing should be read beside what a reader waits for. */
+  readonly isFull: boolean;
   /** The window of a new message. */
   open(): ReceiveWindow | undefined;
   /** Counts what a frame announces. @throws ProtocolError 1008 when the peer sends more than it was allowed. */
@@ -26,6 +30,8 @@ export interface InboundFlow {
   arrived(bytes: number): void;
   /** A reader took, or will never take, bytes that had `arrived`. */
   consumed(bytes: number): void;
+  /** A reader has read all that has come of its message and waits for more of it, or waits no longer. */
+  starve(message: MessageInProgress, isStarving: boolean): void;
   /** Lets the peer send as many bytes more: on the message, if more of it may come, and on the connection. */
   release(message: MessageInProgress | undefined, bytes: number): void;
   /** Tells the peer that nobody wants the rest of a message. */
@@ -51,18 +57,26 @@ export class UnreadLimit implements InboundFlow {
     this.#events = events;
   }
 
+  get unread(): number {
+    return this.#unread;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   arrived(bytes: number): void {
     this.#unread += bytes;
     if (this.#isFull || this.#unread < this.#max) return;
     this.#isFull = true;
-    this.#events.onUnread(true);
+    this.#events.onUnread();
   }
 
   consumed(bytes: number): void {
     this.#unread -= bytes;
     if (!this.#isFull || this.#unread > this.#max / 2) return;
     this.#isFull = false;
-    this.#events.onUnread(false);
+    this.#events.onUnread();
   }
 
   // The peer is told nothing, and may send what it likes.
@@ -70,6 +84,7 @@ export class UnreadLimit implements InboundFlow {
   open(): undefined {}
   announce(): void {}
   announceWhole(): void {}
+  starve(): void {}
   release(): void {}
   stop(): void {}
   end(): void {}

@@ -57,8 +57,8 @@ export interface ProtocolEvents {
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
-  /** A message that was begun so is not in progress any more. */
-  onMessageEnd(): void;
+  /** The first of the readers waits for more of its message, or the last of them waits no longer. */
+  onStarving(): void;
   /** A control frame has come, Close not included. */
   onControl(type: number, payload: Uint8Array): void;
   /** The peer has answered a ping that nobody but the protocol knows of. */
@@ -69,8 +69,8 @@ export interface ProtocolEvents {
   onFailure(): void;
   /** There may be something to write. */
   onOutput(): void;
-  /** Reading should pause, or go on: so much waits to be read. */
-  onUnread(isFull: boolean): void;
+  /** `isUnreadFull` has changed. */
+  onUnread(): void;
 }
 
 /** What a connection had not sent when it ended. What the system took and the peer did not read is not in here. */
@@ -205,6 +205,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return isBlocked || isWaiting;
   }
 
+  /** True while the transport has not passed on what it was given last. */
+  get isInFlight(): boolean {
+    return this.#sender.outbox.isBlocked;
+  }
+
   /** True while nothing but a `knock` is sent: until the peer has spoken, or `release` says that it never will. */
   get isHeld(): boolean {
     return this.#isHeld;
@@ -219,15 +224,71 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return !outbox.isWaiting && (isReady || this.#owesFlow());
   }
 
-  /** Takes bytes off the transport, and owns them from now on, unless they are lent: then they are copied. */
-  receive(chunk: Uint8Array, isLent = false): void {
+  /**
+   * Takes bytes off the transport, and owns those it has read from now on, unless they are lent: then they are copied.
+   *
+   * @returns how many bytes it has read: fewer than all when the work of this turn is done, or after `suspend`.
+   */
+  receive(chunk: Uint8Array, isLent = false): number {
     this.#hasReceived = true;
     if (this.#isHeld) this.release();
     try {
-      this.#receiver.push(chunk, isLent);
+      return this.#receiver.push(chunk, isLent);
     } catch (error) {
       this.#blame(error);
+      return chunk.length;
     }
+  }
+
+  /** From within an event: `receive` leaves what follows for later. */
+  suspend(): void {
+    this.#receiver.suspend();
+  }
+
+  /** True when as much was received as may be in one turn of the event loop. */
+  get isSpent(): boolean {
+    return this.#receiver.isSpent;
+  }
+
+  /** True when enough was received in this turn that `refill` has to be called at its end. */
+  get isTouched(): boolean {
+    return this.#receiver.isTouched;
+  }
+
+  /** A turn has ended. */
+  refill(): void {
+    this.#receiver.refill();
+  }
+
+  /** Bytes of messages being read that wait for their readers, and that no window bounds. */
+  get unread(): number {
+    return this.#flow.unread;
+  }
+
+  /** True when no more of them should be let in beside what a reader waits for. */
+  get isUnreadFull(): boolean {
+    return this.#flow.isFull;
+  }
+
+  /** True when the peer may not send a byte of data before something is read. */
+  get isShut(): boolean {
+    return this.#flow.isShut;
+  }
+
+  /** True while readers wait for more of their messages. */
+  get isStarving(): boolean {
+    return this.#receiver.isStarving;
+  }
+
+  /** True while data waits to be sent that may not be before the peer has said something. */
+  get needsPeer(): boolean {
+    const { outbox, queuedBytes, isReady } = this.#sender;
+    return outbox.isWaiting || (queuedBytes > 0 && !isReady);
+  }
+
+  /** Bytes ever passed on by the transport, as far as it has said so. */
+  get passedOn(): number {
+    return this.#sender.outbox.passedOn;
   }
 
   /** Asks a peer for which everything is held to speak. */
@@ -415,8 +476,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /** For the receiver alone. */
-  onMessageEnd(): void {
-    this.#events.onMessageEnd();
+  onStarving(): void {
+    this.#events.onStarving();
   }
 
   /** For the flow control alone. */
@@ -425,8 +486,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /** For the flow control alone. */
-  onUnread(isFull: boolean): void {
-    this.#events.onUnread(isFull);
+  onUnread(): void {
+    this.#events.onUnread();
   }
 
   /** For the receiver alone. */

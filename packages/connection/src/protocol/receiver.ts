@@ -25,6 +25,8 @@ export interface Reading {
   consumed(bytes: number): void;
   /** Nobody wants the rest. */
   stop(): void;
+  /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
+  starve(isStarving: boolean): void;
 }
 
 /** What a {@link Receiver} makes of the frames. */
@@ -33,8 +35,8 @@ export interface ReceiverEvents {
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /** A message has begun; only with `triggerOnStart`. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
-  /** A message that was begun so is not in progress any more. */
-  onMessageEnd(): void;
+  /** The first of the readers waits for more of its message, or the last of them waits no longer. */
+  onStarving(): void;
   /** A message turns out to be at fault while it is read. */
   onFault(error: unknown): void;
   /** A control frame has come. */
@@ -56,6 +58,19 @@ export interface ReceiverOptions extends FrameDecoderOptions {
   /** Frames of a message that is open may have its opcode, as a Go peer's do, in place of that of a continuation. */
   repeatsOpcode?: boolean | undefined;
 }
+
+/**
+ * What a connection may do in one turn of the event loop before the others have theirs, in units of about a third of a
+ * microsecond: what is left of a chunk then waits for the next turn. Counted, not timed: see the weights below.
+ */
+const WORK_PER_TURN = 16 * 1024;
+/** From here on it is worth to count anew when the turn has ended. */
+const WORK_UNTOUCHED = (WORK_PER_TURN / 4) * 3;
+/** The weights: of a message in one frame, of any other frame, of a compressed message, and of 1 KiB that is inflated. */
+const MESSAGE_WORK = 1;
+const FRAME_WORK = 4;
+const COMPRESSED_WORK = 16;
+const INFLATED_KIB_WORK = 4;
 
 /** Messages that the peer may cancel between two ticks of the clock. */
 const CANCELS_PER_TICK = 1000;
@@ -89,6 +104,9 @@ export class Receiver implements FrameSink {
   #assembling = 0;
   #openNumber = 0;
   #cancels = 0;
+  #starving = 0;
+  // Work left for this turn.
+  #work = WORK_PER_TURN;
   // Set by `stop`.
   #end: (() => Error) | undefined;
 
@@ -106,13 +124,39 @@ export class Receiver implements FrameSink {
     this.#keep = (bytes) => memory.keep(bytes);
   }
 
+  /** True while readers wait for more of their messages. */
+  get isStarving(): boolean {
+    return this.#starving > 0;
+  }
+
+  /** True when as much was done as may be in one turn. */
+  get isSpent(): boolean {
+    return this.#work <= 0;
+  }
+
+  /** False while so little was done in this turn that it need not be counted anew. */
+  get isTouched(): boolean {
+    return this.#work < WORK_UNTOUCHED;
+  }
+
+  /** A turn has ended: as much may be done again. */
+  refill(): void {
+    this.#work = WORK_PER_TURN;
+  }
+
+  /** From within an event: leaves what follows in the chunk for later. */
+  suspend(): void {
+    this.#decoder.suspend();
+  }
+
   /**
    * @param isLent what is delivered of the chunk has to be copied.
+   * @returns bytes of the chunk that were read: fewer than all when the work for this turn is done, or after `suspend`.
    * @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read.
    */
-  push(chunk: Uint8Array, isLent = false): void {
+  push(chunk: Uint8Array, isLent = false): number {
     try {
-      this.#decoder.push(chunk, this, isLent ? this.#keep : undefined);
+      return this.#decoder.push(chunk, this, isLent ? this.#keep : undefined);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       if (error.closeCode === CloseCode.MessageTooBig) {
@@ -168,6 +212,7 @@ export class Receiver implements FrameSink {
   onHeader(header: FrameHeader): void {
     this.#header = header;
     this.#message = undefined;
+    this.#spend(FRAME_WORK);
     if (isControlOpcode(header.opcode)) return;
     let message = this.#messages.get(header.streamId);
     if (header.cancel) {
@@ -198,6 +243,7 @@ export class Receiver implements FrameSink {
   onWhole(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void {
     const { length } = payload;
     const compressed = (rsv & Rsv.Rsv1) !== 0;
+    this.#spend(MESSAGE_WORK);
     if ((compressed && this.#options.triggerOnStart) || this.#messages.get(streamId) !== undefined) {
       this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength: length, streamId, cancel: false });
       this.onPayload(payload, true);
@@ -231,6 +277,11 @@ export class Receiver implements FrameSink {
     }
     if (slice.length > 0) this.#append(message, slice, fin);
     if (last && fin) this.#finish(message);
+  }
+
+  #spend(work: number): void {
+    this.#work -= work;
+    if (this.#work <= 0) this.#decoder.suspend();
   }
 
   // A later frame with the opcode of its message. Returns bytes to be counted beside its own.
@@ -280,6 +331,7 @@ export class Receiver implements FrameSink {
         isStopped = true;
         this.#stopReading(message);
       },
+      starve: (isStarving) => this.#starve(message, isStarving),
     };
     const { codec } = this.#options;
     const body =
@@ -314,6 +366,7 @@ export class Receiver implements FrameSink {
         isStopped = true;
         inflating.stop();
       },
+      starve: (isStarving) => reading.starve(isStarving),
     });
     if (!isStopped) inflating.reader = reader;
     return inflating;
@@ -401,11 +454,16 @@ export class Receiver implements FrameSink {
     this.#flow.release(this.#isOpen(message) ? message : undefined, bytes);
   }
 
+  #starve(message: MessageInProgress, isStarving: boolean): void {
+    this.#starving += isStarving ? 1 : -1;
+    if (!isStarving || this.#isOpen(message)) this.#flow.starve(message, isStarving);
+    if (this.#starving === (isStarving ? 1 : 0)) this.#events.onStarving();
+  }
+
   // Nobody reads the message any more: what still comes of it is dropped.
   #stopReading(message: MessageInProgress): void {
     if (message.body === undefined) return;
     message.body = undefined;
-    this.#events.onMessageEnd();
     if (this.#isOpen(message)) this.#flow.stop(message);
   }
 
@@ -417,7 +475,6 @@ export class Receiver implements FrameSink {
     if (message.payload !== undefined) this.#assembling -= message.announced;
     const { body } = message;
     message.body = undefined;
-    if (body !== undefined) this.#events.onMessageEnd();
     return body;
   }
 
@@ -440,6 +497,7 @@ export class Receiver implements FrameSink {
   #content(type: number, payload: Uint8Array, compressed: boolean, checked?: MessageInProgress): Uint8Array {
     const { codec, maxMessageSize } = this.#options;
     const content = compressed && codec !== undefined ? codec.inflate(payload, maxMessageSize) : payload;
+    if (compressed) this.#spend(COMPRESSED_WORK + (content.length / 1024) * INFLATED_KIB_WORK);
     if (type !== Opcode.Text || checked?.utf8 !== undefined) return content;
     if (!compressed && this.#decoder.isAscii) return content;
     if (!this.#platform.isUtf8(content)) throw invalidUtf8();

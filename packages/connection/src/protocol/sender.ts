@@ -264,6 +264,16 @@ export class Sender {
       message.events?.onStop();
     } else if (message.window?.raise(value) === true) {
       this.#wake(message);
+    } else {
+      this.#prefer(message);
+    }
+  }
+
+  // A limit told once more says that the peer's reader waits for this message: what the connection's window has left is for it.
+  #prefer(message: OutgoingMessage): void {
+    for (const list of [this.#ready, this.#shut]) {
+      const at = list.indexOf(message);
+      if (at > 0) list.unshift(...list.splice(at, 1));
     }
   }
 

@@ -1,3 +1,6 @@
+/** Limits on the wire are known modulo this. */
+const MODULUS = 0x1_0000_0000;
+
 /** How much a sender may still send: an absolute limit that the receiver raises. */
 export class SendWindow {
   #sent = 0;
@@ -53,6 +56,17 @@ export class ReceiveWindow {
     return this.#received - this.#consumed;
   }
 
+  /** The limit that was granted last, modulo 2^32. */
+  get limit(): number {
+    return this.#limit % MODULUS;
+  }
+
+  /** Lets so many bytes more come than the window has room for. Returns the new limit, modulo 2^32. */
+  widen(bytes: number): number {
+    this.#limit += bytes;
+    return this.limit;
+  }
+
   /** Counts bytes that have come. False when they are more than was allowed. */
   receive(bytes: number): boolean {
     this.#received += bytes;
@@ -64,6 +78,6 @@ export class ReceiveWindow {
     this.#consumed += bytes;
     if (this.#limit - this.#consumed > this.#size / 2) return undefined;
     this.#limit = this.#consumed + this.#size;
-    return this.#limit % 0x1_0000_0000;
+    return this.limit;
   }
 }

@@ -5,14 +5,30 @@ import type { InboundFlow, InboundFlowEvents } from './inbound-flow.js';
 import type { MessageInProgress } from './message-table.js';
 import { ReceiveWindow } from './window.js';
 
-/** With flow control: tells the peer how much more it may send. */
+/** Bytes that the connection's window is widened by at a time for a reader that waits behind others' messages. */
+const FEED = 256 * 1024;
+/** The connection may hold so many times its window when readers wait for messages that others' stand in the way of. */
+const MOST_WINDOWS = 16;
+
+/**
+ * With flow control: tells the peer how much more it may send.
+ *
+ * Messages that nobody reads yet may fill the window of the connection while the reader of another waits for the rest of
+ * its own. Then the connection's window is widened, a little at a time, and the limit of the message that is waited for is
+ * told once more, although it has not changed: a sender takes that for the wish to have this message first.
+ */
 export class WindowedFlow implements InboundFlow {
+  // Windows bound what is unread: reading need not pause for it.
+  readonly unread = 0;
+  readonly isFull = false;
   readonly #windows: FlowWindows;
   readonly #connection: ReceiveWindow;
   readonly #events: InboundFlowEvents;
   // By stream, so that a grant replaces the one before it that has not been sent.
   readonly #grants = new Map<number, FlowEntry>();
   readonly #stops = new Map<number, FlowEntry>();
+  // Messages whose readers wait for more.
+  readonly #starving = new Set<MessageInProgress>();
 
   /** @param windows what this side allows. */
   constructor(windows: FlowWindows, events: InboundFlowEvents) {
@@ -37,6 +53,7 @@ export class WindowedFlow implements InboundFlow {
     if (window?.receive(bytes) === false || this.#connection.receive(bytes) === false) {
       throw exceeded();
     }
+    if (this.#starving.size > 0) this.#feed();
   }
 
   announceWhole(bytes: number): void {
@@ -50,6 +67,15 @@ export class WindowedFlow implements InboundFlow {
 
   arrived(): void {}
   consumed(): void {}
+
+  starve(message: MessageInProgress, isStarving: boolean): void {
+    if (!isStarving) {
+      this.#starving.delete(message);
+      return;
+    }
+    this.#starving.add(message);
+    this.#feed();
+  }
 
   release(message: MessageInProgress | undefined, bytes: number): void {
     if (message?.window !== undefined) {
@@ -67,6 +93,7 @@ export class WindowedFlow implements InboundFlow {
   end(message: MessageInProgress): void {
     this.#grants.delete(message.streamId);
     this.#stops.delete(message.streamId);
+    this.#starving.delete(message);
   }
 
   take(): FlowEntry[] {
@@ -74,6 +101,16 @@ export class WindowedFlow implements InboundFlow {
     this.#grants.clear();
     this.#stops.clear();
     return entries;
+  }
+
+  // Those who wait get more, for as long as the bound is not reached, when the unread messages of others leave nothing.
+  #feed(): void {
+    const connection = this.#connection;
+    if (connection.available > 0 || connection.unread >= this.#windows.connection * MOST_WINDOWS) return;
+    this.#grant(0, 0, connection.widen(Math.min(FEED, this.#windows.connection)));
+    for (const { streamId, openNumber, window } of this.#starving) {
+      if (window !== undefined) this.#grant(streamId, openNumber, window.limit);
+    }
   }
 
   #grantConnection(bytes: number): void {

@@ -88,6 +88,10 @@ export class PacedOutbox implements FrameQueue {
     return this.#length + this.#inFlight;
   }
 
+  get passedOn(): number {
+    return this.#written - this.#inFlight;
+  }
+
   get messages(): number {
     return countMessages(this.#frames.slice(this.#at));
   }

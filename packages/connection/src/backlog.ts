@@ -1,0 +1,55 @@
+/** Above so many times `highWaterMark`, what is queued for a peer is called a backlog. */
+const MARKS = 16;
+/** A `highWaterMark` below this many bytes stands for as many. */
+const SMALLEST_MARK = 64 * 1024;
+
+/**
+ * What is queued for a peer that takes less than is sent to it.
+ *
+ * A peer that sends and does not read would have the replies fill the memory. Above a mark the connection reads on trust:
+ * as many bytes as the mark, and as many more as the peer takes; so two peers that have both sent very much at once go on,
+ * each by reading what the other has to get rid of. One that takes nothing is read no more.
+ */
+export class Backlog {
+  readonly #mark: number;
+  #isOver = false;
+  #passedBefore = 0;
+  #passed = 0;
+  #read = 0;
+
+  constructor(highWaterMark: number) {
+    this.#mark = MARKS * Math.max(highWaterMark, SMALLEST_MARK);
+  }
+
+  /** True while more than the mark is queued. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** True when nothing more should be read before the peer takes something. */
+  get isFull(): boolean {
+    return this.#isOver && this.#read - (this.#passed - this.#passedBefore) >= this.#mark;
+  }
+
+  /** Bytes that the peer has taken, as it was told last. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** Tells how many bytes are queued, and how many were ever passed on. */
+  update(queued: number, passed: number): void {
+    this.#passed = passed;
+    if (queued <= this.#mark) {
+      this.#isOver = false;
+    } else if (!this.#isOver) {
+      this.#isOver = true;
+      this.#passedBefore = passed;
+      this.#read = 0;
+    }
+  }
+
+  /** Counts bytes that were read. */
+  read(bytes: number): void {
+    this.#read += bytes;
+  }
+}
