@@ -32,7 +32,9 @@ export interface HeartbeatTimes {
 export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
   #times: HeartbeatTimes = { interval: 0, pongTimeout: 0, stallTimeout: 0 };
+  // Unset while it goes off.
   #alarm: Alarm | undefined;
+  #isBeating = false;
   #nextPing = 0;
   // A ping waits to leave since this time, or since something moved; 0: none does.
   #blockedSince = 0;
@@ -52,6 +54,7 @@ export class Heartbeat implements Sleeper {
     this.stop();
     this.#times = times;
     if (!(times.interval > 0)) return;
+    this.#isBeating = true;
     this.#nextPing = now() + times.interval;
     this.#arm();
   }
@@ -69,7 +72,7 @@ export class Heartbeat implements Sleeper {
   /** The ping has left. */
   pingLeft(): void {
     this.#blockedSince = 0;
-    if (this.#alarm === undefined || this.#deadline > 0 || this.#isJudging) return;
+    if (!this.#isBeating || this.#deadline > 0 || this.#isJudging) return;
     this.#deadline = now() + this.#times.pongTimeout;
     if (this.#deadline < this.#nextPing) this.#rearm();
   }
@@ -78,6 +81,7 @@ export class Heartbeat implements Sleeper {
   stop(): void {
     this.#alarm?.cancel(this);
     this.#alarm = undefined;
+    this.#isBeating = false;
     this.#deadline = 0;
     this.#blockedSince = 0;
     this.#isJudging = false;
@@ -90,20 +94,23 @@ export class Heartbeat implements Sleeper {
   }
 
   #rearm(): void {
-    this.#alarm?.cancel(this);
+    // Else it is going off, and is set when it has.
+    if (this.#alarm === undefined) return;
+    this.#alarm.cancel(this);
     this.#arm();
   }
 
   /** For the clock alone. */
   wake(): void {
     const time = now();
+    this.#alarm = undefined;
     if (this.#deadline > 0 && time >= this.#deadline) this.#judgeLater();
     if (time >= this.#nextPing) {
       this.#nextPing = time + this.#times.interval;
       if (this.#blockedSince > 0) this.#lookAtBlocked(time);
       else this.#ping(time);
     }
-    this.#arm();
+    if (this.#isBeating) this.#arm();
   }
 
   #ping(time: number): void {

@@ -78,13 +78,17 @@ export class Message {
    * Who reads a message after its handler has settled must have begun by then, and should not pause for longer than
    * `streamIdleTimeout`, or a second if the handler is asynchronous: it should await the reading.
    *
-   * @throws WebsonError `ALREADY_READ` the second time; and, chunk by chunk, MessageCancelledError or ClosedError when the
-   *   rest will not come.
+   * Throws MessageCancelledError or ClosedError when the rest will not come, WebsonError `ALREADY_READ` the second time.
    */
   readIter(): AsyncGenerator<Uint8Array, void, undefined> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return pieceOf(body);
-    body.take();
+    try {
+      // At once: who reads later may not have asked for the first piece when the handler returns.
+      body.take();
+    } catch (error) {
+      return failWith(error);
+    }
     return piecesOf(body);
   }
 
@@ -109,6 +113,11 @@ export class Message {
 
 async function* pieceOf(payload: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   if (payload.length > 0) yield payload;
+}
+
+async function* failWith(error: unknown): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* [];
+  throw error;
 }
 
 async function* piecesOf(body: IncomingBody): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Dispatcher, type DispatcherOptions, Pressure } from '../src/dispatcher.js';
+import { Dispatcher, type DispatcherOptions } from '../src/dispatcher.js';
 import { IncomingBody } from '../src/incoming-body.js';
 import { Message } from '../src/message.js';
 import { nodePlatform } from '../src/node/platform.js';
@@ -57,8 +57,8 @@ describe('asynchronous mode', () => {
     expect(transport.isPaused).toBe(false);
   });
 
-  test('at most maxPendingHandlers at once: reading pauses, then goes on', async () => {
-    const { connection, transport, peer } = connect({ maxPendingHandlers: 3 });
+  test('at most maxPendingHandlers at once: at maxPendingBytes reading pauses, then goes on', async () => {
+    const { connection, transport, peer } = connect({ maxPendingHandlers: 3, maxPendingBytes: 4 });
     const handlers = new Handlers();
     connection.onMessage(1, (message) => handlers.handle(message.text()));
     const ended = connection.start();
@@ -98,7 +98,7 @@ describe('asynchronous mode', () => {
   });
 
   test('the handlers of one message take one place', async () => {
-    const { connection, transport, peer } = connect({ maxPendingHandlers: 2 });
+    const { connection, transport, peer } = connect({ maxPendingHandlers: 2, maxPendingBytes: 3 });
     const own = new Handlers();
     const applied = new Handlers();
     connection.onMessage(1, (message) => own.handle(message.text()));
@@ -132,7 +132,7 @@ describe('asynchronous mode', () => {
 
 describe('synchronous mode', () => {
   test('strictly one at a time, in order, over chunks', async () => {
-    const { connection, transport, peer } = connect({ synchronize: true });
+    const { connection, transport, peer } = connect({ synchronize: true, maxPendingBytes: 2 });
     const handlers = new Handlers();
     connection.onMessage(1, (message) => handlers.handle(message.text()));
     const ended = connection.start();
@@ -205,78 +205,157 @@ describe('synchronous mode', () => {
   });
 });
 
+describe('control frames', () => {
+  test('a handler of pongs is called while the handlers of data are busy: they may wait for it', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const seen: string[] = [];
+    connection.onMessage(1, async (message, adapter) => {
+      seen.push(message.text());
+      adapter.ping('are you there?');
+      await new Promise<void>((resolve) => {
+        connection.onMessage(10, (pong) => {
+          seen.push(pong.text());
+          resolve();
+        });
+      });
+      seen.push('over');
+    });
+    void connection.start();
+    peer.send([1, 'a'], [1, 'b']);
+    await peer.received(1);
+    peer.send([10, 'yes']);
+    await peer.received(2);
+    expect(seen).toEqual(['a', 'yes', 'over', 'b']);
+  });
+
+  test('a ping is answered while handlers are busy and messages wait', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    connection.onMessage(1, () => new Promise(() => {}));
+    void connection.start();
+    peer.send(...texts(0, 2000), [9, 'here?']);
+    await peer.received(1);
+    expect(peer.seen).toEqual(['10 here?']);
+  });
+});
+
 describe('the dispatcher by itself', () => {
-  function create(options: Partial<DispatcherOptions>): { dispatcher: Dispatcher; log: string[]; handlers: Handlers } {
-    const log: string[] = [];
+  interface Setup {
+    dispatcher: Dispatcher;
+    handlers: Handlers;
+    /** How often the load changed. */
+    loads: () => number;
+  }
+
+  function create(options: Partial<DispatcherOptions>): Setup {
     const handlers = new Handlers();
+    let loads = 0;
     const dispatcher = new Dispatcher(
       { synchronize: false, maxPendingHandlers: 2, maxPendingBytes: 1000, ...options },
       {
         handle: (message) => handlers.handle(message.text()),
-        onHandlerError: (error) => log.push(`error ${(error as Error).message}`),
-        onPressure: (pressure) => log.push(['free', 'busy', 'stuffed'][pressure] as string),
+        onHandlerError: (error) => expect.unreachable(String(error)),
+        onLoad: () => loads++,
       },
     );
-    return { dispatcher, log, handlers };
+    return { dispatcher, handlers, loads: () => loads };
   }
 
   const message = (text: string): Message => new Message(nodePlatform, 1, 0, bytesOf(text), true);
 
   test('whenIdle: at once, or when the last has been handed over', async () => {
-    const { dispatcher, log, handlers } = create({ synchronize: true });
-    dispatcher.whenIdle(() => log.push('idle at once'));
+    const { dispatcher, handlers } = create({ synchronize: true });
+    const log: string[] = [];
+    dispatcher.whenIdle(() => log.push('at once'));
     for (const text of ['a', 'b']) dispatcher.push(message(text));
     dispatcher.whenIdle(() => log.push('idle'));
-    expect(dispatcher.pressure).toBe(Pressure.Busy);
+    expect(log).toEqual(['at once']);
     await handlers.finish('a');
-    await handlers.finish('b');
-    expect(log).toEqual(['idle at once', 'busy', 'idle', 'free']);
-    expect(dispatcher.pressure).toBe(Pressure.Free);
+    expect([log, handlers.started]).toEqual([
+      ['at once', 'idle'],
+      ['a', 'b'],
+    ]);
   });
 
-  test('so many bytes pending: busy; so many waiting behind them: stuffed', async () => {
-    const { dispatcher, log, handlers } = create({ maxPendingHandlers: 100, maxPendingBytes: 10 });
-    dispatcher.push(message('12345'));
-    expect(log).toEqual([]);
-    dispatcher.push(message('67890'));
-    expect(log).toEqual(['busy']);
-    dispatcher.push(message('abcdefghi'));
-    expect([log, dispatcher.pressure]).toEqual([['busy'], Pressure.Busy]);
-    dispatcher.push(message('j'));
-    expect([log, dispatcher.pressure]).toEqual([['busy', 'stuffed'], Pressure.Stuffed]);
-    expect(handlers.started).toEqual(['12345', '67890']);
-    await handlers.finish('12345');
-    expect(handlers.started).toEqual(['12345', '67890', 'abcdefghi']);
-    await handlers.finish('67890', 'abcdefghi', 'j');
-    expect([handlers.started.length, dispatcher.pressure]).toEqual([4, Pressure.Free]);
+  test('full: when so many bytes are handled and wait, 512 more for each that waits', async () => {
+    const { dispatcher, handlers, loads } = create({ synchronize: true, maxPendingBytes: 2000 });
+    dispatcher.push(message('x'.repeat(400)));
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
+    dispatcher.push(message('y'.repeat(575)));
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 512 + 575]);
+    const before = loads();
+    dispatcher.push(message('z'));
+    expect([dispatcher.isFull, dispatcher.queuedBytes, loads()]).toEqual([true, 512 * 2 + 576, before + 1]);
+    await handlers.finish('x'.repeat(400));
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 513]);
+    await handlers.finish('y'.repeat(575), 'z');
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
   });
 
-  test('so many waiting: stuffed', () => {
-    const { dispatcher, log } = create({ synchronize: true });
+  test('stuffed: when half a MiB more waits', () => {
+    const { dispatcher } = create({ synchronize: true });
+    dispatcher.push(message('first'));
     for (let i = 0; i < 1024; i++) dispatcher.push(message(''));
-    expect(log).toEqual(['busy']);
-    dispatcher.push(message(''));
-    expect(log).toEqual(['busy', 'stuffed']);
+    expect([dispatcher.isFull, dispatcher.isStuffed]).toEqual([true, false]);
+    for (let i = 0; i < 2; i++) dispatcher.push(message(''));
+    expect(dispatcher.isStuffed).toBe(true);
   });
 
   test('what comes and goes of a message while it waits is not counted twice', async () => {
-    const { dispatcher, log, handlers } = create({ synchronize: true, maxPendingBytes: 100 });
-    const bodies = Array.from({ length: 20 }, () => new IncomingBody({ consumed() {}, stop() {} }, 1000));
+    const { dispatcher, handlers } = create({ synchronize: true, maxPendingBytes: 100 });
+    const reading = { consumed() {}, stop() {}, starve() {} };
+    const limits = { maxMessageSize: 1000, streamIdleTimeout: 1000 };
+    const bodies = Array.from({ length: 20 }, () => new IncomingBody(reading, limits));
     dispatcher.push(message('first'));
-    for (const body of bodies) dispatcher.push(new Message(nodePlatform, 1, 1, body, false));
+    for (const body of bodies) dispatcher.push(new Message(nodePlatform, 1, 1, body, false), body);
+    expect(dispatcher.queuedBytes).toBe(20 * 512);
     for (const body of bodies) {
       body.append(bytesOf('x'.repeat(90)));
       body.finish();
     }
     await handlers.finish('first');
     for (let i = 0; i < 20; i++) await handlers.finish('x'.repeat(90));
-    expect([dispatcher.pressure, log.splice(0)]).toEqual([Pressure.Free, ['busy', 'free']]);
-    // 100 bytes may wait, as before.
-    dispatcher.push(message('first'));
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
     dispatcher.push(message('y'.repeat(99)));
-    expect(dispatcher.pressure).toBe(Pressure.Busy);
-    dispatcher.push(message('z'));
-    expect(dispatcher.pressure).toBe(Pressure.Stuffed);
+    expect(dispatcher.isFull).toBe(false);
+    dispatcher.push(message(''));
+    expect(dispatcher.isFull).toBe(true);
+  });
+
+  test('a queue that is never empty keeps nothing of what was in it', async () => {
+    const { dispatcher, handlers } = create({ synchronize: true });
+    dispatcher.push(message('0'));
+    dispatcher.push(message('1'));
+    for (let i = 2; i < 1000; i++) {
+      dispatcher.push(message(`${i}`));
+      await handlers.finish(`${i - 2}`);
+      expect(dispatcher.queuedBytes).toBeLessThan(3 * 515);
+    }
+    expect(handlers.started).toEqual(texts(0, 999).map(([, text]) => text));
+  });
+
+  test('the body of a message is told when its handler has settled, and whether that was awaited', async () => {
+    const told: [string, boolean][] = [];
+    const arriving = (name: string) => ({ settle: (isAwaited: boolean) => told.push([name, isAwaited]) });
+    const results = [undefined, Promise.resolve(), Promise.reject(new Error('x'))];
+    const dispatcher = new Dispatcher(
+      { synchronize: true, maxPendingHandlers: 1, maxPendingBytes: 1000 },
+      {
+        handle: (given) => {
+          if (given.text() === 'throws') throw new Error('y');
+          return results.shift();
+        },
+        onHandlerError() {},
+        onLoad() {},
+      },
+    );
+    for (const name of ['returns', 'resolves', 'rejects', 'throws']) dispatcher.push(message(name), arriving(name));
+    await turns(1);
+    expect(told).toEqual([
+      ['returns', false],
+      ['resolves', true],
+      ['rejects', true],
+      ['throws', true],
+    ]);
   });
 
   test('a thenable is awaited as a promise is', async () => {
@@ -291,7 +370,7 @@ describe('the dispatcher by itself', () => {
           return { then: (resolve: () => void) => (settle = resolve) };
         },
         onHandlerError() {},
-        onPressure() {},
+        onLoad() {},
       },
     );
     dispatcher.push(message('a'));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { IncomingBody } from '../src/incoming-body.js';
 import {
   ClosedError,
@@ -12,11 +12,11 @@ import { turns } from './support/turns.js';
 interface Setup {
   body: IncomingBody;
   /** Bytes said to be read so far, and how often the message was stopped. */
-  told: { consumed: number; stops: number };
+  told: { consumed: number; stops: number; starving: boolean[] };
 }
 
 function create(maxSize = 1000): Setup {
-  const told = { consumed: 0, stops: 0 };
+  const told = { consumed: 0, stops: 0, starving: [] as boolean[] };
   const body = new IncomingBody(
     {
       consumed: (bytes) => {
@@ -25,8 +25,9 @@ function create(maxSize = 1000): Setup {
       stop: () => {
         told.stops++;
       },
+      starve: (isStarving) => told.starving.push(isStarving),
     },
-    maxSize,
+    { maxMessageSize: maxSize, streamIdleTimeout: 5000 },
   );
   return { body, told };
 }
@@ -77,7 +78,7 @@ describe('complete', () => {
       await expect(completed).rejects.toThrow(MessageTooLargeError);
       await expect(body.completed()).rejects.toThrow(MessageTooLargeError);
       expect(() => body.payload()).toThrow(MessageTooLargeError);
-      expect(told).toEqual({ consumed: 11, stops: 1 });
+      expect(told).toMatchObject({ consumed: 11, stops: 1 });
     }
   });
 
@@ -86,7 +87,7 @@ describe('complete', () => {
     body.append(pattern(100));
     body.take();
     expect(await body.next()).toHaveLength(100);
-    expect(told).toEqual({ consumed: 100, stops: 0 });
+    expect(told).toMatchObject({ consumed: 100, stops: 0 });
   });
 });
 
@@ -182,6 +183,133 @@ describe('cancelled', () => {
     body.finish();
     body.cancel(new ClosedError('gone'));
     expect(textOf(body.payload())).toBe('abc');
+  });
+});
+
+describe('once the handler has settled', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test.each([false, true])('nobody has begun to read (awaited: %s): stopped after a second', async (isAwaited) => {
+    const { body, told } = create();
+    body.append(bytesOf('abc'));
+    body.settle(isAwaited);
+    vi.advanceTimersByTime(990);
+    expect(told).toMatchObject({ consumed: 0, stops: 0 });
+    vi.advanceTimersByTime(20);
+    expect(told).toMatchObject({ consumed: 3, stops: 1 });
+    await expect(body.completed()).rejects.toThrow(MessageCancelledError);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('complete, and nobody has begun to read: it counts as read, and can still be', () => {
+    for (const isFirst of [true, false]) {
+      const { body, told } = create();
+      body.append(bytesOf('abc'));
+      if (isFirst) body.finish();
+      body.settle(false);
+      if (!isFirst) body.finish();
+      expect(told).toMatchObject({ consumed: 3, stops: 0 });
+      expect(textOf(body.payload())).toBe('abc');
+      expect(told.consumed).toBe(3);
+    }
+  });
+
+  test('half read: a second for who should have awaited the reading, else streamIdleTimeout', async () => {
+    for (const [isAwaited, patience] of [
+      [true, 1000],
+      [false, 5000],
+    ] as const) {
+      const { body, told } = create();
+      body.take();
+      body.append(bytesOf('abc'));
+      await body.next();
+      body.append(bytesOf('de'));
+      body.settle(isAwaited);
+      vi.advanceTimersByTime(patience - 100);
+      expect(told).toMatchObject({ consumed: 3, stops: 0 });
+      // Somebody reads on.
+      await body.next();
+      body.append(bytesOf('f'));
+      vi.advanceTimersByTime(patience - 100);
+      expect(told).toMatchObject({ consumed: 5, stops: 0 });
+      vi.advanceTimersByTime(patience);
+      expect(told).toMatchObject({ consumed: 6, stops: 1 });
+      await expect(body.next()).rejects.toThrow('a handler has to await its reading');
+    }
+  });
+
+  test('half read and complete: the rest counts as read, and can still be', async () => {
+    const { body, told } = create();
+    body.take();
+    body.append(bytesOf('abc'));
+    body.finish();
+    body.settle(true);
+    vi.advanceTimersByTime(1100);
+    expect(told).toMatchObject({ consumed: 3, stops: 0 });
+    expect(textOf((await body.next())!)).toBe('abc');
+    expect(await body.next()).toBeUndefined();
+    expect(told.consumed).toBe(3);
+  });
+
+  test('a reader that waits for the peer may wait as long as it likes', async () => {
+    const { body, told } = create();
+    body.take();
+    const next = body.next();
+    body.settle(true);
+    vi.advanceTimersByTime(100_000);
+    expect(told.stops).toBe(0);
+    body.append(bytesOf('a'));
+    expect(textOf((await next)!)).toBe('a');
+  });
+
+  test('completed goes on', async () => {
+    const { body, told } = create();
+    const completed = body.completed();
+    body.settle(true);
+    vi.advanceTimersByTime(100_000);
+    body.append(bytesOf('abc'));
+    body.finish();
+    await completed;
+    expect(told).toMatchObject({ consumed: 3, stops: 0 });
+  });
+});
+
+describe('a reader that waits', () => {
+  test('is told of while it has nothing to read, and no longer', async () => {
+    const { body, told } = create();
+    body.take();
+    body.append(bytesOf('a'));
+    await body.next();
+    expect(told.starving).toEqual([]);
+    const next = body.next();
+    expect(told.starving).toEqual([true]);
+    body.append(bytesOf('b'));
+    await next;
+    expect(told.starving).toEqual([true, false]);
+    const last = body.next();
+    body.finish();
+    await last;
+    expect(told.starving).toEqual([true, false, true, false]);
+  });
+
+  test('for all of it: until the end, however that comes', async () => {
+    for (const end of ['finish', 'cancel', 'too much'] as const) {
+      const { body, told } = create(3);
+      const completed = body.completed();
+      completed.catch(() => {});
+      body.append(bytesOf('ab'));
+      expect(told.starving).toEqual([true]);
+      if (end === 'finish') body.finish();
+      else if (end === 'cancel') body.cancel(new ClosedError('gone'));
+      else body.append(bytesOf('cd'));
+      await completed.catch(() => {});
+      expect(told.starving).toEqual([true, false]);
+    }
   });
 });
 

@@ -15,6 +15,8 @@ afterEach(() => {
 });
 
 const MIB = 1024 * 1024;
+/** Handlers that have nothing to do. */
+const IDLE = { isFull: false, isStuffed: false, queuedBytes: 0 };
 
 describe('writes', () => {
   test('the replies to all that one chunk holds leave in one', async () => {
@@ -100,9 +102,10 @@ describe('writes', () => {
     const link: Link = new Link(nodePlatform, transport, options, {
       onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
       onMessageStart: () => expect.unreachable(),
-      onSignOfLife: () => expect.unreachable(),
+      onSignOfLife() {},
+      onPingLeft: () => expect.unreachable(),
       onEnd() {},
-    });
+    }, IDLE);
     link.start();
     link.send(1, 'first');
     await turns(10);
@@ -125,9 +128,10 @@ describe('much that queues', () => {
     const link = new Link(nodePlatform, transport, options, {
       onMessage: () => expect.unreachable(),
       onMessageStart: () => expect.unreachable(),
-      onSignOfLife: () => expect.unreachable(),
+      onSignOfLife() {},
+      onPingLeft: () => expect.unreachable(),
       onEnd() {},
-    });
+    }, IDLE);
     link.start();
     for (let i = 0; i < 8; i++) link.send(2, new Uint8Array(128 * 1024));
     return { link, writes };

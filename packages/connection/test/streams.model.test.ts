@@ -161,7 +161,7 @@ class End implements ProtocolEvents {
     return body;
   }
 
-  onMessageEnd(): void {}
+  onStarving(): void {}
 
   onControl(): void {}
 
@@ -175,8 +175,8 @@ class End implements ProtocolEvents {
 
   onOutput(): void {}
 
-  onUnread(isFull: boolean): void {
-    this.isReading = !isFull;
+  onUnread(): void {
+    this.isReading = !this.protocol.isUnreadFull;
   }
 
   dispatch(length: number): void {

@@ -447,7 +447,8 @@ describe('idle streams', () => {
   });
 
   test('not while reading is paused', async () => {
-    const { connection, transport, peer } = connect({ ...STREAMS, streamIdleTimeout: 1000, synchronize: true });
+    const options = { ...STREAMS, streamIdleTimeout: 1000, synchronize: true, maxPendingBytes: 1 };
+    const { connection, transport, peer } = connect(options);
     const handler = deferred();
     connection.onMessage(1, () => handler.promise);
     void connection.start();

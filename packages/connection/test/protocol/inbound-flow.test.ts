@@ -4,9 +4,9 @@ import type { MessageInProgress } from '../../src/protocol/message-table.js';
 
 function create(max = 100): { flow: InboundFlow; log: string[] } {
   const log: string[] = [];
-  const flow = new UnreadLimit(max, {
+  const flow: InboundFlow = new UnreadLimit(max, {
     onGrant: () => log.push('grant'),
-    onUnread: (isFull) => log.push(isFull ? 'full' : 'free'),
+    onUnread: () => log.push(flow.isFull ? 'full' : 'free'),
   });
   return { flow, log };
 }

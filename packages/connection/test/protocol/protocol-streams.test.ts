@@ -6,6 +6,7 @@ import { Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
 import type { Reading } from '../../src/protocol/receiver.js';
 import { flowControl } from '../../src/protocol/stream-extension.js';
 import { briefOnStream, bytesOf, concat, frame, framesOf, pattern, textOf } from '../support/frames.js';
+import { receiveAll } from '../support/receive-all.js';
 
 const WINDOWS = { stream: 100, connection: 300 };
 const FLOW = flowControl(WINDOWS, WINDOWS);
@@ -43,19 +44,19 @@ class Endpoint {
             cancel: (error) => events.push(`${streamId}: ${error.name}`),
           };
         },
-        onMessageEnd() {},
+        onStarving() {},
         onSignOfLife: () => events.push('sign of life'),
         onControl: (type) => events.push(`control ${type}`),
         onPeerClose: () => events.push('peer close'),
         onFailure: () => events.push('failure'),
         onOutput: () => events.push('output'),
-        onUnread: (isFull) => events.push(isFull ? 'full' : 'free'),
+        onUnread: () => events.push(this.protocol.isUnreadFull ? 'full' : 'free'),
       },
     );
   }
 
   receive(...frames: Uint8Array[]): this {
-    this.protocol.receive(concat(frames));
+    receiveAll(this.protocol, concat(frames));
     return this;
   }
 

@@ -6,6 +6,7 @@ import type { OutgoingEvents } from '../../src/protocol/outgoing-message.js';
 import { type CloseInfo, Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
 import { brief, bytesOf, concat, cut, frame, framesOf, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
+import { receiveAll } from '../support/receive-all.js';
 
 const OPTIONS: ProtocolOptions = {
   isClient: false,
@@ -43,7 +44,7 @@ class Endpoint {
         onPeerClose: (payload) => events.push(`peer close ${Buffer.from(payload).toString('hex')}`.trimEnd()),
         onFailure: () => events.push('failure'),
         onMessageStart: () => expect.unreachable(),
-        onMessageEnd: () => expect.unreachable(),
+        onStarving: () => expect.unreachable(),
         onSignOfLife: () => events.push('sign of life'),
         onOutput() {},
         onUnread: () => expect.unreachable(),
@@ -53,7 +54,7 @@ class Endpoint {
 
   /** Frames as the peer would send them. */
   receive(...frames: Uint8Array[]): void {
-    this.protocol.receive(concat(frames.map((bytes) => this.wire(bytes))));
+    receiveAll(this.protocol, concat(frames.map((bytes) => this.wire(bytes))));
   }
 
   /** The same frame as the peer puts it on the wire. Of a frame that no encoder makes: as it is. */
@@ -432,7 +433,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
           onPeerClose() {},
           onFailure: () => seen.push('failure'),
           onMessageStart: () => expect.unreachable(),
-          onMessageEnd: () => expect.unreachable(),
+          onStarving: () => expect.unreachable(),
           onSignOfLife: () => expect.unreachable(),
           onOutput() {},
           onUnread: () => expect.unreachable(),

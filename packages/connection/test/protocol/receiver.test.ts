@@ -34,7 +34,7 @@ function createReceiver(
 ): Receiver {
   return new Receiver(nodePlatform, { ...OPTIONS, ...options }, unlimited(), {
     onMessageStart: () => expect.unreachable(),
-    onMessageEnd: () => expect.unreachable(),
+    onStarving: () => expect.unreachable(),
     onFault: () => expect.unreachable(),
     onControl() {},
     ...events,

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { Backlog } from '../src/backlog.js';
+
+const MARK = 16 * 64 * 1024;
+
+test('below the mark nothing counts', () => {
+  const backlog = new Backlog(64 * 1024);
+  backlog.update(MARK, 0);
+  backlog.read(100 * MARK);
+  expect([backlog.isOver, backlog.isFull]).toEqual([false, false]);
+});
+
+test('a small highWaterMark counts as 64 KiB', () => {
+  const backlog = new Backlog(0);
+  backlog.update(MARK, 0);
+  expect(backlog.isOver).toBe(false);
+  backlog.update(MARK + 1, 0);
+  expect(backlog.isOver).toBe(true);
+});
+
+test('above it, the mark may be read, and what the peer takes', () => {
+  const backlog = new Backlog(64 * 1024);
+  backlog.update(MARK + 1, 1000);
+  backlog.read(MARK - 1);
+  expect(backlog.isFull).toBe(false);
+  backlog.read(1);
+  expect(backlog.isFull).toBe(true);
+  backlog.update(MARK + 1, 1500);
+  expect([backlog.isFull, backlog.passed]).toEqual([false, 1500]);
+  backlog.read(500);
+  expect(backlog.isFull).toBe(true);
+});
+
+test('counted anew when it was below the mark', () => {
+  const backlog = new Backlog(64 * 1024);
+  backlog.update(MARK + 1, 0);
+  backlog.read(MARK);
+  backlog.update(MARK, 10);
+  expect([backlog.isOver, backlog.isFull]).toEqual([false, false]);
+  backlog.update(MARK + 1, 10);
+  backlog.read(MARK - 1);
+  expect(backlog.isFull).toBe(false);
+});
