@@ -226,15 +226,17 @@ class Case implements World {
   // Timers of the connections may have to go off, but none that ends what waits.
   async #bePatient(isMet: () => boolean, what: string): Promise<boolean> {
     const end = virtualTime.now + PATIENCE;
+    const { isEnding } = this;
+    const hasChanged = (): boolean => isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
     while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
       virtualTime.advance();
       await this.#turn();
       await this.#rest();
-      if (isMet() || virtualTime.nextOfApplication !== undefined) return true;
+      if (hasChanged()) return true;
     }
     // A last look: something of the run-time may have been slow.
     await new Promise((resolve) => void realTime.setTimeout(resolve, 20));
-    if (virtualTime.hasImmediates || this.#link.moves().length > 0 || isMet()) return true;
+    if (virtualTime.hasImmediates || this.#link.moves().length > 0 || hasChanged()) return true;
     this.fault(`${what}:\n${this.#describe()}`);
     return false;
   }
