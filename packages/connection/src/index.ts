@@ -7,6 +7,7 @@ export { integerOption, LARGEST_DELAY } from './integer-option.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
 export { type DialOptions, dial } from './node/dial.js';
+export { type Extensions, extensionsOf } from './node/extensions.js';
 export { nodePlatform } from './node/platform.js';
 export { type ServeOptions, type Server, serve } from './node/serve.js';
 export { SocketTransport } from './node/socket-transport.js';

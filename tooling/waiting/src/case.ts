@@ -1,0 +1,317 @@
+import './virtual-time.js';
+import { connectBoth, loadEverything } from './connecting.js';
+import { End, Link } from './link.js';
+import { nameOfParty, Party, type World } from './party.js';
+import type { Plan } from './plan.js';
+import { Random } from './random.js';
+import type { SeenFrame } from './sniffer.js';
+import { Traffic } from './traffic.js';
+import { realTime, virtualTime } from './virtual-time.js';
+
+/** Milliseconds in which something must happen once nothing does: what waits longer waits for ever. */
+const PATIENCE = 1500;
+/** Moves of one case: far more than any needs. */
+const MOST_MOVES = 2_000_000;
+
+/** What came of a case. */
+export interface Outcome {
+  /** What was wrong, if anything was. */
+  readonly faults: readonly string[];
+  readonly moves: number;
+  /** What happened, if that was wanted. */
+  readonly trace: readonly string[];
+}
+
+/** Runs a plan over a link in memory, to the end. */
+export async function runCase(plan: Plan, isTraced = false): Promise<Outcome> {
+  await loadEverything();
+  virtualTime.enter();
+  try {
+    return await new Case(plan, isTraced).run();
+  } finally {
+    virtualTime.leave();
+  }
+}
+
+class Case implements World {
+  readonly #plan: Plan;
+  readonly #random: Random;
+  readonly #link: Link;
+  readonly #traffic: [Traffic, Traffic];
+  #parties!: [Party, Party];
+  readonly #faults: string[] = [];
+  readonly #trace: string[] | undefined;
+  #last = '';
+  #repeated = 0;
+  readonly #began: number;
+  #moves = 0;
+  // The parties that have called `close`.
+  readonly #closers = new Set<number>();
+  #isCut = false;
+  // By direction, the place of the last ping and of the last pong among all frames, and what the ping said.
+  readonly #pings = [
+    { at: 0, payload: '' },
+    { at: 0, payload: '' },
+  ];
+  readonly #pongs = [
+    { at: 0, payload: '' },
+    { at: 0, payload: '' },
+  ];
+  #frames = 0;
+
+  constructor(plan: Plan, isTraced: boolean) {
+    this.#plan = plan;
+    this.#random = new Random(plan.seed);
+    this.#trace = isTraced ? [] : undefined;
+    this.#began = virtualTime.now;
+    this.#link = new Link(plan.sides, this.#random, this);
+    const fault = (what: string): void => this.fault(what);
+    this.#traffic = [new Traffic(fault), new Traffic(fault)];
+  }
+
+  get isEnding(): boolean {
+    return this.#closers.size > 0 || this.#isCut;
+  }
+
+  fault(what: string): void {
+    if (this.#faults.length < 20) this.#faults.push(what);
+    this.#tell(`FAULT ${what}`);
+  }
+
+  note(party: number, what: string): void {
+    this.#tell(`${nameOfParty(party)} ${what}`);
+  }
+
+  closes(party: number): void {
+    this.note(party, 'closes');
+    this.#closers.add(party);
+  }
+
+  onFrame(from: number, { opcode, fin, length, payload }: SeenFrame): void {
+    this.#frames++;
+    if (opcode === 9) this.#pings[from] = { at: this.#frames, payload: String(payload) };
+    if (opcode === 10) this.#pongs[from] = { at: this.#frames, payload: String(payload) };
+    this.#tell(`${nameOfParty(from)} has sent a frame: opcode ${opcode}${fin ? '' : ', not the last'}, ${length} bytes`);
+  }
+
+  // The same again and again is said once.
+  #tell(what: string): void {
+    const trace = this.#trace;
+    if (trace === undefined) return;
+    const line = `${Math.round(virtualTime.now - this.#began)} ms ${what}`;
+    const isSame = this.#last === line;
+    this.#last = line;
+    this.#repeated = isSame ? this.#repeated + 1 : 1;
+    if (isSame) trace[trace.length - 1] = `${line} (${this.#repeated} times)`;
+    else trace.push(line);
+  }
+
+  async run(): Promise<Outcome> {
+    const { requests } = this.#plan;
+    const connections = await connectBoth(this.#plan, this.#link.ends);
+    const count = (from: number): number => {
+      return requests.reduce((sum, one) => (one.from === from && one.way !== 'ping' ? sum + one.times : sum), 0);
+    };
+    this.#parties = [0, 1].map((index) => {
+      const traffic: [Traffic, Traffic] = [this.#traffic[index]!, this.#traffic[1 - index]!];
+      return new Party(index, connections[index]!, this.#plan.sides[index]!, traffic, count(1 - index), this);
+    }) as [Party, Party];
+    for (const party of this.#parties) party.start(requests.filter(({ from }) => from === party.index));
+    while (this.#faults.length === 0 && (await this.#goOn()));
+    // What is left must not reach into the next case.
+    for (const end of this.#link.ends) end.destroy();
+    for (const party of this.#parties) {
+      party.releaseHolds();
+      party.releaseHangs();
+    }
+    for (let i = 0; i < 3; i++) {
+      for (const move of this.#link.moves()) move();
+      await this.#turn();
+      if (virtualTime.hasImmediates) virtualTime.runImmediates();
+    }
+    return { faults: this.#faults, moves: this.#moves, trace: this.#trace ?? [] };
+  }
+
+  // Goes on until nothing moves by itself, and sees what that means. False: the case is over.
+  async #goOn(): Promise<boolean> {
+    await this.#rest();
+    if (this.#faults.length > 0) return false;
+    this.#checkListening();
+    this.#checkPongs();
+    if (virtualTime.nextOfApplication !== undefined) {
+      this.#passTime();
+      return true;
+    }
+    const [left, right] = this.#parties;
+    const isHanging = left.hangs.size + right.hangs.size > 0;
+    if (!this.isEnding) {
+      if (!isHanging && !this.#isDone()) return this.#bePatient(() => this.#isDone(), 'waits for ever');
+      if (!isHanging) this.#checkDelivery();
+      this.#end();
+      return true;
+    }
+    const areGone = this.#link.ends.every(({ isOver }) => isOver);
+    if (left.holds.size + right.holds.size > 0) {
+      for (const party of this.#parties) party.releaseHolds();
+      return true;
+    }
+    if (!areGone) return this.#bePatient(() => this.#link.ends.every(({ isOver }) => isOver), 'does not end');
+    if (isHanging) {
+      for (const party of this.#parties) party.releaseHangs();
+      return true;
+    }
+    const isOver = (): boolean => this.#parties.every(({ info, pending, isScriptDone }) => info !== undefined && pending === 0 && isScriptDone);
+    if (!isOver()) return this.#bePatient(isOver, 'waits for ever after the end');
+    this.#checkEnd();
+    return false;
+  }
+
+  // Everything that can move does, in an order that the seed decides.
+  async #rest(): Promise<void> {
+    const { ending } = this.#plan;
+    let isTurnOver = false;
+    for (;;) {
+      if (ending.after !== undefined && this.#moves > ending.after && !this.isEnding) this.#end();
+      const moves = this.#link.moves();
+      if (virtualTime.hasImmediates) moves.push(() => virtualTime.runImmediates());
+      if (moves.length === 0) {
+        // Promises may have something to say yet.
+        if (isTurnOver) return;
+        await this.#turn();
+        isTurnOver = true;
+        continue;
+      }
+      isTurnOver = false;
+      if (++this.#moves > MOST_MOVES) {
+        this.fault('never comes to rest');
+        return;
+      }
+      moves[this.#random.below(moves.length)]!();
+      // Now and then two things happen in one turn.
+      if (this.#random.below(4) > 0) await this.#turn();
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => void realTime.setImmediate(resolve));
+  }
+
+  #end(): void {
+    const { how, by } = this.#plan.ending;
+    const party = this.#parties[by]!;
+    if (how === 'destroy') {
+      this.#isCut = true;
+      this.#link.ends[by]!.destroy(new Error('planned'));
+    } else if (how === 'cut off') {
+      this.#isCut = true;
+      this.#link.ends[by]!.cutOff();
+    } else {
+      party.close();
+      if (how === 'close both') this.#parties[1 - by]!.close(1001);
+    }
+  }
+
+  #passTime(): void {
+    virtualTime.advance();
+  }
+
+  // Everything that was planned has happened.
+  #isDone(): boolean {
+    return (
+      this.#parties.every(({ waits, pending, isScriptDone }) => waits.size === 0 && pending === 0 && isScriptDone) &&
+      this.#traffic.every(({ missing }) => missing === 0)
+    );
+  }
+
+  // Timers of the connections may have to go off, but none that ends what waits.
+  async #bePatient(isMet: () => boolean, what: string): Promise<boolean> {
+    const end = virtualTime.now + PATIENCE;
+    const { isEnding } = this;
+    const hasChanged = (): boolean => isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
+    while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
+      virtualTime.advance();
+      await this.#turn();
+      await this.#rest();
+      if (hasChanged()) return true;
+    }
+    // A last look: something of the run-time may have been slow.
+    await new Promise((resolve) => void realTime.setTimeout(resolve, 20));
+    if (virtualTime.hasImmediates || this.#link.moves().length > 0 || hasChanged()) return true;
+    this.fault(`${what}:\n${this.#describe()}`);
+    return false;
+  }
+
+  #describe(): string {
+    return this.#parties
+      .map((party) => {
+        const { index, waits, pending, holds, hangs, isScriptDone, info, connection } = party;
+        const end = this.#link.ends[index] as End;
+        const inbound = this.#traffic[1 - index]!;
+        const parts = [
+          end.isOver ? 'transport gone' : end.isPaused ? 'reading is paused' : 'reads',
+          `${end.waiting} bytes wait in its socket`,
+          `${connection.bufferedAmount} bytes queue for sending`,
+          `got ${inbound.handed.length} of ${inbound.sent.length} messages`,
+          `${pending} handlers pending`,
+          `${holds.size} wait for another message, ${hangs.size} for the end`,
+          isScriptDone ? 'has sent all' : 'has more to send',
+          info === undefined ? 'start() has not resolved' : `ended with ${info.code}`,
+        ];
+        const waiting = [...waits.values()].slice(0, 8).map((wait) => `      waits for ${wait}`);
+        return [`    ${nameOfParty(index)}: ${parts.join(', ')}`, ...waiting].join('\n');
+      })
+      .join('\n');
+  }
+
+  // Data may wait for handlers, but an end stops listening only when there is as much of it as its options say.
+  #checkListening(): void {
+    for (const [index, end] of this.#link.ends.entries()) {
+      const party = this.#parties[index]!;
+      if (!end.isPaused || end.waiting === 0 || end.isOver || end.isGone) continue;
+      if (this.#mayPause(party)) continue;
+      this.fault(`${nameOfParty(index)} has stopped reading, and not for too much data:\n${this.#describe()}`);
+    }
+  }
+
+  #mayPause({ index, waits }: Party): boolean {
+    const { maxPendingBytes, connectionWindow, triggerOnStart } = this.#plan.sides[index]!;
+    const bound = triggerOnStart ? Math.min(maxPendingBytes, connectionWindow) : maxPendingBytes;
+    return waits.size === 0 && this.#traffic[1 - index]!.bytes >= bound;
+  }
+
+  // At rest every ping has its pong, or a later one has.
+  #checkPongs(): void {
+    if (this.isEnding || this.#plan.protocol.startsWith('go')) return;
+    for (const index of [0, 1]) {
+      const ping = this.#pings[index]!;
+      const pong = this.#pongs[1 - index]!;
+      if (ping.at === 0 || (pong.at > ping.at && pong.payload === ping.payload)) continue;
+      if (this.#link.ends[1 - index]!.isPaused && this.#mayPause(this.#parties[1 - index]!)) continue;
+      this.fault(`a ping of the ${nameOfParty(index)} is not answered:\n${this.#describe()}`);
+    }
+  }
+
+  #checkDelivery(): void {
+    const isInOrder = !this.#plan.protocol.includes('streams');
+    for (const [index, traffic] of this.#traffic.entries()) {
+      traffic.check(isInOrder);
+      if (traffic.missing > 0) this.fault(`${traffic.missing} messages of the ${nameOfParty(index)} did not come`);
+    }
+  }
+
+  #checkEnd(): void {
+    const isInOrder = !this.#plan.protocol.includes('streams');
+    for (const traffic of this.#traffic) traffic.check(isInOrder);
+    if (virtualTime.pending > 0) this.fault(`${virtualTime.pending} timers are left`);
+    if (this.#isCut) return;
+    for (const { index, info } of this.#parties) {
+      if (info === undefined) continue;
+      if (!info.wasClean || info.error !== undefined) {
+        this.fault(`${nameOfParty(index)} ended with ${info.code} ${info.reason}, not clean: ${String(info.error)}`);
+      }
+      const { missing } = this.#traffic[index]!;
+      const unsent = info.unsent?.messages ?? 0;
+      if (missing > unsent) this.fault(`${missing} messages of the ${nameOfParty(index)} did not come, ${unsent} are said not to be sent`);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import fc from 'fast-check';
+
+/** What the two endpoints agree on. */
+export const PROTOCOLS = ['plain', 'streams', 'unwindowed streams', 'go', 'go streams'] as const;
+
+/** What a handler does with a request. */
+export const BEHAVIOURS = [
+  // Reads what is there and returns.
+  'read',
+  // Reads all of it, and is done.
+  'take',
+  // Reads all of it and sends it back, waiting for `drained`.
+  'echo',
+  // Reads all of it and sends it back by `dispatchReader` from a source of its own.
+  'echo pieces',
+  // Sends it back by `dispatchReader` as it arrives.
+  'pipe',
+  // Reads chunk by chunk, with pauses.
+  'slow',
+  // Reads it as a web stream.
+  'stream',
+  // Reads the first chunk and leaves the loop.
+  'leave',
+  // Returns without a look at it, at once or later.
+  'ignore',
+  'ignore later',
+  // Reads the first chunk, and returns in the middle of it.
+  'half',
+  // Reads all of it, and waits until the next request has come.
+  'hold',
+  // Reads all of it, and throws.
+  'throw',
+  // Throws at once.
+  'throw at once',
+  // Reads all of it, sends something of its own, and waits for `drained`.
+  'push',
+  // Closes the connection.
+  'close',
+  // Waits for what never comes, until the transport is gone.
+  'hang',
+] as const;
+/** One of {@link BEHAVIOURS}. */
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+/** How a request is sent. */
+export const WAYS = ['dispatch', 'dispatch and drained', 'dispatchReader', 'dispatchReader, not awaited', 'ping'] as const;
+
+/** One request, or several of the same kind. */
+export interface Request {
+  readonly from: 0 | 1;
+  readonly way: (typeof WAYS)[number];
+  readonly type: number;
+  readonly size: number;
+  readonly times: number;
+  /** Milliseconds of virtual time before it. */
+  readonly after: number;
+}
+
+/** How one end is set up. */
+export interface Side {
+  readonly synchronize: boolean;
+  readonly triggerOnStart: boolean;
+  readonly streamWindow: number;
+  readonly connectionWindow: number;
+  readonly maxPendingHandlers: number;
+  readonly maxPendingBytes: number;
+  readonly highWaterMark: number;
+  readonly maxStreams: number;
+  readonly chunkSize: number;
+  readonly pacing: number | false;
+  readonly pingInterval: number;
+  readonly capacity: number;
+  readonly isLent: boolean;
+  readonly mostAtOnce: number;
+  /** By the order in which the requests come, over and over. */
+  readonly behaviours: readonly Behaviour[];
+}
+
+/** How the connection ends, and when: after so many moves, or undefined when all is done. */
+export interface Ending {
+  readonly how: 'close' | 'close both' | 'destroy' | 'cut off';
+  readonly by: 0 | 1;
+  readonly after: number | undefined;
+}
+
+/** Everything that is chosen for one case. */
+export interface Plan {
+  readonly protocol: (typeof PROTOCOLS)[number];
+  readonly compress: false | 'takeover' | 'no takeover';
+  readonly sides: readonly [Side, Side];
+  readonly requests: readonly Request[];
+  readonly ending: Ending;
+  readonly seed: number;
+}
+
+const small = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 5, max: 60 }) }, { weight: 1, arbitrary: fc.nat(5) });
+const size = fc.oneof(
+  { weight: 400, arbitrary: small },
+  { weight: 400, arbitrary: fc.integer({ min: 60, max: 5000 }) },
+  { weight: 150, arbitrary: fc.integer({ min: 4000, max: 40_000 }) },
+  { weight: 10, arbitrary: fc.integer({ min: 40_000, max: 400_000 }) },
+);
+const window = fc.oneof(
+  fc.integer({ min: 1, max: 2000 }),
+  fc.integer({ min: 1024, max: 65_536 }),
+  fc.constantFrom(1024, 16_384, 1 << 20),
+);
+
+const behaviour = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom<Behaviour>('read', 'take', 'echo', 'echo pieces', 'pipe', 'slow') },
+  {
+    weight: 12,
+    arbitrary: fc.constantFrom<Behaviour>('stream', 'leave', 'ignore', 'ignore later', 'half', 'hold', 'push'),
+  },
+  { weight: 2, arbitrary: fc.constantFrom<Behaviour>('throw', 'throw at once') },
+  { weight: 1, arbitrary: fc.constantFrom<Behaviour>('close', 'hang') },
+);
+
+const side: fc.Arbitrary<Side> = fc.record({
+  synchronize: fc.boolean(),
+  triggerOnStart: fc.boolean(),
+  streamWindow: window,
+  connectionWindow: window,
+  maxPendingHandlers: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(1024)),
+  maxPendingBytes: fc.oneof(fc.integer({ min: 1, max: 8192 }), fc.constant(8 << 20)),
+  highWaterMark: fc.oneof(fc.integer({ min: 0, max: 4096 }), fc.constantFrom(16_384, 1 << 20)),
+  maxStreams: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(1024)),
+  chunkSize: fc.constantFrom(4096, 4096, 5000, 16_384),
+  pacing: fc.constantFrom<number | false>(5120, 5120, 512, 1200, false),
+  pingInterval: fc.constantFrom(0, 0, 20, 150),
+  capacity: fc.oneof(fc.integer({ min: 1, max: 2000 }), fc.constantFrom(4096, 65_536)),
+  isLent: fc.boolean(),
+  mostAtOnce: fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.constant(65_536)),
+  behaviours: fc.array(behaviour, { minLength: 1, maxLength: 5 }),
+});
+
+const from = fc.constantFrom<0 | 1>(0, 1);
+const after = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 80 }) });
+const request: fc.Arbitrary<Request> = fc.oneof(
+  {
+    weight: 200,
+    arbitrary: fc.record({
+      from,
+      way: fc.constantFrom(...WAYS.slice(0, 4), ...WAYS),
+      type: fc.constantFrom(1, 2, 2, 3, 4),
+      size,
+      times: fc.oneof({ weight: 12, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 25 }) }),
+      after,
+    }),
+  },
+  {
+    // More of them than whatever is counted in thousands.
+    weight: 1,
+    arbitrary: fc.record({
+      from,
+      way: fc.constant<Request['way']>('dispatch'),
+      type: fc.constant(2),
+      size: fc.integer({ min: 5, max: 12 }),
+      times: fc.constant(1100),
+      after,
+    }),
+  },
+);
+
+const ending: fc.Arbitrary<Ending> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ how: fc.constant<Ending['how']>('close'), by: from, after: fc.constant(undefined) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ how: fc.constantFrom<Ending['how']>('close', 'close', 'close both'), by: from, after: fc.nat(300) }),
+  },
+  { weight: 1, arbitrary: fc.record({ how: fc.constantFrom<Ending['how']>('destroy', 'cut off'), by: from, after: fc.nat(300) }) },
+);
+
+/** All of them. */
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({
+    protocol: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...PROTOCOLS.slice(0, 3)) },
+      { weight: 1, arbitrary: fc.constantFrom(...PROTOCOLS.slice(3)) },
+    ),
+    compress: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Plan['compress']>(false) },
+      { weight: 1, arbitrary: fc.constantFrom<Plan['compress']>('takeover', 'no takeover') },
+    ),
+    sides: fc.tuple(side, side),
+    requests: fc.array(request, { minLength: 1, maxLength: 12 }),
+    ending,
+    seed: fc.integer({ min: 0, max: 0x7fffffff }),
+  })
+  .map(feasible);
+
+/** Bytes of the requests of one side. */
+export function bytesFrom({ requests }: Plan, index: number): number {
+  return requests.reduce((sum, { from, size, times }) => (from === index ? sum + size * times : sum), 0);
+}
+
+/**
+ * Takes out of a plan what nobody owes: a handler that waits for another message needs a place for that beside its own, one
+ * that hangs needs room for all that comes meanwhile, and two ends that send only as fast as they are sent to need room for it.
+ */
+function feasible(plan: Plan): Plan {
+  const [left, right] = plan.sides;
+  const bothPipe = [left, right].every(({ triggerOnStart, behaviours }) => triggerOnStart && behaviours.includes('pipe'));
+  const sides = plan.sides.map((one, index) => {
+    const total = bytesFrom(plan, 1 - index) * 2 + 65_536;
+    // Bytes that come one by one take their time, and tell nothing new after the first hundred.
+    const least = Math.ceil((bytesFrom(plan, 0) + bytesFrom(plan, 1)) / 150);
+    let { behaviours } = one;
+    if (index === 1 && bothPipe) behaviours = behaviours.map((name) => (name === 'pipe' ? 'echo' : name));
+    if (one.synchronize) behaviours = behaviours.map((name) => (name === 'hold' ? 'take' : name));
+    let made: Side = {
+      ...one,
+      behaviours,
+      capacity: Math.max(one.capacity, least),
+      mostAtOnce: Math.max(one.mostAtOnce, least),
+    };
+    if (behaviours.includes('hold')) {
+      // Each of them in a row holds a place.
+      const count = plan.requests.reduce((sum, { from, times }) => (from === index ? sum : sum + times), 0);
+      made = {
+        ...made,
+        maxPendingHandlers: behaviours.every((name) => name === 'hold') ? count + 2 : made.maxPendingHandlers + behaviours.length * 2,
+        maxPendingBytes: Math.max(made.maxPendingBytes, total),
+      };
+    }
+    if (behaviours.includes('hang')) {
+      made = {
+        ...made,
+        maxPendingBytes: Math.max(made.maxPendingBytes, total),
+        streamWindow: Math.max(made.streamWindow, total),
+        connectionWindow: Math.max(made.connectionWindow, total),
+      };
+    }
+    return made;
+  });
+  return { ...plan, sides: sides as unknown as [Side, Side] };
+}
