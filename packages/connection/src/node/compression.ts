@@ -22,7 +22,7 @@ import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { ConnectionOptions } from '../options.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/errors.js';
 import { InflatingBody, type Inflation } from '../protocol/inflating-body.js';
-import type { Deflation, InflatingEvents, MessageCodec } from '../protocol/message-codec.js';
+import type { Deflation, InflatingEvents, MessageCodec, SlicedInflation } from '../protocol/message-codec.js';
 import type { PieceQueue } from '../protocol/piece-queue.js';
 
 /** permessage-deflate as this endpoint supports it. */
@@ -111,8 +111,14 @@ class DeflateCodec implements MessageCodec {
     });
   }
 
-  inflate(payload: Uint8Array, limit: number): Uint8Array {
-    return blamingPeer(limit, () => this.#inflater.inflate(payload, limit));
+  get work(): number {
+    return this.#inflater.work;
+  }
+
+  inflate(payload: Uint8Array, limit: number): Uint8Array | SlicedInflation {
+    const begun = blamingPeer(limit, () => this.#inflater.begin(payload, limit));
+    if (begun instanceof Uint8Array) return begun;
+    return { step: () => blamingPeer(limit, () => begun.step()), cancel: () => begun.cancel() };
   }
 
   inflateArriving(

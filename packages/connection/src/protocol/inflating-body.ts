@@ -16,7 +16,7 @@ export interface Inflation {
   /** No more parts will come. */
   end(): void;
   /**
-   * The next bytes, at most `most`; nothing when another part is needed, or all is done.
+   * The next bytes, at most `most`, perhaps none; nothing when another part is needed, or all is done.
    *
    * @throws ProtocolError as {@link MessageCodec.inflate}.
    */
@@ -157,7 +157,7 @@ export class InflatingBody implements ArrivingMessage {
 
   #put(output: Uint8Array): void {
     if (this.#utf8?.push(output) === false) throw invalidUtf8();
-    if (this.reader === undefined) return;
+    if (this.reader === undefined || output.length === 0) return;
     this.#unread += output.length;
     this.reader.append(output);
   }

@@ -439,7 +439,7 @@ export class Receiver implements FrameSink {
   // Inflates, and checks what has not been checked slice by slice.
   #content(type: number, payload: Uint8Array, compressed: boolean, checked?: MessageInProgress): Uint8Array {
     const { codec, maxMessageSize } = this.#options;
-    const content = compressed && codec !== undefined ? codec.inflate(payload, maxMessageSize) : payload;
+    const content = compressed && codec !== undefined ? inflated(codec, payload, maxMessageSize) : payload;
     if (type !== Opcode.Text || checked?.utf8 !== undefined) return content;
     if (!compressed && this.#decoder.isAscii) return content;
     if (!this.#platform.isUtf8(content)) throw invalidUtf8();
@@ -457,6 +457,15 @@ export class Receiver implements FrameSink {
 
 function isCompressed(header: FrameHeader): boolean {
   return (header.rsv & Rsv.Rsv1) !== 0;
+}
+
+function inflated(codec: MessageCodec, payload: Uint8Array, limit: number): Uint8Array {
+  const begun = codec.inflate(payload, limit);
+  if (begun instanceof Uint8Array) return begun;
+  for (;;) {
+    const message = begun.step();
+    if (message !== undefined) return message;
+  }
 }
 
 function protocolError(code: string, message: string): ProtocolError {

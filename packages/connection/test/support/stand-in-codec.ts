@@ -13,6 +13,8 @@ export class StandInCodec implements MessageCodec {
   readonly later: (() => void)[] = [];
   /** Messages that are being inflated. */
   inflations = 0;
+  /** What inflating has cost. */
+  readonly work = 0;
 
   isLarge(payload: Uint8Array): boolean {
     return payload.length >= this.largeFrom;
