@@ -43,6 +43,7 @@ export class Inflater implements ContextHolder {
   readonly #source: ContextSource;
   // Kept from the message before.
   #context: InflateContext | undefined;
+  #isRetired = false;
   #isClosed = false;
 
   /** @param direction `inbound` of the agreement. */
@@ -56,6 +57,11 @@ export class Inflater implements ContextHolder {
       giveBack: (context) => this.#give(context),
       discard: (context) => giveInflate(this.#windowBits, context),
     };
+  }
+
+  /** About as many bytes as a message takes that has begun and not ended. */
+  get contextBytes(): number {
+    return inflateContextBytes(this.#windowBits);
   }
 
   /**
@@ -118,11 +124,17 @@ export class Inflater implements ContextHolder {
     return new DrivenMessage(limit, this.#source);
   }
 
+  /** Keeps no zlib context between messages from now on: there may be some more, and perhaps nobody reads them. */
+  retire(): void {
+    this.#isRetired = true;
+    keptContexts.take(this);
+    this.releaseContext();
+  }
+
   /** Gives all memory back, but for what messages under way have until their end. May be called again. */
   close(): void {
     this.#isClosed = true;
-    keptContexts.take(this);
-    this.releaseContext();
+    this.retire();
   }
 
   /** For `KeptContexts` alone. */
@@ -149,7 +161,7 @@ export class Inflater implements ContextHolder {
   }
 
   #give(context: InflateContext): void {
-    if (this.#window === undefined || this.#isClosed) {
+    if (this.#window === undefined || this.#isRetired) {
       giveInflate(this.#windowBits, context);
       return;
     }

@@ -131,6 +131,8 @@ export class IncomingBody implements MessageBody {
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#onChange = resolve;
+      // May bring it about at once.
+      this.#reading.wanted?.();
     });
   }
 

@@ -41,7 +41,7 @@ export interface MessageCodec {
     utf8: Utf8Validator | undefined,
     events: InflatingEvents,
   ): ArrivingMessage;
-  /** Releases what it holds, but for messages that are being read. */
+  /** Releases what it holds, but for messages that have come and are to be read: they can be, to their end. */
   close(): void;
 }
 
@@ -81,6 +81,8 @@ export interface ArrivingMessage extends MessageBody {
   reader: MessageBody | undefined;
   /** The reader has taken bytes. */
   consumed(bytes: number): void;
+  /** The reader has taken all there is, and waits for more. */
+  wanted(): void;
   /** The reader wants no more. */
   stop(): void;
 }

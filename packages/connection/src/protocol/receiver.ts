@@ -23,6 +23,8 @@ import type { Platform } from './platform.js';
 export interface Reading {
   /** Bytes given to `append` have been read. */
   consumed(bytes: number): void;
+  /** All that was given to `append` has been read, and its reader waits for more: for what is made when it is wanted. */
+  wanted?(): void;
   /** Nobody wants the rest. */
   stop(): void;
 }
@@ -310,6 +312,7 @@ export class Receiver implements FrameSink {
     let isStopped = false;
     const reader = this.#announceStart(message, {
       consumed: (bytes) => inflating.consumed(bytes),
+      wanted: () => inflating.wanted(),
       stop: () => {
         isStopped = true;
         inflating.stop();

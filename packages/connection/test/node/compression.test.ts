@@ -4,8 +4,9 @@ import { compressionOf } from '../../src/node/compression.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
 import type { MessageCodec, SlicedInflation } from '../../src/protocol/message-codec.js';
 
-const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client');
-const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server');
+const surroundings = { mostUnread: 1 << 20, later: setImmediate };
+const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client', surroundings);
+const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server', surroundings);
 
 function agree(): [MessageCodec, MessageCodec] {
   const answer = server.support.answer(client.support.offer());
@@ -24,7 +25,7 @@ function thrownBy(action: () => unknown): unknown {
 
 describe('compressionOf', () => {
   it('throws ConfigError naming the option', () => {
-    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client'));
+    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client', surroundings));
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as Error).message).toMatch(/^enableCompress: .*windowBits/);
   });
