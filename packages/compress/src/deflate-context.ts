@@ -92,7 +92,7 @@ class DrivenDeflate implements DeflateContext {
     const filled: Uint8Array[] = [];
     let length = 0;
     for (let at = 0; ; at = piece.length - zlib.inputLeft) {
-      zlib.run(constants.Z_SYNC_FLUSH, piece, at, output, output.length);
+      zlib.run(constants.Z_SYNC_FLUSH, piece, at, piece.length, output, output.length);
       if (zlib.fault !== undefined) throw new DeflateError(new Error(zlib.fault));
       const produced = output.length - zlib.outputLeft;
       length += produced;

@@ -7,8 +7,20 @@ const NOTHING = new Uint8Array(0);
 /** How often DEFLATE may start anew in one message: each time costs a fixed amount for as little as two bytes. */
 export const MAX_RESTARTS = 1024;
 
+/** Bytes of input that zlib is given at a time: it may work through them without putting anything out. */
+const INPUT_STEP = 32 * 1024;
+
+/**
+ * What inflating costs, in bytes put out that take as long. One byte of input costs up to so many (blocks that hold nothing
+ * but their Huffman codes: 80 ns a byte), and so does the beginning of a message, or DEFLATE that starts anew in it.
+ */
+const WORK_OF_INPUT = 16;
+const WORK_OF_START = 2048;
+
 /** Where a message gets its zlib contexts from. */
 export interface ContextSource {
+  /** All that inflating has cost so far, in bytes put out that take as long. */
+  work: number;
   /** One for the beginning, or for what follows a block with BFINAL. @throws {InflateError} */
   open(): InflateContext;
   /** Bytes have been put out that what follows may refer to. */
@@ -36,7 +48,7 @@ export class DrivenMessage implements InflatingMessage {
   constructor(limit: number, source: ContextSource) {
     this.#limit = limit;
     this.#source = source;
-    this.#context = source.open();
+    this.#open();
   }
 
   push(part: Uint8Array): void {
@@ -68,34 +80,39 @@ export class DrivenMessage implements InflatingMessage {
     this.#source.discard(context);
   }
 
-  #next(opened: InflateContext, most: number): Uint8Array | undefined {
-    let context = opened;
-    for (;;) {
-      if (this.#at >= this.#input.length && !this.#isFull) {
-        this.#input = NOTHING;
-        if (this.#isEnding) this.#finish(context);
-        return undefined;
-      }
-      // One byte over the limit is enough to know.
-      const room = Math.min(most, this.#limit - this.#total + 1);
-      const output = context.step(this.#input, this.#at, room);
-      this.#at = this.#input.length - context.inputLeft;
-      this.#isFull = context.isFull;
-      this.#total += output.length;
-      if (this.#total > this.#limit) throw new InflateError('INFLATE_LIMIT');
-      this.#source.onOutput(output);
-      // RFC 7692 §7.2.3.4: after BFINAL the rest starts DEFLATE anew.
-      if (this.#at < this.#input.length && !this.#isFull) context = this.#restart(context);
-      if (output.length > 0) return new Uint8Array(output);
+  // One run of zlib at most, so that its time is bounded whatever comes.
+  #next(context: InflateContext, most: number): Uint8Array | undefined {
+    const start = this.#at;
+    if (start >= this.#input.length && !this.#isFull) {
+      this.#input = NOTHING;
+      if (this.#isEnding) this.#finish(context);
+      return undefined;
     }
+    const stop = Math.min(this.#input.length, start + INPUT_STEP);
+    // One byte over the limit is enough to know.
+    const room = Math.min(most, this.#limit - this.#total + 1);
+    const output = context.step(this.#input, start, stop, room);
+    this.#at = stop - context.inputLeft;
+    this.#isFull = context.isFull;
+    this.#total += output.length;
+    this.#source.work += output.length + WORK_OF_INPUT * (this.#at - start);
+    if (this.#total > this.#limit) throw new InflateError('INFLATE_LIMIT');
+    this.#source.onOutput(output);
+    // RFC 7692 §7.2.3.4: after BFINAL the rest starts DEFLATE anew.
+    if (this.#at < stop && !this.#isFull) this.#restart(context);
+    return output.length > 0 ? new Uint8Array(output) : NOTHING;
   }
 
-  #restart(context: InflateContext): InflateContext {
+  #restart(context: InflateContext): void {
     if (++this.#restarts > MAX_RESTARTS) throw new InflateError('INFLATE_CORRUPT');
     this.#context = undefined;
     this.#source.discard(context);
+    this.#open();
+  }
+
+  #open(): void {
+    this.#source.work += WORK_OF_START;
     this.#context = this.#source.open();
-    return this.#context;
   }
 
   #finish(context: InflateContext): void {

@@ -65,9 +65,9 @@ export class DrivenZlib {
     return this.#state[0] ?? 0;
   }
 
-  /** Runs zlib on `input` from `at` on, into `output` up to `room` bytes: look at `fault` afterwards. */
-  run(flush: number, input: Uint8Array, at: number, output: Uint8Array, room: number): void {
-    this.#handle.writeSync(flush, input, at, input.length - at, output, 0, room);
+  /** Runs zlib on `input` from `at` to `stop`, into `output` up to `room` bytes: look at `fault` afterwards. */
+  run(flush: number, input: Uint8Array, at: number, stop: number, output: Uint8Array, room: number): void {
+    this.#handle.writeSync(flush, input, at, stop - at, output, 0, room);
   }
 
   /** Back to the beginning, with nothing to refer back to: only for one that was opened without a dictionary. */
@@ -115,17 +115,17 @@ function goesRound(deflate: DrivenZlib, inflate: DrivenZlib): boolean {
   const input = Uint8Array.from({ length: 300 }, (_, i) => (i * i) & 15);
   const deflated = new Uint8Array(400);
   const inflated = new Uint8Array(400);
-  deflate.run(constants.Z_SYNC_FLUSH, input, 0, deflated, 400);
+  deflate.run(constants.Z_SYNC_FLUSH, input, 0, input.length, deflated, 400);
   const length = 400 - deflate.outputLeft - 4;
   if (deflate.inputLeft !== 0 || deflate.fault !== undefined || length > 300) return false;
   deflate.reset();
   const payload = deflated.subarray(0, length);
-  inflate.run(constants.Z_SYNC_FLUSH, payload, 0, inflated, 100);
+  inflate.run(constants.Z_SYNC_FLUSH, payload, 0, length, inflated, 100);
   // What has no room waits.
   if (inflate.outputLeft > 0) return false;
-  inflate.run(constants.Z_SYNC_FLUSH, payload, length - inflate.inputLeft, inflated.subarray(100), 300);
+  inflate.run(constants.Z_SYNC_FLUSH, payload, length - inflate.inputLeft, length, inflated.subarray(100), 300);
   if (leftOf(inflate) !== '0 100') return false;
-  inflate.run(constants.Z_BLOCK, BLOCK_END, 0, inflated.subarray(300), 100);
+  inflate.run(constants.Z_BLOCK, BLOCK_END, 0, BLOCK_END.length, inflated.subarray(300), 100);
   if (leftOf(inflate) !== '1 100' || inflate.fault !== undefined) return false;
   inflate.reset();
   return input.every((byte, i) => byte === inflated[i]);
@@ -136,6 +136,6 @@ function leftOf({ inputLeft, outputLeft }: DrivenZlib): string {
 }
 
 function tellsFaults(inflate: DrivenZlib): boolean {
-  inflate.run(constants.Z_SYNC_FLUSH, Uint8Array.of(0x07), 0, new Uint8Array(10), 10);
+  inflate.run(constants.Z_SYNC_FLUSH, Uint8Array.of(0x07), 0, 1, new Uint8Array(10), 10);
   return inflate.fault === 'Z_DATA_ERROR';
 }

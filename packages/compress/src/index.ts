@@ -22,3 +22,4 @@ export {
   resolveCompressOptions,
   withoutContextTakeover,
 } from './options.js';
+export type { PartlyInflated } from './whole-message.js';

@@ -66,7 +66,7 @@ class InflateContext implements StoredContext {
     this.#zlib = zlib;
   }
 
-  /** Bytes of the last input that were not used. */
+  /** Bytes of the last input, up to its `stop`, that were not used. */
   get inputLeft(): number {
     return this.#zlib.inputLeft;
   }
@@ -77,14 +77,14 @@ class InflateContext implements StoredContext {
   }
 
   /**
-   * Inflates from `at` on, at most `room` bytes and no more than the scratch memory holds. The result is a view of that.
-   * Input is left if there is no room, or after a block with BFINAL.
+   * Inflates from `at` to `stop`, at most `room` bytes and no more than the scratch memory holds. The result is a view of
+   * that. Input is left if there is no room, or after a block with BFINAL.
    * @throws {InflateError} and it has to be closed.
    */
-  step(input: Uint8Array, at: number, room: number): Uint8Array {
+  step(input: Uint8Array, at: number, stop: number, room: number): Uint8Array {
     const output = scratch();
     const length = Math.min(room, SCRATCH_LENGTH);
-    this.#zlib.run(constants.Z_SYNC_FLUSH, input, at, output, length);
+    this.#zlib.run(constants.Z_SYNC_FLUSH, input, at, stop, output, length);
     this.#check();
     return output.subarray(0, length - this.#zlib.outputLeft);
   }
@@ -93,13 +93,14 @@ class InflateContext implements StoredContext {
   remember(window: Uint8Array): void {
     const { length } = window;
     // RFC 1951 §3.2.4: a stored block, which is read as fast as it is copied.
-    this.step(Uint8Array.of(0, length & 0xff, length >>> 8, ~length & 0xff, (~length >>> 8) & 0xff), 0, SCRATCH_LENGTH);
-    this.step(window, 0, SCRATCH_LENGTH);
+    const header = Uint8Array.of(0, length & 0xff, length >>> 8, ~length & 0xff, (~length >>> 8) & 0xff);
+    this.step(header, 0, header.length, SCRATCH_LENGTH);
+    this.step(window, 0, length, SCRATCH_LENGTH);
   }
 
   /** What all the input so far ends with; everything it stands for must have been put out. @throws {InflateError} */
   end(): PayloadEnd {
-    this.#zlib.run(constants.Z_BLOCK, TAIL, 0, scratch(), TAIL_ROOM);
+    this.#zlib.run(constants.Z_BLOCK, TAIL, 0, TAIL.length, scratch(), TAIL_ROOM);
     this.#check();
     const { inputLeft, outputLeft } = this.#zlib;
     if (inputLeft === TAIL.length) return PayloadEnd.Final;

@@ -8,6 +8,7 @@ import type { InflatingMessage } from './inflating-message.js';
 import { type ContextHolder, keptContexts } from './kept-contexts.js';
 import { endsWithTail, type InflatedStream, inflateStream, join, ownBytes } from './raw-stream.js';
 import { SCRATCH_LENGTH } from './scratch.js';
+import { type PartlyInflated, WholeMessage } from './whole-message.js';
 import { SlidingWindow } from './window.js';
 
 const NOTHING = new Uint8Array(0);
@@ -42,6 +43,7 @@ export class Inflater implements ContextHolder {
   readonly #source: ContextSource;
   // Kept from the message before.
   #context: InflateContext | undefined;
+  #isRetired = false;
   #isClosed = false;
 
   /** @param direction `inbound` of the agreement. */
@@ -49,11 +51,25 @@ export class Inflater implements ContextHolder {
     this.#windowBits = windowBits;
     this.#window = contextTakeover ? new SlidingWindow(windowBits) : undefined;
     this.#source = {
+      work: 0,
       open: () => this.#take(),
       onOutput: (bytes) => this.#window?.append(bytes),
       giveBack: (context) => this.#give(context),
       discard: (context) => giveInflate(this.#windowBits, context),
     };
+  }
+
+  /** About as many bytes as a message takes that has begun and not ended. */
+  get contextBytes(): number {
+    return inflateContextBytes(this.#windowBits);
+  }
+
+  /**
+   * What inflating has cost so far: the bytes it has put out, and what else takes time as so many bytes more. Grows with
+   * each call; what it has grown by can be counted against a budget.
+   */
+  get work(): number {
+    return this.#source.work;
   }
 
   /**
@@ -64,6 +80,21 @@ export class Inflater implements ContextHolder {
    *   cannot go on after it. {CompressOptionError} for the limit. {CompressClosedError} after `close`.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array {
+    const begun = this.begin(payload, limit);
+    if (begun instanceof Uint8Array) return begun;
+    for (;;) {
+      const message = begun.step();
+      if (message !== undefined) return message;
+    }
+  }
+
+  /**
+   * As `inflate`, but no longer than a few milliseconds: a message that takes longer is to be inflated step by step. Its
+   * payload must not change until then, and with context takeover there may be no other message under way. Where zlib
+   * cannot be driven the message is inflated at once, whatever its size.
+   * @throws as `inflate`.
+   */
+  begin(payload: Uint8Array, limit: number): Uint8Array | PartlyInflated {
     this.#check(limit);
     if (!isDrivable()) {
       const room = new Uint8Array(payload.length + TAIL_ROOM);
@@ -73,13 +104,12 @@ export class Inflater implements ContextHolder {
     const message = new DrivenMessage(Math.min(limit, LONGEST), this.#source);
     message.push(payload);
     message.end();
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for (let part = message.pull(SCRATCH_LENGTH); part !== undefined; part = message.pull(SCRATCH_LENGTH)) {
-      parts.push(part);
-      length += part.length;
-    }
-    return parts.length === 1 ? (parts[0] ?? NOTHING) : join(parts, length);
+    const first = message.pull(SCRATCH_LENGTH) ?? NOTHING;
+    if (message.isDone) return ownEmpty(first);
+    const second = message.pull(SCRATCH_LENGTH);
+    if (second === undefined) return ownEmpty(first);
+    const whole = new WholeMessage(message, this.#source, first, second);
+    return whole.step() ?? whole;
   }
 
   /**
@@ -94,11 +124,17 @@ export class Inflater implements ContextHolder {
     return new DrivenMessage(limit, this.#source);
   }
 
+  /** Keeps no zlib context between messages from now on: there may be some more, and perhaps nobody reads them. */
+  retire(): void {
+    this.#isRetired = true;
+    keptContexts.take(this);
+    this.releaseContext();
+  }
+
   /** Gives all memory back, but for what messages under way have until their end. May be called again. */
   close(): void {
     this.#isClosed = true;
-    keptContexts.take(this);
-    this.releaseContext();
+    this.retire();
   }
 
   /** For `KeptContexts` alone. */
@@ -125,7 +161,7 @@ export class Inflater implements ContextHolder {
   }
 
   #give(context: InflateContext): void {
-    if (this.#window === undefined || this.#isClosed) {
+    if (this.#window === undefined || this.#isRetired) {
       giveInflate(this.#windowBits, context);
       return;
     }
@@ -168,4 +204,9 @@ export class Inflater implements ContextHolder {
     const probed = this.#stream(room, start, length, PROBE, stream.output.length + 1);
     if (probed.output.length !== stream.output.length + 1) throw new InflateError('INFLATE_CORRUPT');
   }
+}
+
+// What is given away is of the caller alone, even without a byte: memory may be transferred.
+function ownEmpty(bytes: Uint8Array): Uint8Array {
+  return bytes.length > 0 ? bytes : new Uint8Array(0);
 }

@@ -14,8 +14,8 @@ export interface InflatingMessage {
   /** No more parts will come: `pull` until `isDone`. @throws {CompressClosedError} after its end. */
   end(): void;
   /**
-   * The next bytes of the message, at most `most`, 1 or more; the caller's to keep. Nothing when the parts so far are used
-   * up: then another part has to be added, or `isDone` is true.
+   * The next bytes of the message, at most `most`, 1 or more; the caller's to keep. None, an empty array, when it took long
+   * to come to no output. Nothing when the parts so far are used up: then another part has to be added, or `isDone` is true.
    * @throws {InflateError} as `Inflater.inflate`: the message has then ended. {CompressClosedError} after its end.
    */
   pull(most: number): Uint8Array | undefined;

@@ -231,6 +231,8 @@ export class IncomingBody implements MessageBody, Sleeper {
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#onChange = resolve;
+      // May bring it about at once.
+      this.#reading.wanted?.();
     });
   }
 

@@ -5,6 +5,8 @@ import type { Transport } from './transport.js';
 export interface IntakeOwner {
   /** Takes bytes. Returns how many: fewer than all when the rest has to wait. */
   take(chunk: Uint8Array, isLent: boolean): number;
+  /** True when there is more to do although all bytes were taken: `take` goes on with it, if need be with none. */
+  readonly hasMore: boolean;
   /** All that may be taken for now was: replies can leave. */
   onTaken(): void;
   /** False while what comes has to wait: see {@link Admission}. */
@@ -76,7 +78,7 @@ export class Intake {
     const owner = this.#owner;
     this.#isTaking = true;
     const taken = owner.take(chunk, isLent);
-    if (taken < chunk.length) this.#keepFirst(isLent ? new Uint8Array(chunk.subarray(taken)) : chunk.subarray(taken));
+    if (taken < chunk.length || owner.hasMore) this.#keepFirst(isLent ? new Uint8Array(chunk.subarray(taken)) : chunk.subarray(taken));
     this.#isTaking = false;
     if (this.#kept !== undefined) this.#takeKept();
     else this.#done();
@@ -101,7 +103,7 @@ export class Intake {
     while (kept !== undefined && owner.mayRead && !owner.isSpent) {
       const chunk = kept[0]!;
       const taken = owner.take(chunk, false);
-      if (taken < chunk.length) kept[0] = chunk.subarray(taken);
+      if (taken < chunk.length || owner.hasMore) kept[0] = chunk.subarray(taken);
       else kept.shift();
       if (kept.length === 0) this.#kept = undefined;
       kept = this.#kept;

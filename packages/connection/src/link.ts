@@ -313,6 +313,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   }
 
   /** For the intake alone. */
+  get hasMore(): boolean {
+    return this.#protocol.hasMore;
+  }
+
+  /** For the intake alone. */
   get isTouched(): boolean {
     return this.#protocol.isTouched;
   }

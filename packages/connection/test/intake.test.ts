@@ -8,6 +8,7 @@ import { turns } from './support/turns.js';
 /** Who takes bytes, no more at a time and a turn than it is told. */
 class Owner implements IntakeOwner {
   mayRead = true;
+  hasMore = false;
   /** Bytes that are taken at a time. */
   most = Number.POSITIVE_INFINITY;
   /** Bytes that may be taken in one turn. */

@@ -22,8 +22,13 @@ import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { ConnectionOptions } from '../options.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/errors.js';
 import { InflatingBody, type Inflation } from '../protocol/inflating-body.js';
-import type { Deflation, InflatingEvents, MessageCodec } from '../protocol/message-codec.js';
+import { InflationRoom } from '../protocol/inflation-room.js';
+import { inflationTotal } from '../protocol/inflation-total.js';
+import type { Deflation, InflatingEvents, MessageCodec, SlicedInflation } from '../protocol/message-codec.js';
 import type { PieceQueue } from '../protocol/piece-queue.js';
+
+/** Bytes of zlib contexts that a connection may have for messages that are inflated as they arrive. */
+const MOST_CONTEXTS = 64 << 20;
 
 /** permessage-deflate as this endpoint supports it. */
 export interface Compression {
@@ -32,8 +37,20 @@ export interface Compression {
   codec(agreement: DeflateAgreement): MessageCodec;
 }
 
+/** What messages that are inflated as they arrive depend on. */
+export interface InflationSurroundings {
+  /** Bytes of a connection that may be inflated and not read, but for those who wait for more. */
+  readonly mostUnread: number;
+  /** Calls `action` in a later turn of the event loop. */
+  later(action: () => void): void;
+}
+
 /** Compression as the options, in which it is on, want it. @throws ConfigError when one of them is wrong. */
-export function compressionOf(options: ConnectionOptions, role: Role): Compression {
+export function compressionOf(
+  options: ConnectionOptions,
+  role: Role,
+  surroundings: InflationSurroundings,
+): Compression {
   let settings: ResolvedCompressOptions;
   try {
     settings = resolveCompressOptions(options.enableCompress || true);
@@ -65,7 +82,7 @@ export function compressionOf(options: ConnectionOptions, role: Role): Compressi
         throw new HandshakeFailure('BAD_EXTENSIONS', `${EXTENSION_NAME} was not answered`);
       },
     },
-    codec: (agreement) => new DeflateCodec(agreement, role, settings),
+    codec: (agreement) => new DeflateCodec(agreement, role, settings, surroundings),
   };
 }
 
@@ -74,16 +91,23 @@ class DeflateCodec implements MessageCodec {
   readonly #threshold: number;
   readonly #deflater: Deflater;
   readonly #inflater: Inflater;
-  // Messages of the peer may refer to those before them: they have to be inflated one after the other.
-  readonly #inOrder: boolean;
-  #previous: InflatingBody | undefined;
+  readonly #isInOrder: boolean;
+  readonly #surroundings: InflationSurroundings;
+  // Most connections never need one.
+  #room: InflationRoom | undefined;
 
-  constructor(agreement: DeflateAgreement, role: Role, settings: ResolvedCompressOptions) {
+  constructor(
+    agreement: DeflateAgreement,
+    role: Role,
+    settings: ResolvedCompressOptions,
+    surroundings: InflationSurroundings,
+  ) {
     const direction = outbound(agreement, role);
     const { level, memLevel, threshold } = settings;
     this.sharedKey = direction.contextTakeover ? undefined : [direction.windowBits, level, memLevel, threshold].join();
     this.#deflater = new Deflater(direction, settings);
-    this.#inOrder = inbound(agreement, role).contextTakeover;
+    this.#isInOrder = inbound(agreement, role).contextTakeover;
+    this.#surroundings = surroundings;
     this.#threshold = threshold;
     this.#inflater = new Inflater(inbound(agreement, role));
   }
@@ -111,8 +135,14 @@ class DeflateCodec implements MessageCodec {
     });
   }
 
-  inflate(payload: Uint8Array, limit: number): Uint8Array {
-    return blamingPeer(limit, () => this.#inflater.inflate(payload, limit));
+  get work(): number {
+    return this.#inflater.work;
+  }
+
+  inflate(payload: Uint8Array, limit: number): Uint8Array | SlicedInflation {
+    const begun = blamingPeer(limit, () => this.#inflater.begin(payload, limit));
+    if (begun instanceof Uint8Array) return begun;
+    return { step: () => blamingPeer(limit, () => begun.step()), cancel: () => begun.cancel() };
   }
 
   inflateArriving(
@@ -121,21 +151,28 @@ class DeflateCodec implements MessageCodec {
     utf8: Utf8Validator | undefined,
     events: InflatingEvents,
   ): InflatingBody {
-    const body = new InflatingBody({
-      queue,
-      start: () => this.#start(limit),
-      previous: this.#previous,
-      isNeeded: this.#inOrder,
-      utf8,
-      events,
-    });
-    if (this.#inOrder) this.#previous = body;
-    return body;
+    this.#room ??= this.#openRoom();
+    return new InflatingBody({ queue, start: () => this.#start(limit), room: this.#room, utf8, events });
   }
 
   close(): void {
     this.#deflater.close();
-    this.#inflater.close();
+    // What has come whole is read to its end, however the connection ended.
+    this.#inflater.retire();
+    if (this.#room === undefined) this.#inflater.close();
+    else this.#room.whenEmpty(() => this.#inflater.close());
+  }
+
+  #openRoom(): InflationRoom {
+    const { mostUnread, later } = this.#surroundings;
+    return new InflationRoom({
+      isInOrder: this.#isInOrder,
+      most: { unread: mostUnread, contexts: MOST_CONTEXTS },
+      contextBytes: this.#inflater.contextBytes,
+      total: inflationTotal,
+      work: () => this.#inflater.work,
+      later,
+    });
   }
 
   #start(limit: number): Inflation {

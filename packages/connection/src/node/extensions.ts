@@ -1,5 +1,6 @@
 import type { Role } from '@webson/compress';
 import { type Agreement, type ExtensionSupport, type HeaderMap, settingsOf } from '@webson/handshake';
+import { atEndOfTurn } from '../clock.js';
 import type { Opened } from '../connection.js';
 import type { ConnectionOptions, Settings } from '../options.js';
 import type * as goModule from '../protocol/go/dialect.js';
@@ -67,7 +68,8 @@ function extensionsWith(
   role: Role,
 ): Extensions {
   const { streams: wanted, goSettings } = settings;
-  const compression = compressionModule?.compressionOf(options, role);
+  const surroundings = { mostUnread: settings.connectionWindow, later: atEndOfTurn };
+  const compression = compressionModule?.compressionOf(options, role, surroundings);
   const streams = wanted && streamModule?.streamSupport(wanted);
   const go = goSettings && goModule?.goDialect(goSettings);
   const goFields = (maxStreams: number | undefined): Record<string, string> => {

@@ -1,5 +1,6 @@
 import { CloseCode, type Utf8Validator } from '@webson/frame';
 import { ProtocolError } from './errors.js';
+import type { Arriving, InflationRoom } from './inflation-room.js';
 import type { ArrivingMessage, InflatingEvents } from './message-codec.js';
 import type { MessageBody } from './message-table.js';
 import type { PieceQueue } from './piece-queue.js';
@@ -16,7 +17,7 @@ export interface Inflation {
   /** No more parts will come. */
   end(): void;
   /**
-   * The next bytes, at most `most`; nothing when another part is needed, or all is done.
+   * The next bytes, at most `most`, perhaps none; nothing when another part is needed, or all is done.
    *
    * @throws ProtocolError as {@link MessageCodec.inflate}.
    */
@@ -31,10 +32,8 @@ export interface InflatingParts {
   readonly queue: PieceQueue;
   /** Begins to inflate. @throws ProtocolError 1011 when there is no memory for it. */
   start(): Inflation;
-  /** The message before, when this one may refer to it. */
-  readonly previous: InflatingBody | undefined;
-  /** The messages that follow may refer to it. */
-  readonly isNeeded: boolean;
+  /** What it shares with the other messages of the connection. */
+  readonly room: InflationRoom;
   /** Checks text; absent for other messages. */
   readonly utf8: Utf8Validator | undefined;
   readonly events: InflatingEvents;
@@ -42,39 +41,41 @@ export interface InflatingParts {
 
 /**
  * A compressed message on its way to who reads it: what comes is inflated when the reader has room, and not before. So
- * the reader holds back its peer, and no more is held than what came and a step of what that stands for.
+ * the reader holds back its peer, and no more is held than what came and a step of what that stands for. How far it may
+ * get ahead of a reader that does not wait for it is up to its {@link InflationRoom}.
  */
-export class InflatingBody implements ArrivingMessage {
+export class InflatingBody implements ArrivingMessage, Arriving {
   /** Who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
   reader: MessageBody | undefined;
+  isOver = false;
+  isWaitedFor = false;
   readonly #start: () => Inflation;
-  readonly #isNeeded: boolean;
+  readonly #room: InflationRoom;
   readonly #utf8: Utf8Validator | undefined;
   readonly #events: InflatingEvents;
-  #previous: InflatingBody | undefined;
-  #next: InflatingBody | undefined;
   readonly #queue: PieceQueue;
   #inflation: Inflation | undefined;
   // Bytes that were given to zlib and may not be used up.
   #under = 0;
   #unread = 0;
+  // The reader waits for more.
+  #isWanted = false;
   #isEnding = false;
   #hasEnded = false;
   #isRunning = false;
-  #isOver = false;
+  #isDeferred = false;
 
-  constructor({ queue, start, previous, isNeeded, utf8, events }: InflatingParts) {
+  constructor({ queue, start, room, utf8, events }: InflatingParts) {
     this.#queue = queue;
     this.#start = start;
-    this.#isNeeded = isNeeded;
+    this.#room = room;
     this.#utf8 = utf8;
     this.#events = events;
-    // Not for longer than it is waited for: else every message would keep all that came before it.
-    this.#previous = previous;
+    room.enter(this);
   }
 
   append(slice: Uint8Array, isLent = false): void {
-    if (this.#isOver) this.#events.onUsed(slice.length);
+    if (this.isOver) this.#events.onUsed(slice.length);
     else this.#queue.push(slice, isLent);
     this.#run();
   }
@@ -85,54 +86,91 @@ export class InflatingBody implements ArrivingMessage {
   }
 
   cancel(error: Error): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.#end();
     this.reader?.cancel(error);
+    this.#room.leave(this, error);
   }
 
   /** The reader has taken bytes. */
   consumed(bytes: number): void {
     this.#unread -= bytes;
+    this.#room.addUnread(-bytes);
     this.#run();
+  }
+
+  /** The reader has taken all there is, and waits for more. */
+  wanted(): void {
+    if (this.isOver) return;
+    this.#isWanted = true;
+    if (this.#room.isTurnOf(this)) this.#run();
+    else this.#room.waitFor(this);
   }
 
   /** The reader wants no more. */
   stop(): void {
     this.reader = undefined;
+    this.#room.addUnread(-this.#unread);
     this.#unread = 0;
-    if (this.#isOver) return;
-    if (this.#isNeeded) {
+    if (this.isOver) return;
+    // Messages that follow may refer to it.
+    if (this.#room.isInOrder) {
       this.#run();
       return;
     }
     this.#end();
     this.#events.onStop();
+    this.#room.leave(this);
+  }
+
+  /** For {@link InflationRoom} alone. */
+  resume(): void {
+    this.#isDeferred = false;
+    this.#run();
+  }
+
+  /** For {@link InflationRoom} alone. */
+  fail(error: unknown): void {
+    if (this.isOver) return;
+    const reader = this.reader;
+    this.#end();
+    reader?.cancel(error as Error);
+    this.#events.onFault(error);
+    this.#room.leave(this, error as Error);
   }
 
   #run(): void {
     // A reader that takes what it gets at once calls from within.
-    if (this.#isRunning || this.#isOver) return;
-    if (this.#previous !== undefined) {
-      if (!this.#previous.#isOver) {
-        this.#previous.#next = this;
-        return;
-      }
-      this.#previous = undefined;
-    }
+    if (this.#isRunning || this.isOver || !this.#room.isTurnOf(this)) return;
     this.#isRunning = true;
     try {
-      while (!this.#isOver && this.#unread <= STEP / 2 && this.#step());
+      while (this.#mayStep() && this.#step());
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
     this.#isRunning = false;
   }
 
+  #mayStep(): boolean {
+    if (this.isOver || (this.#queue.length === 0 && this.#under === 0 && !this.#isEnding)) return false;
+    const room = this.#room;
+    const isWanted = this.#isWanted || this.reader === undefined;
+    if (!isWanted) {
+      if (!room.hasRoom || (this.#unread > STEP / 2 && !room.isHoldingUp)) return false;
+      if (this.#inflation === undefined && !room.hasContextAhead) return false;
+    }
+    if (!room.isSpent) return true;
+    if (!this.#isDeferred) {
+      this.#isDeferred = true;
+      room.defer(this);
+    }
+    return false;
+  }
+
   // False when there is nothing to do before more comes.
   #step(): boolean {
-    if (this.#queue.length === 0 && this.#under === 0 && !this.#isEnding) return false;
-    this.#inflation ??= this.#start();
-    const inflation = this.#inflation;
+    const inflation = this.#inflation ?? this.#begin();
+    if (inflation === undefined) return false;
     const output = inflation.pull(STEP);
     if (output !== undefined) {
       this.#put(output);
@@ -155,10 +193,20 @@ export class InflatingBody implements ArrivingMessage {
     return true;
   }
 
+  #begin(): Inflation | undefined {
+    this.#room.open(this);
+    // It may have been one too many.
+    if (this.isOver) return undefined;
+    this.#inflation = this.#start();
+    return this.#inflation;
+  }
+
   #put(output: Uint8Array): void {
     if (this.#utf8?.push(output) === false) throw invalidUtf8();
-    if (this.reader === undefined) return;
+    if (this.reader === undefined || output.length === 0) return;
+    this.#isWanted = false;
     this.#unread += output.length;
+    this.#room.addUnread(output.length);
     this.reader.append(output);
   }
 
@@ -167,26 +215,17 @@ export class InflatingBody implements ArrivingMessage {
     const reader = this.reader;
     this.#end();
     reader?.finish();
-  }
-
-  #fail(error: unknown): void {
-    const reader = this.reader;
-    this.#end();
-    reader?.cancel(error as Error);
-    this.#events.onFault(error);
+    this.#room.leave(this);
   }
 
   #end(): void {
-    this.#isOver = true;
-    this.#previous = undefined;
+    this.isOver = true;
     this.#inflation?.cancel();
     this.#inflation = undefined;
+    this.#room.close(this);
     const held = this.#queue.length;
     this.#queue.clear();
     this.#used(held);
-    const next = this.#next;
-    this.#next = undefined;
-    if (next !== undefined) next.#run();
   }
 
   #used(more: number): void {

@@ -250,6 +250,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#receiver.isSpent;
   }
 
+  /** True when there is more to do although all bytes were read: `receive` goes on with it. */
+  get hasMore(): boolean {
+    return this.#receiver.hasMore;
+  }
+
   /** True when enough was received in this turn that `refill` has to be called at its end. */
   get isTouched(): boolean {
     return this.#receiver.isTouched;

@@ -13,7 +13,7 @@ import {
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
 import type { InboundFlow } from './inbound-flow.js';
 import { keptMemoryOf } from './kept-memory.js';
-import type { MessageCodec } from './message-codec.js';
+import type { MessageCodec, SlicedInflation } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
 import { PieceQueue } from './piece-queue.js';
@@ -23,6 +23,8 @@ import type { Platform } from './platform.js';
 export interface Reading {
   /** Bytes given to `append` have been read. */
   consumed(bytes: number): void;
+  /** All that was given to `append` has been read, and its reader waits for more: for what is made when it is wanted. */
+  wanted?(): void;
   /** Nobody wants the rest. */
   stop(): void;
   /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
@@ -107,6 +109,10 @@ export class Receiver implements FrameSink {
   #starving = 0;
   // Work left for this turn.
   #work = WORK_PER_TURN;
+  // A message that takes more than one turn to inflate.
+  #inflating: { type: number; streamId: number; inflation: SlicedInflation } | undefined;
+  // What the codec had done when it was looked at last.
+  #inflatedBefore = 0;
   // Set by `stop`.
   #end: (() => Error) | undefined;
 
@@ -134,6 +140,11 @@ export class Receiver implements FrameSink {
     return this.#work <= 0;
   }
 
+  /** True when there is more to do although all that was pushed is read: `push` goes on with it. */
+  get hasMore(): boolean {
+    return this.#inflating !== undefined;
+  }
+
   /** False while so little was done in this turn that it need not be counted anew. */
   get isTouched(): boolean {
     return this.#work < WORK_UNTOUCHED;
@@ -156,6 +167,7 @@ export class Receiver implements FrameSink {
    */
   push(chunk: Uint8Array, isLent = false): number {
     try {
+      if (this.#inflating !== undefined && !this.#goOnInflating()) return 0;
       return this.#decoder.push(chunk, this, isLent ? this.#keep : undefined);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -174,6 +186,8 @@ export class Receiver implements FrameSink {
    */
   stop(reason: () => Error): void {
     this.#decoder.stop();
+    this.#inflating?.inflation.cancel();
+    this.#inflating = undefined;
     this.#end ??= reason;
     this.#message = undefined;
     if (this.#messages.size === 0) return;
@@ -362,6 +376,7 @@ export class Receiver implements FrameSink {
     let isStopped = false;
     const reader = this.#announceStart(message, {
       consumed: (bytes) => inflating.consumed(bytes),
+      wanted: () => inflating.wanted(),
       stop: () => {
         isStopped = true;
         inflating.stop();
@@ -489,19 +504,50 @@ export class Receiver implements FrameSink {
     compressed: boolean,
     checked?: MessageInProgress,
   ): void {
-    const content = this.#content(type, payload, compressed, checked);
-    this.#events.onMessage(type, streamId, content, !compressed && (checked ?? this.#decoder).isAscii);
+    const { codec, maxMessageSize } = this.#options;
+    if (!compressed || codec === undefined) {
+      const isChecked = type !== Opcode.Text || checked?.utf8 !== undefined || this.#decoder.isAscii;
+      if (!isChecked && !this.#platform.isUtf8(payload)) throw invalidUtf8();
+      this.#events.onMessage(type, streamId, payload, (checked ?? this.#decoder).isAscii);
+      return;
+    }
+    this.#spend(COMPRESSED_WORK);
+    const inflated = codec.inflate(payload, maxMessageSize);
+    if (inflated instanceof Uint8Array) {
+      this.#spendInflating(codec);
+      this.#deliverInflated(type, streamId, inflated);
+      return;
+    }
+    // Nothing else is decoded before it is done.
+    this.#inflating = { type, streamId, inflation: inflated };
+    this.#decoder.suspend();
+    this.#goOnInflating();
   }
 
-  // Inflates, and checks what has not been checked slice by slice.
-  #content(type: number, payload: Uint8Array, compressed: boolean, checked?: MessageInProgress): Uint8Array {
-    const { codec, maxMessageSize } = this.#options;
-    const content = compressed && codec !== undefined ? codec.inflate(payload, maxMessageSize) : payload;
-    if (compressed) this.#spend(COMPRESSED_WORK + (content.length / 1024) * INFLATED_KIB_WORK);
-    if (type !== Opcode.Text || checked?.utf8 !== undefined) return content;
-    if (!compressed && this.#decoder.isAscii) return content;
-    if (!this.#platform.isUtf8(content)) throw invalidUtf8();
-    return content;
+  // False when there is more to do in another turn.
+  #goOnInflating(): boolean {
+    const { codec } = this.#options;
+    while (this.#inflating !== undefined && codec !== undefined) {
+      if (this.isSpent) return false;
+      const { type, streamId, inflation } = this.#inflating;
+      const content = inflation.step();
+      this.#spendInflating(codec);
+      if (content === undefined) continue;
+      this.#inflating = undefined;
+      this.#deliverInflated(type, streamId, content);
+    }
+    return true;
+  }
+
+  #spendInflating(codec: MessageCodec): void {
+    const { work } = codec;
+    this.#spend(((work - this.#inflatedBefore) / 1024) * INFLATED_KIB_WORK);
+    this.#inflatedBefore = work;
+  }
+
+  #deliverInflated(type: number, streamId: number, content: Uint8Array): void {
+    if (type === Opcode.Text && !this.#platform.isUtf8(content)) throw invalidUtf8();
+    this.#events.onMessage(type, streamId, content, false);
   }
 
   // A compressed message may be a little longer than what it stands for.

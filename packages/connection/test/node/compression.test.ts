@@ -2,10 +2,11 @@ import { HandshakeFailure } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import { compressionOf } from '../../src/node/compression.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
-import type { MessageCodec } from '../../src/protocol/message-codec.js';
+import type { MessageCodec, SlicedInflation } from '../../src/protocol/message-codec.js';
 
-const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client');
-const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server');
+const surroundings = { mostUnread: 1 << 20, later: setImmediate };
+const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client', surroundings);
+const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server', surroundings);
 
 function agree(): [MessageCodec, MessageCodec] {
   const answer = server.support.answer(client.support.offer());
@@ -24,7 +25,7 @@ function thrownBy(action: () => unknown): unknown {
 
 describe('compressionOf', () => {
   it('throws ConfigError naming the option', () => {
-    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client'));
+    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client', surroundings));
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as Error).message).toMatch(/^enableCompress: .*windowBits/);
   });
@@ -35,7 +36,7 @@ describe('compressionOf', () => {
     for (const [from, to] of [codecs, [...codecs].reverse() as [MessageCodec, MessageCodec]]) {
       const deflated = from.deflate(message) as Uint8Array;
       expect(deflated.length).toBeLessThan(message.length);
-      expect(Buffer.compare(to.inflate(deflated, message.length), message)).toBe(0);
+      expect(Buffer.compare(to.inflate(deflated, message.length) as Uint8Array, message)).toBe(0);
     }
     for (const codec of codecs) codec.close();
   });
@@ -51,6 +52,29 @@ describe('compressionOf', () => {
     expect(corrupt).toBeInstanceOf(ProtocolError);
     expect(corrupt).toMatchObject({ closeCode: 1007 });
     for (const codec of [left, right, other]) codec.close();
+  });
+
+  it('inflates a large message step by step, and blames the peer for what goes wrong in one', () => {
+    const [left, right] = agree();
+    const deflated = left.deflate(new Uint8Array(8 << 20)) as Uint8Array;
+    const before = right.work;
+    const large = right.inflate(deflated, 8 << 20) as SlicedInflation;
+    let message: Uint8Array | undefined;
+    let steps = 0;
+    for (; message === undefined; steps++) message = large.step();
+    expect([message.length, steps > 2, right.work - before > 8 << 20]).toEqual([8 << 20, true, true]);
+
+    const tooLarge = right.inflate(deflated, (8 << 20) - 1) as SlicedInflation;
+    const error = thrownBy(() => {
+      while (tooLarge.step() === undefined);
+    });
+    expect(error).toBeInstanceOf(MessageTooLargeError);
+    const other = right.inflate(deflated, 8 << 20) as SlicedInflation;
+    other.cancel();
+    expect(
+      Buffer.compare(right.inflate(left.deflate(new Uint8Array(2000))!, 2000) as Uint8Array, Buffer.alloc(2000)),
+    ).toBe(0);
+    for (const codec of [left, right]) codec.close();
   });
 
   it('fails an answer that makes no sense, and passes over an offer that does not', () => {

@@ -1,7 +1,11 @@
 import type { Utf8Validator } from '@webson/frame';
 import { InflatingBody, type Inflation } from '../../src/protocol/inflating-body.js';
+import { InflationRoom, type InflationRoomParts } from '../../src/protocol/inflation-room.js';
+import { InflationTotal } from '../../src/protocol/inflation-total.js';
 import type { InflatingEvents, MessageCodec } from '../../src/protocol/message-codec.js';
 import type { PieceQueue } from '../../src/protocol/piece-queue.js';
+
+const MANY = 2 ** 40;
 
 /** A codec without compression: what it makes of a message, or of each piece of one, is the bytes reversed. */
 export class StandInCodec implements MessageCodec {
@@ -13,6 +17,24 @@ export class StandInCodec implements MessageCodec {
   readonly later: (() => void)[] = [];
   /** Messages that are being inflated. */
   inflations = 0;
+  /** What inflating has cost. */
+  work = 0;
+  /** What is to be done in a later turn. */
+  readonly deferred: (() => void)[] = [];
+  readonly room: InflationRoom;
+
+  /** @param room what differs from one with limits that nothing here reaches. */
+  constructor(room: Partial<InflationRoomParts> = {}) {
+    this.room = new InflationRoom({
+      isInOrder: false,
+      most: { unread: MANY, contexts: MANY },
+      contextBytes: 1,
+      total: new InflationTotal({ unread: MANY, contexts: MANY }),
+      work: () => this.work,
+      later: (action) => this.deferred.push(action),
+      ...room,
+    });
+  }
 
   isLarge(payload: Uint8Array): boolean {
     return payload.length >= this.largeFrom;
@@ -48,7 +70,7 @@ export class StandInCodec implements MessageCodec {
     events: InflatingEvents,
   ): InflatingBody {
     const start = (): Inflation => this.startInflating();
-    return new InflatingBody({ queue, start, previous: undefined, isNeeded: false, utf8, events });
+    return new InflatingBody({ queue, start, room: this.room, utf8, events });
   }
 
   startInflating(): Inflation {
@@ -65,9 +87,10 @@ export class StandInCodec implements MessageCodec {
       end() {
         isEnding = true;
       },
-      pull(most) {
+      pull: (most) => {
         const output = left.slice(0, most);
         left = left.subarray(output.length);
+        this.work += output.length;
         return output.length > 0 ? output : undefined;
       },
       cancel: () => {
