@@ -12,7 +12,7 @@ import {
   type StatusAction,
 } from './handlers.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import { IncomingBody } from './incoming-body.js';
+import { IncomingBody, type IncomingLimits } from './incoming-body.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { Message } from './message.js';
@@ -171,6 +171,8 @@ export class Connection implements Adapter {
   readonly #owner: PartsOwner;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
+  // Made when a message is read as it arrives.
+  #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
   #link: Link | undefined;
   #name = '';
@@ -429,7 +431,7 @@ export class Connection implements Adapter {
   }
 
   #onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
-    const body = new IncomingBody(reading, this.#settings);
+    const body = new IncomingBody(reading, this.#incoming);
     // What nobody reads would stand in the way of all the rest.
     if (this.#isStarted && this.#handlers.takes(type)) {
       this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
@@ -439,8 +441,15 @@ export class Connection implements Adapter {
     return body;
   }
 
+  get #incoming(): IncomingLimits {
+    const { maxMessageSize, streamIdleTimeout } = this.#settings;
+    this.#incomingLimits ??= { maxMessageSize, streamIdleTimeout, left: new Set() };
+    return this.#incomingLimits;
+  }
+
   #onEnd(info: CloseInfo): void {
     this.#heartbeat.stop();
+    for (const body of this.#incomingLimits?.left ?? []) body.forget();
     this.#opened.codec?.close();
     this.#ending = { info, isLeaving: this.#isLeaving, unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());

@@ -36,6 +36,9 @@ interface Entry {
 /** Bytes that a message counts beside its own while it waits, for what it takes to keep it. */
 const ENTRY_SIZE = 512;
 
+/** What is being handled leaves at least the so-manieth part of `maxPendingBytes` to what waits. */
+const LEAST_SHARE = 8;
+
 /** Bytes beyond the bound that may be let in with the rest of a chunk: to keep it aside costs more. */
 const CHUNK_ROOM = 512 * 1024;
 
@@ -66,14 +69,14 @@ export class Dispatcher {
     this.#maxBytes = options.maxPendingBytes;
   }
 
-  /** True while messages have to wait and those that do, with those that are being handled, are as many as should be. */
+  /** True while as many messages wait as should: with those that are being handled `maxPendingBytes`, an eighth at least. */
   get isFull(): boolean {
-    return this.#isBusy && this.#pendingBytes + this.#queuedBytes >= this.#maxBytes;
+    return this.#isBusy && this.#queuedBytes >= this.#room;
   }
 
   /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
   get isStuffed(): boolean {
-    return this.#isBusy && this.#pendingBytes + this.#queuedBytes >= this.#maxBytes + CHUNK_ROOM;
+    return this.#isBusy && this.#queuedBytes >= this.#room + CHUNK_ROOM;
   }
 
   /** Bytes of the messages that wait, and some for each of them. */
@@ -179,6 +182,11 @@ export class Dispatcher {
       this.#head = 0;
     }
     return next;
+  }
+
+  // Bytes that may wait.
+  get #room(): number {
+    return Math.max(this.#maxBytes - this.#pendingBytes, this.#maxBytes / LEAST_SHARE);
   }
 
   #isOver(): boolean {

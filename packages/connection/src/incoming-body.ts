@@ -7,12 +7,14 @@ import type { Reading } from './protocol/receiver.js';
 /** Milliseconds that somebody has to read on, or to begin, when the handler of a message has settled. */
 const READ_ON = 1000;
 
-/** How long a message is kept for a reader. */
+/** What the bodies of a connection have in common. */
 export interface IncomingLimits {
   /** Bytes that are put together at most, for who wants the message complete. */
   maxMessageSize: number;
   /** Milliseconds that a message lies unread once its handler has returned. */
   streamIdleTimeout: number;
+  /** Those that somebody may read on although their handlers have settled: `forget` is for them when the connection ends. */
+  left: Set<IncomingBody>;
 }
 
 /**
@@ -72,6 +74,7 @@ export class IncomingBody implements MessageBody, Sleeper {
     this.#isFinished = true;
     this.#starve(false);
     if (this.#isSettled && !this.#isTaken && !this.#isOver) this.#leave();
+    this.#unwatch();
     this.#changed();
   }
 
@@ -80,6 +83,7 @@ export class IncomingBody implements MessageBody, Sleeper {
     this.#error ??= error;
     this.#starve(false);
     this.#drop();
+    this.#unwatch();
     this.#changed();
   }
 
@@ -96,6 +100,7 @@ export class IncomingBody implements MessageBody, Sleeper {
     const whole = this.#pieces.join();
     this.#payload = whole;
     this.#consumed(whole.length);
+    this.#unwatch();
     return whole;
   }
 
@@ -117,7 +122,7 @@ export class IncomingBody implements MessageBody, Sleeper {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
         this.#consumed(piece.length);
-        if (this.#isSettled) this.#readAt = now();
+        if (this.#isSettled) this.#readOn();
         return piece;
       }
       if (this.#error !== undefined) throw this.#error;
@@ -150,7 +155,7 @@ export class IncomingBody implements MessageBody, Sleeper {
 
   /** For the clock alone. */
   wake(): void {
-    this.#alarm = undefined;
+    this.forget();
     if (this.#isOver) return;
     // A reader that waits for the peer is there.
     if (this.#onChange !== undefined) this.#readAt = now();
@@ -158,8 +163,25 @@ export class IncomingBody implements MessageBody, Sleeper {
     else this.#leave();
   }
 
+  #readOn(): void {
+    this.#readAt = now();
+    this.#unwatch();
+  }
+
+  /** The connection has ended: there is nobody in whose way the message stands. */
+  forget(): void {
+    this.#alarm?.cancel(this);
+    this.#alarm = undefined;
+    this.#limits.left.delete(this);
+  }
+
+  #unwatch(): void {
+    if (this.#alarm !== undefined && this.#isOver) this.forget();
+  }
+
   #watch(): void {
     this.#alarm ??= Alarm.set(this.#readAt + this.#patience, this);
+    this.#limits.left.add(this);
   }
 
   get #patience(): number {
@@ -200,6 +222,7 @@ export class IncomingBody implements MessageBody, Sleeper {
   async #complete(): Promise<void> {
     if (this.#isTaken) throw alreadyRead();
     this.#isCollecting = true;
+    this.#unwatch();
     this.#collect(this.#pieces.length - this.#granted);
     if (!this.#isFinished && this.#error === undefined) this.#starve(true);
     while (!this.#isFinished && this.#error === undefined) await this.#change();

@@ -27,7 +27,7 @@ function create(maxSize = 1000): Setup {
       },
       starve: (isStarving) => told.starving.push(isStarving),
     },
-    { maxMessageSize: maxSize, streamIdleTimeout: 5000 },
+    { maxMessageSize: maxSize, streamIdleTimeout: 5000, left: new Set() },
   );
   return { body, told };
 }
