@@ -193,7 +193,7 @@ describe.each(ROLES)('a %s', (role) => {
     expect(sizes).toEqual([1000, 1000, 0, 1000]);
   });
 
-  test('maxPendingHandlers: reading pauses, and goes on', async () => {
+  test('maxPendingHandlers, maxPendingBytes: messages wait, reading pauses, and goes on', async () => {
     const started: (() => void)[] = [];
     const { peer } = await meet(role, {
       maxPendingHandlers: 2,
@@ -215,6 +215,54 @@ describe.each(ROLES)('a %s', (role) => {
       else settled++;
       resolve?.();
     }
+  });
+
+  test('timeout.stall: a peer that does not read what it is sent is read no more, and closed', async () => {
+    const { connection, closed, peer } = await meet(role, {
+      highWaterMark: 1,
+      timeout: { stall: 200, close: 50 },
+      setUp: (each) => void each.onMessage(2, (message, adapter) => void adapter.dispatch(2, message.read())),
+    });
+    peer.socket.pause();
+    const message = peer.frame(2, new Uint8Array(1 << 20));
+    let isOver = false;
+    void closed.then(() => {
+      isOver = true;
+    });
+    let most = 0;
+    while (!isOver) {
+      if (peer.socket.writableLength < 8 << 20) peer.socket.write(message);
+      most = Math.max(most, connection.bufferedAmount);
+      await turns();
+    }
+    expect(await closed).toMatchObject({
+      code: 1013,
+      reason: 'the peer does not read what it is sent',
+      error: expect.objectContaining({ code: 'STALLED' }),
+      wasClean: false,
+    });
+    // The mark of 1 MiB, as much that is read beyond it, and a message.
+    expect(most).toBeLessThan(4 << 20);
+  });
+
+  test('timeout.stall: more than may wait for handlers, while one waits for the peer', async () => {
+    const { closed, peer } = await meet(role, {
+      synchronize: true,
+      maxMessageSize: 100_000,
+      maxPendingBytes: 100_000,
+      highWaterMark: 0,
+      timeout: { stall: 100, close: 50 },
+      setUp: (each) =>
+        void each.onMessage(2, async (_, adapter) => {
+          while (adapter.dispatch(2, new Uint8Array(32_000))) await turns();
+          await adapter.drained();
+        }),
+    });
+    peer.socket.pause();
+    const message = peer.frame(2, new Uint8Array(50_000));
+    // The handler goes on until what it sends stays with it.
+    for (let i = 0; i < 400; i++) peer.socket.write(message);
+    expect(await closed).toMatchObject({ code: 1013, wasClean: false });
   });
 
   test('highWaterMark: dispatch returns false', async () => {
