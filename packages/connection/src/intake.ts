@@ -1,4 +1,5 @@
 import { atEndOfTurn } from './clock.js';
+import type { TurnWork } from './protocol/turn-work.js';
 import type { Transport } from './transport.js';
 
 /** Who decides what an {@link Intake} may read, and takes it. */
@@ -11,12 +12,8 @@ export interface IntakeOwner {
   onTaken(): void;
   /** False while what comes has to wait: see {@link Admission}. */
   readonly mayRead: boolean;
-  /** True when so much was taken in this turn of the event loop that the others should have theirs. */
-  readonly isSpent: boolean;
-  /** True when enough was taken in this turn that `refill` has to be called at its end. */
-  readonly isTouched: boolean;
-  /** A turn has ended. */
-  refill(): void;
+  /** What may be done in this turn of the event loop. */
+  readonly work: Pick<TurnWork, 'isSpent' | 'isTouched' | 'refill'>;
   /** All has been taken that came before the peer's end, or the transport's. */
   onEmpty(): void;
 }
@@ -100,7 +97,7 @@ export class Intake {
     const owner = this.#owner;
     this.#isTaking = true;
     let kept = this.#kept;
-    while (kept !== undefined && owner.mayRead && !owner.isSpent) {
+    while (kept !== undefined && owner.mayRead && !owner.work.isSpent) {
       const chunk = kept[0]!;
       const taken = owner.take(chunk, false);
       if (taken < chunk.length || owner.hasMore) kept[0] = chunk.subarray(taken);
@@ -117,7 +114,7 @@ export class Intake {
     this.#pauseOrResume();
     owner.onTaken();
     if (this.#kept === undefined) owner.onEmpty();
-    if (owner.isTouched || (this.#kept !== undefined && owner.mayRead)) this.#schedule();
+    if (owner.work.isTouched || (this.#kept !== undefined && owner.mayRead)) this.#schedule();
   }
 
   #pauseOrResume(): void {
@@ -134,7 +131,7 @@ export class Intake {
     this.#isScheduled = true;
     this.#turnEnd ??= () => {
       this.#isScheduled = false;
-      this.#owner.refill();
+      this.#owner.work.refill();
       if (this.#kept !== undefined && !this.#isTaking) this.#takeKept();
     };
     atEndOfTurn(this.#turnEnd);

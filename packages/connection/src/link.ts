@@ -11,6 +11,7 @@ import type { Platform } from './protocol/platform.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from './protocol/protocol.js';
 import type { Reading } from './protocol/receiver.js';
 import type { SharedMessage, SharedRun } from './protocol/shared-message.js';
+import type { TurnWork } from './protocol/turn-work.js';
 import { MessageType } from './status.js';
 import type { Transport, TransportSink } from './transport.js';
 
@@ -308,23 +309,13 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   }
 
   /** For the intake alone. */
-  get isSpent(): boolean {
-    return this.#protocol.isSpent;
+  get work(): TurnWork {
+    return this.#protocol.work;
   }
 
   /** For the intake alone. */
   get hasMore(): boolean {
     return this.#protocol.hasMore;
-  }
-
-  /** For the intake alone. */
-  get isTouched(): boolean {
-    return this.#protocol.isTouched;
-  }
-
-  /** For the intake alone. */
-  refill(): void {
-    this.#protocol.refill();
   }
 
   /** For the intake alone. */

@@ -16,7 +16,8 @@ class Owner implements IntakeOwner {
   taken = '';
   isTaking = false;
   empties = 0;
-  #left = Number.POSITIVE_INFINITY;
+  #inTurn = 0;
+  readonly work = this.#createWork();
   onTake: () => void = () => {};
 
   take(chunk: Uint8Array, isLent: boolean): number {
@@ -24,7 +25,7 @@ class Owner implements IntakeOwner {
     this.isTaking = true;
     const length = Math.min(chunk.length, this.most);
     this.taken += textOf(chunk.subarray(0, length));
-    this.#left -= length;
+    this.#inTurn += length;
     // What is lent is used for something else afterwards.
     if (isLent) queueMicrotask(() => chunk.fill(63));
     const { onTake } = this;
@@ -36,16 +37,20 @@ class Owner implements IntakeOwner {
 
   onTaken(): void {}
 
-  get isSpent(): boolean {
-    return this.#left <= 0;
-  }
-
-  get isTouched(): boolean {
-    return this.share !== Number.POSITIVE_INFINITY;
-  }
-
-  refill(): void {
-    this.#left = this.share;
+  #createWork(): IntakeOwner['work'] {
+    const isSpent = (): boolean => this.#inTurn >= this.share;
+    const isTouched = (): boolean => this.share !== Number.POSITIVE_INFINITY;
+    return {
+      get isSpent() {
+        return isSpent();
+      },
+      get isTouched() {
+        return isTouched();
+      },
+      refill: () => {
+        this.#inTurn = 0;
+      },
+    };
   }
 
   onEmpty(): void {
@@ -55,7 +60,6 @@ class Owner implements IntakeOwner {
 
 function create(options: Partial<Owner> = {}): { owner: Owner; intake: Intake; transport: { isPaused: boolean } } {
   const owner = Object.assign(new Owner(), options);
-  owner.refill();
   const transport = {
     isPaused: false,
     start() {},

@@ -20,6 +20,7 @@ import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } fro
 import { Sender } from './sender.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
 import type { FlowControl, StreamAgreement } from './stream-agreement.js';
+import type { TurnWork } from './turn-work.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;
@@ -245,24 +246,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#receiver.suspend();
   }
 
-  /** True when as much was received as may be in one turn of the event loop. */
-  get isSpent(): boolean {
-    return this.#receiver.isSpent;
+  /** What may be received in this turn of the event loop. */
+  get work(): TurnWork {
+    return this.#receiver.work;
   }
 
   /** True when there is more to do although all bytes were read: `receive` goes on with it. */
   get hasMore(): boolean {
     return this.#receiver.hasMore;
-  }
-
-  /** True when enough was received in this turn that `refill` has to be called at its end. */
-  get isTouched(): boolean {
-    return this.#receiver.isTouched;
-  }
-
-  /** A turn has ended. */
-  refill(): void {
-    this.#receiver.refill();
   }
 
   /** Bytes of messages being read that wait for their readers, and that no window bounds. */

@@ -18,6 +18,7 @@ import { type MessageBody, type MessageInProgress, MessageTable } from './messag
 import { PayloadBuffer } from './payload-buffer.js';
 import { PieceQueue } from './piece-queue.js';
 import type { Platform } from './platform.js';
+import { TurnWork, Work } from './turn-work.js';
 
 /** How the reader of a message that is still arriving talks back. */
 export interface Reading {
@@ -61,19 +62,6 @@ export interface ReceiverOptions extends FrameDecoderOptions {
   repeatsOpcode?: boolean | undefined;
 }
 
-/**
- * What a connection may do in one turn of the event loop before the others have theirs, in units of about a third of a
- * microsecond: what is left of a chunk then waits for the next turn. Counted, not timed: see the weights below.
- */
-const WORK_PER_TURN = 16 * 1024;
-/** From here on it is worth to count anew when the turn has ended. */
-const WORK_UNTOUCHED = (WORK_PER_TURN / 4) * 3;
-/** The weights: of a message in one frame, of any other frame, of a compressed message, and of 1 KiB that is inflated. */
-const MESSAGE_WORK = 1;
-const FRAME_WORK = 4;
-const COMPRESSED_WORK = 16;
-const INFLATED_KIB_WORK = 4;
-
 /** Messages that the peer may cancel between two ticks of the clock. */
 const CANCELS_PER_TICK = 1000;
 /** What a sender leaves out at the end of a compressed message (RFC 7692 §7.2.1). */
@@ -107,8 +95,7 @@ export class Receiver implements FrameSink {
   #openNumber = 0;
   #cancels = 0;
   #starving = 0;
-  // Work left for this turn.
-  #work = WORK_PER_TURN;
+  readonly #work = new TurnWork();
   // A message that takes more than one turn to inflate.
   #inflating: { type: number; streamId: number; inflation: SlicedInflation } | undefined;
   // What the codec had done when it was looked at last.
@@ -135,24 +122,14 @@ export class Receiver implements FrameSink {
     return this.#starving > 0;
   }
 
-  /** True when as much was done as may be in one turn. */
-  get isSpent(): boolean {
-    return this.#work <= 0;
+  /** What may be done in this turn of the event loop. */
+  get work(): TurnWork {
+    return this.#work;
   }
 
   /** True when there is more to do although all that was pushed is read: `push` goes on with it. */
   get hasMore(): boolean {
     return this.#inflating !== undefined;
-  }
-
-  /** False while so little was done in this turn that it need not be counted anew. */
-  get isTouched(): boolean {
-    return this.#work < WORK_UNTOUCHED;
-  }
-
-  /** A turn has ended: as much may be done again. */
-  refill(): void {
-    this.#work = WORK_PER_TURN;
   }
 
   /** From within an event: leaves what follows in the chunk for later. */
@@ -226,7 +203,7 @@ export class Receiver implements FrameSink {
   onHeader(header: FrameHeader): void {
     this.#header = header;
     this.#message = undefined;
-    this.#spend(FRAME_WORK);
+    this.#spend(Work.Frame);
     if (isControlOpcode(header.opcode)) return;
     let message = this.#messages.get(header.streamId);
     if (header.cancel) {
@@ -257,7 +234,7 @@ export class Receiver implements FrameSink {
   onWhole(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void {
     const { length } = payload;
     const compressed = (rsv & Rsv.Rsv1) !== 0;
-    this.#spend(MESSAGE_WORK);
+    this.#spend(Work.Message);
     if ((compressed && this.#options.triggerOnStart) || this.#messages.get(streamId) !== undefined) {
       this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength: length, streamId, cancel: false });
       this.onPayload(payload, true);
@@ -294,8 +271,7 @@ export class Receiver implements FrameSink {
   }
 
   #spend(work: number): void {
-    this.#work -= work;
-    if (this.#work <= 0) this.#decoder.suspend();
+    if (this.#work.spend(work)) this.#decoder.suspend();
   }
 
   // A later frame with the opcode of its message. Returns bytes to be counted beside its own.
@@ -511,7 +487,7 @@ export class Receiver implements FrameSink {
       this.#events.onMessage(type, streamId, payload, (checked ?? this.#decoder).isAscii);
       return;
     }
-    this.#spend(COMPRESSED_WORK);
+    this.#spend(Work.Compressed);
     const inflated = codec.inflate(payload, maxMessageSize);
     if (inflated instanceof Uint8Array) {
       this.#spendInflating(codec);
@@ -528,7 +504,7 @@ export class Receiver implements FrameSink {
   #goOnInflating(): boolean {
     const { codec } = this.#options;
     while (this.#inflating !== undefined && codec !== undefined) {
-      if (this.isSpent) return false;
+      if (this.#work.isSpent) return false;
       const { type, streamId, inflation } = this.#inflating;
       const content = inflation.step();
       this.#spendInflating(codec);
@@ -541,7 +517,7 @@ export class Receiver implements FrameSink {
 
   #spendInflating(codec: MessageCodec): void {
     const { work } = codec;
-    this.#spend(((work - this.#inflatedBefore) / 1024) * INFLATED_KIB_WORK);
+    this.#spend(((work - this.#inflatedBefore) / 1024) * Work.InflatedKib);
     this.#inflatedBefore = work;
   }
 

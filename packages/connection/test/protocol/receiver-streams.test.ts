@@ -66,7 +66,7 @@ class Setup {
     let rest = concat(frames);
     while (rest.length > 0) {
       rest = rest.subarray(this.receiver.push(rest));
-      this.receiver.refill();
+      this.receiver.work.refill();
     }
     return this;
   }

@@ -1,0 +1,53 @@
+/** The weights: of a message in one frame, of any other frame, of a compressed message, and of 1 KiB that is inflated. */
+export const Work = { Message: 1, Frame: 4, Compressed: 16, InflatedKib: 4 } as const;
+
+/** What a connection may do in one turn of the event loop, in units of about a third of a microsecond. */
+const PER_TURN = 16 * 1024;
+/** While so little is done in a turn it is not worth to count anew in the next. */
+const UNTOUCHED = PER_TURN / 4;
+/** So many connections may have done all they may in the same turn before each may do less in the next. */
+const FULL_SHARES = 4;
+/** No connection gets less than this part of what one may do. */
+const SMALLEST_SHARE = 1 / 16;
+
+// Connections that have done all they may in this turn.
+let spent = 0;
+
+/**
+ * What a connection has left to do in this turn of the event loop, before the other connections and the timers have
+ * theirs. It is counted, not timed.
+ */
+export class TurnWork {
+  #left = PER_TURN;
+  #isSpent = false;
+
+  /** True when all is done that may be in this turn. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** True when so much is done that `refill` has to be called at the end of the turn. */
+  get isTouched(): boolean {
+    return this.#left < PER_TURN - UNTOUCHED;
+  }
+
+  /** Counts work that was done. True when no more should be. */
+  spend(work: number): boolean {
+    this.#left -= work;
+    if (this.#left > 0) return false;
+    if (!this.#isSpent) {
+      this.#isSpent = true;
+      spent++;
+    }
+    return true;
+  }
+
+  /** The turn has ended. Where many have much to do, all of them share what a few may. */
+  refill(): void {
+    if (this.#isSpent) {
+      this.#isSpent = false;
+      spent--;
+    }
+    this.#left = PER_TURN * Math.max(Math.min(1, FULL_SHARES / (spent + 1)), SMALLEST_SHARE);
+  }
+}
