@@ -221,6 +221,21 @@ describe('windows', () => {
     expect(sent(sender)).toEqual(['1: 0 xx']);
   });
 
+  test('a limit told once more puts its message first among those that wait for the connection', () => {
+    for (const isToldFirst of [true, false]) {
+      const sender = create({ windows: { stream: 100, connection: 15 } });
+      const messages = [1, 2, 3].map(() => sender.open(2, nobody));
+      for (const message of messages) sender.write(message, x(5));
+      expect(all(sender)).toHaveLength(3);
+      for (const message of messages) sender.write(message, x(5));
+      expect(all(sender)).toEqual([]);
+      if (isToldFirst) sender.flow(window(3, 3, 100));
+      sender.flow(window(0, 0, 25));
+      if (!isToldFirst) sender.flow(window(3, 3, 100));
+      expect(all(sender).map(({ streamId }) => streamId)).toEqual([3, 1]);
+    }
+  });
+
   test('a repeated or lower limit changes nothing', () => {
     const sender = create({ windows: { stream: 10, connection: 10 } });
     sender.message(2, x(20));

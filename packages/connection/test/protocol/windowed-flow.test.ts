@@ -105,3 +105,64 @@ test('the peer is held back by its windows, not by pausing', () => {
   flow.consumed();
   expect(log).toEqual([]);
 });
+
+test('a reader that waits behind the unread messages of others is fed, and told to be first', () => {
+  const { flow } = create();
+  const waiting = message(flow, 1, 1);
+  for (let i = 2; i <= 4; i++) flow.announce(message(flow, i, i).window, 90);
+  flow.starve(waiting, true);
+  expect([flow.isShut, flow.take()]).toEqual([false, []]);
+  // The last that the others may send: nothing is left for the message that is waited for.
+  flow.announce(message(flow, 5, 5).window, 30);
+  expect(flow.take()).toEqual([
+    { isStop: false, streamId: 0, openNumber: 0, value: 600 },
+    { isStop: false, streamId: 1, openNumber: 1, value: 100 },
+  ]);
+  flow.announce(waiting.window, 100);
+  flow.release(waiting, 100);
+  expect(flow.take()).toEqual([{ isStop: false, streamId: 1, openNumber: 1, value: 200 }]);
+});
+
+test('nobody is fed before nothing is left, nor who waits no longer', () => {
+  for (const end of ['reads', 'ends'] as const) {
+    const { flow } = create();
+    const waiting = message(flow, 1, 1);
+    flow.starve(waiting, true);
+    if (end === 'reads') flow.starve(waiting, false);
+    else flow.end(waiting);
+    for (let i = 2; i <= 4; i++) flow.announce(message(flow, i, i).window, 100);
+    expect([flow.isShut, flow.take()]).toEqual([true, []]);
+  }
+});
+
+test('the connection is fed no further than 16 times its window', () => {
+  const { flow } = create();
+  flow.starve(message(flow, 1, 1), true);
+  let sent = 0;
+  for (let i = 2; !flow.isShut; i++) {
+    flow.announce(message(flow, i, i).window, 100);
+    sent += 100;
+  }
+  expect(sent).toBe(300 * 16);
+});
+
+test('what was granted beyond the window is not granted again', () => {
+  const { flow } = create();
+  const waiting = message(flow, 1, 1);
+  const others = [2, 3, 4].map((id) => message(flow, id, id));
+  for (const { window } of others) flow.announce(window, 100);
+  flow.starve(waiting, true);
+  flow.starve(waiting, false);
+  expect(flow.take()[0]).toMatchObject({ streamId: 0, value: 600 });
+  for (const other of others) {
+    flow.end(other);
+    flow.release(undefined, 100);
+  }
+  // Of 600, 300 are read: more than half a window is left. Then, as ever, up to a window beyond what is read.
+  expect(flow.take()).toEqual([]);
+  flow.announce(waiting.window, 100);
+  flow.release(undefined, 100);
+  flow.announce(flow.open(), 50);
+  flow.release(undefined, 50);
+  expect(flow.take()).toEqual([{ isStop: false, streamId: 0, openNumber: 0, value: 750 }]);
+});
