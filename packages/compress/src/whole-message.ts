@@ -2,15 +2,15 @@ import type { ContextSource, DrivenMessage } from './driven-message.js';
 import { CompressClosedError } from './errors.js';
 import { SCRATCH_LENGTH } from './scratch.js';
 
-/** What one step may cost, as `ContextSource.work` counts it: a few milliseconds. */
-const STEP_WORK = 2 << 20;
+/** What one step may cost, as `ContextSource.work` counts it: a millisecond or two. */
+const STEP_WORK = 512 << 10;
 /** Bytes that are copied together in one step: as much work as `STEP_WORK`. */
-const STEP_JOINED = 8 << 20;
+const STEP_JOINED = 2 << 20;
 
 /** A message of which all has come, and that takes more than one step to inflate; made by `Inflater.begin`. */
 export interface PartlyInflated {
   /**
-   * Goes on for a few milliseconds. The message, once; nothing as long as there is more to do.
+   * Goes on for a millisecond or two. The message, once; nothing as long as there is more to do.
    * @throws {InflateError} as `Inflater.inflate`: the message has then ended. {CompressClosedError} after its end.
    */
   step(): Uint8Array | undefined;

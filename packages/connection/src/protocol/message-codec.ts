@@ -46,7 +46,7 @@ export interface MessageCodec {
 }
 
 /**
- * A message that takes longer to inflate than the others on the loop should wait. A step costs about 2 MiB of `work`: the
+ * A message that takes longer to inflate than the others on the loop should wait. A step costs about half a MiB of `work`: the
  * caller makes as many of them in one turn of the event loop as it likes.
  */
 export interface SlicedInflation {

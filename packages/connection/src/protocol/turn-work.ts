@@ -1,5 +1,5 @@
 /** The weights: of a message in one frame, of any other frame, of a compressed message, and of 1 KiB that is inflated. */
-export const Work = { Message: 1, Frame: 4, Compressed: 16, InflatedKib: 4 } as const;
+export const Work = { Message: 1, Frame: 4, Compressed: 16, InflatedKib: 8 } as const;
 
 /** What a connection may do in one turn of the event loop, in units of about a third of a microsecond. */
 const PER_TURN = 16 * 1024;

@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import { Child } from '../child.js';
+import type { Cores } from '../cores.js';
+import type { RoundTrips } from './honest-process.js';
+import type { Turns } from './server-process.js';
+
+/** The servers that are attacked. */
+export const lagServers = ['ws', 'webson'] as const;
+/** One of the {@link lagServers}. */
+export type LagServer = (typeof lagServers)[number];
+
+/** How long, and with how many. */
+export interface LagPlan {
+  readonly honest: number;
+  /** Seconds from the beginning of the attack. */
+  readonly seconds: number;
+  readonly cores: Cores;
+}
+
+/** What one attack did to one server; without one: what it is like in peace. */
+export interface LagSample {
+  readonly server: LagServer;
+  readonly attack: string | undefined;
+  readonly turns: Turns;
+  readonly trips: RoundTrips;
+}
+
+/** Milliseconds before anything counts: the server compiles. */
+const WARM_UP = 1000;
+const PATIENCE = 60_000;
+
+/** Drives one hostile client beside honest ones, and says how these fared. */
+export async function runLag(plan: LagPlan, server: LagServer, attack: string | undefined): Promise<LagSample> {
+  const { honest, seconds, cores } = plan;
+  const children: Child[] = [];
+  const start = (file: string, core: number | undefined, ...args: string[]): Child => {
+    const path = fileURLToPath(new URL(`./${file}-process.js`, import.meta.url));
+    const child = new Child(file, process.execPath, [path, ...args], core);
+    children.push(child);
+    return child;
+  };
+  try {
+    const subject = start('server', cores.server, server);
+    const { port } = (await subject.line(PATIENCE)) as { port: number };
+    const clients = start('honest', cores.load, String(port), String(honest));
+    await clients.line(PATIENCE);
+    const hostile = attack === undefined ? undefined : start('hostile', cores.load, String(port), attack);
+    await hostile?.line(PATIENCE);
+    await wait(WARM_UP);
+    await ask(subject);
+    await ask(clients);
+    hostile?.tell('');
+    await wait(seconds * 1000);
+    const trips = (await ask(clients)) as RoundTrips;
+    const turns = (await ask(subject)) as Turns;
+    return { server, attack, turns, trips };
+  } finally {
+    for (const child of children.reverse()) await child.stop();
+  }
+}
+
+function ask(child: Child): Promise<unknown> {
+  child.tell('');
+  return child.line(PATIENCE);
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
