@@ -25,9 +25,9 @@ export type PayloadEnd = (typeof PayloadEnd)[keyof typeof PayloadEnd];
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00);
 const TAIL_ROOM = 64;
 
-/** About as many bytes as a context of zlib takes. */
+/** About as many bytes as a context of zlib takes, with the stream that Node has around it. */
 export function inflateContextBytes(windowBits: number): number {
-  return 2 ** windowBits + 24_576;
+  return 2 ** windowBits + 36_864;
 }
 
 const spare = new SpareContexts<InflateContext>();

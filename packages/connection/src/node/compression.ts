@@ -27,8 +27,8 @@ import { inflationTotal } from '../protocol/inflation-total.js';
 import type { Deflation, InflatingEvents, MessageCodec, SlicedInflation } from '../protocol/message-codec.js';
 import type { PieceQueue } from '../protocol/piece-queue.js';
 
-/** Bytes of zlib contexts that a connection may have for messages that are inflated as they arrive. */
-const MOST_CONTEXTS = 64 << 20;
+/** Bytes of zlib contexts that a connection may have for messages that are inflated as they arrive: over a thousand. */
+const MOST_CONTEXTS = 72 << 20;
 
 /** permessage-deflate as this endpoint supports it. */
 export interface Compression {

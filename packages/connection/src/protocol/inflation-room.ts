@@ -57,6 +57,7 @@ export class InflationRoom implements InflationHolder {
   // The message that has ended too early, and why: what follows it refers to a window that nobody has.
   #broken: { readonly by: Arriving; readonly error: Error } | undefined;
   #isWaking = false;
+  #hasGivenUp = false;
   #live = 0;
   #onEmpty: (() => void) | undefined;
   // What had been done when the event loop was last known to go round.
@@ -129,7 +130,7 @@ export class InflationRoom implements InflationHolder {
   /** A message is about to get a context. @throws ProtocolError 1013 when the connection has too many. */
   open(arriving: Arriving): void {
     const { contextBytes, most, total } = this.#parts;
-    if (this.held.contexts + contextBytes > most.contexts) throw tooMany();
+    if (this.#hasGivenUp || this.held.contexts + contextBytes > most.contexts) throw tooMany();
     this.#contexts.add(arriving);
     total.addContext(this.held, contextBytes);
   }
@@ -139,8 +140,9 @@ export class InflationRoom implements InflationHolder {
     if (this.#contexts.delete(arriving)) this.#parts.total.addContext(this.held, -this.#parts.contextBytes);
   }
 
-  /** For {@link InflationTotal} alone. */
+  /** For {@link InflationTotal} alone. No message gets a context any more, whatever has come of it. */
   giveUp(error: Error): void {
+    this.#hasGivenUp = true;
     for (const arriving of [...this.#contexts]) arriving.fail(error);
   }
 

@@ -15,11 +15,13 @@ import {
 } from '../node/harness.js';
 import { concat } from '../support/frames.js';
 import { deflated } from '../support/hostile-deflate.js';
-import { DEFLATE, type HostilePeer, type MeetingOptions, meet, ROLES } from '../support/hostile-peer.js';
+import { DEFLATE, type HostilePeer, type Meeting, type MeetingOptions, meet, ROLES } from '../support/hostile-peer.js';
 import { turns } from '../support/turns.js';
 
 // docs/LIMITS.md says what the code does: its defaults are those of the code, and each of its rows is provoked here.
 expectNothingLeft();
+
+const MIB = 1 << 20;
 
 interface Row {
   name: string;
@@ -65,6 +67,10 @@ interface Provocation {
 }
 
 const compressed: MeetingOptions = { header: DEFLATE, enableCompress: true };
+
+const halfReadMessages = (peer: HostilePeer): Uint8Array[] => {
+  return Array<Uint8Array>(1100).fill(peer.frame(2, deflated(MIB), { rsv: 4 }));
+};
 
 const streams: MeetingOptions = {
   header: 'Sec-WebSocket-Extensions: webson-streams; max-streams=2; window=1000; connection-window=1000\r\n',
@@ -134,6 +140,7 @@ const provocations: Provocation[] = [
   { row: 'sign of a length', options: {}, wire: (peer) => [peer.header(2, 2n ** 63n)] },
   { row: 'control payload', options: {}, wire: (peer) => [peer.header(9, 126)] },
   { row: 'text', options: {}, wire: (peer) => [peer.frame(1, Uint8Array.of(0x61, 0xff), { fin: false })] },
+  { row: 'contexts, one connection', options: halfRead(compressed), wire: halfReadMessages },
   {
     row: 'DEFLATE restarts',
     options: compressed,
@@ -148,9 +155,40 @@ const provocations: Provocation[] = [
   },
 ];
 
+// So many messages whose readers have read some, and wait for something else.
+function halfRead(options: MeetingOptions): MeetingOptions {
+  return {
+    ...options,
+    triggerOnStart: true,
+    maxPendingHandlers: 5000,
+    setUp: (connection) => {
+      connection.onMessage(2, async (message) => {
+        await message.readIter().next();
+        await new Promise(() => {});
+      });
+    },
+  };
+}
+
 test('every row with a close code is provoked, and no other', () => {
   const closing = ROWS.filter(({ code }) => code !== undefined).map(({ name }) => name);
-  expect([...new Set(provocations.map(({ row }) => row))].sort()).toEqual(closing.sort());
+  const provoked = new Set([...provocations.map(({ row }) => row), 'contexts, all']);
+  expect([...provoked].sort()).toEqual(closing.sort());
+});
+
+test('contexts, all: the connection that has most of them fails, and no other', async () => {
+  const meetings = await Promise.all([1, 2, 3].map(() => meet('server', halfRead(compressed))));
+  const [few, many, most] = meetings as [Meeting, Meeting, Meeting];
+  few.peer.send(...halfReadMessages(few.peer).slice(0, 10));
+  many.peer.send(...halfReadMessages(many.peer).slice(0, 900));
+  most.peer.send(...halfReadMessages(most.peer).slice(0, 1080));
+  expect(await most.peer.closing()).toEqual({ code: 1013, reason: 'too many compressed messages are read at a time' });
+  await most.closed;
+  for (const { peer } of [few, many]) {
+    peer.send(peer.frame(9, 'alive'));
+    await peer.until(() => peer.frames.some(({ opcode }) => opcode === 10));
+    expect(peer.close).toBeUndefined();
+  }
 });
 
 describe.each(ROLES)('a %s', (role) => {
@@ -160,8 +198,9 @@ describe.each(ROLES)('a %s', (role) => {
     const delivered: unknown[] = [];
     const { closed, peer } = await meet(role, {
       ...options,
-      setUp: (connection) =>
-        void connection.onMessage(2, (m) => delivered.push(m)).onMessage(1, (m) => delivered.push(m)),
+      setUp:
+        options.setUp ??
+        ((connection) => void connection.onMessage(2, (m) => delivered.push(m)).onMessage(1, (m) => delivered.push(m))),
     });
     peer.send(concat(wire(peer)));
     const { code, reason: said } = await peer.closing();
