@@ -21,6 +21,7 @@ const SAME_TYPES = 'have both ends a handler for this type, registered before st
 const GARBLED: ReadonlySet<string> = new Set([
   'UTF8_INVALID',
   'STREAM_ID_INVALID',
+  'CANCEL_PAYLOAD',
   'MESSAGE_OPEN',
   'NO_MESSAGE',
   'TOO_MANY_STREAMS',

@@ -127,6 +127,12 @@ const provocations: Provocation[] = [
   },
   { row: 'cancels', options: streams, wire: (peer) => Array(1001).fill(cancel(peer)) },
   {
+    row: 'cancel payload',
+    options: { ...streams, connectionWindow: 1000 },
+    // The payload does not come: the header is enough.
+    wire: (peer) => [peer.frame(0, new Uint8Array(70_000), { streamId: 1, cancel: true }).slice(0, -70_000)],
+  },
+  {
     row: 'largest length',
     options: { maxPayloadSize: Number.MAX_SAFE_INTEGER, maxMessageSize: Number.MAX_SAFE_INTEGER },
     wire: (peer) => [peer.header(2, 2n ** 53n)],
