@@ -115,8 +115,18 @@ export class Connection implements Adapter {
         return this.#connection.#onMessageStart(type, streamId, reading);
       }
 
+      get pongTimeout(): number {
+        // `keepPing` takes any number.
+        const kept = this.#connection.#pongTimeout;
+        return kept > 0 ? kept : this.#connection.#settings.pongTimeout;
+      }
+
       onSignOfLife(): void {
         this.#connection.#heartbeat.refresh();
+      }
+
+      onSilence(): void {
+        this.#connection.#heartbeat.overdue();
       }
 
       onEnd(info: CloseInfo): void {

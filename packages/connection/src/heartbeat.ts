@@ -44,6 +44,13 @@ export class Heartbeat implements Sleeper {
     this.#owner.onTimeout(false);
   }
 
+  /** A ping that was not sent from here has no pong in time. */
+  overdue(): void {
+    if (this.#isOverdue) return;
+    this.#isOverdue = true;
+    this.#owner.onTimeout(true);
+  }
+
   /** Beats no more. */
   stop(): void {
     this.#alarm?.cancel(this);

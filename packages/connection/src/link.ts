@@ -1,5 +1,6 @@
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Pressure } from './dispatcher.js';
+import { Patience } from './patience.js';
 import { Offer } from './pool-access.js';
 import { ClosedError } from './protocol/errors.js';
 import type { UnsentMessage } from './protocol/journal.js';
@@ -24,8 +25,12 @@ export interface LinkOwner {
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
+  /** Milliseconds that a pong may take. */
+  readonly pongTimeout: number;
   /** The peer has answered a ping that was not the application's. */
   onSignOfLife(): void;
+  /** It has not answered one in time. */
+  onSilence(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
 }
@@ -83,6 +88,7 @@ export class Link implements TransportSink, ProtocolEvents {
   #isGone = false;
   #closeTimer: Timer | undefined;
   #holdTimer: Timer | undefined;
+  readonly #patience: Patience | undefined;
   #waiters: Waiter[] | undefined;
   #goneActions: Set<() => void> | undefined;
 
@@ -91,6 +97,7 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#owner = owner;
     this.#options = options;
     this.#protocol = new Protocol(platform, options, this);
+    if (options.go !== undefined) this.#patience = new Patience(owner, () => this.#waited());
   }
 
   /** Begins to read. */
@@ -246,6 +253,10 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#owner.onSignOfLife();
   }
 
+  onSilence(): void {
+    this.#owner.onSilence();
+  }
+
   onOutput(): void {
     this.#written();
   }
@@ -300,6 +311,7 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
+    this.#patience?.look(undefined);
     const info = this.#protocol.end(error);
     for (const { reject } of this.#waiters ?? []) reject(closedError());
     this.#waiters = undefined;
@@ -355,6 +367,12 @@ export class Link implements TransportSink, ProtocolEvents {
     });
   }
 
+  #waited(): void {
+    // While nothing is read an answer could not be heard.
+    if (!this.#isPaused) this.#protocol.waited();
+    this.#written();
+  }
+
   #armCloseTimer(): void {
     if (this.#isGone) return;
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
@@ -387,6 +405,7 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isWriting = false;
       if (hasOutput) this.#written();
     }
+    this.#patience?.look(protocol.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();

@@ -100,7 +100,9 @@ describe('writes', () => {
     const link: Link = new Link(nodePlatform, transport, options, {
       onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
       onMessageStart: () => expect.unreachable(),
+      pongTimeout: 5000,
       onSignOfLife: () => expect.unreachable(),
+      onSilence: () => expect.unreachable(),
       onEnd() {},
     });
     link.start();
@@ -125,7 +127,9 @@ describe('much that queues', () => {
     const link = new Link(nodePlatform, transport, options, {
       onMessage: () => expect.unreachable(),
       onMessageStart: () => expect.unreachable(),
+      pongTimeout: 5000,
       onSignOfLife: () => expect.unreachable(),
+      onSilence: () => expect.unreachable(),
       onEnd() {},
     });
     link.start();

@@ -8,6 +8,7 @@ import {
 } from '@webson/frame';
 import { ClosedError, ProtocolError } from './errors.js';
 import { FLOW_OPCODE } from './flow-entry.js';
+import type { Wait } from './frame-queue.js';
 import type { GoDialect } from './go/settings.js';
 import { type InboundFlow, type InboundFlowEvents, UnreadLimit } from './inbound-flow.js';
 import type { UnsentMessage } from './journal.js';
@@ -63,6 +64,8 @@ export interface ProtocolEvents {
   onControl(type: number, payload: Uint8Array): void;
   /** The peer has answered a ping that nobody but the protocol knows of. */
   onSignOfLife(): void;
+  /** It has not answered one in time. */
+  onSilence(): void;
   /** The peer's Close has come, and ours is queued or sent: nothing more will be read. */
   onPeerClose(payload: Uint8Array): void;
   /** The connection has failed: our Close is queued, nothing more will be read. */
@@ -147,6 +150,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #blamed: Error | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
   #hasPeerEnded = false;
+  // Our Close was handed over before that.
+  #closedInTime = false;
   #isEnded = false;
   #owedPong: Uint8Array | undefined;
   #pongs = 0;
@@ -179,9 +184,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#closeSent || this.#deferredClose !== undefined;
   }
 
-  /** Both Close frames are exchanged. */
+  /** Both Close frames are exchanged, but for what of ours is queued. */
   get isClosed(): boolean {
-    return this.#closeSent && this.#closeReceived !== undefined;
+    return this.isClosing && this.#closeReceived !== undefined;
   }
 
   /** Bytes queued for sending, and given to a transport that has not passed them on. */
@@ -196,7 +201,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
+    if (this.#deferredClose !== undefined) return false;
     return this.#sender.outbox.length === 0 && !this.#sender.isReady && !this.#sender.isDeflating;
+  }
+
+  /** Set while something is waited for that should not take for ever: after it `waited` is to be called. */
+  get wait(): Wait | undefined {
+    return this.#sender.outbox.wait;
   }
 
   /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
@@ -215,8 +226,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { outbox, isReady } = this.#sender;
     if (outbox.isBlocked) return false;
     if (this.#isHeld) return outbox.sendable > 0;
-    if (outbox.sendable > 0 || this.#owedPong !== undefined) return true;
-    return !outbox.isWaiting && (isReady || this.#owesFlow());
+    if (outbox.sendable > 0 || (this.#owedPong !== undefined && outbox.fits(this.#owedPong.length))) return true;
+    return !outbox.isWaiting && (isReady || this.#owesFlow() || this.#isReadyToClose());
   }
 
   /** Takes bytes off the transport, and owns them from now on, unless they are lent: then they are copied. */
@@ -289,7 +300,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    */
   pong(payload: Uint8Array): void {
     if (this.#closeSent || this.#isEnded) return;
-    if (this.#sender.outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE) {
+    const { outbox } = this.#sender;
+    if (outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE || !outbox.fits(payload.length)) {
       this.#owedPong = new Uint8Array(payload);
       return;
     }
@@ -320,7 +332,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.#receiver.stop(() => new ClosedError('the connection has failed', { cause: error }));
-    this.#stopWaiting();
+    this.#giveUp();
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
   }
@@ -340,14 +352,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** Everything to write now, for one write; `taken` must follow. */
   takeOutput(): readonly Uint8Array[] {
-    if (this.#owedPong !== undefined && !this.#closeSent) this.#sender.control(Opcode.Pong, this.#owedPong);
-    this.#owedPong = undefined;
     this.#pongs = 0;
+    this.#payOwedPong();
     if (this.#control !== undefined && this.#owesFlow()) {
       for (const payload of this.#control.encode(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
     }
     if (this.#sender.isReady) this.#sender.fill();
-    if (this.#deferredClose !== undefined && this.#sender.isEmpty) this.#sendClose(this.#deferredClose);
+    if (this.#deferredClose !== undefined && this.#isReadyToClose()) this.#sendClose(this.#deferredClose);
     return this.#sender.outbox.take();
   }
 
@@ -365,15 +376,34 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** The peer will send nothing more: no pong, either. */
   receiveEnd(): void {
+    if (this.#hasPeerEnded) return;
     this.#hasPeerEnded = true;
-    this.#stopWaiting();
+    this.#closedInTime = this.#closeSent && this.#sender.outbox.length === 0;
+    if (this.#go === undefined) return;
+    // A Go peer has no half of a connection: it reads no more, either.
+    this.#sender.dropQueued();
+    this.#giveUp();
+    if (this.#deferredClose !== undefined) this.#sendClose(this.#deferredClose);
+  }
+
+  /** What `wait` says has passed, and nothing has come of it. */
+  waited(): void {
+    const { outbox } = this.#sender;
+    const isAnswer = (outbox.wait?.pongTimeouts ?? 0) > 0;
+    if (!outbox.waited() && this.#go !== undefined) {
+      this.fail(CloseCode.TryAgainLater, 'no answer to a ping', this.#go.silent());
+    } else if (isAnswer) {
+      this.#events.onSilence();
+    }
   }
 
   /** The transport is gone. Drops everything, and tells how the connection ended. */
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
     this.#receiver.stop(() => new ClosedError('the connection has ended'));
-    const { unsentCount } = this.#sender;
+    const { unsentCount, outbox } = this.#sender;
+    // Towards a Go peer our Close may have waited for too long.
+    const hasAnswered = this.#go === undefined || (this.#closeSent && outbox.length === 0);
     this.#unsent = this.#sender.unsent;
     this.#sender.clear();
     this.#owedPong = undefined;
@@ -385,7 +415,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#closeReceived === undefined) return { ...this.#endWithoutClose(error), ...unsent };
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
-    return { ...this.#closeReceived, wasClean: true, ...blame, ...unsent };
+    return { ...this.#closeReceived, wasClean: hasAnswered, ...blame, ...unsent };
   }
 
   #endWithoutClose(error: Error | undefined): CloseInfo {
@@ -395,7 +425,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
     }
     // A Go peer does not answer a Close: that it ends the transport is its answer.
-    if (this.#closeSent) return { code: this.#closeCode, reason: '', wasClean: true };
+    if (this.#closedInTime) return { code: this.#closeCode, reason: '', wasClean: true };
     return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: this.#go.left() };
   }
 
@@ -452,9 +482,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { code, reason } = this.#closeReceived;
     // An echo of ours is an answer, and nothing else.
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
-    this.#stopWaiting();
-    // RFC 6455 §5.5.1: the answer echoes what it answers.
-    if (!this.#closeSent) this.#sendClose(payload);
+    this.#isHeld = false;
+    this.#sender.outbox.expectNoAnswer();
+    if (!this.#closeSent) this.#answerClose(payload);
     this.#events.onPeerClose(payload);
   }
 
@@ -464,10 +494,22 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.fail(error.closeCode, error.message, explained(error, this.#shared));
   }
 
-  // No pong will be heard from now on.
-  #stopWaiting(): void {
+  // RFC 6455 §5.5.1: the answer echoes what it answers.
+  #answerClose(payload: Uint8Array): void {
+    // A Go peer takes only a few frames at a time: what was dispatched before leaves before it all the same.
+    const isBehind = this.#go !== undefined && this.#sender.abortPartial() && !this.#sender.isEmpty;
+    if (isBehind) this.#deferredClose = payload;
+    else this.#sendClose(payload);
+  }
+
+  // Nothing that would have to wait for the peer is sent any more.
+  #giveUp(): void {
     this.#isHeld = false;
-    this.#sender.outbox.stopWaiting();
+    this.#sender.giveUp();
+  }
+
+  #isReadyToClose(): boolean {
+    return this.#deferredClose !== undefined && this.#sender.isEmpty;
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
@@ -475,9 +517,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#flow.hasEntries && !this.#closeSent;
   }
 
+  // A ping that came before our Close has a right to its pong (RFC 6455 §5.5.2).
+  #payOwedPong(): void {
+    const owed = this.#owedPong;
+    if (owed === undefined || !this.#sender.outbox.fits(owed.length)) return;
+    this.#owedPong = undefined;
+    if (!this.#closeSent) this.#sender.control(Opcode.Pong, owed);
+  }
+
   #sendClose(payload: Uint8Array): void {
-    // A ping that came before has a right to its pong (RFC 6455 §5.5.2).
-    if (this.#owedPong !== undefined) this.#sender.control(Opcode.Pong, this.#owedPong);
+    this.#payOwedPong();
     this.#owedPong = undefined;
     this.#closeSent = true;
     this.#deferredClose = undefined;

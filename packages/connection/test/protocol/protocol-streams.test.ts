@@ -45,6 +45,7 @@ class Endpoint {
         },
         onMessageEnd() {},
         onSignOfLife: () => events.push('sign of life'),
+        onSilence: () => events.push('silence'),
         onControl: (type) => events.push(`control ${type}`),
         onPeerClose: () => events.push('peer close'),
         onFailure: () => events.push('failure'),

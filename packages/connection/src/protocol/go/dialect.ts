@@ -1,15 +1,11 @@
 import { WebsonError } from '../errors.js';
-import { CLOSE_LENGTH, PacedOutbox, SYNC_LENGTH } from './paced-outbox.js';
+import { largestFrame, PacedOutbox } from './paced-outbox.js';
 import type { GoDialect, GoSettings } from './settings.js';
 
 export { agreeOnStreams, STREAMS_FIELD } from './streams.js';
 
 /** Payload bytes of one frame, stream header included: what a Go peer takes whatever its settings. */
 const FRAME_LIMIT = 4096;
-/** The largest header. */
-const HEADER_LENGTH = 8;
-/** Kept free for answers to pings, which do not wait either: a few of the usual ones. */
-const PONGS_LENGTH = 32;
 
 /** The dialect of the Go kit under these settings. */
 export function goDialect(settings: GoSettings): GoDialect {
@@ -25,10 +21,16 @@ export function goDialect(settings: GoSettings): GoDialect {
           'BufferSize or a header cut by the end of its buffer (is `pacing` at most its BufferSize?)',
       );
     },
+    silent: () => {
+      return new WebsonError(
+        'GO_PEER_SILENT',
+        'the Go peer has answered none of the pings that ask whether it has read what was sent: it does not read, or its ' +
+          'handler of PingMessage dispatches no PongMessage with the payload of the ping',
+      );
+    },
   };
 }
 
 function frameLimit({ pacing }: GoSettings): number {
-  if (pacing === undefined) return FRAME_LIMIT;
-  return Math.min(FRAME_LIMIT, pacing - CLOSE_LENGTH - SYNC_LENGTH - PONGS_LENGTH - HEADER_LENGTH);
+  return pacing === undefined ? FRAME_LIMIT : Math.min(FRAME_LIMIT, largestFrame(pacing));
 }

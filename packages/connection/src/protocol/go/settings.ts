@@ -16,4 +16,6 @@ export interface GoDialect {
   outbox(platform: Platform, masked: boolean, privateMask: Uint8Array | undefined, isHeld: boolean): FrameQueue;
   /** Why it may have left without a Close. */
   left(): WebsonError;
+  /** Why it is given up that answers no ping. */
+  silent(): WebsonError;
 }
