@@ -6,7 +6,7 @@ import {
   MAX_STREAM_ID,
   Opcode,
 } from '@webson/frame';
-import { ClosedError, ProtocolError } from './errors.js';
+import { ClosedError, ProtocolError, type WebsonError } from './errors.js';
 import { FLOW_OPCODE } from './flow-entry.js';
 import type { Wait } from './frame-queue.js';
 import type { GoDialect } from './go/settings.js';
@@ -140,6 +140,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #go: GoDialect | undefined;
   readonly #shared: SharedSettings;
   #hasReceived = false;
+  #hasSent = false;
   #isHeld: boolean;
   #closeSent = false;
   #closeCode: number = CloseCode.NoStatusReceived;
@@ -352,6 +353,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** Everything to write now, for one write; `taken` must follow. */
   takeOutput(): readonly Uint8Array[] {
+    this.#hasSent = true;
     this.#pongs = 0;
     this.#payOwedPong();
     if (this.#control !== undefined && this.#owesFlow()) {
@@ -426,7 +428,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
     // A Go peer does not answer a Close: that it ends the transport is its answer.
     if (this.#closedInTime) return { code: this.#closeCode, reason: '', wasClean: true };
-    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: this.#go.left() };
+    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: this.#whyLeft(this.#go) };
+  }
+
+  #whyLeft(go: GoDialect): WebsonError {
+    const hasReceived = this.#hasReceived;
+    const atOnce = hasReceived ? undefined : leftAtOnce(this.#shared);
+    return atOnce ?? go.left({ ...this.#shared, hasReceived, hasSent: this.#hasSent });
   }
 
   /** For the receiver alone. */

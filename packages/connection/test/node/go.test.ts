@@ -1,5 +1,6 @@
 import type { HeaderMap } from '@webson/handshake';
 import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../src/connection.js';
 import { dial } from '../../src/node/dial.js';
 import { serve } from '../../src/node/serve.js';
 import type { ConnectionOptions } from '../../src/options.js';
@@ -35,6 +36,38 @@ describe('streams', () => {
     const wanted = { enableStreams: true };
     expect(fieldsOf(await headersOf({}, wanted), 'webson-max-streams')).toEqual(['1024', undefined]);
     expect(fieldsOf(await headersOf(wanted, {}), 'webson-max-streams')).toEqual([undefined, undefined]);
+  });
+
+  test('are among the extensions of both ends, as they are agreed on', async () => {
+    const extensionsOf = async (server: ConnectionOptions, client: ConnectionOptions): Promise<unknown[]> => {
+      let accepted!: (connection: Connection) => void;
+      const connected = new Promise<Connection>((resolve) => {
+        accepted = resolve;
+      });
+      const listening = await serve({ ...go, ...server }, (connection) => accepted(connection));
+      cleanUp(() => listening.close());
+      const connection = await dial(listening.url, { ...go, ...client });
+      cleanUp(() => connection.close());
+      return [connection.extensions, (await connected).extensions];
+    };
+    const streams = { 'webson-streams': { 'max-streams': '10' } };
+    const [few, many] = [
+      { enableStreams: true, maxStreams: 10 },
+      { enableStreams: true, maxStreams: 20 },
+    ];
+    expect(await extensionsOf(few, many)).toEqual([streams, streams]);
+    expect(await extensionsOf(many, few)).toEqual([streams, streams]);
+    const deflate = {
+      'permessage-deflate': { server_no_context_takeover: true, client_no_context_takeover: true },
+    };
+    const both = { ...deflate, ...streams };
+    const compressing = { ...few, enableCompress: true };
+    expect(await extensionsOf(compressing, compressing)).toEqual([both, both]);
+    expect(await extensionsOf({ enableCompress: true }, compressing)).toEqual([deflate, deflate]);
+    expect(await extensionsOf(few, {})).toEqual([{}, {}]);
+    expect(await extensionsOf({}, few)).toEqual([{}, {}]);
+    expect(await extensionsOf({ ...few, dialect: 'rfc' }, few)).toEqual([{}, {}]);
+    expect(await extensionsOf(few, { ...few, dialect: 'rfc' })).toEqual([{}, {}]);
   });
 
   test('a number that is none is answered with 400', async () => {

@@ -1,6 +1,7 @@
 import { WebsonError } from '../errors.js';
 import { largestFrame, PacedOutbox } from './paced-outbox.js';
-import type { GoDialect, GoSettings } from './settings.js';
+import type { GoDialect, GoSettings, Leaving } from './settings.js';
+import { describeStreams } from './streams.js';
 
 export { agreeOnStreams, STREAMS_FIELD } from './streams.js';
 
@@ -14,13 +15,8 @@ export function goDialect(settings: GoSettings): GoDialect {
     outbox: (platform, masked, privateMask, isHeld) => {
       return new PacedOutbox(platform, masked, privateMask, settings, isHeld);
     },
-    left: () => {
-      return new WebsonError(
-        'GO_PEER_LEFT',
-        'the Go peer ended the connection without a Close: it does so when it goes away, and when a frame is over its ' +
-          'BufferSize or a header cut by the end of its buffer (is `pacing` at most its BufferSize?)',
-      );
-    },
+    left: (about) => new WebsonError('GO_PEER_LEFT', whyLeft(about)),
+    extension: describeStreams,
     silent: () => {
       return new WebsonError(
         'GO_PEER_SILENT',
@@ -33,4 +29,23 @@ export function goDialect(settings: GoSettings): GoDialect {
 
 function frameLimit({ pacing }: GoSettings): number {
   return pacing === undefined ? FRAME_LIMIT : Math.min(FRAME_LIMIT, largestFrame(pacing));
+}
+
+// The likelier first.
+function whyLeft({ isClient, privateMask, streams, hasReceived, hasSent }: Leaving): string {
+  if (!isClient && !hasReceived) {
+    return (
+      'the Go client left before it sent anything: it does so when it goes away, and when it refuses the answer to its ' +
+      'handshake; do both ends have the same magicKey?'
+    );
+  }
+  let why = 'the Go peer ended the connection without a Close: it does so when it goes away';
+  if (!hasSent) return why;
+  if (isClient && streams !== undefined && privateMask !== undefined) {
+    why += ', when a stream id comes out as 0 (do both ends have the same privateMask?)';
+  }
+  return (
+    `${why}, and when a frame is over its BufferSize or a header cut by the end of its buffer ` +
+    '(is `pacing` at most its BufferSize?)'
+  );
 }
