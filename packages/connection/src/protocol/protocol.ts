@@ -393,7 +393,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { outbox } = this.#sender;
     const isAnswer = (outbox.wait?.pongTimeouts ?? 0) > 0;
     if (!outbox.waited() && this.#go !== undefined) {
-      this.fail(CloseCode.TryAgainLater, 'no answer to a ping', this.#go.silent());
+      const error = this.#go.silent();
+      this.fail(error.closeCode, 'no answer to a ping', error);
     } else if (isAnswer) {
       this.#events.onSilence();
     }

@@ -138,6 +138,12 @@ const provocations: Provocation[] = [
     wire: (peer) => [peer.header(2, 2n ** 53n)],
   },
   { row: 'sign of a length', options: {}, wire: (peer) => [peer.header(2, 2n ** 63n)] },
+  {
+    row: 'pings of pacing',
+    // Our ping is sent, and asks for a pong.
+    options: { dialect: 'go', pingInterval: 5, timeout: { pong: 1 } },
+    wire: (peer) => [peer.frame(9)],
+  },
   { row: 'control payload', options: {}, wire: (peer) => [peer.header(9, 126)] },
   { row: 'text', options: {}, wire: (peer) => [peer.frame(1, Uint8Array.of(0x61, 0xff), { fin: false })] },
   {

@@ -1,4 +1,5 @@
-import { WebsonError } from '../errors.js';
+import { CloseCode } from '@webson/frame';
+import { ProtocolError, WebsonError } from '../errors.js';
 import { largestFrame, PacedOutbox } from './paced-outbox.js';
 import type { GoDialect, GoSettings, Leaving } from './settings.js';
 import { describeStreams } from './streams.js';
@@ -18,8 +19,9 @@ export function goDialect(settings: GoSettings): GoDialect {
     left: (about) => new WebsonError('GO_PEER_LEFT', whyLeft(about)),
     extension: describeStreams,
     silent: () => {
-      return new WebsonError(
+      return new ProtocolError(
         'GO_PEER_SILENT',
+        CloseCode.TryAgainLater,
         'the Go peer has answered none of the pings that ask whether it has read what was sent: it does not read, or its ' +
           'handler of PingMessage dispatches no PongMessage with the payload of the ping',
       );

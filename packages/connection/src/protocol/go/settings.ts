@@ -1,5 +1,5 @@
 import type { Extension } from '@webson/handshake';
-import type { WebsonError } from '../errors.js';
+import type { ProtocolError, WebsonError } from '../errors.js';
 import type { FrameQueue } from '../frame-queue.js';
 import type { Platform } from '../platform.js';
 import type { StreamAgreement } from '../stream-agreement.js';
@@ -30,7 +30,7 @@ export interface GoDialect {
   /** Why it may have left without a Close. */
   left(about: Leaving): WebsonError;
   /** Why it is given up that answers no ping. */
-  silent(): WebsonError;
+  silent(): ProtocolError;
   /** Streams, as what they would be as an extension. */
   extension(streams: StreamAgreement): Extension;
 }
