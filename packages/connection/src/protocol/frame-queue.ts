@@ -63,8 +63,12 @@ export interface FrameQueue {
   fits(length: number): boolean;
   /** What is waited for has not come in time. False when there is no more to be done about it. */
   waited(): boolean;
-  /** The peer answers no more, but reads on: what is queued leaves all the same. */
-  expectNoAnswer(): void;
+  /**
+   * The peer answers no more, but reads on: what is queued leaves all the same.
+   *
+   * @param hasMore more will be queued than a Close.
+   */
+  expectNoAnswer(hasMore: boolean): void;
   /** The peer reads no more, or must not get what is queued: what would have to wait is dropped, all but a Close. */
   giveUp(): Lost;
   /** Drops everything: there is no transport any more. */

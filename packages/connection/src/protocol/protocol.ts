@@ -333,7 +333,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.#receiver.stop(() => new ClosedError('the connection has failed', { cause: error }));
-    this.#giveUp();
+    this.#isHeld = false;
+    this.#sender.outbox.expectNoAnswer(false);
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
   }
@@ -393,6 +394,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { outbox } = this.#sender;
     const isAnswer = (outbox.wait?.pongTimeouts ?? 0) > 0;
     if (!outbox.waited() && this.#go !== undefined) {
+      this.#giveUp();
       const error = this.#go.silent();
       this.fail(error.closeCode, 'no answer to a ping', error);
     } else if (isAnswer) {
@@ -492,7 +494,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     // An echo of ours is an answer, and nothing else.
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
     this.#isHeld = false;
-    this.#sender.outbox.expectNoAnswer();
+    this.#sender.outbox.expectNoAnswer(!this.#sender.isEmpty);
     if (!this.#closeSent) this.#answerClose(payload);
     this.#events.onPeerClose(payload);
   }

@@ -227,10 +227,13 @@ export class PacedOutbox implements FrameQueue {
     return true;
   }
 
-  expectNoAnswer(): void {
+  expectNoAnswer(hasMore: boolean): void {
     this.#fallSilent();
+    if (this.#pacing === undefined) return;
     // Whatever comes next has to fit beside what is not read.
-    if (this.#pacing !== undefined && this.unread > 2 * PONGS_LENGTH) this.#rest(this.#written);
+    const isTooMuch =
+      this.#line.peek() === undefined ? hasMore && this.unread > 2 * PONGS_LENGTH : !this.#fitsNext(this.#written);
+    if (isTooMuch) this.#rest(this.#written);
   }
 
   giveUp(): Lost {

@@ -261,7 +261,7 @@ describe('pacing', () => {
     for (let i = 0; i < 3; i++) outbox.addFrame(BINARY, pattern(3000));
     outbox.addText(CLOSE, '');
     expect(sent(outbox)).toEqual(['2 3000 bytes', 'sync']);
-    outbox.expectNoAnswer();
+    outbox.expectNoAnswer(true);
     const seen: string[][] = [];
     while (outbox.length > 0) {
       if (outbox.wait !== undefined) {
@@ -275,9 +275,18 @@ describe('pacing', () => {
     expect(seen).toEqual([['2 3000 bytes'], ['2 3000 bytes', '8']]);
   });
 
+  test('a Close does not wait when nothing is before it', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, pattern(4000));
+    batch(outbox);
+    outbox.expectNoAnswer(false);
+    outbox.addFrame(CLOSE, pattern(125));
+    expect([outbox.wait, sent(outbox)[0]?.slice(0, 1)]).toEqual([undefined, '8']);
+  });
+
   test('at once, where it fits beside what is not read', () => {
     const outbox = create();
-    outbox.expectNoAnswer();
+    outbox.expectNoAnswer(true);
     outbox.addText(FIN | 1, 'one');
     outbox.addText(FIN | 1, 'two');
     outbox.addText(CLOSE, '');
@@ -371,7 +380,7 @@ describe('pacing', () => {
             if (!hasClosed && steps.length % 3 === 0) {
               hasClosed = true;
               pongs = [];
-              outbox.expectNoAnswer();
+              outbox.expectNoAnswer(true);
             }
           } else if (step === 'ping') {
             if (!outbox.isWaiting && !hasClosed) outbox.addFrame(PING, bytesOf('ping'));
