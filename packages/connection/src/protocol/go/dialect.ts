@@ -1,6 +1,7 @@
 import { CloseCode } from '@webson/frame';
 import { ProtocolError, WebsonError } from '../errors.js';
-import { largestFrame, PacedOutbox } from './paced-outbox.js';
+import { PacedOutbox } from './paced-outbox.js';
+import { largestFrame } from './pacing.js';
 import type { GoDialect, GoSettings, Leaving } from './settings.js';
 import { describeStreams } from './streams.js';
 
