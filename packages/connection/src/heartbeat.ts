@@ -28,7 +28,10 @@ export class Heartbeat implements Sleeper {
    * Pings every `interval` ms from now on, 0 or less: never. A pong that takes longer than `pongTimeout` ms is overdue.
    */
   keep(interval: number, pongTimeout: number): void {
+    const isOverdue = this.#isOverdue;
     this.stop();
+    // A pong that comes after all is still to be told of.
+    this.#isOverdue = isOverdue;
     this.#interval = interval;
     this.#pongTimeout = pongTimeout;
     if (!(interval > 0)) return;

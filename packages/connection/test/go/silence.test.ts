@@ -118,6 +118,18 @@ test('keepPing says how long a pong may take, unless what it says is no time', a
   await over;
 });
 
+test('keepPing while a pong is overdue: that it comes after all is noticed', async () => {
+  const { connection, answer, pass, statuses, transport, over } = meet();
+  connection.dispatch(2, pattern(5));
+  await pass(0);
+  await pass(100);
+  connection.keepPing(0, 300);
+  answer(-1);
+  expect(statuses).toEqual(['ready', 'timeout', 'ready']);
+  transport.close();
+  await over;
+});
+
 test('refreshPongTime says that the peer is there; what waits waits on', async () => {
   const { connection, frames, answer, pass, transport, over } = meet();
   connection.dispatch(2, pattern(5));
