@@ -202,8 +202,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
-    if (this.#deferredClose !== undefined) return false;
-    return this.#sender.outbox.length === 0 && !this.#sender.isReady && !this.#sender.isDeflating;
+    const { outbox, isReady, isDeflating } = this.#sender;
+    return outbox.length === 0 && !isReady && !isDeflating && !this.#isReadyToClose();
   }
 
   /** Set while something is waited for that should not take for ever: after it `waited` is to be called. */
