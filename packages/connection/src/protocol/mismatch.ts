@@ -109,8 +109,13 @@ function questionsFor(code: number, reason: string, settings: SharedSettings): s
   return isViolation && isUnexplained ? [WRONG_DIALECT] : questions;
 }
 
-/** Why a client that never sent anything may have left: only when there is a magic key that it can have missed. */
-export function leftAtOnce({ isClient, hasMagicKey }: SharedSettings): WebsonError | undefined {
+/**
+ * Why a client that never sent anything may have left: only when there is a magic key that it can have missed.
+ *
+ * @param cause what the transport said, if it did.
+ */
+export function leftAtOnce({ isClient, hasMagicKey }: SharedSettings, cause?: Error): WebsonError | undefined {
   if (isClient || hasMagicKey !== true) return undefined;
-  return new WebsonError('PEER_LEFT', `the client left before it sent anything; ${SAME_MAGIC_KEY}`);
+  const options = cause === undefined ? {} : { cause };
+  return new WebsonError('PEER_LEFT', `the client left before it sent anything; ${SAME_MAGIC_KEY}`, options);
 }

@@ -25,6 +25,9 @@ import type { FlowControl, StreamAgreement } from './stream-agreement.js';
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;
 
+/** What the system says of a connection that the peer has reset. */
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
+
 /** What two endpoints have agreed on, and the limits this one keeps. */
 export interface ProtocolOptions extends SharedSettings {
   isClient: boolean;
@@ -424,20 +427,23 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   #endWithoutClose(error: Error | undefined): CloseInfo {
-    if (this.#go === undefined || !this.#hasPeerEnded || error !== undefined) {
-      const known = error ?? (this.#hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared));
-      const cause = known === undefined ? {} : { error: known };
-      return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
-    }
     // A Go peer does not answer a Close: that it ends the transport is its answer.
-    if (this.#closedInTime) return { code: this.#closeCode, reason: '', wasClean: true };
-    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: this.#whyLeft(this.#go) };
+    if (this.#go !== undefined && this.#closedInTime && error === undefined) {
+      return { code: this.#closeCode, reason: '', wasClean: true };
+    }
+    const why = this.#whyLeft(error) ?? error;
+    const cause = why === undefined ? {} : { error: why };
+    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
   }
 
-  #whyLeft(go: GoDialect): WebsonError {
+  // Why the peer may have left, if it has: it resets the connection when it has not read all that was sent.
+  #whyLeft(error: Error | undefined): WebsonError | undefined {
     const hasReceived = this.#hasReceived;
-    const atOnce = hasReceived ? undefined : leftAtOnce(this.#shared);
-    return atOnce ?? go.left({ ...this.#shared, hasReceived, hasSent: this.#hasSent });
+    const isReset = error !== undefined && 'code' in error && RESETS.has(error.code);
+    if (error !== undefined && (!isReset || this.#closeSent)) return undefined;
+    const atOnce = hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared, error);
+    if (atOnce !== undefined || this.#go === undefined || !(this.#hasPeerEnded || isReset)) return atOnce;
+    return this.#go.left({ ...this.#shared, hasReceived, hasSent: this.#hasSent }, error);
   }
 
   /** For the receiver alone. */

@@ -261,6 +261,42 @@ test.each([true, false])('isClient %s: what a fault of the peer leaves unsent is
   });
 });
 
+describe('a peer that resets the connection', () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+  async function outcomeOf(isClient: boolean, options: object, act: (transport: PeerTransport) => unknown) {
+    const transport = new PeerTransport();
+    const connection = connectToGo(transport, isClient, {}, options);
+    const over = connection.start();
+    await act(transport);
+    await turns(2);
+    transport.destroy(reset);
+    return over;
+  }
+
+  test('did not want the answer to its handshake, or was sent what it cannot read', async () => {
+    const magic = { magicKey: 'another' };
+    const isLeft = { code: 1006, wasClean: false };
+    const left = (code: string, message: RegExp) => ({
+      ...isLeft,
+      error: { code, message: expect.stringMatching(message), cause: reset },
+    });
+    const nothing = (): void => {};
+    expect(await outcomeOf(false, magic, nothing)).toMatchObject(left('PEER_LEFT', /same magicKey/));
+    expect(await outcomeOf(false, {}, nothing)).toMatchObject(left('GO_PEER_LEFT', /same magicKey/));
+    const ping = (transport: PeerTransport): void => transport.deliver(frame(9, '', { mask: true }));
+    expect(await outcomeOf(false, magic, ping)).toMatchObject(left('GO_PEER_LEFT', /BufferSize/));
+  });
+
+  test('with another error it is that error', async () => {
+    const transport = new PeerTransport();
+    const over = connectToGo(transport, false, {}).start();
+    const error = new Error('unplugged');
+    transport.destroy(error);
+    expect(await over).toEqual({ code: 1006, reason: '', wasClean: false, error });
+  });
+});
+
 test('what a server held back for a client that left is counted', async () => {
   const transport = new PeerTransport();
   const connection = connectToGo(transport, false, {});

@@ -85,6 +85,8 @@ describe('blamed', () => {
 describe('leftAtOnce', () => {
   it('is about servers with a magic key', () => {
     expect(leftAtOnce({ ...server, hasMagicKey: true })).toMatchObject({ code: 'PEER_LEFT' });
+    const cause = new Error('reset');
+    expect(leftAtOnce({ ...server, hasMagicKey: true }, cause)).toMatchObject({ code: 'PEER_LEFT', cause });
     expect(leftAtOnce({ ...client, hasMagicKey: true })).toBeUndefined();
     expect(leftAtOnce(server)).toBeUndefined();
   });

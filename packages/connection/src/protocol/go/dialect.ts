@@ -17,7 +17,9 @@ export function goDialect(settings: GoSettings): GoDialect {
     outbox: (platform, masked, privateMask, isHeld) => {
       return new PacedOutbox(platform, masked, privateMask, settings, isHeld);
     },
-    left: (about) => new WebsonError('GO_PEER_LEFT', whyLeft(about)),
+    left: (about, cause) => {
+      return new WebsonError('GO_PEER_LEFT', whyLeft(about), cause === undefined ? {} : { cause });
+    },
     extension: describeStreams,
     silent: () => {
       return new ProtocolError(

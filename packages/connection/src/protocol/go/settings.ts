@@ -27,8 +27,8 @@ export interface GoDialect {
   readonly frameLimit: number;
   /** The outbox towards it. @param isHeld nothing is handed over before `release`. */
   outbox(platform: Platform, masked: boolean, privateMask: Uint8Array | undefined, isHeld: boolean): FrameQueue;
-  /** Why it may have left without a Close. */
-  left(about: Leaving): WebsonError;
+  /** Why it may have left without a Close. @param cause what the transport said, if it did. */
+  left(about: Leaving, cause?: Error): WebsonError;
   /** Why it is given up that answers no ping. */
   silent(): ProtocolError;
   /** Streams, as what they would be as an extension. */
