@@ -115,8 +115,18 @@ export class Connection implements Adapter {
         return this.#connection.#onMessageStart(type, streamId, reading);
       }
 
+      get pongTimeout(): number {
+        // `keepPing` takes any number.
+        const kept = this.#connection.#pongTimeout;
+        return kept > 0 ? kept : this.#connection.#settings.pongTimeout;
+      }
+
       onSignOfLife(): void {
         this.#connection.#heartbeat.refresh();
+      }
+
+      onSilence(): void {
+        this.#connection.#heartbeat.overdue();
       }
 
       onEnd(info: CloseInfo): void {
@@ -220,9 +230,14 @@ export class Connection implements Adapter {
     return this.#opened.negotiated.protocol;
   }
 
-  /** The extensions agreed, by name, with their parameters (RFC 6455 §9). */
+  /**
+   * The extensions agreed, by name, with their parameters (RFC 6455 §9). Streams with a Go peer, agreed on by a header field,
+   * are 'webson-streams' here too.
+   */
   get extensions(): Readonly<Record<string, Readonly<Record<string, string | true>>>> {
-    const entries = this.#opened.negotiated.extensions.map(({ name, params }) => {
+    const { negotiated, streams, go } = this.#opened;
+    const beside = go !== undefined && streams !== undefined ? [go.extension(streams)] : [];
+    const entries = [...negotiated.extensions, ...beside].map(({ name, params }) => {
       return [name, Object.fromEntries(params.map((param) => [param.name, param.value]))] as const;
     });
     return Object.fromEntries(entries);

@@ -51,7 +51,10 @@ export class Heartbeat implements Sleeper {
 
   /** Beats in these times from now on. */
   keep(times: HeartbeatTimes): void {
+    const isOverdue = this.#isOverdue;
     this.stop();
+    // A sign of life that comes after all is still to be told of.
+    this.#isOverdue = isOverdue;
     this.#times = times;
     if (!(times.interval > 0)) return;
     this.#isBeating = true;
@@ -75,6 +78,13 @@ export class Heartbeat implements Sleeper {
     if (!this.#isBeating || this.#deadline > 0 || this.#isJudging) return;
     this.#deadline = now() + this.#times.pongTimeout;
     if (this.#deadline < this.#nextPing) this.#rearm();
+  }
+
+  /** A ping that was not sent from here has no answer in time. */
+  overdue(): void {
+    if (this.#isOverdue) return;
+    this.#isOverdue = true;
+    this.#owner.onTimeout(true);
   }
 
   /** Beats no more. */

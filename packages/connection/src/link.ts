@@ -2,6 +2,7 @@ import { CloseCode } from '@webson/frame';
 import { Admission, type AdmissionOptions, type HandlerLoad, type Stall } from './admission.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Intake, type IntakeOwner } from './intake.js';
+import { Patience } from './patience.js';
 import { Offer } from './pool-access.js';
 import { ClosedError, WebsonError } from './protocol/errors.js';
 import type { UnsentMessage } from './protocol/journal.js';
@@ -27,10 +28,14 @@ export interface LinkOwner {
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
+  /** Milliseconds that a pong may take. */
+  readonly pongTimeout: number;
   /** Something has come, or the peer's system has taken something: it is there. */
   onSignOfLife(): void;
   /** A ping that `ping` asked for has left. */
   onPingLeft(): void;
+  /** It has not answered one that was not the application's in time. */
+  onSilence(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
 }
@@ -86,6 +91,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   #isFinished = false;
   #closeTimer: Timer | undefined;
   #holdTimer: Timer | undefined;
+  readonly #patience: Patience | undefined;
   #waiters: Waiter[] | undefined;
   #goneActions: Set<() => void> | undefined;
 
@@ -96,6 +102,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#protocol = new Protocol(platform, options, this);
     this.#admission = new Admission(handlers, this.#protocol, options, (why) => this.#onStall(why));
     this.#intake = new Intake(transport, this);
+    if (options.go !== undefined) this.#patience = new Patience(owner, () => this.#waited());
   }
 
   /** Begins to read. */
@@ -268,6 +275,10 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#owner.onSignOfLife();
   }
 
+  onSilence(): void {
+    this.#owner.onSilence();
+  }
+
   onOutput(): void {
     this.#written();
   }
@@ -342,6 +353,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
+    this.#patience?.look(undefined);
     for (const { reject } of this.#waiters ?? []) reject(closedError());
     this.#waiters = undefined;
     for (const action of this.#goneActions ?? []) action();
@@ -411,6 +423,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     });
   }
 
+  #waited(): void {
+    // While nothing is read an answer could not be heard.
+    if (!this.#intake.isPaused) this.#protocol.waited();
+    this.#written();
+  }
+
   #armCloseTimer(): void {
     if (this.#isGone) return;
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
@@ -451,6 +469,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
+    this.#patience?.look(protocol.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();

@@ -102,8 +102,10 @@ describe('writes', () => {
     const link: Link = new Link(nodePlatform, transport, options, {
       onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
       onMessageStart: () => expect.unreachable(),
+      pongTimeout: 5000,
       onSignOfLife() {},
       onPingLeft: () => expect.unreachable(),
+      onSilence: () => expect.unreachable(),
       onEnd() {},
     }, IDLE);
     link.start();
@@ -128,8 +130,10 @@ describe('much that queues', () => {
     const link = new Link(nodePlatform, transport, options, {
       onMessage: () => expect.unreachable(),
       onMessageStart: () => expect.unreachable(),
+      pongTimeout: 5000,
       onSignOfLife() {},
       onPingLeft: () => expect.unreachable(),
+      onSilence: () => expect.unreachable(),
       onEnd() {},
     }, IDLE);
     link.start();

@@ -151,6 +151,10 @@ class End implements ProtocolEvents {
     throw new Error('nobody sent a ping');
   }
 
+  onSilence(): void {
+    this.onSignOfLife();
+  }
+
   onMessage(_type: number, _streamId: number, payload: Uint8Array): void {
     this.received.push(payload);
   }

@@ -1,3 +1,18 @@
+/** What queued frames wait for: another object for each time. */
+export interface Wait {
+  /** Milliseconds that it should last at most, beside: */
+  readonly ms: number;
+  /** so many times what a pong may take. More than 0: it is one that is waited for. */
+  readonly pongTimeouts: number;
+}
+
+/** What will not be sent. */
+export interface Lost {
+  /** Messages of which the last frame is among it. */
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** Frames waiting to be written: a sender puts them in, a link takes them out. */
 export interface FrameQueue {
   /** Bytes queued and not yet handed over. */
@@ -6,8 +21,6 @@ export interface FrameQueue {
   readonly sendable: number;
   /** Bytes queued, and handed over but not yet passed on by the transport. */
   readonly bufferedAmount: number;
-  /** Bytes ever passed on by the transport, as far as it has said so. */
-  readonly passedOn: number;
   /** Messages whose last frame is queued and not handed over. */
   readonly messages: number;
   /** Messages whose last frame is handed over and not known to be passed on by the transport. */
@@ -16,6 +29,12 @@ export interface FrameQueue {
   readonly isBlocked: boolean;
   /** True while nothing but answers to pings may be handed over, until the peer has said something. */
   readonly isWaiting: boolean;
+  /** Set while it is so, and should not be for ever: then `waited` is to be called. */
+  readonly wait: Wait | undefined;
+  /** Bytes of messages and pings ever queued; ever handed over; ever passed on by the transport, as far as it has said so. */
+  readonly total: number;
+  readonly handedOver: number;
+  readonly passedOn: number;
 
   /**
    * Queues a frame.
@@ -40,8 +59,18 @@ export interface FrameQueue {
   release(): void;
   /** A pong has come. True when it answers a ping of the queue's own. */
   acknowledge(payload: Uint8Array): boolean;
-  /** The peer will answer no more: what it would have to be waited for with is dropped, nothing waits from now on. */
-  stopWaiting(): void;
+  /** True when an answer to a ping, with so many bytes of payload, may be handed over now. */
+  fits(length: number): boolean;
+  /** What is waited for has not come in time. False when there is no more to be done about it. */
+  waited(): boolean;
+  /**
+   * The peer answers no more, but reads on: what is queued leaves all the same.
+   *
+   * @param hasMore more will be queued than a Close.
+   */
+  expectNoAnswer(hasMore: boolean): void;
+  /** The peer reads no more, or must not get what is queued: what would have to wait is dropped, all but a Close. */
+  giveUp(): Lost;
   /** Drops everything: there is no transport any more. */
   clear(): void;
 }

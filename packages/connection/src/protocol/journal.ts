@@ -10,15 +10,15 @@ export interface UnsentMessage {
 
 interface Entry {
   readonly message: SharedMessage;
-  /** How many bytes were queued on the connection with its last one; or who is going to know; undefined: nobody. */
-  readonly end: number | OutgoingMessage | undefined;
+  /** How many bytes were queued on the connection with its last one; or who is going to know. */
+  readonly end: number | OutgoingMessage;
 }
 
 /** The messages of a connection that the transport has not passed on, of those somebody wants to hear about. */
 export class Journal {
   #entries: Entry[] = [];
 
-  add(message: SharedMessage, end: number | OutgoingMessage | undefined): void {
+  add(message: SharedMessage, end: number | OutgoingMessage): void {
     this.#entries.push({ message, end });
   }
 
@@ -27,17 +27,16 @@ export class Journal {
     if (this.#entries.length > 0) this.#entries = this.#entries.filter((entry) => endOf(entry) > passedOn);
   }
 
-  /** @param handedOver bytes of the connection that the transport was given; undefined: not known. */
-  unsent(handedOver: number | undefined): UnsentMessage[] {
+  /** @param handedOver bytes of the connection that the transport was given. */
+  unsent(handedOver: number): UnsentMessage[] {
     return this.#entries.map((entry) => ({ message: entry.message, mayBeSent: startedBy(entry, handedOver) }));
   }
 }
 
 function endOf({ end }: Entry): number {
-  return typeof end === 'number' ? end : (end?.end ?? Number.POSITIVE_INFINITY);
+  return typeof end === 'number' ? end : (end.end ?? Number.POSITIVE_INFINITY);
 }
 
-function startedBy({ end }: Entry, handedOver: number | undefined): boolean {
-  if (end === undefined || handedOver === undefined) return true;
+function startedBy({ end }: Entry, handedOver: number): boolean {
   return typeof end === 'number' ? end <= handedOver : end.isBegun;
 }

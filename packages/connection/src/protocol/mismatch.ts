@@ -10,27 +10,39 @@ export interface SharedSettings {
   alwaysMask?: boolean | undefined;
   /** Types of one's own, registered before `start`. */
   opcodes?: readonly number[] | undefined;
+  /** Streams are agreed. */
+  streams?: object | undefined;
+  /** The dialect of the Go kit is spoken. */
+  go?: object | undefined;
 }
 
 const SAME_MAGIC_KEY = 'do both ends have the same magicKey?';
 const SAME_PRIVATE_MASK = 'do both ends have the same privateMask?';
 const SAME_ALWAYS_MASK = 'do both ends have the same alwaysMask?';
 const SAME_TYPES = 'have both ends a handler for this type, registered before start?';
+const NO_DIALECT = "is the peer built on the Go kit, and dialect: 'go' missing here?";
+const WRONG_DIALECT = "is dialect: 'go' wrong here, for a peer that is not built on the Go kit?";
+const FAILED_READER = 'did the reader of a DispatchReader of the Go peer fail?';
 
-/** What becomes of a frame under the wrong private mask, where a check can tell. */
+/** What becomes of a payload under the wrong private mask, where a check can tell. */
 const GARBLED: ReadonlySet<string> = new Set([
   'UTF8_INVALID',
-  'STREAM_ID_INVALID',
-  'MESSAGE_OPEN',
-  'NO_MESSAGE',
-  'TOO_MANY_STREAMS',
-  'TOO_MANY_CANCELS',
-  'STREAM_IDLE',
   'CLOSE_PAYLOAD_INVALID',
   'CLOSE_CODE_INVALID',
   'INFLATE_CORRUPT',
   'INFLATE_FAILED',
   'FLOW_MALFORMED',
+]);
+
+/** What becomes of the stream header, which is under the mask; no other header is. */
+const GARBLED_STREAM: ReadonlySet<string> = new Set([
+  'STREAM_ID_INVALID',
+  'CANCEL_PAYLOAD',
+  'MESSAGE_OPEN',
+  'NO_MESSAGE',
+  'TOO_MANY_STREAMS',
+  'TOO_MANY_CANCELS',
+  'STREAM_IDLE',
   'WINDOW_EXCEEDED',
 ]);
 
@@ -41,6 +53,20 @@ const BLAMED: ReadonlySet<number> = new Set([
   CloseCode.PolicyViolation,
 ]);
 
+/** Close reasons that the Go kit gives, and nobody else. */
+const GO_REASONS: ReadonlySet<string> = new Set([
+  'unrecognized fin or continue',
+  'unrecognized rsv1',
+  'unrecognized rsv2',
+  'unrecognized rsv3',
+  'client msg is not masked',
+  'control frame is not complete',
+  'msg size too small to contain stream id',
+]);
+
+/** What an end of this kit says to frames that repeat their opcode. */
+const REPEATED = 'a new message before the last one ended';
+
 /** `error`, with what to check in its message if the two ends may have different settings; it is not for the peer to read. */
 export function explained(error: ProtocolError, settings: SharedSettings): ProtocolError {
   const question = questionOf(error.code, settings);
@@ -48,29 +74,48 @@ export function explained(error: ProtocolError, settings: SharedSettings): Proto
   return new ProtocolError(error.code, error.closeCode, `${error.message}; ${question}`, { cause: error });
 }
 
-function questionOf(code: string, { isClient, privateMask, alwaysMask }: SharedSettings): string | undefined {
+function questionOf(code: string, settings: SharedSettings): string | undefined {
+  const { isClient, alwaysMask, streams, go } = settings;
   if (code === 'MASK_FORBIDDEN' || (code === 'MASK_REQUIRED' && isClient)) return SAME_ALWAYS_MASK;
   if (code === 'RESERVED_OPCODE') return SAME_TYPES;
+  // Where streams are agreed, the dialect is.
+  if (code === 'MESSAGE_OPEN' && streams === undefined) return go === undefined ? NO_DIALECT : FAILED_READER;
   // What a server does not mask is not garbled.
-  const isMasked = !isClient || alwaysMask === true;
-  return isMasked && privateMask !== undefined && GARBLED.has(code) ? SAME_PRIVATE_MASK : undefined;
+  const isMasked = settings.privateMask !== undefined && (!isClient || alwaysMask === true);
+  const isGarbled = GARBLED.has(code) || (streams !== undefined && GARBLED_STREAM.has(code));
+  return isMasked && isGarbled ? SAME_PRIVATE_MASK : undefined;
 }
 
 /** Why the peer may have failed the connection with `code`: only when something was to be agreed on that it can have missed. */
 export function blamed(code: number, reason: string, settings: SharedSettings): WebsonError | undefined {
-  if (!BLAMED.has(code)) return undefined;
-  const { isClient, privateMask, alwaysMask, opcodes = [] } = settings;
-  const questions: string[] = [];
-  if (privateMask !== undefined && (isClient || alwaysMask === true)) questions.push(SAME_PRIVATE_MASK);
-  if (code === CloseCode.ProtocolError && alwaysMask === true && !isClient) questions.push(SAME_ALWAYS_MASK);
-  if (code === CloseCode.ProtocolError && opcodes.length > 0) questions.push(SAME_TYPES);
+  const questions = BLAMED.has(code) ? questionsFor(code, reason, settings) : [];
   if (questions.length === 0) return undefined;
   const said = reason === '' ? '' : ` (${JSON.stringify(reason)})`;
   return new WebsonError('PEER_FAILED', `the peer failed the connection with ${code}${said}; ${questions.join(' ')}`);
 }
 
-/** Why a client that never sent anything may have left: only when there is a magic key that it can have missed. */
-export function leftAtOnce({ isClient, hasMagicKey }: SharedSettings): WebsonError | undefined {
+// The likelier first.
+function questionsFor(code: number, reason: string, settings: SharedSettings): string[] {
+  const { isClient, privateMask, alwaysMask, opcodes = [], streams, go } = settings;
+  const isViolation = code === CloseCode.ProtocolError;
+  const isGoKit = GO_REASONS.has(reason);
+  if (go === undefined && isGoKit) return [NO_DIALECT];
+  if (go !== undefined && isViolation && streams === undefined && reason === REPEATED) return [WRONG_DIALECT];
+  const questions: string[] = [];
+  if (privateMask !== undefined && (isClient || alwaysMask === true)) questions.push(SAME_PRIVATE_MASK);
+  if (isViolation && alwaysMask === true && !isClient) questions.push(SAME_ALWAYS_MASK);
+  if (isViolation && opcodes.length > 0) questions.push(SAME_TYPES);
+  const isUnexplained = questions.length === 0 && go !== undefined && streams === undefined && !isGoKit;
+  return isViolation && isUnexplained ? [WRONG_DIALECT] : questions;
+}
+
+/**
+ * Why a client that never sent anything may have left: only when there is a magic key that it can have missed.
+ *
+ * @param cause what the transport said, if it did.
+ */
+export function leftAtOnce({ isClient, hasMagicKey }: SharedSettings, cause?: Error): WebsonError | undefined {
   if (isClient || hasMagicKey !== true) return undefined;
-  return new WebsonError('PEER_LEFT', `the client left before it sent anything; ${SAME_MAGIC_KEY}`);
+  const options = cause === undefined ? {} : { cause };
+  return new WebsonError('PEER_LEFT', `the client left before it sent anything; ${SAME_MAGIC_KEY}`, options);
 }

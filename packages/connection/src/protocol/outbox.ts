@@ -6,7 +6,7 @@ import {
   STREAM_HEADER_LENGTH,
   writeHeader,
 } from '@webson/frame';
-import type { FrameQueue } from './frame-queue.js';
+import type { FrameQueue, Lost, Wait } from './frame-queue.js';
 import type { Platform } from './platform.js';
 import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 
@@ -29,6 +29,7 @@ const setBytes = Uint8Array.prototype.set;
 
 /** Stands in until there is one. Nothing is put in. */
 const NO_PARTS: Uint8Array[] = [];
+const NOTHING_LOST: Lost = { messages: 0, bytes: 0 };
 
 /** Memory that outboxes encode into, lent to one of them at a time. */
 class Slab {
@@ -127,17 +128,14 @@ export class Outbox implements FrameQueue {
     return this.length + this.#inFlight;
   }
 
-  /** Bytes ever queued. */
   get total(): number {
     return this.#handedOver + this.length;
   }
 
-  /** Bytes ever handed over. */
   get handedOver(): number {
     return this.#handedOver;
   }
 
-  /** Bytes ever passed on by the transport, as far as it has said so. */
   get passedOn(): number {
     return this.#handedOver - this.#inFlight;
   }
@@ -157,6 +155,10 @@ export class Outbox implements FrameQueue {
 
   get isWaiting(): boolean {
     return false;
+  }
+
+  get wait(): Wait | undefined {
+    return undefined;
   }
 
   addFrame(first: number, payload: Uint8Array, stream = 0): void {
@@ -312,7 +314,19 @@ export class Outbox implements FrameQueue {
     return false;
   }
 
-  stopWaiting(): void {}
+  fits(): boolean {
+    return true;
+  }
+
+  waited(): boolean {
+    return true;
+  }
+
+  expectNoAnswer(): void {}
+
+  giveUp(): Lost {
+    return NOTHING_LOST;
+  }
 
   clear(): void {
     // What was written to the slab is still in nobody's hands.

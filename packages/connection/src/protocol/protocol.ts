@@ -6,8 +6,9 @@ import {
   MAX_STREAM_ID,
   Opcode,
 } from '@webson/frame';
-import { ClosedError, ProtocolError } from './errors.js';
+import { ClosedError, ProtocolError, type WebsonError } from './errors.js';
 import { FLOW_OPCODE } from './flow-entry.js';
+import type { Wait } from './frame-queue.js';
 import type { GoDialect } from './go/settings.js';
 import { type InboundFlow, type InboundFlowEvents, UnreadLimit } from './inbound-flow.js';
 import type { UnsentMessage } from './journal.js';
@@ -24,6 +25,9 @@ import type { TurnWork } from './turn-work.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;
+
+/** What the system says of a connection that the peer has reset. */
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** What two endpoints have agreed on, and the limits this one keeps. */
 export interface ProtocolOptions extends SharedSettings {
@@ -64,6 +68,8 @@ export interface ProtocolEvents {
   onControl(type: number, payload: Uint8Array): void;
   /** The peer has answered a ping that nobody but the protocol knows of. */
   onSignOfLife(): void;
+  /** It has not answered one in time. */
+  onSilence(): void;
   /** The peer's Close has come, and ours is queued or sent: nothing more will be read. */
   onPeerClose(payload: Uint8Array): void;
   /** The connection has failed: our Close is queued, nothing more will be read. */
@@ -138,6 +144,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #go: GoDialect | undefined;
   readonly #shared: SharedSettings;
   #hasReceived = false;
+  #hasSent = false;
   #isHeld: boolean;
   #closeSent = false;
   #closeCode: number = CloseCode.NoStatusReceived;
@@ -148,6 +155,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #blamed: Error | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
   #hasPeerEnded = false;
+  // Our Close was handed over before that.
+  #closedInTime = false;
   #isEnded = false;
   #owedPong: Uint8Array | undefined;
   #pongs = 0;
@@ -180,9 +189,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#closeSent || this.#deferredClose !== undefined;
   }
 
-  /** Both Close frames are exchanged. */
+  /** Both Close frames are exchanged, but for what of ours is queued. */
   get isClosed(): boolean {
-    return this.#closeSent && this.#closeReceived !== undefined;
+    return this.isClosing && this.#closeReceived !== undefined;
   }
 
   /** Bytes queued for sending, and given to a transport that has not passed them on. */
@@ -197,7 +206,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
-    return this.#sender.outbox.length === 0 && !this.#sender.isReady && !this.#sender.isDeflating;
+    const { outbox, isReady, isDeflating } = this.#sender;
+    return outbox.length === 0 && !isReady && !isDeflating && !this.#isReadyToClose();
+  }
+
+  /** Set while something is waited for that should not take for ever: after it `waited` is to be called. */
+  get wait(): Wait | undefined {
+    return this.#sender.outbox.wait;
   }
 
   /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
@@ -221,8 +236,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { outbox, isReady } = this.#sender;
     if (outbox.isBlocked) return false;
     if (this.#isHeld) return outbox.sendable > 0;
-    if (outbox.sendable > 0 || this.#owedPong !== undefined) return true;
-    return !outbox.isWaiting && (isReady || this.#owesFlow());
+    if (outbox.sendable > 0 || (this.#owedPong !== undefined && outbox.fits(this.#owedPong.length))) return true;
+    return !outbox.isWaiting && (isReady || this.#owesFlow() || this.#isReadyToClose());
   }
 
   /**
@@ -346,7 +361,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    */
   pong(payload: Uint8Array): void {
     if (this.#closeSent || this.#isEnded) return;
-    if (this.#sender.outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE) {
+    const { outbox } = this.#sender;
+    if (outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE || !outbox.fits(payload.length)) {
       this.#owedPong = new Uint8Array(payload);
       return;
     }
@@ -377,7 +393,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.#receiver.stop(() => new ClosedError('the connection has failed', { cause: error }));
-    this.#stopWaiting();
+    this.#isHeld = false;
+    this.#sender.outbox.expectNoAnswer(false);
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
   }
@@ -397,14 +414,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** Everything to write now, for one write; `taken` must follow. */
   takeOutput(): readonly Uint8Array[] {
-    if (this.#owedPong !== undefined && !this.#closeSent) this.#sender.control(Opcode.Pong, this.#owedPong);
-    this.#owedPong = undefined;
+    this.#hasSent = true;
     this.#pongs = 0;
+    this.#payOwedPong();
     if (this.#control !== undefined && this.#owesFlow()) {
       for (const payload of this.#control.encode(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
     }
     if (this.#sender.isReady) this.#sender.fill();
-    if (this.#deferredClose !== undefined && this.#sender.isEmpty) this.#sendClose(this.#deferredClose);
+    if (this.#deferredClose !== undefined && this.#isReadyToClose()) this.#sendClose(this.#deferredClose);
     return this.#sender.outbox.take();
   }
 
@@ -422,15 +439,36 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** The peer will send nothing more: no pong, either. */
   receiveEnd(): void {
+    if (this.#hasPeerEnded) return;
     this.#hasPeerEnded = true;
-    this.#stopWaiting();
+    this.#closedInTime = this.#closeSent && this.#sender.outbox.length === 0;
+    if (this.#go === undefined) return;
+    // A Go peer has no half of a connection: it reads no more, either.
+    this.#sender.dropQueued();
+    this.#giveUp();
+    if (this.#deferredClose !== undefined) this.#sendClose(this.#deferredClose);
+  }
+
+  /** What `wait` says has passed, and nothing has come of it. */
+  waited(): void {
+    const { outbox } = this.#sender;
+    const isAnswer = (outbox.wait?.pongTimeouts ?? 0) > 0;
+    if (!outbox.waited() && this.#go !== undefined) {
+      this.#giveUp();
+      const error = this.#go.silent();
+      this.fail(error.closeCode, 'no answer to a ping', error);
+    } else if (isAnswer) {
+      this.#events.onSilence();
+    }
   }
 
   /** The transport is gone. Drops everything, and tells how the connection ended. */
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
     this.#receiver.stop(() => new ClosedError('the connection has ended'));
-    const { unsentCount } = this.#sender;
+    const { unsentCount, outbox } = this.#sender;
+    // Towards a Go peer our Close may have waited for too long.
+    const hasAnswered = this.#go === undefined || (this.#closeSent && outbox.length === 0);
     this.#unsent = this.#sender.unsent;
     this.#sender.clear();
     this.#owedPong = undefined;
@@ -442,18 +480,27 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (this.#closeReceived === undefined) return { ...this.#endWithoutClose(error), ...unsent };
     // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
     const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
-    return { ...this.#closeReceived, wasClean: true, ...blame, ...unsent };
+    return { ...this.#closeReceived, wasClean: hasAnswered, ...blame, ...unsent };
   }
 
   #endWithoutClose(error: Error | undefined): CloseInfo {
-    if (this.#go === undefined || !this.#hasPeerEnded || error !== undefined) {
-      const known = error ?? (this.#hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared));
-      const cause = known === undefined ? {} : { error: known };
-      return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
-    }
     // A Go peer does not answer a Close: that it ends the transport is its answer.
-    if (this.#closeSent) return { code: this.#closeCode, reason: '', wasClean: true };
-    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, error: this.#go.left() };
+    if (this.#go !== undefined && this.#closedInTime && error === undefined) {
+      return { code: this.#closeCode, reason: '', wasClean: true };
+    }
+    const why = this.#whyLeft(error) ?? error;
+    const cause = why === undefined ? {} : { error: why };
+    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
+  }
+
+  // Why the peer may have left, if it has: it resets the connection when it has not read all that was sent.
+  #whyLeft(error: Error | undefined): WebsonError | undefined {
+    const hasReceived = this.#hasReceived;
+    const isReset = error !== undefined && 'code' in error && RESETS.has(error.code);
+    if (error !== undefined && (!isReset || this.#closeSent)) return undefined;
+    const atOnce = hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared, error);
+    if (atOnce !== undefined || this.#go === undefined || !(this.#hasPeerEnded || isReset)) return atOnce;
+    return this.#go.left({ ...this.#shared, hasReceived, hasSent: this.#hasSent }, error);
   }
 
   /** For the receiver alone. */
@@ -509,9 +556,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { code, reason } = this.#closeReceived;
     // An echo of ours is an answer, and nothing else.
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
-    this.#stopWaiting();
-    // RFC 6455 §5.5.1: the answer echoes what it answers.
-    if (!this.#closeSent) this.#sendClose(payload);
+    this.#isHeld = false;
+    this.#sender.outbox.expectNoAnswer(!this.#sender.isEmpty);
+    if (!this.#closeSent) this.#answerClose(payload);
     this.#events.onPeerClose(payload);
   }
 
@@ -521,10 +568,22 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.fail(error.closeCode, error.message, explained(error, this.#shared));
   }
 
-  // No pong will be heard from now on.
-  #stopWaiting(): void {
+  // RFC 6455 §5.5.1: the answer echoes what it answers.
+  #answerClose(payload: Uint8Array): void {
+    // A Go peer takes only a few frames at a time: what was dispatched before leaves before it all the same.
+    const isBehind = this.#go !== undefined && this.#sender.abortPartial() && !this.#sender.isEmpty;
+    if (isBehind) this.#deferredClose = payload;
+    else this.#sendClose(payload);
+  }
+
+  // Nothing that would have to wait for the peer is sent any more.
+  #giveUp(): void {
     this.#isHeld = false;
-    this.#sender.outbox.stopWaiting();
+    this.#sender.giveUp();
+  }
+
+  #isReadyToClose(): boolean {
+    return this.#deferredClose !== undefined && this.#sender.isEmpty;
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
@@ -532,9 +591,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#flow.hasEntries && !this.#closeSent;
   }
 
+  // A ping that came before our Close has a right to its pong (RFC 6455 §5.5.2).
+  #payOwedPong(): void {
+    const owed = this.#owedPong;
+    if (owed === undefined || !this.#sender.outbox.fits(owed.length)) return;
+    this.#owedPong = undefined;
+    if (!this.#closeSent) this.#sender.control(Opcode.Pong, owed);
+  }
+
   #sendClose(payload: Uint8Array): void {
-    // A ping that came before has a right to its pong (RFC 6455 §5.5.2).
-    if (this.#owedPong !== undefined) this.#sender.control(Opcode.Pong, this.#owedPong);
+    this.#payOwedPong();
     this.#owedPong = undefined;
     this.#closeSent = true;
     this.#deferredClose = undefined;

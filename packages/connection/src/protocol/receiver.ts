@@ -207,6 +207,10 @@ export class Receiver implements FrameSink {
     if (isControlOpcode(header.opcode)) return;
     let message = this.#messages.get(header.streamId);
     if (header.cancel) {
+      // It would count against no window, nor any other limit. A Go peer may put in what its source gave last.
+      if (header.payloadLength > 0 && this.#options.repeatsOpcode !== true) {
+        throw protocolError('CANCEL_PAYLOAD', 'a cancel frame with a payload');
+      }
       this.#cancel(message);
       return;
     }

@@ -61,8 +61,8 @@ export class Sender {
   readonly #chunkSize: number;
   readonly #handOver: number;
   readonly #isGo: boolean;
-  // The outbox, if it is one that counts what it passes on.
-  readonly #counting: Outbox | undefined;
+  // The outbox, if it is one that takes frames which others have too.
+  readonly #sharing: Outbox | undefined;
   // A message that can go at once is a frame with its payload as it is.
   readonly #isPlain: boolean;
   // A frame on the wire is the same on all connections with the same codec.
@@ -93,8 +93,8 @@ export class Sender {
     this.#codec = options.codec;
     this.#isGo = go !== undefined;
     if (go === undefined) {
-      this.#counting = new Outbox(platform, masked, privateMask);
-      this.outbox = this.#counting;
+      this.#sharing = new Outbox(platform, masked, privateMask);
+      this.outbox = this.#sharing;
       this.#chunkSize = options.chunkSize;
       this.#handOver = HAND_OVER;
     } else {
@@ -148,15 +148,15 @@ export class Sender {
    */
   shared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
     const outgoing = this.#shared(message);
-    if (!isKept) return run !== undefined && this.#codec === undefined && this.#counting?.attach(run, token) === true;
+    if (!isKept) return run !== undefined && this.#codec === undefined && this.#sharing?.attach(run, token) === true;
     this.#journal ??= new Journal();
-    this.#journal.add(message, outgoing ?? this.#counting?.total);
+    this.#journal.add(message, outgoing ?? this.outbox.total);
     return false;
   }
 
   /** Messages kept track of that are not passed on. */
   get unsent(): UnsentMessage[] {
-    return this.#journal?.unsent(this.#counting?.handedOver) ?? [];
+    return this.#journal?.unsent(this.outbox.handedOver) ?? [];
   }
 
   /** How many messages are not passed on; bytes of these; and how many of them may have been sent all the same. */
@@ -173,15 +173,17 @@ export class Sender {
   /** The transport has passed on all it was given. */
   passedOn(): void {
     if (this.#journal === undefined) return;
-    const { bufferedAmount } = this.outbox;
-    if (bufferedAmount === 0 && this.#queued === 0) this.#journal = undefined;
-    else this.#journal.settle(this.#counting?.passedOn ?? 0);
+    const { bufferedAmount, passedOn } = this.outbox;
+    // What was dropped is not queued any more, and was not sent.
+    const isAllSent = bufferedAmount === 0 && this.#queued === 0 && this.#dropped === 0;
+    if (isAllSent) this.#journal = undefined;
+    else this.#journal.settle(passedOn);
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   open(type: number, events: OutgoingEvents): OutgoingMessage {
     // What is sent from now on follows it.
-    this.#counting?.detach();
+    this.#sharing?.detach();
     const message = new OutgoingMessage(type, false, events);
     this.#enqueue(message);
     if (message.state !== OutgoingState.Waiting) events.onRoom();
@@ -303,6 +305,13 @@ export class Sender {
     this.#deflating = 0;
   }
 
+  /** The peer reads no more, or must not get what is queued: what it would have to be waited for with is dropped. */
+  giveUp(): void {
+    const { messages, bytes } = this.outbox.giveUp();
+    this.#dropped += messages;
+    this.#droppedBytes += bytes;
+  }
+
   /** Drops everything: nothing more can be sent. */
   clear(): void {
     this.dropQueued();
@@ -321,7 +330,7 @@ export class Sender {
     if (this.#sharesFrames && this.#isFree()) {
       const frame = message.frame(codec);
       if (frame !== undefined) {
-        this.#counting?.addShared(frame);
+        this.#sharing?.addShared(frame);
         return undefined;
       }
     }
@@ -479,7 +488,7 @@ export class Sender {
     if (!message.isBegun) this.#begin(message);
     this.outbox.addFrame((isLast ? FIN : 0) | (streams ? RSV2 : 0) | opcode, chunk, message.streamId);
     if (isLast) {
-      message.end = this.#counting?.total ?? 0;
+      message.end = this.outbox.total;
       this.#close(message);
       return;
     }

@@ -53,6 +53,10 @@ function agreedBy({ extensions }: Connection): string[] {
   return Object.keys(extensions);
 }
 
+function extensionsOf({ deflate, streams }: { deflate: boolean; streams: number | null }): string[] {
+  return [...(deflate ? ['permessage-deflate'] : []), ...(streams === null ? [] : ['webson-streams'])];
+}
+
 /** What is agreed by two of which one is webson. */
 function negotiatedBetween({ negotiated }: HandshakeVector): HandshakeVector['negotiated'] {
   const { streams, deflate } = negotiated;
@@ -107,7 +111,7 @@ describe('a request of a Go client is taken', () => {
         ...(streams === null ? [] : [`Webson-Max-Streams: ${streams}`]),
       ].sort(),
     );
-    expect(connections.map(agreedBy)).toEqual([deflate ? ['permessage-deflate'] : []]);
+    expect(connections.map(agreedBy)).toEqual([extensionsOf({ deflate, streams })]);
     connections[0]!.close();
   });
 
@@ -145,7 +149,7 @@ describe('the answer of a Go server is taken', () => {
       extraHeaders: { Secret: 'secretkey' },
     });
     cleanUp(() => client.close());
-    expect(agreedBy(client)).toEqual(vector.negotiated.deflate ? ['permessage-deflate'] : []);
+    expect(agreedBy(client)).toEqual(extensionsOf(negotiatedBetween(vector)));
     // A Go server would have agreed to as much.
     expect(goServerReads(request, goOptionsOf(config.server))).toEqual(negotiatedBetween(vector));
     expect(request).not.toMatch(/server_max_window_bits|webson-streams|Sec-WebSocket-Protocol/i);

@@ -60,7 +60,13 @@ test('a Go peer that goes while its pong is awaited is not waited for', async ()
   transport.finish();
   await ended;
   transport.close();
-  expect(await over).toEqual({ code: 3000, reason: '', wasClean: true });
+  // Our Close came too late to be what it answered.
+  expect(await over).toMatchObject({
+    code: 1006,
+    wasClean: false,
+    error: { code: 'GO_PEER_LEFT' },
+    unsent: { messages: 1, bytes: 9, mayBeSent: 0 },
+  });
 });
 
 describe('the first frame of a server', () => {
@@ -125,4 +131,178 @@ describe('the first frame of a server', () => {
     expect([...sent()].sort()).toEqual(['1 welcome', '10']);
     await end();
   });
+});
+
+describe.each([true, false])('isClient %s: what was dispatched before the Close of the peer was there', (isClient) => {
+  function echoing(agreed = {}, options = {}) {
+    const transport = new PeerTransport();
+    const written = new FrameReader({ streams: 'streams' in agreed });
+    transport.onWrite = (bytes) => written.push(bytes);
+    const connection = connectToGo(transport, isClient, agreed, options);
+    connection.onMessage(1, (message, adapter) => void adapter.dispatch(1, message.read()));
+    const over = connection.start();
+    const send = (...messages: [number, string | Uint8Array][]): void => {
+      const masked = messages.map(([opcode, payload]) => frame(opcode, payload, { mask: !isClient }));
+      transport.deliver(Buffer.concat(masked));
+    };
+    const sent = (): string[] => written.frames.filter(({ opcode }) => opcode !== 9).map(brief);
+    const closed = async (): Promise<void> => {
+      while (sent().every((text) => !text.startsWith('8'))) await turns();
+    };
+    return { transport, connection, over, send, sent, closed };
+  }
+  const bye = Uint8Array.of(0x0f, 0xa0);
+  const clean = { code: 4000, reason: '', wasClean: true };
+
+  test('leaves before ours, all in one segment', async () => {
+    const { transport, send, sent, over, closed } = echoing();
+    send([1, 'one'], [1, 'two'], [8, bye]);
+    await closed();
+    transport.close();
+    expect(sent().map((text) => text.slice(0, 5))).toEqual(['1 one', '1 two', `8 ${'\u000f'}\ufffd`]);
+    expect(await over).toEqual(clean);
+  });
+
+  test('also when it is much, and while a pong is waited for that will not come', async () => {
+    const { transport, connection, send, sent, over, closed } = echoing();
+    send([10, '']);
+    connection.dispatch(2, new Uint8Array(4000));
+    await turns(2);
+    send([1, 'a'.repeat(3000)], [1, 'b'.repeat(3000)], [1, 'c'.repeat(10_000)], [8, bye]);
+    // No more can be sent, and a handler is told so.
+    expect(() => connection.dispatch(1, 'late')).toThrow('closed or closing');
+    await closed();
+    expect(sent().map((text) => text.slice(0, 20))).toEqual([
+      '2 4000 bytes',
+      '1 3000 bytes',
+      '1 3000 bytes',
+      '1+ 4096 bytes',
+      '1+ 4096 bytes',
+      '1 1808 bytes',
+      expect.stringMatching(/^8 /),
+    ]);
+    transport.close();
+    expect(await over).toEqual(clean);
+  });
+
+  test('on streams, too', async () => {
+    const { transport, connection, sent, over, closed } = echoing({ streams: 9 });
+    transport.deliver(frame(10, '', { mask: !isClient }));
+    for (let i = 0; i < 9; i++) connection.dispatch(1, `${i}`.repeat(5000));
+    transport.deliver(frame(8, bye, { mask: !isClient }));
+    await closed();
+    expect(sent().filter((text) => text.startsWith('1 '))).toHaveLength(9);
+    transport.close();
+    expect(await over).toEqual(clean);
+  });
+
+  test('without pacing', async () => {
+    const { transport, send, sent, over, closed } = echoing({}, { pacing: false });
+    send([1, 'a'.repeat(10_000)], [1, 'two'], [8, bye]);
+    await closed();
+    expect(sent().map((text) => text.slice(0, 7))).toEqual([
+      '1+ 4096',
+      '1+ 4096',
+      '1 1808 ',
+      '1 two',
+      expect.any(String),
+    ]);
+    transport.close();
+    expect(await over).toEqual(clean);
+  });
+
+  test('is counted where it cannot be sent, for the peer has gone', async () => {
+    const { transport, send, sent, over } = echoing();
+    send([1, 'a'.repeat(3000)], [1, 'b'.repeat(3000)], [1, 'c'.repeat(10_000)], [8, bye]);
+    transport.close();
+    expect(sent().map((text) => text.slice(0, 6))).toEqual(['1 3000']);
+    expect(await over).toMatchObject({ code: 4000, wasClean: false, unsent: { messages: 2, mayBeSent: 0 } });
+  });
+
+  test('is not waited for longer than timeout.close', async () => {
+    const { send, over } = echoing({}, { timeout: { close: 1 } });
+    send([1, 'a'.repeat(100_000)], [8, bye]);
+    expect(await over).toMatchObject({ code: 4000, wasClean: false, unsent: { messages: 1 } });
+  });
+});
+
+test.each([true, false])('isClient %s: a failure lets go what was dispatched before it', async (isClient) => {
+  const transport = new PeerTransport();
+  const written = new FrameReader();
+  transport.onWrite = (bytes) => written.push(bytes);
+  transport.onEnded = () => transport.close();
+  const connection = connectToGo(transport, isClient, {});
+  connection.onMessage(1, (message) => {
+    if (message.text() === 'oops') throw new Error('oops');
+    connection.dispatch(1, message.read());
+  });
+  const over = connection.start();
+  const texts = ['one', 'x'.repeat(4000), 'y'.repeat(4000), 'oops'];
+  transport.deliver(Buffer.concat(texts.map((text) => frame(1, text, { mask: !isClient }))));
+  const info = await over;
+  expect(info).toMatchObject({ code: 1011, wasClean: false });
+  expect(info.unsent).toBeUndefined();
+  expect(written.frames.map(brief)).toEqual(['1 one', '1 4000 bytes', '1 4000 bytes', expect.stringMatching(/^8 /)]);
+});
+
+test.each([true, false])('isClient %s: what a fault of the peer leaves unsent is counted', async (isClient) => {
+  const transport = new PeerTransport();
+  const connection = connectToGo(transport, isClient, {});
+  const over = connection.start();
+  transport.deliver(frame(10, '', { mask: !isClient }));
+  for (let i = 0; i < 4; i++) connection.dispatch(2, new Uint8Array(4000));
+  await turns(2);
+  transport.deliver(frame(3, 'nobody registered for this', { mask: !isClient }));
+  transport.close();
+  expect(await over).toMatchObject({
+    code: 1002,
+    wasClean: false,
+    unsent: { messages: 3 },
+  });
+});
+
+describe('a peer that resets the connection', () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+  async function outcomeOf(isClient: boolean, options: object, act: (transport: PeerTransport) => unknown) {
+    const transport = new PeerTransport();
+    const connection = connectToGo(transport, isClient, {}, options);
+    const over = connection.start();
+    await act(transport);
+    await turns(2);
+    transport.destroy(reset);
+    return over;
+  }
+
+  test('did not want the answer to its handshake, or was sent what it cannot read', async () => {
+    const magic = { magicKey: 'another' };
+    const isLeft = { code: 1006, wasClean: false };
+    const left = (code: string, message: RegExp) => ({
+      ...isLeft,
+      error: { code, message: expect.stringMatching(message), cause: reset },
+    });
+    const nothing = (): void => {};
+    expect(await outcomeOf(false, magic, nothing)).toMatchObject(left('PEER_LEFT', /same magicKey/));
+    expect(await outcomeOf(false, {}, nothing)).toMatchObject(left('GO_PEER_LEFT', /same magicKey/));
+    const ping = (transport: PeerTransport): void => transport.deliver(frame(9, '', { mask: true }));
+    expect(await outcomeOf(false, magic, ping)).toMatchObject(left('GO_PEER_LEFT', /BufferSize/));
+  });
+
+  test('with another error it is that error', async () => {
+    const transport = new PeerTransport();
+    const over = connectToGo(transport, false, {}).start();
+    const error = new Error('unplugged');
+    transport.destroy(error);
+    expect(await over).toEqual({ code: 1006, reason: '', wasClean: false, error });
+  });
+});
+
+test('what a server held back for a client that left is counted', async () => {
+  const transport = new PeerTransport();
+  const connection = connectToGo(transport, false, {});
+  const over = connection.start();
+  connection.dispatch(1, 'welcome');
+  await turns(2);
+  transport.close();
+  expect(await over).toMatchObject({ code: 1006, error: { code: 'GO_PEER_LEFT' }, unsent: { messages: 1 } });
 });

@@ -10,6 +10,8 @@ export class GoPeer {
   readonly receiver: GoReceiver;
   /** Bytes that lay unread in its socket, at most. */
   mostUnread = 0;
+  /** It finds the connection slow, and writes nothing; or it has closed, and will not any more. */
+  isMute = false;
   readonly #options: GoReceiverOptions;
   readonly #frames: FrameReader;
   readonly #delays: readonly number[];
@@ -17,6 +19,7 @@ export class GoPeer {
   #runs = 0;
   #replied = 0;
   #isScheduled = false;
+  #hasLeft = false;
 
   /**
    * @param isSlow a write is passed on when all of it was read: nothing is read with what was written after it.
@@ -30,7 +33,7 @@ export class GoPeer {
     this.#frames = new FrameReader({ streams, ...(privateMask === undefined ? {} : { privateMask }) });
     this.transport.isSlow = isSlow;
     this.transport.onWrite = (bytes) => this.#take(bytes);
-    this.transport.onEnded = () => this.transport.close();
+    this.transport.onEnded = () => void this.#end();
   }
 
   /** All frames that were written. */
@@ -45,6 +48,12 @@ export class GoPeer {
     this.transport.deliver(encodeFrame(frame, privateMask === undefined ? {} : { privateMask }));
   }
 
+  /** Sends a Close. From then on it reads, until ours comes. */
+  leave(payload: Uint8Array): void {
+    this.send(8, payload);
+    this.#hasLeft = true;
+  }
+
   #take(bytes: Uint8Array): void {
     this.#frames.push(bytes);
     this.#unread += bytes.length;
@@ -55,6 +64,12 @@ export class GoPeer {
     void this.#runLater();
   }
 
+  // What was written before is read before.
+  async #end(): Promise<void> {
+    while (this.#isScheduled) await turns();
+    this.transport.close();
+  }
+
   async #runLater(): Promise<void> {
     await turns(this.#delays[this.#runs++ % this.#delays.length]);
     this.#isScheduled = false;
@@ -63,7 +78,7 @@ export class GoPeer {
     const { replies } = this.receiver;
     while (this.#replied < replies.length) {
       const { opcode, payload } = replies[this.#replied++]!;
-      this.send(opcode, payload);
+      if (!this.isMute && !this.#hasLeft) this.send(opcode, payload);
     }
     if (this.transport.isSlow) this.transport.drain();
     if (this.receiver.ended !== undefined) this.transport.close();

@@ -133,11 +133,23 @@ const provocations: Provocation[] = [
   },
   { row: 'cancels', options: streams, wire: (peer) => Array(1001).fill(cancel(peer)) },
   {
+    row: 'cancel payload',
+    options: { ...streams, connectionWindow: 1000 },
+    // The payload does not come: the header is enough.
+    wire: (peer) => [peer.frame(0, new Uint8Array(70_000), { streamId: 1, cancel: true }).slice(0, -70_000)],
+  },
+  {
     row: 'largest length',
     options: { maxPayloadSize: Number.MAX_SAFE_INTEGER, maxMessageSize: Number.MAX_SAFE_INTEGER },
     wire: (peer) => [peer.header(2, 2n ** 53n)],
   },
   { row: 'sign of a length', options: {}, wire: (peer) => [peer.header(2, 2n ** 63n)] },
+  {
+    row: 'pings of pacing',
+    // Our ping is sent, and asks for a pong.
+    options: { dialect: 'go', pingInterval: 5, timeout: { pong: 1 } },
+    wire: (peer) => [peer.frame(9)],
+  },
   { row: 'control payload', options: {}, wire: (peer) => [peer.header(9, 126)] },
   { row: 'text', options: {}, wire: (peer) => [peer.frame(1, Uint8Array.of(0x61, 0xff), { fin: false })] },
   { row: 'contexts, one connection', options: halfRead(compressed), wire: halfReadMessages },

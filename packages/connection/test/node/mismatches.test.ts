@@ -32,6 +32,8 @@ const secret = (fill: number, length = 24): Uint8Array => Uint8Array.from({ leng
 const [one, other] = [secret(0x81), secret(0x36)];
 const say = (ends: { client: Connection }): unknown =>
   ends.client.dispatch(1, 'plain ASCII, garbled to what is not UTF-8');
+const go = { dialect: 'go' } as const;
+const large = new Uint8Array(10_000);
 const authorized = (headers: { get(name: string): string | undefined }): boolean =>
   headers.get('authorization') === `Basic ${Buffer.from('ada:right').toString('base64')}`;
 const text = 'deflated as well as can be, deflated as well as can be, again and again and again';
@@ -67,6 +69,75 @@ const cases: Record<string, Case> = {
   'a custom type that only the client has a handler for': {
     clientTypes: [11],
     act: ({ client }) => client.dispatch(11, 'hi'),
+  },
+  "`dialect: 'go'` at the client only, a large message": {
+    client: { dialect: 'go' },
+    act: ({ client }) => client.dispatch(2, large),
+  },
+  "`dialect: 'go'` at the server only, a large message": {
+    server: { dialect: 'go' },
+    act: ({ client, server }) => {
+      client.ping();
+      server.dispatch(2, large);
+    },
+  },
+  "`dialect: 'go'` at the client only, and the same `privateMask`": {
+    server: { privateMask: one },
+    client: { dialect: 'go', privateMask: one },
+    act: ({ client }) => client.dispatch(2, large),
+  },
+  "`dialect: 'go'` at the server only, and the same `privateMask`, `alwaysMask`": {
+    server: { dialect: 'go', privateMask: one, alwaysMask: true },
+    client: { privateMask: one, alwaysMask: true },
+    act: ({ client, server }) => {
+      client.ping();
+      server.dispatch(2, large);
+    },
+  },
+  "`dialect: 'go'` at one end only, with `enableStreams`": {
+    server: { dialect: 'go', enableStreams: true },
+    client: { enableStreams: true },
+    act: ({ client }) => client.close(),
+  },
+  "another `magicKey`, `dialect: 'go'`": {
+    server: { ...go, magicKey: 'one' },
+    client: { ...go, magicKey: 'other' },
+  },
+  "`magicKey` at the server only, `dialect: 'go'`": { server: { ...go, magicKey: 'one' }, client: go },
+  "`magicKey` at the client only, `dialect: 'go'`": { server: go, client: { ...go, magicKey: 'other' } },
+  "another `privateMask`, `dialect: 'go'`, a text": {
+    server: { ...go, privateMask: one },
+    client: { ...go, privateMask: other },
+    act: say,
+  },
+  "another `privateMask`, `dialect: 'go'`, on streams": {
+    server: { ...go, privateMask: one, enableStreams: true },
+    client: {
+      ...go,
+      privateMask: new Uint8Array(one).fill(one[0]!, 0, 1).fill(one[1]! ^ 1, 1, 2),
+      enableStreams: true,
+    },
+    act: ({ client }) => client.dispatch(2, 'on stream 1, which becomes 0'),
+  },
+  "a custom type that only the server has a handler for, `dialect: 'go'`": {
+    server: go,
+    client: go,
+    serverTypes: [3],
+    act: ({ client, server }) => {
+      client.ping();
+      server.dispatch(3, 'hi');
+    },
+  },
+  '`enableCompress` at one end only': { client: { enableCompress: true }, act: ({ client }) => client.close() },
+  'other parameters of `enableCompress`': {
+    server: { enableCompress: { windowBits: 9, contextTakeover: true } },
+    client: { enableCompress: { windowBits: 12 } },
+    act: ({ server }) => server.close(),
+  },
+  'another `maxStreams`, `streamWindow`, `connectionWindow`': {
+    server: { enableStreams: true, maxStreams: 5, streamWindow: 1000 },
+    client: { enableStreams: true, maxStreams: 9, connectionWindow: 500 },
+    act: ({ client }) => client.close(),
   },
   '`enableStreams` at one end only': { client: { enableStreams: true }, act: ({ client }) => client.close() },
   'a wrong password, `headerVerify` at the server': { server: { headerVerify: authorized }, user: 'ada:wrong@' },

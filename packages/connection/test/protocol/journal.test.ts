@@ -33,10 +33,3 @@ test('a message that queues is known to end with its last frame', () => {
   journal.settle(1000);
   expect(journal.unsent(1000)).toEqual([]);
 });
-
-test('where nobody counts, anything may be sent', () => {
-  const journal = new Journal();
-  journal.add(a, undefined);
-  journal.settle(1000);
-  expect(journal.unsent(undefined)).toEqual([{ message: a, mayBeSent: true }]);
-});

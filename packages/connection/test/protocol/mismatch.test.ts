@@ -19,6 +19,19 @@ describe('explained', () => {
     ['MASK_REQUIRED', { ...client, alwaysMask: true }, /same alwaysMask/],
     ['MASK_REQUIRED', server, undefined],
     ['RESERVED_OPCODE', client, /a handler for this type/],
+    // Frames that repeat their opcode: whatever mask there is, the header is not under it.
+    ['MESSAGE_OPEN', server, /dialect: 'go' missing/],
+    ['MESSAGE_OPEN', { ...server, privateMask }, /dialect: 'go' missing/],
+    ['MESSAGE_OPEN', { ...client, privateMask, alwaysMask: true }, /dialect: 'go' missing/],
+    ['MESSAGE_OPEN', { ...server, go: {} }, /reader of a DispatchReader/],
+    // A stream id is.
+    ['MESSAGE_OPEN', { ...server, streams: {} }, undefined],
+    ['MESSAGE_OPEN', { ...server, privateMask, streams: {} }, /same privateMask/],
+    ['STREAM_ID_INVALID', { ...server, privateMask, streams: {} }, /same privateMask/],
+    ['STREAM_ID_INVALID', { ...server, privateMask, streams: {}, go: {} }, /same privateMask/],
+    ['NO_MESSAGE', { ...server, privateMask }, undefined],
+    ['NO_MESSAGE', { ...server, privateMask, streams: {} }, /same privateMask/],
+    ['UTF8_INVALID', { ...server, privateMask, go: {} }, /same privateMask/],
   ];
   it.each(cases)('%s at %j', (code, settings, question) => {
     const error = new ProtocolError(code, 1002, 'what is wrong');
@@ -46,6 +59,23 @@ describe('blamed', () => {
     expect(blamed(1007, '', { ...client, opcodes: [3] })).toBeUndefined();
     expect(blamed(1007, '', { ...server, privateMask })).toBeUndefined();
     expect(blamed(1002, '', client)).toBeUndefined();
+  });
+
+  it('asks for the dialect where the peer says what only another would', () => {
+    const repeated = 'a new message before the last one ended';
+    const fin = 'unrecognized fin or continue';
+    expect(blamed(1002, repeated, { ...client, go: {}, privateMask })?.message).toMatch(/; is dialect: 'go' wrong/);
+    expect(blamed(1002, repeated, { ...client, go: {}, streams: {} })).toBeUndefined();
+    expect(blamed(1002, '', { ...server, go: {} })?.message).toMatch(/; is dialect: 'go' wrong/);
+    expect(blamed(1007, '', { ...server, go: {} })).toBeUndefined();
+    expect(blamed(1002, fin, { ...client, privateMask })?.message).toMatch(/; is the peer .* 'go' missing here\?$/);
+    expect(blamed(1002, fin, { ...client, go: {} })).toBeUndefined();
+    expect(blamed(1002, 'opcode 0x3 is reserved', { ...client, go: {}, opcodes: [3] })?.message).toMatch(
+      /; have both ends a handler for this type[^?]*\?$/,
+    );
+  });
+
+  it('asks nothing where the code says it all', () => {
     for (const code of [1000, 1001, 1005, 1009, 1011]) {
       expect(blamed(code, '', { ...client, privateMask, opcodes: [3] })).toBeUndefined();
     }
@@ -55,6 +85,8 @@ describe('blamed', () => {
 describe('leftAtOnce', () => {
   it('is about servers with a magic key', () => {
     expect(leftAtOnce({ ...server, hasMagicKey: true })).toMatchObject({ code: 'PEER_LEFT' });
+    const cause = new Error('reset');
+    expect(leftAtOnce({ ...server, hasMagicKey: true }, cause)).toMatchObject({ code: 'PEER_LEFT', cause });
     expect(leftAtOnce({ ...client, hasMagicKey: true })).toBeUndefined();
     expect(leftAtOnce(server)).toBeUndefined();
   });

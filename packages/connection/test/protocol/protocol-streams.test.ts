@@ -46,6 +46,7 @@ class Endpoint {
         },
         onStarving() {},
         onSignOfLife: () => events.push('sign of life'),
+        onSilence: () => events.push('silence'),
         onControl: (type) => events.push(`control ${type}`),
         onPeerClose: () => events.push('peer close'),
         onFailure: () => events.push('failure'),

@@ -1,3 +1,4 @@
+import { encodeFrame } from '@webson/frame';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/platform.js';
 import { MessageCancelledError, ProtocolError } from '../../src/protocol/errors.js';
@@ -187,15 +188,73 @@ describe('cancelled by the peer', () => {
     ]);
   });
 
-  test('any frame with the cancel bit is the end of the message, its payload is dropped', () => {
+  test('any frame with the cancel bit is the end of the message', () => {
     const { log } = new Setup().push(
       on(1, 1, 'a', false),
-      frame(0, 'payload', { streamId: 1, cancel: true, fin: false }),
+      frame(0, '', { streamId: 1, cancel: true, fin: false }),
       on(1, 1, 'b', false),
-      frame(1, 'payload', { streamId: 1, cancel: true }),
+      frame(1, '', { streamId: 1, cancel: true }),
       on(1, 1, 'c'),
     );
     expect(log).toEqual(['1: 1 c']);
+  });
+
+  describe('with a payload: 1002, from the header', () => {
+    const shapes: [string, Options, (payload: Uint8Array) => Uint8Array][] = [
+      ['of what is open', {}, (payload) => frame(0, payload, { streamId: 1, cancel: true })],
+      ['of what is not', {}, (payload) => frame(0, payload, { streamId: 7, cancel: true })],
+      ['not the last frame', {}, (payload) => frame(0, payload, { streamId: 1, cancel: true, fin: false })],
+      ['of another opcode', {}, (payload) => frame(2, payload, { streamId: 1, cancel: true })],
+      [
+        'of another opcode, on what is not open',
+        {},
+        (payload) => frame(1, payload, { streamId: 9, cancel: true, fin: false }),
+      ],
+      [
+        'compressed',
+        { codec: new StandInCodec() },
+        (payload) => frame(2, payload, { rsv: 4, streamId: 1, cancel: true, fin: false }),
+      ],
+      ['masked', { masking: 'required' }, (payload) => frame(0, payload, { streamId: 1, cancel: true, mask: true })],
+      [
+        'masked privately',
+        { masking: 'required', privateMask: pattern(8) },
+        (payload) =>
+          encodeFrame({ opcode: 0, payload, streamId: 1, cancel: true, mask: true }, { privateMask: pattern(8) }),
+      ],
+    ];
+    const settings = [false, true].flatMap((triggerOnStart) =>
+      [undefined, WINDOWS].map((windows) => ({ triggerOnStart, ...(windows === undefined ? {} : { windows }) })),
+    );
+    test.each(shapes.flatMap((shape) => settings.map((setting) => [...shape, setting] as const)))(
+      '%s',
+      (_, options, wire, setting) => {
+        const { masking, privateMask } = options;
+        const opening = encodeFrame(
+          { opcode: 2, payload: pattern(9), streamId: 1, fin: false, mask: masking === 'required' },
+          privateMask === undefined ? {} : { privateMask },
+        );
+        const payload = pattern(500);
+        const bytes = wire(payload);
+        for (const size of [1, 3, bytes.length]) {
+          const setup = new Setup({ ...options, ...setting, maxStreams: 3 }).push(opening);
+          // The payload never comes.
+          const header = bytes.slice(0, bytes.length - payload.length);
+          const codes = cut(size === bytes.length ? bytes : header, size).map((piece) => setup.codeOf(piece));
+          expect(codes.at(-1)).toBe(1002);
+          expect(codes.slice(0, -1).every((code) => code === undefined)).toBe(true);
+        }
+      },
+    );
+
+    test('of a Go peer it may be what its source gave last: it is dropped', () => {
+      const { log } = new Setup({ repeatsOpcode: true }).push(
+        on(1, 1, 'a', false),
+        frame(1, 'rest', { streamId: 1, cancel: true, fin: false }),
+        on(2, 1, 'b'),
+      );
+      expect(log).toEqual(['2: 1 b']);
+    });
   });
 
   test('a reader is told', () => {

@@ -3,6 +3,7 @@ import { nodePlatform } from '../../src/node/platform.js';
 import { goDialect } from '../../src/protocol/go/dialect.js';
 import type { OutgoingEvents, OutgoingMessage } from '../../src/protocol/outgoing-message.js';
 import { Sender, type SenderOptions } from '../../src/protocol/sender.js';
+import { SharedEncoder } from '../../src/protocol/shared-message.js';
 import { brief, bytesOf, concat, framesOf, pattern, textOf, type WireFrame } from '../support/frames.js';
 import { StandInCodec } from '../support/stand-in-codec.js';
 
@@ -171,6 +172,20 @@ describe('compression', () => {
       expect(sent(sender)).toEqual(['2 egral']);
     });
   });
+});
+
+test('what is kept track of and was dropped for a Close is not taken for sent', () => {
+  const codec = new StandInCodec();
+  codec.largeFrom = 100;
+  const sender = createSender({ codec });
+  const message = new SharedEncoder(nodePlatform).message(2, pattern(200));
+  sender.message(2, pattern(200));
+  sender.shared(message, true);
+  sender.control(8, '');
+  sender.dropQueued();
+  written(sender);
+  sender.passedOn();
+  expect(sender.unsent).toEqual([{ message, mayBeSent: false }]);
 });
 
 describe('a message sent piece by piece', () => {
@@ -426,6 +441,24 @@ describe('towards a Go peer', () => {
     expect(each(sender).map(brief)).toEqual(['1+ piece']);
     sender.end(message);
     expect(each(sender).map(brief)).toEqual(['1']);
+  });
+
+  test('what is kept track of is forgotten when it was passed on, whatever queues behind it', () => {
+    const sender = createSender({ go: goDialect({ pacing: 5120 }) });
+    const encoder = new SharedEncoder(nodePlatform);
+    const messages = [3000, 10_000, 30].map((length) => encoder.message(2, pattern(length)));
+    for (const message of messages) sender.shared(message, true);
+    expect(sender.unsent.map(({ mayBeSent }) => mayBeSent)).toEqual([false, false, false]);
+    sender.outbox.take();
+    sender.outbox.taken(true);
+    sender.passedOn();
+    expect(sender.unsent.map(({ message }) => message)).toEqual(messages.slice(1));
+    // The peer is gone: nothing queues any more, and nothing of it was sent.
+    sender.dropQueued();
+    sender.giveUp();
+    sender.passedOn();
+    expect(sender.unsent).toEqual(messages.slice(1).map((message) => ({ message, mayBeSent: false })));
+    expect(sender.unsentCount).toMatchObject({ messages: 2, mayBeSent: 0 });
   });
 
   test('a long text is cut as well', () => {

@@ -1,15 +1,14 @@
-import { WebsonError } from '../errors.js';
-import { CLOSE_LENGTH, PacedOutbox, SYNC_LENGTH } from './paced-outbox.js';
-import type { GoDialect, GoSettings } from './settings.js';
+import { CloseCode } from '@webson/frame';
+import { ProtocolError, WebsonError } from '../errors.js';
+import { PacedOutbox } from './paced-outbox.js';
+import { largestFrame } from './pacing.js';
+import type { GoDialect, GoSettings, Leaving } from './settings.js';
+import { describeStreams } from './streams.js';
 
 export { agreeOnStreams, STREAMS_FIELD } from './streams.js';
 
 /** Payload bytes of one frame, stream header included: what a Go peer takes whatever its settings. */
 const FRAME_LIMIT = 4096;
-/** The largest header. */
-const HEADER_LENGTH = 8;
-/** Kept free for answers to pings, which do not wait either: a few of the usual ones. */
-const PONGS_LENGTH = 32;
 
 /** The dialect of the Go kit under these settings. */
 export function goDialect(settings: GoSettings): GoDialect {
@@ -18,17 +17,40 @@ export function goDialect(settings: GoSettings): GoDialect {
     outbox: (platform, masked, privateMask, isHeld) => {
       return new PacedOutbox(platform, masked, privateMask, settings, isHeld);
     },
-    left: () => {
-      return new WebsonError(
-        'GO_PEER_LEFT',
-        'the Go peer ended the connection without a Close: it does so when it goes away, and when a frame is over its ' +
-          'BufferSize or a header cut by the end of its buffer (is `pacing` at most its BufferSize?)',
+    left: (about, cause) => {
+      return new WebsonError('GO_PEER_LEFT', whyLeft(about), cause === undefined ? {} : { cause });
+    },
+    extension: describeStreams,
+    silent: () => {
+      return new ProtocolError(
+        'GO_PEER_SILENT',
+        CloseCode.TryAgainLater,
+        'the Go peer has answered none of the pings that ask whether it has read what was sent: it does not read, or its ' +
+          'handler of PingMessage dispatches no PongMessage with the payload of the ping',
       );
     },
   };
 }
 
 function frameLimit({ pacing }: GoSettings): number {
-  if (pacing === undefined) return FRAME_LIMIT;
-  return Math.min(FRAME_LIMIT, pacing - CLOSE_LENGTH - SYNC_LENGTH - PONGS_LENGTH - HEADER_LENGTH);
+  return pacing === undefined ? FRAME_LIMIT : Math.min(FRAME_LIMIT, largestFrame(pacing));
+}
+
+// The likelier first.
+function whyLeft({ isClient, privateMask, streams, hasReceived, hasSent }: Leaving): string {
+  if (!isClient && !hasReceived) {
+    return (
+      'the Go client left before it sent anything: it does so when it goes away, and when it refuses the answer to its ' +
+      'handshake; do both ends have the same magicKey?'
+    );
+  }
+  let why = 'the Go peer ended the connection without a Close: it does so when it goes away';
+  if (!hasSent) return why;
+  if (isClient && streams !== undefined && privateMask !== undefined) {
+    why += ', when a stream id comes out as 0 (do both ends have the same privateMask?)';
+  }
+  return (
+    `${why}, and when a frame is over its BufferSize or a header cut by the end of its buffer ` +
+    '(is `pacing` at most its BufferSize?)'
+  );
 }

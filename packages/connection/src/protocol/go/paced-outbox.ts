@@ -7,57 +7,53 @@ import {
   STREAM_HEADER_LENGTH,
   writeHeader,
 } from '@webson/frame';
-import type { FrameQueue } from '../frame-queue.js';
+import type { FrameQueue, Lost, Wait } from '../frame-queue.js';
 import type { Platform } from '../platform.js';
+import { AskedPings, isEqual } from './asked-pings.js';
+import { countMessages, FrameLine, lengthOf, opcodeOf } from './frame-line.js';
+import { LULL, PATIENCE, PONGS_LENGTH, RESERVED } from './pacing.js';
 import type { GoSettings } from './settings.js';
 
-/** A masked ping with 4 bytes of payload. */
-export const SYNC_LENGTH = 10;
-/** The largest Close, masked: it must not wait when the connection fails. */
-export const CLOSE_LENGTH = 131;
 const FIN = 0x80;
 const OPCODE = 0x0f;
-const SYNC_PAYLOAD_LENGTH = 4;
 const KNOCK_PAYLOAD = Uint8Array.of(0xff, 0x77);
 
 /**
  * The outbox towards a Go peer. That reads into a small buffer and drops the connection, without a word, when a frame's
  * header is cut by the end of it. So no more than `pacing` bytes are ever on their way: they leave in one write that ends
  * in a ping of its own, and the next write waits for the pong. Without pacing every write is one frame.
+ *
+ * A Go peer that finds the connection slow reads, and writes nothing, not even a pong: then another ping asks again. After
+ * its own Close it writes nothing any more: from then on what was sent is taken for read after a while.
  */
 export class PacedOutbox implements FrameQueue {
   readonly #platform: Platform;
   readonly #masked: boolean;
   readonly #privateMask: PrivateMask | undefined;
   readonly #pacing: number | undefined;
+  readonly #pings = new AskedPings();
+  readonly #line = new FrameLine();
   // Answers to pings go at once: two peers that pace would else wait for each other.
   #pongs: Uint8Array[] = [];
   #pongLength = 0;
-  #frames: Uint8Array[] = [];
-  // Those before it have been handed over.
-  #at = 0;
-  // The last frame of all.
-  #close: Uint8Array | undefined;
-  // Bytes of all these.
-  #length = 0;
   #takenLength = 0;
   #inFlight = 0;
   #takenMessages = 0;
   #messagesInFlight = 0;
+  // Of the frames in line alone.
+  #takenFrames = 0;
+  #framesInFlight = 0;
   #isHeld: boolean;
-  // A ping that leaves although everything else is held.
+  // A ping that leaves although everything else is held, or waits.
   #knock: Uint8Array | undefined;
-  #isPaced: boolean;
-  // Our Close has left: no ping may follow it.
-  #hasClosed = false;
+  // The peer answers no more.
+  #isSilent = false;
   // Bytes handed over, and how many of them the peer is known to have read.
   #written = 0;
   #read = 0;
-  // The ping that is awaited: its number, and the bytes written up to it.
-  #awaited: { number: number; end: number } | undefined;
-  #number = 0;
-  // Pings handed over, of whomever, that have no pong yet.
-  #pings = 0;
+  #wait: (Wait & { readonly end: number }) | undefined;
+  // Pings that asked again in this wait.
+  #repeats = 0;
 
   /** @param isHeld nothing is handed over before `release`. */
   constructor(
@@ -71,29 +67,25 @@ export class PacedOutbox implements FrameQueue {
     this.#masked = masked;
     this.#privateMask = privateMask === undefined ? undefined : privateMaskOf(privateMask);
     this.#pacing = pacing;
-    this.#isPaced = pacing !== undefined;
     this.#isHeld = isHeld;
   }
 
   get length(): number {
-    return this.#length;
+    return this.#line.length + this.#pongLength;
   }
 
   get sendable(): number {
-    if (this.#isHeld) return this.#knock?.length ?? 0;
-    return this.#awaited === undefined ? this.#length : this.#pongLength;
+    const knock = this.#knock?.length ?? 0;
+    if (this.#isHeld) return knock;
+    return knock + (this.#wait === undefined ? this.length : this.#pongLength);
   }
 
   get bufferedAmount(): number {
-    return this.#length + this.#inFlight;
-  }
-
-  get passedOn(): number {
-    return this.#written - this.#inFlight;
+    return this.length + this.#inFlight;
   }
 
   get messages(): number {
-    return countMessages(this.#frames.slice(this.#at));
+    return this.#line.messages;
   }
 
   get messagesInFlight(): number {
@@ -105,7 +97,23 @@ export class PacedOutbox implements FrameQueue {
   }
 
   get isWaiting(): boolean {
-    return this.#isHeld || this.#awaited !== undefined;
+    return this.#isHeld || this.#wait !== undefined;
+  }
+
+  get wait(): Wait | undefined {
+    return this.#wait;
+  }
+
+  get total(): number {
+    return this.#line.total;
+  }
+
+  get handedOver(): number {
+    return this.#line.left;
+  }
+
+  get passedOn(): number {
+    return this.#line.left - this.#framesInFlight;
   }
 
   /** Bytes handed over of which the peer has not shown that it has read them; 0 without pacing. */
@@ -133,7 +141,9 @@ export class PacedOutbox implements FrameQueue {
   }
 
   take(): readonly Uint8Array[] {
-    const parts = this.#isHeld ? this.#takeKnock() : this.#isPaced ? this.#takeBatch() : this.#takeOne();
+    const { left } = this.#line;
+    const parts = this.#isHeld ? this.#takeKnock() : this.#pacing === undefined ? this.#takeOne() : this.#takeBatch();
+    this.#takenFrames = this.#line.left - left;
     this.#takenLength = lengthOf(parts);
     this.#takenMessages = countMessages(parts);
     this.#written += this.#takenLength;
@@ -144,6 +154,7 @@ export class PacedOutbox implements FrameQueue {
     if (!done) {
       this.#inFlight += this.#takenLength;
       this.#messagesInFlight += this.#takenMessages;
+      this.#framesInFlight += this.#takenFrames;
     }
     this.#takenLength = 0;
   }
@@ -151,46 +162,72 @@ export class PacedOutbox implements FrameQueue {
   drained(): void {
     this.#inFlight = 0;
     this.#messagesInFlight = 0;
+    this.#framesInFlight = 0;
   }
 
   knock(): void {
     if (!this.#isHeld) return;
-    this.#knock = this.#encode(FIN | Opcode.Ping, KNOCK_PAYLOAD.length, (frame, at) => frame.set(KNOCK_PAYLOAD, at));
+    this.#knock = this.#ping(KNOCK_PAYLOAD);
   }
 
   release(): void {
+    if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#knock = undefined;
   }
 
   acknowledge(payload: Uint8Array): boolean {
     if (isEqual(payload, KNOCK_PAYLOAD)) return true;
-    this.#pings = Math.max(this.#pings - 1, 0);
-    const awaited = this.#awaited;
-    if (awaited === undefined) return false;
-    const isOurs = isEqual(payload, syncPayload(awaited.number));
-    // A Go peer that is set to read its messages as they arrive has an empty pong for every ping.
-    if (!isOurs && (payload.length > 0 || this.#pings > 0)) return false;
-    this.#read = awaited.end;
-    this.#awaited = undefined;
+    const read = this.#pings.answered(payload);
+    if (read === undefined) return false;
+    this.#read = Math.max(this.#read, read);
+    // The answer to a ping of the wait before, that asked again, says nothing of what was sent since.
+    if (this.#wait !== undefined && read >= this.#wait.end) this.#endWait();
     return true;
   }
 
-  stopWaiting(): void {
-    this.#isPaced = false;
-    this.release();
-    this.#awaited = undefined;
-    this.#length = this.#pongLength + (this.#close?.length ?? 0);
-    this.#forgetFrames();
+  fits(length: number): boolean {
+    if (this.#pacing === undefined) return true;
+    const all = this.unread + this.#pongLength + headerLength(length, this.#masked) + length;
+    return all <= this.#pacing - RESERVED;
+  }
+
+  waited(): boolean {
+    const wait = this.#wait;
+    if (wait === undefined) return true;
+    if (wait.pongTimeouts === 0) {
+      this.#read = this.#written;
+      this.#endWait();
+      return true;
+    }
+    const pongTimeouts = PATIENCE[this.#repeats];
+    if (pongTimeouts === undefined) return false;
+    this.#repeats++;
+    this.#wait = { ...wait, pongTimeouts };
+    // One that has not left yet will do.
+    this.#knock ??= this.#ping(this.#pings.next());
+    return true;
+  }
+
+  expectNoAnswer(hasMore: boolean): void {
+    this.#fallSilent();
+    if (this.#pacing === undefined) return;
+    // Whatever comes next has to fit beside what is not read.
+    const isTooMuch =
+      this.#line.peek() === undefined ? hasMore && this.unread > 2 * PONGS_LENGTH : !this.#fitsNext(this.#written);
+    if (isTooMuch) this.#rest(this.#written);
+  }
+
+  giveUp(): Lost {
+    this.#fallSilent();
+    return this.#line.drop();
   }
 
   clear(): void {
-    this.#forgetFrames();
+    this.#line.clear();
+    this.#endWait();
     this.#pongs = [];
-    this.#close = undefined;
-    this.#knock = undefined;
     this.#pongLength = 0;
-    this.#length = 0;
     this.#takenLength = 0;
     this.drained();
   }
@@ -203,13 +240,18 @@ export class PacedOutbox implements FrameQueue {
     return frame;
   }
 
+  #ping(payload: Uint8Array): Uint8Array {
+    return this.#encode(FIN | Opcode.Ping, payload.length, (frame, at) => frame.set(payload, at));
+  }
+
   #queue(first: number, frame: Uint8Array): void {
-    this.#length += frame.length;
     const opcode = first & OPCODE;
-    if (opcode === Opcode.Pong) this.#pongs.push(frame);
-    else if (opcode === Opcode.Close) this.#close = frame;
-    else this.#frames.push(frame);
-    if (opcode === Opcode.Pong) this.#pongLength += frame.length;
+    if (opcode === Opcode.Close) this.#line.addClose(frame);
+    else if (opcode !== Opcode.Pong) this.#line.add(frame);
+    else {
+      this.#pongs.push(frame);
+      this.#pongLength += frame.length;
+    }
   }
 
   #takeKnock(): Uint8Array[] {
@@ -219,86 +261,78 @@ export class PacedOutbox implements FrameQueue {
   }
 
   #takeOne(): Uint8Array[] {
-    const frame = this.#takePongs(1)[0] ?? this.#next();
+    const frame = this.#takePongs(1)[0] ?? this.#line.next();
     return frame === undefined ? [] : [frame];
   }
 
   #takeBatch(): Uint8Array[] {
     const parts = this.#takePongs(this.#pongs.length);
-    if (this.#awaited !== undefined) return parts;
-    const room = (this.#pacing as number) - CLOSE_LENGTH - SYNC_LENGTH;
-    let unread = this.#written - this.#read + lengthOf(parts);
-    const isCrowded = unread > room / 2;
+    let end = this.#written + lengthOf(parts);
+    if (this.#knock !== undefined) {
+      parts.push(...this.#takeKnock());
+      end = this.#written + lengthOf(parts);
+      this.#pings.add(end);
+    }
+    if (this.#wait !== undefined) return parts;
     const before = parts.length;
-    let frame = this.#peek();
-    while (frame !== undefined && unread + frame.length <= room) {
+    const isCrowded = 2 * (end - this.#read) > this.#room;
+    const ambiguous = this.#pings.ambiguous;
+    while (this.#fitsNext(end)) {
+      const frame = this.#line.next() as Uint8Array;
       parts.push(frame);
-      unread += frame.length;
-      this.#next();
-      frame = this.#peek();
+      end += frame.length;
+      if (opcodeOf(frame) === Opcode.Ping) this.#pings.addForeign(end);
     }
     // Answers alone need no answer, or two peers that pace would never come to rest.
-    const needsSync = parts.length > before || frame !== undefined || isCrowded;
-    if (needsSync && !this.#hasClosed) parts.push(this.#sync(unread));
+    const needsSync = parts.length > before || this.#line.peek() !== undefined || isCrowded;
+    if (!needsSync || this.#line.hasClosed) return parts;
+    if (this.#isSilent) {
+      this.#rest(end);
+      return parts;
+    }
+    for (let i = 0; i <= ambiguous; i++) {
+      const ping = this.#ping(this.#pings.next());
+      parts.push(ping);
+      end += ping.length;
+      this.#pings.add(end);
+      this.#wait ??= { ms: 0, pongTimeouts: 1, end };
+    }
     return parts;
+  }
+
+  // Bytes that messages may take of what may be on its way.
+  get #room(): number {
+    return (this.#pacing as number) - RESERVED - PONGS_LENGTH;
+  }
+
+  // True when the next frame may go: after `end` bytes handed over.
+  #fitsNext(end: number): boolean {
+    const frame = this.#line.peek();
+    if (frame === undefined) return false;
+    const room = opcodeOf(frame) === Opcode.Close ? (this.#pacing as number) : this.#room;
+    return end - this.#read + frame.length <= room;
+  }
+
+  #fallSilent(): void {
+    this.#isHeld = false;
+    this.#isSilent = true;
+    this.#endWait();
+  }
+
+  // What comes next waits for a while, where the peer answers no more.
+  #rest(end: number): void {
+    this.#wait = { ms: LULL, pongTimeouts: 0, end };
+  }
+
+  #endWait(): void {
+    this.#wait = undefined;
+    this.#repeats = 0;
+    this.#knock = undefined;
   }
 
   #takePongs(count: number): Uint8Array[] {
     const pongs = this.#pongs.splice(0, count);
     this.#pongLength -= lengthOf(pongs);
-    this.#length -= lengthOf(pongs);
     return pongs;
   }
-
-  #peek(): Uint8Array | undefined {
-    return this.#frames[this.#at] ?? this.#close;
-  }
-
-  #next(): Uint8Array | undefined {
-    const frame = this.#peek();
-    if (frame === undefined) return undefined;
-    this.#length -= frame.length;
-    if ((frame[0]! & OPCODE) === Opcode.Ping) this.#pings++;
-    if (this.#at < this.#frames.length) {
-      this.#at++;
-      if (this.#at === this.#frames.length) this.#forgetFrames();
-    } else {
-      this.#close = undefined;
-      this.#hasClosed = true;
-    }
-    return frame;
-  }
-
-  #sync(unread: number): Uint8Array {
-    this.#number = (this.#number + 1) & 0xffff;
-    this.#pings++;
-    const ping = this.#encode(FIN | Opcode.Ping, SYNC_PAYLOAD_LENGTH, (frame, at) =>
-      frame.set(syncPayload(this.#number), at),
-    );
-    this.#awaited = { number: this.#number, end: this.#read + unread + ping.length };
-    return ping;
-  }
-
-  #forgetFrames(): void {
-    this.#frames = [];
-    this.#at = 0;
-  }
-}
-
-// Payload of a ping of the queue's own: hardly one that an application would send.
-function syncPayload(number: number): Uint8Array {
-  return Uint8Array.of(0xff, 0x77, number >>> 8, number & 0xff);
-}
-
-function isEqual(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && right.every((byte, at) => left[at] === byte);
-}
-
-// Those that end in one of the frames.
-function countMessages(frames: readonly Uint8Array[]): number {
-  return frames.filter(([first = 0]) => (first & FIN) !== 0 && (first & OPCODE) < Opcode.Close).length;
-}
-
-function lengthOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,9 +1,14 @@
 import { MAX_STREAM_ID } from '@webson/frame';
-import { HandshakeFailure } from '@webson/handshake';
+import { type Extension, HandshakeFailure } from '@webson/handshake';
 import type { StreamAgreement } from '../stream-agreement.js';
 
 /** The header field in which a Go endpoint says how many streams it wants. */
 export const STREAMS_FIELD = 'Webson-Max-Streams';
+
+/** Streams as they are agreed on, under the name of the extension that they are elsewhere. */
+export function describeStreams({ maxStreams }: StreamAgreement): Extension {
+  return { name: 'webson-streams', params: [{ name: 'max-streams', value: String(maxStreams) }] };
+}
 
 /**
  * What two endpoints agree on that speak of streams as the Go kit does: in a request as in the answer to it.

@@ -137,7 +137,7 @@ describe('pacing', () => {
     const { length, pong } = batch(outbox);
     expect(length).toBe(6);
     expect(outbox.acknowledge(pong as Uint8Array)).toBe(true);
-    expect(batch(outbox).length).toBeGreaterThan(300);
+    expect(batch(outbox).length).toBeGreaterThan(goDialect({ pacing }).frameLimit);
   });
 
   test('nothing follows a Close, and it is the last', () => {
@@ -149,14 +149,162 @@ describe('pacing', () => {
     expect(sent(outbox)).toEqual(['10 x']);
   });
 
-  test('stopWaiting: data is dropped, a Close leaves', () => {
+  test('giveUp: data is dropped, and told of; a Close leaves', () => {
     const outbox = create({ isHeld: true });
+    outbox.addText(1, 'begun');
     outbox.addText(FIN | 1, 'data');
+    outbox.addText(PING, '');
     outbox.addText(CLOSE, '');
     outbox.addText(PONG, 'x');
-    outbox.stopWaiting();
-    expect([outbox.length, outbox.sendable]).toEqual([5, 5]);
-    expect([sent(outbox), sent(outbox), sent(outbox)]).toEqual([['10 x'], ['8'], []]);
+    expect(outbox.giveUp()).toEqual({ messages: 1, bytes: 15 });
+    expect([outbox.length, outbox.sendable, outbox.messages]).toEqual([5, 5, 0]);
+    expect([sent(outbox), sent(outbox)]).toEqual([['10 x', '8'], []]);
+  });
+
+  test('a pong that does not come is asked for again, a few times, at ever longer intervals', () => {
+    const outbox = create();
+    expect(outbox.wait).toBeUndefined();
+    outbox.addFrame(BINARY, pattern(4000));
+    outbox.addFrame(BINARY, pattern(4000));
+    let onTheWay = batch(outbox).length;
+    const waits: number[] = [];
+    for (;;) {
+      const { wait } = outbox;
+      expect(wait?.ms).toBe(0);
+      waits.push(wait?.pongTimeouts ?? 0);
+      if (!outbox.waited()) break;
+      expect(outbox.wait).not.toBe(wait);
+      expect(outbox.sendable).toBe(6);
+      const parts = outbox.take();
+      outbox.taken(true);
+      onTheWay += concat(parts).length;
+      expect(framesOf(parts).map(isSync)).toEqual([true]);
+      expect(outbox.sendable).toBe(0);
+    }
+    expect(waits).toEqual([1, 1, 1, 4, 16, 64, 256]);
+    expect(onTheWay).toBeLessThanOrEqual(5120);
+  });
+
+  test('the answer to any of them is enough, and one that comes later is none to what was sent since', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, pattern(4000));
+    outbox.addFrame(BINARY, pattern(4000));
+    const first = batch(outbox).pong as Uint8Array;
+    outbox.waited();
+    const again = batch(outbox).pong as Uint8Array;
+    expect(outbox.acknowledge(first)).toBe(true);
+    // What asked again may not be read yet.
+    expect(outbox.unread).toBe(10 - 4);
+    expect(outbox.wait).toBeUndefined();
+    const next = batch(outbox).pong as Uint8Array;
+    const wait = outbox.wait;
+    expect(outbox.acknowledge(again)).toBe(true);
+    expect(outbox.wait).toBe(wait);
+    expect(outbox.unread).toBe(4000 + 4 + 6);
+    expect(outbox.acknowledge(next)).toBe(true);
+    expect([outbox.wait, outbox.unread]).toEqual([undefined, 0]);
+  });
+
+  test('one that asks again and has not left is not followed by another', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, pattern(10));
+    batch(outbox);
+    outbox.waited();
+    outbox.waited();
+    expect(sent(outbox)).toEqual(['sync']);
+    outbox.waited();
+    const { length } = batch(outbox);
+    expect([length, outbox.sendable]).toEqual([6, 0]);
+  });
+
+  test('an answer that comes before it has left takes it back', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, pattern(10));
+    const { pong } = batch(outbox);
+    outbox.waited();
+    expect(outbox.acknowledge(pong as Uint8Array)).toBe(true);
+    expect([outbox.sendable, sent(outbox)]).toEqual([0, []]);
+  });
+
+  test('where pongs are empty, each of them counts for one ping, whichever were lost', () => {
+    const outbox = create();
+    const empty = new Uint8Array(0);
+    outbox.addFrame(BINARY, pattern(3000));
+    outbox.addFrame(BINARY, pattern(4000));
+    batch(outbox);
+    outbox.waited();
+    batch(outbox);
+    expect(outbox.acknowledge(empty)).toBe(true);
+    expect(outbox.isWaiting).toBe(false);
+    // There may come a pong to the second ping, or not.
+    expect(sent(outbox).map((frame) => frame.slice(0, 6))).toEqual(['2 4000', 'sync', 'sync']);
+    expect([outbox.acknowledge(empty), outbox.isWaiting]).toEqual([true, true]);
+    expect([outbox.acknowledge(empty), outbox.isWaiting]).toEqual([true, false]);
+  });
+
+  test('there is room for answers to pings beside all that waits, and no more than that', () => {
+    const outbox = create();
+    for (let i = 0; i < 60; i++) outbox.addFrame(BINARY, pattern(100));
+    batch(outbox);
+    expect([outbox.fits(4), outbox.fits(125), create({ pacing: undefined }).fits(125)]).toEqual([true, false, true]);
+    let pongs = 0;
+    while (outbox.fits(4)) {
+      outbox.addFrame(PONG, pattern(4));
+      pongs++;
+    }
+    expect(pongs).toBeGreaterThanOrEqual(5);
+    expect(outbox.unread + outbox.sendable + 131).toBeLessThanOrEqual(5120);
+  });
+
+  test('where the peer answers no more, what is queued leaves, a batch at a time, and then the Close', () => {
+    const outbox = create();
+    for (let i = 0; i < 3; i++) outbox.addFrame(BINARY, pattern(3000));
+    outbox.addText(CLOSE, '');
+    expect(sent(outbox)).toEqual(['2 3000 bytes', 'sync']);
+    outbox.expectNoAnswer(true);
+    const seen: string[][] = [];
+    while (outbox.length > 0) {
+      if (outbox.wait !== undefined) {
+        expect(outbox.wait.pongTimeouts).toBe(0);
+        expect(outbox.wait.ms).toBeGreaterThan(0);
+        expect(outbox.sendable).toBe(0);
+        expect(outbox.waited()).toBe(true);
+      }
+      seen.push(sent(outbox));
+    }
+    expect(seen).toEqual([['2 3000 bytes'], ['2 3000 bytes', '8']]);
+  });
+
+  test('a Close does not wait when nothing is before it', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, pattern(4000));
+    batch(outbox);
+    outbox.expectNoAnswer(false);
+    outbox.addFrame(CLOSE, pattern(125));
+    expect([outbox.wait, sent(outbox)[0]?.slice(0, 1)]).toEqual([undefined, '8']);
+  });
+
+  test('at once, where it fits beside what is not read', () => {
+    const outbox = create();
+    outbox.expectNoAnswer(true);
+    outbox.addText(FIN | 1, 'one');
+    outbox.addText(FIN | 1, 'two');
+    outbox.addText(CLOSE, '');
+    expect(outbox.wait).toBeUndefined();
+    expect(sent(outbox)).toEqual(['1 one', '1 two', '8']);
+  });
+
+  test('counts what it hands over, but for pongs and pings of its own', () => {
+    const outbox = create();
+    outbox.addFrame(BINARY, pattern(3000));
+    outbox.addFrame(BINARY, pattern(3000));
+    outbox.addFrame(PONG, pattern(3));
+    expect([outbox.total, outbox.handedOver, outbox.passedOn]).toEqual([6008, 0, 0]);
+    outbox.take();
+    outbox.taken(false);
+    expect([outbox.total, outbox.handedOver, outbox.passedOn]).toEqual([6008, 3004, 0]);
+    outbox.drained();
+    expect([outbox.total, outbox.handedOver, outbox.passedOn]).toEqual([6008, 3004, 3004]);
   });
 
   propertyTest(
@@ -170,53 +318,90 @@ describe('pacing', () => {
         steps: fc.array(
           fc.oneof(
             { weight: 3, arbitrary: fc.record({ data: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-            { weight: 3, arbitrary: fc.constant('write' as const) },
-            { weight: 2, arbitrary: fc.constant('pong' as const) },
+            { weight: 4, arbitrary: fc.constant('write' as const) },
+            { weight: 3, arbitrary: fc.constant('read' as const) },
+            { weight: 3, arbitrary: fc.constant('pong' as const) },
             { weight: 1, arbitrary: fc.constant('ping' as const) },
+            { weight: 1, arbitrary: fc.constant('their ping' as const) },
+            { weight: 2, arbitrary: fc.constant('wait' as const) },
+            { weight: 1, arbitrary: fc.constantFrom('mute' as const, 'loud' as const) },
+            { weight: 1, arbitrary: fc.constantFrom('close' as const, 'wait' as const) },
           ),
-          { maxLength: 60 },
+          { maxLength: 80 },
         ),
+        isEmpty: fc.boolean(),
       }),
-      ({ masked, pacing, secret, steps }) => {
+      ({ masked, pacing, secret, steps, isEmpty }) => {
         const outbox = create({ masked, pacing, ...(secret === undefined ? {} : { secret }) });
         const limit = goDialect({ pacing }).frameLimit;
         let id = 0;
         let onTheWay = 0;
-        let due: Uint8Array | undefined;
+        // The peer answers pings when it reads them, unless it may not write.
+        let unanswered: Uint8Array[] = [];
+        let pongs: Uint8Array[] = [];
+        let isMute = false;
+        let hasClosed = false;
         const seen: number[] = [];
         const write = (): void => {
+          if (outbox.sendable === 0) return;
           const parts = outbox.take();
           outbox.taken(true);
+          expect(concat(parts).length).toBeGreaterThan(0);
           onTheWay += concat(parts).length;
           expect(onTheWay).toBeLessThanOrEqual(pacing);
           for (const frame of framesOf(parts, secret === undefined ? {} : { privateMask: secret })) {
             expect(frame.payload.length).toBeLessThanOrEqual(limit);
-            if (isSync(frame)) due = frame.payload;
-            else if (frame.opcode === 2) seen.push(new DataView(frame.payload.buffer).getUint16(0));
+            if (frame.opcode === 9) unanswered.push(isEmpty ? new Uint8Array(0) : frame.payload);
+            if (isSync(frame)) expect(hasClosed).toBe(false);
+            if (frame.opcode === 2) seen.push(new DataView(frame.payload.buffer).getUint16(0));
           }
         };
         const read = (): void => {
-          if (due === undefined) return;
-          expect(outbox.acknowledge(due)).toBe(true);
-          due = undefined;
           onTheWay = 0;
+          if (!isMute && !hasClosed) pongs.push(...unanswered);
+          unanswered = [];
+        };
+        const hear = (): void => {
+          const pong = pongs.shift();
+          if (pong !== undefined) outbox.acknowledge(pong);
+        };
+        const wait = (): void => {
+          // A while is long enough for it to read.
+          if (outbox.wait?.pongTimeouts === 0) read();
+          outbox.waited();
         };
         for (const step of steps) {
           if (step === 'write') write();
-          else if (step === 'pong') read();
-          else if (step === 'ping') {
-            if (onTheWay === 0) outbox.addFrame(PING, bytesOf('ping'));
+          else if (step === 'read') read();
+          else if (step === 'pong') hear();
+          else if (step === 'wait') wait();
+          else if (step === 'mute' || step === 'loud') isMute = step === 'mute';
+          else if (step === 'close') {
+            if (!hasClosed && steps.length % 3 === 0) {
+              hasClosed = true;
+              pongs = [];
+              outbox.expectNoAnswer(true);
+            }
+          } else if (step === 'ping') {
+            if (!outbox.isWaiting && !hasClosed) outbox.addFrame(PING, bytesOf('ping'));
+          } else if (step === 'their ping') {
+            if (outbox.fits(30)) outbox.addFrame(PONG, pattern(30));
           } else {
             const payload = pattern(Math.max(2, Math.round(limit * step.data)));
             new DataView(payload.buffer).setUint16(0, ++id);
             outbox.addFrame(BINARY, payload);
           }
         }
-        for (let i = 0; i < 1000 && outbox.length > 0; i++) {
+        isMute = false;
+        for (let i = 0; i < 1000 && (outbox.length > 0 || outbox.wait !== undefined); i++) {
           write();
           read();
+          const { length } = pongs;
+          for (let j = 0; j < length; j++) hear();
+          if (length === 0) wait();
         }
         expect(seen).toEqual(Array.from({ length: id }, (_, i) => i + 1));
+        expect([outbox.total, outbox.wait]).toEqual([outbox.handedOver, undefined]);
       },
     ),
   );
