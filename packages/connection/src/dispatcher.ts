@@ -1,5 +1,5 @@
 import type { Message } from './message.js';
-import { isThenable } from './thenable.js';
+import { promiseOf } from './thenable.js';
 
 /** How messages reach their handlers. */
 export interface DispatcherOptions {
@@ -20,7 +20,7 @@ export type Pressure = (typeof Pressure)[keyof typeof Pressure];
 export interface DispatcherOwner {
   /** Calls the handlers of a message; a promise keeps one place taken until it settles. */
   handle(message: Message): unknown;
-  /** A handler threw or rejected. */
+  /** A handler threw or rejected. Must not throw. */
   onHandlerError(error: unknown): void;
   /** Reading should pause, or go on. */
   onPressure(pressure: Pressure): void;
@@ -78,10 +78,10 @@ export class Dispatcher {
   }
 
   #run(message: Message): void {
-    let result: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
-      result = this.#owner.handle(message);
-      if (!isThenable(result)) return;
+      promise = promiseOf(this.#owner.handle(message));
+      if (promise === undefined) return;
     } catch (error) {
       this.#owner.onHandlerError(error);
       return;
@@ -96,7 +96,7 @@ export class Dispatcher {
       this.#settled(bytes);
     };
     try {
-      result.then(() => this.#settled(bytes), onRejected);
+      promise.then(() => this.#settled(bytes), onRejected);
     } catch (error) {
       onRejected(error);
     }

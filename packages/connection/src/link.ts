@@ -1,5 +1,6 @@
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { Pressure } from './dispatcher.js';
+import { GuardedTransport } from './guarded-transport.js';
 import { Offer } from './pool-access.js';
 import { ClosedError } from './protocol/errors.js';
 import type { UnsentMessage } from './protocol/journal.js';
@@ -56,7 +57,7 @@ interface Waiter {
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
 export class Link implements TransportSink, ProtocolEvents {
-  readonly #transport: Transport;
+  readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
   readonly #protocol: Protocol;
@@ -87,7 +88,7 @@ export class Link implements TransportSink, ProtocolEvents {
   #goneActions: Set<() => void> | undefined;
 
   constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner) {
-    this.#transport = transport;
+    this.#transport = new GuardedTransport(transport);
     this.#owner = owner;
     this.#options = options;
     this.#protocol = new Protocol(platform, options, this);
@@ -272,11 +273,16 @@ export class Link implements TransportSink, ProtocolEvents {
       return;
     }
     this.#isReading = true;
-    this.#protocol.receive(chunk, isLent);
-    while (this.#chunks !== undefined) {
-      const chunks = this.#chunks;
-      this.#chunks = undefined;
-      for (const next of chunks) this.#protocol.receive(next);
+    try {
+      this.#protocol.receive(chunk, isLent);
+      while (this.#chunks !== undefined) {
+        const chunks = this.#chunks;
+        this.#chunks = undefined;
+        for (const next of chunks) this.#protocol.receive(next);
+      }
+    } catch (error) {
+      // Whoever threw: it is this connection that cannot go on, and no other.
+      this.#transport.fail(error);
     }
     this.#isReading = false;
     this.#flush();
@@ -300,7 +306,7 @@ export class Link implements TransportSink, ProtocolEvents {
     this.#closeTimer?.cancel();
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
-    const info = this.#protocol.end(error);
+    const info = this.#protocol.end(this.#transport.fault ?? error);
     for (const { reject } of this.#waiters ?? []) reject(closedError());
     this.#waiters = undefined;
     for (const action of this.#goneActions ?? []) action();

@@ -1,0 +1,91 @@
+import { atEndOfTurn } from './clock.js';
+import { toError } from './thrown.js';
+import type { Transport, TransportSink } from './transport.js';
+
+/**
+ * A transport that may throw, as one that does not: what it throws ends it, and is the error that `onClose` tells of, a turn
+ * later if the transport does not tell of its end by itself. Who called goes on.
+ */
+export class GuardedTransport implements Transport {
+  readonly #transport: Transport;
+  #sink: TransportSink | undefined;
+  #fault: Error | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** What it has thrown first. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink;
+    try {
+      this.#transport.start(sink);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    if (this.#fault !== undefined) return false;
+    try {
+      return this.#transport.write(parts);
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  pause(): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#transport.pause();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  resume(): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#transport.resume();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  end(): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#transport.end();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  destroy(error?: Error): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#transport.destroy(error);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  /** Ends it as what it throws does. */
+  fail(thrown: unknown): void {
+    if (this.#fault !== undefined) return;
+    const fault = toError(thrown);
+    this.#fault = fault;
+    try {
+      // Without the error: a socket of Node looks into it, and that may throw once more.
+      this.#transport.destroy();
+    } catch {
+      // There is no more to be done about it.
+    }
+    atEndOfTurn(() => this.#sink?.onClose(fault));
+  }
+}
