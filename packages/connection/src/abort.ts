@@ -3,7 +3,8 @@
 
 /** What an aborted signal has for a reason: an AbortError when it gives none. */
 export function abortReason(signal: AbortSignal): unknown {
-  return signal.reason ?? new DOMException('This operation was aborted', 'AbortError');
+  const { reason } = signal;
+  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
 }
 
 /** Throws the reason of a signal that has aborted. */

@@ -32,7 +32,7 @@ import type { StreamAgreement } from './protocol/stream-agreement.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
 import { promiseOf } from './thenable.js';
-import { toError } from './thrown.js';
+import { isA, toError } from './thrown.js';
 import type { Transport } from './transport.js';
 
 /** What an opening handshake leads to. */
@@ -428,7 +428,7 @@ export class Connection implements Adapter {
 
   #onEnd(info: CloseInfo): void {
     this.#heartbeat.stop();
-    this.#opened.codec?.close();
+    this.#closeCodec();
     this.#ending = { info, isLeaving: this.#isLeaving, unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());
     let isFinished = false;
@@ -441,6 +441,13 @@ export class Connection implements Adapter {
       this.#finished?.(info);
     };
     this.#dispatcher.whenIdle(finish);
+  }
+
+  // Its end is told, whatever becomes of what it worked with.
+  #closeCodec(): void {
+    try {
+      this.#opened.codec?.close();
+    } catch {}
   }
 
   #setStatus(status: Status): void {
@@ -500,9 +507,9 @@ export class Connection implements Adapter {
   #failForHandler(thrown: unknown): void {
     const error = toError(thrown);
     // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
-    if (error instanceof ClosedError && this.#link?.isClosing === true) return;
+    if (isA(error, ClosedError) && this.#link?.isClosing === true) return;
     // A message that was given up concerns nobody but its reader.
-    if (error instanceof MessageCancelledError) return;
+    if (isA(error, MessageCancelledError)) return;
     this.#link?.fail(1011, 'internal error', error);
   }
 }

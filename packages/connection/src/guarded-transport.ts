@@ -40,39 +40,19 @@ export class GuardedTransport implements Transport {
   }
 
   pause(): void {
-    if (this.#fault !== undefined) return;
-    try {
-      this.#transport.pause();
-    } catch (error) {
-      this.fail(error);
-    }
+    this.#call('pause');
   }
 
   resume(): void {
-    if (this.#fault !== undefined) return;
-    try {
-      this.#transport.resume();
-    } catch (error) {
-      this.fail(error);
-    }
+    this.#call('resume');
   }
 
   end(): void {
-    if (this.#fault !== undefined) return;
-    try {
-      this.#transport.end();
-    } catch (error) {
-      this.fail(error);
-    }
+    this.#call('end');
   }
 
   destroy(error?: Error): void {
-    if (this.#fault !== undefined) return;
-    try {
-      this.#transport.destroy(error);
-    } catch (thrown) {
-      this.fail(thrown);
-    }
+    this.#call('destroy', error);
   }
 
   /** Ends it as what it throws does. */
@@ -87,5 +67,14 @@ export class GuardedTransport implements Transport {
       // There is no more to be done about it.
     }
     atEndOfTurn(() => this.#sink?.onClose(fault));
+  }
+
+  #call(method: 'pause' | 'resume' | 'end' | 'destroy', error?: Error): void {
+    if (this.#fault !== undefined) return;
+    try {
+      this.#transport[method](error);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   }
 }

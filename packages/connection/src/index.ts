@@ -31,4 +31,5 @@ export type { Platform } from './protocol/platform.js';
 export type { CloseInfo, Unsent } from './protocol/protocol.js';
 export { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
 export { MessageType, Status } from './status.js';
+export { toError } from './thrown.js';
 export type { Transport, TransportSink } from './transport.js';

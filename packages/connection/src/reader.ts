@@ -60,7 +60,7 @@ class Interrupt {
   }
 
   trip(reason: unknown): void {
-    this.#reason ??= reason;
+    if (this.#reason === undefined) this.#reason = reason;
     this.#reject(this.#reason);
   }
 }

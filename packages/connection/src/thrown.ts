@@ -8,6 +8,15 @@ export function toError(thrown: unknown): Error {
   return new Error(`${name} was thrown`, { cause: thrown });
 }
 
+/** Whether something thrown is an error of that class. Never throws, as `instanceof` does for a Proxy that does not let it. */
+export function isA<T>(thrown: unknown, kind: abstract new (...args: never[]) => T): thrown is T {
+  try {
+    return thrown instanceof kind;
+  } catch {
+    return false;
+  }
+}
+
 function isError(thrown: unknown): thrown is Error {
   try {
     return thrown instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(thrown));

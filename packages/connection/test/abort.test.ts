@@ -9,6 +9,7 @@ import { serve } from '../src/node/serve.js';
 import { takeOver } from '../src/node/take-over.js';
 import { cleanUp, expectNothingLeft, listen, rejection, serveForTest } from './node/harness.js';
 import { ForeignController } from './support/foreign-signal.js';
+import { hostileValues } from './support/hostile-values.js';
 
 expectNothingLeft();
 afterEach(() => {
@@ -118,4 +119,16 @@ test('a server where AbortController is not Node’s', async () => {
   const ended = client.start();
   client.dispatch(1, 'x');
   expect(await ended).toMatchObject({ code: 4000, wasClean: true });
+});
+
+test.each(hostileValues)('aborted with %s: it is the reason', async (_name, create) => {
+  const controller = new AbortController();
+  const server = await listen((socket) => void socket.resume());
+  const dialled = dial(`127.0.0.1:${server.port}`, { signal: controller.signal });
+  controller.abort(create());
+  const told = await dialled.then(
+    () => ['connected'],
+    (error: unknown) => [error],
+  );
+  expect(told[0] === controller.signal.reason).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { toError } from '../src/thrown.js';
+import { isA, toError } from '../src/thrown.js';
 import { hostileValues } from './support/hostile-values.js';
 
 test('an Error is what it is', () => {
@@ -27,4 +27,13 @@ test('an Error of another realm is one, too', () => {
 
 test.each(hostileValues)('%s: an Error, whatever it is', (_name, create) => {
   expect(toError(create()) !== undefined).toBe(true);
+});
+
+test.each(hostileValues)('%s: is it one of a class', (_name, create) => {
+  expect(isA(create(), SyntaxError)).toBe(false);
+});
+
+test('what is one of a class is', () => {
+  expect(isA(new TypeError('no'), TypeError)).toBe(true);
+  expect(isA(new TypeError('no'), Error)).toBe(true);
 });

@@ -17,7 +17,7 @@ import { Connection, type Opened } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { isThenable } from '../thenable.js';
-import { toError } from '../thrown.js';
+import { isA, toError } from '../thrown.js';
 import { type Address, parseAddress } from './address.js';
 import { Attempt } from './attempt.js';
 import { type Extensions, extensionsOf } from './extensions.js';
@@ -102,7 +102,7 @@ class Dialler {
       return opened;
     } catch (error) {
       discard(socket);
-      throw error instanceof HandshakeFailure ? failure(error, head) : error;
+      throw isA(error, HandshakeFailure) ? failure(error, head) : error;
     } finally {
       attempt.stop();
     }

@@ -259,7 +259,7 @@ class WebSocketServer implements Server {
   #report(thrown: unknown, request?: IncomingMessage): void {
     const error = toError(thrown);
     // Nobody is left to be told of what it throws.
-    Promise.resolve(error)
+    Promise.resolve()
       .then(() => this.#options.onError?.(error, request))
       .catch(() => {});
   }

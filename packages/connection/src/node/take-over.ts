@@ -17,6 +17,7 @@ import { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions, type Settings } from '../options.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { isThenable } from '../thenable.js';
+import { isA } from '../thrown.js';
 import { Attempt } from './attempt.js';
 import { isTls } from './built-ins.js';
 import { type Extensions, extensionsOf } from './extensions.js';
@@ -42,9 +43,9 @@ export async function takeOver(
   head: Uint8Array,
   options: ConnectionOptions = {},
 ): Promise<Connection> {
-  // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
-  const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
   try {
+    // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
+    const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
     const preparation = prepared.get(options) ?? prepare(options);
     const { settings, extensions } = isThenable(preparation) ? await preparation : preparation;
     const headers = HeaderMap.fromRaw(request.rawHeaders);
@@ -53,7 +54,7 @@ export async function takeOver(
     await takeover.verify(offer);
     return takeover.accept(offer, transport);
   } catch (error) {
-    if (!(error instanceof HandshakeError)) {
+    if (!isA(error, HandshakeError)) {
       refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
     }
     throw error;

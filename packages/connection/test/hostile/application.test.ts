@@ -73,6 +73,14 @@ describe.each(FAILURES)('%s', (_name, fail) => {
     await echoes(server);
   });
 
+  test('onConnection, and onError of the server is told', async () => {
+    let told = 0;
+    const server = await serveForTest({ onError: () => void told++ }, fail);
+    const client = await open(server.url);
+    expect(await client.start()).toMatchObject({ code: 1011 });
+    expect(told).toBe(1);
+  });
+
   test('onConnection, and then onError of the server: 1011', async () => {
     let isFirst = true;
     const server = await serveForTest({ onError: fail }, (ws) => {
