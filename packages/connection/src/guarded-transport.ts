@@ -1,10 +1,12 @@
 import { atEndOfTurn } from './clock.js';
+import { promiseOf } from './thenable.js';
 import { toError } from './thrown.js';
 import type { Transport, TransportSink } from './transport.js';
 
 /**
  * A transport that may throw, as one that does not: what it throws ends it, and is the error that `onClose` tells of, a turn
- * later if the transport does not tell of its end by itself. Who called goes on.
+ * later if the transport does not tell of its end by itself. Who called goes on. A promise that a method should not return
+ * is not waited for, but may reject.
  */
 export class GuardedTransport implements Transport {
   readonly #transport: Transport;
@@ -23,7 +25,7 @@ export class GuardedTransport implements Transport {
   start(sink: TransportSink): void {
     this.#sink = sink;
     try {
-      this.#transport.start(sink);
+      this.#watch(this.#transport.start(sink));
     } catch (error) {
       this.fail(error);
     }
@@ -32,7 +34,9 @@ export class GuardedTransport implements Transport {
   write(parts: readonly Uint8Array[]): boolean {
     if (this.#fault !== undefined) return false;
     try {
-      return this.#transport.write(parts);
+      const isTaken: unknown = this.#transport.write(parts);
+      if (isTaken !== true && isTaken !== false) this.#watch(isTaken);
+      return isTaken !== false;
     } catch (error) {
       this.fail(error);
       return false;
@@ -62,7 +66,7 @@ export class GuardedTransport implements Transport {
     this.#fault = fault;
     try {
       // Without the error: a socket of Node looks into it, and that may throw once more.
-      this.#transport.destroy();
+      this.#watch(this.#transport.destroy());
     } catch {
       // There is no more to be done about it.
     }
@@ -72,9 +76,13 @@ export class GuardedTransport implements Transport {
   #call(method: 'pause' | 'resume' | 'end' | 'destroy', error?: Error): void {
     if (this.#fault !== undefined) return;
     try {
-      this.#transport[method](error);
+      this.#watch(this.#transport[method](error));
     } catch (thrown) {
       this.fail(thrown);
     }
+  }
+
+  #watch(result: unknown): void {
+    promiseOf(result)?.then(undefined, (thrown: unknown) => this.fail(thrown));
   }
 }

@@ -13,7 +13,10 @@ export interface TransportSink {
   onClose(error?: Error): void;
 }
 
-/** The smallest duplex byte stream a connection needs. One to write at a time: see `write`. */
+/**
+ * The smallest duplex byte stream a connection needs. One to write at a time: see `write`. What a method throws ends the
+ * connection.
+ */
 export interface Transport {
   /** Begins to read. Called once; whatever happened before is told now. */
   start(sink: TransportSink): void;

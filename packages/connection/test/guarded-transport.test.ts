@@ -16,12 +16,13 @@ type Method = keyof Transport;
 
 const METHODS: readonly Method[] = ['start', 'write', 'pause', 'resume', 'end', 'destroy'];
 
-/** A transport of which some methods throw from the time on that `isBroken` is set; the others do what they should. */
+/** A transport of which some methods throw; the others do what they should. */
 class Brittle implements Transport {
-  isBroken = true;
   readonly #transport: Transport;
   readonly #methods: readonly Method[];
   readonly #thrown: unknown;
+  /** It rejects with what it would throw. */
+  isLate = false;
 
   constructor(transport: Transport, methods: readonly Method[], thrown: unknown = new Error('broken')) {
     this.#transport = transport;
@@ -29,43 +30,41 @@ class Brittle implements Transport {
     this.#thrown = thrown;
   }
 
-  #try(method: Method): void {
-    if (this.isBroken && this.#methods.includes(method)) throw this.#thrown;
+  // What is not to be called, as what it returns.
+  #fault(method: Method): Promise<never> | undefined {
+    if (!this.#methods.includes(method)) return undefined;
+    if (this.isLate) return Promise.reject(this.#thrown);
+    throw this.#thrown;
   }
 
-  start(sink: TransportSink): void {
-    this.#try('start');
-    this.#transport.start(sink);
+  start(sink: TransportSink): unknown {
+    return this.#fault('start') ?? this.#transport.start(sink);
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    this.#try('write');
-    return this.#transport.write(parts);
+    return (this.#fault('write') as unknown as boolean) ?? this.#transport.write(parts);
   }
 
-  pause(): void {
-    this.#try('pause');
-    this.#transport.pause();
+  pause(): unknown {
+    return this.#fault('pause') ?? this.#transport.pause();
   }
 
-  resume(): void {
-    this.#try('resume');
-    this.#transport.resume();
+  resume(): unknown {
+    return this.#fault('resume') ?? this.#transport.resume();
   }
 
-  end(): void {
-    this.#try('end');
-    this.#transport.end();
+  end(): unknown {
+    return this.#fault('end') ?? this.#transport.end();
   }
 
-  destroy(error?: Error): void {
-    this.#try('destroy');
-    this.#transport.destroy(error);
+  destroy(error?: Error): unknown {
+    return this.#fault('destroy') ?? this.#transport.destroy(error);
   }
 }
 
 interface Broken {
   connection: Connection;
+  transport: Brittle;
   peer: RawPeer;
 }
 
@@ -76,14 +75,15 @@ function broken(
   thrown?: unknown,
 ): Broken {
   const [near, far] = createTransportPair();
+  const transport = new Brittle(near, methods, thrown);
   const connection = new Connection({
     platform: nodePlatform,
-    transport: new Brittle(near, methods, thrown),
+    transport,
     negotiated: { protocol: '', extensions: [] },
     settings: resolveOptions({ pingInterval: 0, ...options }),
     isClient,
   });
-  return { connection, peer: new RawPeer(far, isClient) };
+  return { connection, transport, peer: new RawPeer(far, isClient) };
 }
 
 /** What makes a connection call a method of its transport. */
@@ -98,12 +98,15 @@ const PROVOCATIONS: Record<Method, (broken: Broken) => void> = {
 
 describe.each(METHODS)('a transport that throws in %s', (method) => {
   test.each([
-    ['alone', [method]],
-    ['and in destroy', [method, 'destroy']],
-  ] as const)('%s: the error is in CloseInfo, and all others of that turn go on', async (_how, methods) => {
+    ['alone', [method], false],
+    ['and in destroy', [method, 'destroy'], false],
+    ['as a promise that rejects', [method], true],
+    ['as promises, and in destroy', [method, 'destroy'], true],
+  ] as const)('%s: the error is in CloseInfo, and all others of that turn go on', async (_how, methods, isLate) => {
     const before = connect();
     const after = connect();
     const it = broken(methods, { synchronize: true }, method === 'end');
+    it.transport.isLate = isLate;
     it.connection.onMessage(1, () => turns(1));
     void before.connection.start();
     const ended = it.connection.start();
