@@ -5,7 +5,7 @@ const CHUNK = 256 * 1024;
 
 /**
  * Deflates one piece in another thread, as `deflateStream` does in this one.
- * @param done called in a later turn, with nothing if zlib failed.
+ * @param done called after this function has returned, with nothing if zlib failed.
  */
 export function deflateInThread(
   input: Uint8Array,
@@ -16,7 +16,7 @@ export function deflateInThread(
   try {
     deflateRaw(input, settings, (error, output) => done(error === null ? output : undefined));
   } catch {
-    // Only now: nobody expects an answer before this call returns.
-    setImmediate(done, undefined);
+    // Not now: nobody expects an answer before this call returns.
+    void Promise.resolve(undefined).then(done);
   }
 }

@@ -1,3 +1,5 @@
+import { clearTimer, inNextTurn, type RunTimeTimer, readTime, setTimer } from './run-time.js';
+
 /** No timer of the run-time waits longer. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -9,29 +11,29 @@ export interface Timer {
 
 /** Milliseconds on a clock that never goes backwards. */
 export function now(): number {
-  return performance.now();
+  return readTime();
 }
 
 /** Calls `action` once, after `delay` milliseconds, or 24 days if that is less. */
 export function after(delay: number, action: () => void): Timer {
-  return new Timeout(setTimeout(action, Math.min(delay, LONGEST_DELAY)));
+  return new Timeout(setTimer(action, Math.min(delay, LONGEST_DELAY)));
 }
 
 class Timeout implements Timer {
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #timer: RunTimeTimer;
 
-  constructor(timer: ReturnType<typeof setTimeout>) {
+  constructor(timer: RunTimeTimer) {
     this.#timer = timer;
   }
 
   cancel(): void {
-    clearTimeout(this.#timer);
+    clearTimer(this.#timer);
   }
 }
 
 /** Who is woken by an {@link Alarm}. */
 export interface Sleeper {
-  /** Must not throw: others are woken after it. */
+  /** What it throws reaches the process; others are woken all the same. */
   wake(): void;
 }
 
@@ -83,7 +85,15 @@ export class Alarm {
 
   #goOff(): void {
     this.#forget();
-    for (const sleeper of this.#sleepers) sleeper.wake();
+    const sleepers = this.#sleepers;
+    try {
+      for (const sleeper of sleepers) {
+        sleepers.delete(sleeper);
+        sleeper.wake();
+      }
+    } finally {
+      if (sleepers.size > 0) after(0, () => this.#goOff());
+    }
   }
 
   #forget(): void {
@@ -93,9 +103,12 @@ export class Alarm {
 
 let due: (() => void)[] = [];
 
-/** Calls `action` at the end of this turn of the event loop: one call of the run-time for all that is due then. */
+/**
+ * Calls `action` at the end of this turn of the event loop: one call of the run-time for all that is due then. What it
+ * throws reaches the process; the others that are due are called all the same, a turn later.
+ */
 export function atEndOfTurn(action: () => void): void {
-  if (due.push(action) === 1) setImmediate(runDue);
+  if (due.push(action) === 1) inNextTurn(runDue);
 }
 
 /** Calls `action` when all has been read that lies in the sockets by now, as far as one turn of the event loop reads. */
@@ -107,5 +120,14 @@ export function afterInput(action: () => void): void {
 function runDue(): void {
   const actions = due;
   due = [];
-  for (const action of actions) action();
+  run(actions, 0);
+}
+
+function run(actions: readonly (() => void)[], from: number): void {
+  let next = from;
+  try {
+    while (next < actions.length) actions[next++]!();
+  } finally {
+    if (next < actions.length) inNextTurn(() => run(actions, next));
+  }
 }

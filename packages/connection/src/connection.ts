@@ -3,6 +3,7 @@ import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
 import { after } from './clock.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
+import { GuardedTransport } from './guarded-transport.js';
 import {
   type ErrorAction,
   type EventHandler,
@@ -30,8 +31,8 @@ import type { Reading } from './protocol/receiver.js';
 import type { StreamAgreement } from './protocol/stream-agreement.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
-import { isThenable } from './thenable.js';
-import { toError } from './thrown.js';
+import { promiseOf } from './thenable.js';
+import { isA, toError } from './thrown.js';
 import type { Transport } from './transport.js';
 
 /** What an opening handshake leads to. */
@@ -93,7 +94,7 @@ export class Connection implements Adapter {
       },
       drained: (connection, limit) => connection.#link?.drained(limit) ?? Promise.resolve(),
       terminate(connection) {
-        if (connection.#link === undefined) connection.#opened.transport.destroy();
+        if (connection.#link === undefined) new GuardedTransport(connection.#opened.transport).destroy();
         else connection.#link.destroy();
       },
       ending: (connection) => connection.#ending,
@@ -465,7 +466,7 @@ export class Connection implements Adapter {
   #onEnd(info: CloseInfo): void {
     this.#heartbeat.stop();
     for (const body of this.#incomingLimits?.left ?? []) body.forget();
-    this.#opened.codec?.close();
+    this.#closeCodec();
     this.#ending = { info, isLeaving: this.#isLeaving, unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());
     let isFinished = false;
@@ -480,6 +481,13 @@ export class Connection implements Adapter {
     this.#dispatcher.whenIdle(finish);
   }
 
+  // Its end is told, whatever becomes of what it worked with.
+  #closeCodec(): void {
+    try {
+      this.#opened.codec?.close();
+    } catch {}
+  }
+
   #setStatus(status: Status): void {
     const previous = this.#status;
     this.#status = status;
@@ -489,8 +497,7 @@ export class Connection implements Adapter {
   // Calls a handler whose outcome nobody waits for.
   #guard(call: () => unknown): void {
     try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#onHandlerError(error));
+      promiseOf(call())?.then(undefined, (error: unknown) => this.#onHandlerError(error));
     } catch (error) {
       this.#onHandlerError(error);
     }
@@ -508,11 +515,9 @@ export class Connection implements Adapter {
   }
 
   // Runs one handler of several: what it throws must not keep the others from running.
-  #settle(call: () => unknown): PromiseLike<unknown> | undefined {
+  #settle(call: () => unknown): Promise<unknown> | undefined {
     try {
-      const result = call();
-      if (!isThenable(result)) return undefined;
-      return result.then(undefined, (error: unknown) => this.#onHandlerError(error));
+      return promiseOf(call())?.then(undefined, (error: unknown) => this.#onHandlerError(error));
     } catch (error) {
       this.#onHandlerError(error);
       return undefined;
@@ -526,25 +531,24 @@ export class Connection implements Adapter {
   #onHandlerError(thrown: unknown): void {
     const error = toError(thrown);
     const action = this.#handlers.error;
-    if (action !== undefined) {
-      try {
-        const result = action(error, this);
-        if (isThenable(result)) result.then(undefined, (again: unknown) => this.#failForHandler(again));
-        return;
-      } catch (again) {
-        this.#failForHandler(again);
-        return;
-      }
+    if (action === undefined) {
+      this.#failForHandler(error);
+      return;
     }
-    this.#failForHandler(error);
+    try {
+      promiseOf(action(error, this))?.then(undefined, (again: unknown) => this.#failForHandler(again));
+    } catch (again) {
+      this.#failForHandler(again);
+    }
   }
 
   #failForHandler(thrown: unknown): void {
+    const error = toError(thrown);
     // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
-    if (thrown instanceof ClosedError && this.#link?.isClosing === true) return;
+    if (isA(error, ClosedError) && this.#link?.isClosing === true) return;
     // A message that was given up concerns nobody but its reader.
-    if (thrown instanceof MessageCancelledError) return;
-    this.#link?.fail(1011, 'internal error', toError(thrown));
+    if (isA(error, MessageCancelledError)) return;
+    this.#link?.fail(1011, 'internal error', error);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Message } from './message.js';
-import { isThenable } from './thenable.js';
+import { promiseOf } from './thenable.js';
 
 /** How messages reach their handlers. */
 export interface DispatcherOptions {
@@ -15,7 +15,7 @@ export interface DispatcherOptions {
 export interface DispatcherOwner {
   /** Calls the handlers of a message; a promise keeps one place taken until it settles. */
   handle(message: Message): unknown;
-  /** A handler threw or rejected. */
+  /** A handler threw or rejected. Must not throw. */
   onHandlerError(error: unknown): void;
   /** `isFull` or `queuedBytes` may have changed. */
   onLoad(): void;
@@ -110,10 +110,10 @@ export class Dispatcher {
   }
 
   #run(message: Message, arriving: Arriving | undefined, extra = 0): void {
-    let result: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
-      result = this.#owner.handle(message);
-      if (!isThenable(result)) {
+      promise = promiseOf(this.#owner.handle(message));
+      if (promise === undefined) {
         arriving?.settle(false);
         return;
       }
@@ -139,7 +139,7 @@ export class Dispatcher {
       onSettled();
     };
     try {
-      result.then(onSettled, onRejected);
+      promise.then(onSettled, onRejected);
     } catch (error) {
       onRejected(error);
     }

@@ -1,4 +1,5 @@
 import { encodeClosePayload } from '@webson/frame';
+import { abortReason, throwIfAborted } from './abort.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { type Connection, poolAccess } from './connection.js';
 import { integerOption, LARGEST_DELAY } from './integer-option.js';
@@ -29,11 +30,14 @@ export interface DrainPlan {
   readonly signal: AbortSignal | undefined;
 }
 
-/** @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong. */
+/**
+ * @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong, the reason of
+ *   a signal that has aborted.
+ */
 export function resolveDrainOptions(options: DrainOptions): DrainPlan {
   const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, signal } = options;
   encodeClosePayload(code, reason);
-  return {
+  const plan = {
     code,
     reason,
     batch: batch === Number.POSITIVE_INFINITY ? batch : integerOption('batch', batch, batch, 1),
@@ -41,6 +45,8 @@ export function resolveDrainOptions(options: DrainOptions): DrainPlan {
     deadline: integerOption('deadline', options.deadline, 30_000, 0, LARGEST_DELAY),
     signal,
   };
+  throwIfAborted(signal);
+  return plan;
 }
 
 /**
@@ -85,7 +91,7 @@ export function closeInStages(
     };
     const onAbort = (): void => {
       stop();
-      reject(signal?.reason as Error);
+      reject(signal && abortReason(signal));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     void ended.then(() => {

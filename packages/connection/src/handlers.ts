@@ -102,7 +102,7 @@ export class Handlers {
       if (entry.status === status) calls.push(() => entry.action(previous, adapter));
     }
     for (const handler of this.#applied) {
-      if (handler.onStatus !== undefined) calls.push(() => handler.onStatus?.(status, adapter));
+      calls.push(() => handler.onStatus?.(status, adapter));
     }
     return calls;
   }

@@ -13,6 +13,7 @@ export { type ServeOptions, type Server, serve } from './node/serve.js';
 export { SocketTransport } from './node/socket-transport.js';
 export { takeOver } from './node/take-over.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options.js';
+export { toPayload } from './payload.js';
 export { type Ending, Offer, type PoolAccess } from './pool-access.js';
 export {
   ClosedError,
@@ -31,4 +32,5 @@ export type { Platform } from './protocol/platform.js';
 export type { CloseInfo, Unsent } from './protocol/protocol.js';
 export { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
 export { MessageType, Status } from './status.js';
+export { toError } from './thrown.js';
 export type { Transport, TransportSink } from './transport.js';

@@ -1,6 +1,7 @@
 import { CloseCode } from '@webson/frame';
 import { Admission, type AdmissionOptions, type HandlerLoad, type Stall } from './admission.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
+import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
 import { Patience } from './patience.js';
 import { Offer } from './pool-access.js';
@@ -68,7 +69,7 @@ type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
 export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
-  readonly #transport: Transport;
+  readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
   readonly #protocol: Protocol;
@@ -96,12 +97,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   #goneActions: Set<() => void> | undefined;
 
   constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner, handlers: HandlerLoad) {
-    this.#transport = transport;
+    this.#transport = new GuardedTransport(transport);
     this.#owner = owner;
     this.#options = options;
     this.#protocol = new Protocol(platform, options, this);
     this.#admission = new Admission(handlers, this.#protocol, options, (why) => this.#onStall(why));
-    this.#intake = new Intake(transport, this);
+    this.#intake = new Intake(this.#transport, this);
     if (options.go !== undefined) this.#patience = new Patience(owner, () => this.#waited());
   }
 
@@ -303,9 +304,15 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
 
   /** For the intake alone. */
   take(chunk: Uint8Array, isLent: boolean): number {
-    const taken = this.#protocol.receive(chunk, isLent);
-    this.#admission.read(taken);
-    return taken;
+    try {
+      const taken = this.#protocol.receive(chunk, isLent);
+      this.#admission.read(taken);
+      return taken;
+    } catch (error) {
+      // Whoever threw: it is this connection that cannot go on, and no other.
+      this.#transport.fail(error);
+      return chunk.length;
+    }
   }
 
   /** For the intake alone. */
@@ -379,7 +386,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     if (this.#isFinished) return;
     this.#isFinished = true;
     this.#admission.stop();
-    this.#owner.onEnd(this.#protocol.end(this.#goneError));
+    this.#owner.onEnd(this.#protocol.end(this.#transport.fault ?? this.#goneError));
   }
 
   // The last frame of the peer has come. RFC 6455 §7.1.1: the server ends the transport first, the client waits for it.

@@ -15,9 +15,9 @@ export interface ConnectionOptions {
   headerVerify?: (headers: HeaderMap, request?: unknown) => boolean | Promise<boolean>;
   /**
    * A server's policy for requests that carry an `Origin`: those of its own host, all, those listed, or as a function
-   * says; refused with 403. 'same-host' by default.
+   * or a promise of it says; refused with 403. 'same-host' by default.
    */
-  origins?: OriginPolicy;
+  origins?: OriginPolicy | ((origin: string) => boolean | PromiseLike<boolean>);
   /** Sub-protocols: a client offers them, a server takes the first of its own that was offered. None by default. */
   protocols?: readonly string[];
   /** Bytes of payload in one frame of a message sent piece by piece: at least 4096, 16384 by default. */

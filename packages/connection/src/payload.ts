@@ -20,6 +20,21 @@ export function checkControlLength(payload: string | Uint8Array, platform: Platf
 export function toPayload(payload: unknown): Uint8Array {
   if (payload instanceof Uint8Array) return payload;
   if (ArrayBuffer.isView(payload)) return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
-  if (payload instanceof ArrayBuffer || payload instanceof SharedArrayBuffer) return new Uint8Array(payload);
+  if (isMemory(payload)) return new Uint8Array(payload);
   throw new TypeError(`payload: a string, typed array or ArrayBuffer expected, got ${typeof payload}`);
+}
+
+const lengthOf = [ArrayBuffer, SharedArrayBuffer].map(({ prototype }) => {
+  return Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get as () => number;
+});
+
+// That of another realm is made by a class of its own, but has a length as ours has: the getter throws for all others.
+function isMemory(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
+  return lengthOf.some((length) => {
+    try {
+      return length.call(value) >= 0;
+    } catch {
+      return false;
+    }
+  });
 }

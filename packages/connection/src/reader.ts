@@ -1,3 +1,4 @@
+import { abortReason, throwIfAborted } from './abort.js';
 import type { MessageSource } from './adapter.js';
 import type { Link } from './link.js';
 import { toPayload } from './payload.js';
@@ -9,10 +10,10 @@ import { toError } from './thrown.js';
  * See {@link Adapter.dispatchReader}.
  */
 export async function sendFrom(link: Link, type: number, source: MessageSource, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const iterator = iterate(source);
   const interrupt = new Interrupt();
-  const onAbort = (): void => interrupt.trip(toError(signal?.reason));
+  const onAbort = (): void => interrupt.trip(signal && abortReason(signal));
   signal?.addEventListener('abort', onAbort, { once: true });
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
   let onRoom = (): void => {};
@@ -50,20 +51,20 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
 
 /** Lets one wait after the other be cut short. A race against one lasting promise would keep every wait in memory. */
 class Interrupt {
-  #reject: (error: Error) => void = () => {};
-  #error: Error | undefined;
+  #reject: (reason: unknown) => void = () => {};
+  #reason: unknown;
 
   wait<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#error !== undefined) reject(this.#error);
+      if (this.#reason !== undefined) reject(this.#reason);
       this.#reject = reject;
       promise.then(resolve, reject);
     });
   }
 
-  trip(error: Error): void {
-    this.#error ??= error;
-    this.#reject(this.#error);
+  trip(reason: unknown): void {
+    if (this.#reason === undefined) this.#reason = reason;
+    this.#reject(this.#reason);
   }
 }
 

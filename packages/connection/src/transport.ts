@@ -13,7 +13,10 @@ export interface TransportSink {
   onClose(error?: Error): void;
 }
 
-/** The smallest duplex byte stream a connection needs. One to write at a time: see `write`. */
+/**
+ * The smallest duplex byte stream a connection needs. One to write at a time: see `write`. What a method throws ends the
+ * connection.
+ */
 export interface Transport {
   /**
    * Bytes that the system has taken, of those ever written, as far as can be told before `onDrain` does: a large write is

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Alarm, after, atEndOfTurn, now } from '../src/clock.js';
 import { turns } from './support/turns.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -101,6 +103,40 @@ describe('Alarm', () => {
     Alarm.set(Number.POSITIVE_INFINITY, one);
     vi.advanceTimersByTime(1_000_000);
     expect(one.wakings).toEqual([]);
+  });
+});
+
+describe('who throws stands in nobody else’s way', () => {
+  const fail = (): never => {
+    throw new Error('no');
+  };
+
+  test('at the end of a turn', () => {
+    vi.useFakeTimers();
+    const seen: string[] = [];
+    atEndOfTurn(() => seen.push('one'));
+    atEndOfTurn(fail);
+    atEndOfTurn(() => seen.push('two'));
+    atEndOfTurn(fail);
+    atEndOfTurn(() => seen.push('three'));
+    expect(() => vi.runAllTimers()).toThrow('no');
+    expect(() => vi.runAllTimers()).toThrow('no');
+    atEndOfTurn(() => seen.push('four'));
+    vi.runAllTimers();
+    expect(seen.toSorted()).toEqual(['four', 'one', 'three', 'two']);
+  });
+
+  test('when an alarm goes off', () => {
+    vi.useFakeTimers();
+    const woken: string[] = [];
+    const time = now() + 5000;
+    Alarm.set(time, { wake: () => woken.push('one') });
+    Alarm.set(time, { wake: fail });
+    Alarm.set(time, { wake: () => woken.push('two') });
+    expect(() => vi.advanceTimersByTime(6000)).toThrow('no');
+    vi.advanceTimersByTime(1);
+    expect(woken).toEqual(['one', 'two']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -9,6 +9,8 @@ import { cleanUpConnections, connect, connectBoth, deferred, openTransport } fro
 import { bytesOf, hex, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 cleanUpConnections();
 
 /** Takes down the status changes of a connection. */

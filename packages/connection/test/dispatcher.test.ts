@@ -359,7 +359,7 @@ describe('the dispatcher by itself', () => {
   });
 
   test('a thenable is awaited as a promise is', async () => {
-    let settle: (() => void) | undefined;
+    const settlers: (() => void)[] = [];
     const started: string[] = [];
     const dispatcher = new Dispatcher(
       { synchronize: true, maxPendingHandlers: 1, maxPendingBytes: 1000 },
@@ -367,7 +367,7 @@ describe('the dispatcher by itself', () => {
         handle: (given) => {
           started.push(given.text());
           // biome-ignore lint/suspicious/noThenProperty: what handlers of other promise libraries return
-          return { then: (resolve: () => void) => (settle = resolve) };
+          return { then: (resolve: () => void) => settlers.push(resolve) };
         },
         onHandlerError() {},
         onLoad() {},
@@ -375,8 +375,12 @@ describe('the dispatcher by itself', () => {
     );
     dispatcher.push(message('a'));
     dispatcher.push(message('b'));
+    dispatcher.push(message('c'));
+    await turns(1);
     expect(started).toEqual(['a']);
-    settle?.();
+    // However often it says so.
+    for (let i = 0; i < 3; i++) settlers[0]?.();
+    await turns(1);
     expect(started).toEqual(['a', 'b']);
   });
 });

@@ -4,6 +4,8 @@ import { MessageType, Status } from '../src/status.js';
 import { cleanUpConnections, connect, deferred } from './support/connections.js';
 import { turns } from './support/turns.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 });

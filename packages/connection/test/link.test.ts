@@ -9,6 +9,8 @@ import { cleanUpConnections, connect } from './support/connections.js';
 import { brief, concat, frame, framesOf, pattern } from './support/frames.js';
 import { turns } from './support/turns.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 cleanUpConnections();
 afterEach(() => {
   vi.useRealTimers();

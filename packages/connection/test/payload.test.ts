@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../src/node/platform.js';
 import { checkControlLength, checkType, toPayload } from '../src/payload.js';
@@ -42,6 +43,39 @@ describe('toPayload', () => {
     expect(Buffer.from(bytes).toString()).toBe(text);
     expect(bytes.buffer).toBe(ArrayBuffer.isView(payload) ? payload.buffer : payload);
   });
+
+  const foreign = (code: string): unknown =>
+    runInNewContext(`const memory = Uint8Array.from([48, 49, 50, 51]); ${code}`);
+
+  test.each([
+    ['ArrayBuffer', 'memory.buffer', '0123'],
+    [
+      'SharedArrayBuffer',
+      'const shared = new SharedArrayBuffer(4); new Uint8Array(shared).set(memory); shared',
+      '0123',
+    ],
+    ['Uint8Array', 'memory.subarray(1)', '123'],
+    ['DataView', 'new DataView(memory.buffer, 1, 2)', '12'],
+    ['Uint16Array', 'new Uint16Array(memory.buffer, 2)', '23'],
+  ])('%s of another realm, too', (_, code, text) => {
+    const bytes = toPayload(foreign(code));
+    expect(bytes).toBeInstanceOf(Uint8Array);
+    expect(Buffer.from(bytes).toString()).toBe(text);
+  });
+
+  test('memory that is shared', () => {
+    const shared = new SharedArrayBuffer(2);
+    new Uint8Array(shared).set([65, 66]);
+    expect([...toPayload(shared)]).toEqual([65, 66]);
+    expect(toPayload(new DataView(shared, 1)).buffer).toBe(shared);
+  });
+
+  test.each(['{}', '[1]', 'new Map()', '({ byteLength: 4, [Symbol.toStringTag]: "ArrayBuffer" })'])(
+    '%s of another realm is none',
+    (code) => {
+      expect(() => toPayload(foreign(`(${code})`))).toThrow(TypeError);
+    },
+  );
 
   test.each([null, undefined, 1, true, {}, [1], 'text', new Date(0)])('%s is none', (payload) => {
     expect(() => toPayload(payload)).toThrow(TypeError);

@@ -20,6 +20,8 @@ import {
 import { bytesOf, concat, pattern, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 cleanUpConnections();
 
 const STREAMS = { enableStreams: true } as const;

@@ -76,7 +76,7 @@ export function encodeFrameInto(
   const rsv = (frame.rsv ?? 0) | (streamId === 0 ? 0 : Rsv.Rsv2);
   const first = (frame.fin === false ? 0 : 0x80) | (rsv << 4) | frame.opcode;
   let at = writeHeader(target, offset, first, payload.length + streamBytes, masked);
-  if (frame.mask instanceof Uint8Array) target.set(frame.mask, at - 4);
+  if (typeof frame.mask === 'object') target.set(frame.mask, at - 4);
   const start = at;
   if (streamId !== 0) {
     const word = streamId | (frame.cancel === true ? CANCEL_BIT : 0);
@@ -146,7 +146,7 @@ function checkFrame(frame: OutgoingFrame): void {
   checkInteger('rsv', rsv, 7);
   checkInteger('streamId', streamId, MAX_STREAM_ID);
   if (frame.cancel === true && streamId === 0) throw new RangeError('cancel: a streamId is expected with it');
-  if (mask instanceof Uint8Array && mask.length !== 4) {
+  if (typeof mask === 'object' && mask.length !== 4) {
     throw new RangeError(`mask: a key of 4 bytes expected, got ${mask.length}`);
   }
   if (isControlOpcode(opcode)) {

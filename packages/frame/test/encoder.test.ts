@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -16,6 +17,12 @@ import { concat, decode, hex, toHex } from './recording-sink.js';
 
 const KEY = hex('a1b2c3d4');
 const SECRET = hex('0123456789abcdef');
+
+test('a masking key of another realm is the key', () => {
+  const mask = runInNewContext('Uint8Array.of(0xa1, 0xb2, 0xc3, 0xd4)') as Uint8Array;
+  expect(toHex(encodeFrame({ opcode: 2, payload: hex('0000000000'), mask }))).toBe('8285a1b2c3d4a1b2c3d4a1');
+  expect(() => encodeFrame({ opcode: 2, mask: runInNewContext('new Uint8Array(3)') })).toThrow(RangeError);
+});
 
 test('defaults: final, unmasked, no reserved bits, no payload', () => {
   expect(toHex(encodeFrame({ opcode: 2 }))).toBe('8200');

@@ -7,6 +7,7 @@ import {
   SharedEncoder,
   type SharedMessage,
   SharedRun,
+  toPayload,
   WebsonError,
 } from '@webson/connection';
 import type { Member } from './membership.js';
@@ -183,9 +184,5 @@ function sendControl(members: Iterable<Member>, type: number, payload: Payload):
 
 // The caller may use the memory again before it is known what became of the message.
 function copyOf(payload: Payload): Payload {
-  if (typeof payload === 'string') return payload;
-  if (ArrayBuffer.isView(payload)) {
-    return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength).slice();
-  }
-  return payload instanceof ArrayBuffer ? new Uint8Array(payload).slice() : payload;
+  return typeof payload === 'string' ? payload : new Uint8Array(toPayload(payload));
 }

@@ -239,7 +239,6 @@ export class Pool {
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
-    options.signal?.throwIfAborted();
     const wasClosed = this.#isClosed;
     this.#isClosed = true;
     this.#stopRedialling();

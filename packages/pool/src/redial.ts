@@ -1,4 +1,4 @@
-import { after, type CloseInfo, type Connection, HandshakeError, type Timer } from '@webson/connection';
+import { after, type CloseInfo, type Connection, HandshakeError, type Timer, toError } from '@webson/connection';
 import { backOff } from './back-off.js';
 
 /** A step on a broken client's way back. `attempt` counts from 1, and anew once the connection was ready. */
@@ -82,7 +82,8 @@ export class Redial {
     this.#onEvent({ step: 'dial', attempt: this.#attempt });
     if (this.#isStopped) return;
     // What it resolves to is told by the status.
-    this.#connection.restart().catch((error: Error) => {
+    this.#connection.restart().catch((reason: unknown) => {
+      const error = toError(reason);
       this.#isDialling = false;
       if (this.#isStopped) return;
       // Anything else will not be better the next time: an option is wrong, or a signal has aborted.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import {
   type Connection,
   type ConnectionOptions,
@@ -293,4 +294,23 @@ describe('slow consumers', () => {
     await pool.drained();
     expect(pool.size).toBe(1);
   });
+});
+
+test.each<[string, () => Uint8Array | ArrayBuffer | SharedArrayBuffer]>([
+  ['ArrayBuffer', () => new ArrayBuffer(100)],
+  ['SharedArrayBuffer', () => new SharedArrayBuffer(100)],
+  ['ArrayBuffer of another realm', () => runInNewContext('new ArrayBuffer(100)')],
+  ['part of a Buffer', () => Buffer.alloc(200).subarray(100)],
+])('what is kept of an %s is a copy', async (_name, create) => {
+  const { pool, server, accepted } = await start({ highWaterMark: 1 });
+  await joinStalled(server, accepted);
+  const lost: (string | Uint8Array)[] = [];
+  pool.onUndelivered(({ payload }) => lost.push(payload));
+  const given = create();
+  const bytes = ArrayBuffer.isView(given) ? given : new Uint8Array(given);
+  bytes.fill(1);
+  expect(pool.dispatch(2, 'first, it is queued')).toBe(1);
+  expect(pool.dispatch(2, given as ArrayBuffer)).toBe(0);
+  bytes.fill(2);
+  expect(lost).toEqual([new Uint8Array(100).fill(1)]);
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type * as connectionModule from '@webson/connection';
 import {
   type Connection,
   Connection as ConnectionClass,
@@ -19,6 +20,15 @@ import {
 } from '@webson/connection';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pool, type PoolOptions, type RedialEvent } from '../src/index.js';
+
+// Connections take the timers of the run-time when they are loaded; here the clock can be moved.
+vi.mock('@webson/connection', async (load) => ({
+  ...(await load<typeof connectionModule>()),
+  after(delay: number, action: () => void) {
+    const timer = setTimeout(action, delay);
+    return { cancel: () => clearTimeout(timer) };
+  },
+}));
 
 const turns = async (count = 5): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise(setImmediate);

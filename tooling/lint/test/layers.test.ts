@@ -128,17 +128,23 @@ for (const folder of ['packages/frame/src', 'packages/handshake/src', 'packages/
   right.push([folder, `export const a = new TextDecoder();`]);
 }
 for (const folder of ['packages/connection/src', 'packages/connection/src/node']) {
-  for (const name of ['setTimeout', 'setInterval', 'performance', 'Date'])
+  for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'performance', 'Date'])
     wrong.push([folder, `export const a = ${name};`, GLOBALS]);
 }
 for (const name of ['Buffer', 'process', 'globalThis']) {
   wrong.push(['packages/connection/src', `export const a = ${name};`, GLOBALS]);
-  wrong.push(['packages/connection/src/clock.ts', `export const a = ${name};`, GLOBALS]);
   right.push(['packages/connection/src/node', `export const a = ${name};`]);
 }
+for (const name of ['Buffer', 'process', 'setTimeout'])
+  wrong.push(['packages/connection/src/clock.ts', `export const a = ${name};`, GLOBALS]);
+for (const name of ['Buffer', 'process'])
+  wrong.push(['packages/connection/src/run-time.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['node:timers', 'node:timers/promises'])
   wrong.push(['packages/connection/src/node', from(name), IMPORTS]);
-right.push(['packages/connection/src/clock.ts', 'export const a = [setTimeout, setInterval, Date.now, performance];']);
+right.push([
+  'packages/connection/src/run-time.ts',
+  'export const a = [setTimeout, setImmediate, performance, globalThis];',
+]);
 
 // The protocol machine stays in its room.
 wrong.push(['packages/connection/src/protocol', from('../clock.js'), IMPORTS]);

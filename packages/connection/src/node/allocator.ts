@@ -1,5 +1,6 @@
-import { Buffer } from 'node:buffer';
-import { platform } from 'node:process';
+import { buffer } from './built-ins.js';
+
+const { Buffer } = buffer;
 
 /** From so many bytes on glibc maps each piece of memory by itself, until it is taught otherwise. */
 const MAPPED_FROM = 128 * 1024;
@@ -7,7 +8,7 @@ const MAPPED_FROM = 128 * 1024;
 const LESSON = 32 * 1024 * 1024 - 64 * 1024;
 
 // Other systems and C libraries have no such threshold.
-let isTaught = platform !== 'linux';
+let isTaught = process.platform !== 'linux';
 
 /** Memory of `length` bytes, its contents arbitrary. */
 export function allocate(length: number): Uint8Array {

@@ -1,5 +1,6 @@
-import { setMaxListeners } from 'node:events';
+import { abortReason } from '../abort.js';
 import { after, type Timer } from '../clock.js';
+import { events } from './built-ins.js';
 
 /** How an {@link Attempt} can end before its time. */
 export interface AttemptOptions {
@@ -31,10 +32,9 @@ export class Attempt {
     // Nobody may be waiting when it fails.
     this.#failed.catch(() => {});
     this.#timer = after(options.timeout, () => this.fail(options.onTimeout()));
-    this.#onAbort = () => this.fail(onAbort(signal?.reason));
+    this.#onAbort = () => this.fail(onAbort(signal && abortReason(signal)));
     if (signal === undefined) return;
-    // Many attempts may share one signal: that is no leak, and Node would warn of one.
-    setMaxListeners(0, signal);
+    allowManyListeners(signal);
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.#onAbort();
   }
@@ -61,5 +61,14 @@ export class Attempt {
     this.#isOver = true;
     this.#timer.cancel();
     this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Many may listen to one signal: that is no leak, and Node would warn of one. */
+export function allowManyListeners(signal: AbortSignal): void {
+  try {
+    events.setMaxListeners(0, signal);
+  } catch {
+    // Not one of Node's own: it does not warn either.
   }
 }

@@ -12,9 +12,12 @@ import {
   offerExtensions,
   type ResponseHead,
 } from '@webson/handshake';
+import { throwIfAborted } from '../abort.js';
 import { Connection, type Opened } from '../connection.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
+import { isThenable } from '../thenable.js';
+import { isA, toError } from '../thrown.js';
 import { type Address, parseAddress } from './address.js';
 import { Attempt } from './attempt.js';
 import { type Extensions, extensionsOf } from './extensions.js';
@@ -48,7 +51,7 @@ export async function dial(url: string | URL, options: DialOptions = {}): Promis
   const settings = resolveOptions(options);
   const address = parseAddress(url, options.useTLS);
   const wanted = extensionsOf(options, settings, 'client');
-  const extensions = wanted instanceof Promise ? await wanted : wanted;
+  const extensions = isThenable(wanted) ? await wanted : wanted;
   const dialler = new Dialler(address, options, settings.handshakeTimeout, extensions);
   return new Connection({
     ...(await dialler.open()),
@@ -76,7 +79,7 @@ class Dialler {
 
   async open(): Promise<Opened> {
     const { signal } = this.#options;
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const key = createKey();
     const request = this.#request(key);
     const attempt = new Attempt({
@@ -90,7 +93,7 @@ class Dialler {
     const onError = (error: Error): void => attempt.fail(this.#unreachable(error));
     try {
       socket = await this.#connect(attempt, onError);
-      socket.write(request, 'latin1');
+      this.#send(socket, request);
       head = await attempt.wait(readResponseHead(socket));
       const negotiated = await this.#check(head, key, socket, attempt);
       await this.#verify(head, attempt);
@@ -98,8 +101,8 @@ class Dialler {
       socket.off('error', onError);
       return opened;
     } catch (error) {
-      socket?.destroy();
-      throw error instanceof HandshakeFailure ? failure(error, head) : error;
+      discard(socket);
+      throw isA(error, HandshakeFailure) ? failure(error, head) : error;
     } finally {
       attempt.stop();
     }
@@ -139,9 +142,17 @@ class Dialler {
     })();
     return attempt.wait(
       opening.catch((error: unknown) => {
-        throw this.#unreachable(error instanceof Error ? error : new Error(String(error)));
+        throw this.#unreachable(toError(error));
       }),
     );
+  }
+
+  #send(socket: Duplex, request: string): void {
+    try {
+      socket.write(request, 'latin1');
+    } catch (error) {
+      throw this.#unreachable(toError(error));
+    }
   }
 
   async #check(head: ResponseHead, key: string, socket: Duplex, attempt: Attempt): Promise<Negotiated> {
@@ -159,7 +170,7 @@ class Dialler {
       await attempt.wait(body.done);
     } catch {
       // The refusal stands, with as much of its body as has come; who gave the attempt up does not want to know.
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
     }
     throw failure(result.failure, head, body.bytes);
   }
@@ -187,6 +198,13 @@ class Dialler {
   }
 }
 
+// What `connect` gave may throw here too; why it is discarded is of more interest.
+function discard(socket: Duplex | undefined): void {
+  try {
+    socket?.destroy();
+  } catch {}
+}
+
 function failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array): HandshakeError {
   return new HandshakeError(
     cause.code,
@@ -196,7 +214,12 @@ function failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array
   );
 }
 
-// Node reports several addresses that all failed as an error without a message.
+// Node reports several addresses that all failed as an error without a message. An error of the application's may throw when
+// it is asked for its own.
 function describe(error: Error & { errors?: Error[] }): string {
-  return error.message || error.errors?.map(({ message }) => message).join(', ') || error.name;
+  try {
+    return error.message || error.errors?.map(({ message }) => message).join(', ') || error.name;
+  } catch {
+    return 'an error without a message';
+  }
 }

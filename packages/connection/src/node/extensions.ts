@@ -5,6 +5,7 @@ import type { Opened } from '../connection.js';
 import type { ConnectionOptions, Settings } from '../options.js';
 import type * as goModule from '../protocol/go/dialect.js';
 import type * as streamModule from '../protocol/stream-extension.js';
+import { isThenable } from '../thenable.js';
 import type * as compressionModule from './compression.js';
 import { OptionalPart } from './optional-part.js';
 
@@ -55,7 +56,7 @@ export function extensionsOf(
     streams === undefined || go !== undefined ? undefined : streamPart.get(),
     go === undefined ? undefined : goPart.get(),
   ] as const;
-  if (parts.some((part) => part instanceof Promise)) {
+  if (parts.some(isThenable)) {
     return Promise.all(parts).then((loaded) => extensionsWith(loaded, options, settings, role));
   }
   return extensionsWith(parts as Parts, options, settings, role);

@@ -1,8 +1,9 @@
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { ConfigError } from '../protocol/errors.js';
-import { httpsModule } from './built-ins.js';
+import { http, httpsModule } from './built-ins.js';
+import { guardTls } from './tls-callbacks.js';
 
 /** Answers a request that is no upgrade. A promise that it returns is not waited for, but may reject. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -41,9 +42,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       onRequestError(error, request);
     });
   };
-  if (tls === undefined) return createServer(limits, listener);
+  if (tls === undefined) return http.createServer(limits, listener);
   try {
-    return httpsModule().createServer({ handshakeTimeout, ...tls, ...limits }, listener);
+    return httpsModule().createServer({ handshakeTimeout, ...guardTls(tls), ...limits }, listener);
   } catch (error) {
     throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
   }
@@ -76,6 +77,11 @@ const refuseRequest: RequestHandler = (_request, response) => {
 };
 
 function fail(response: ServerResponse): void {
-  if (response.headersSent) response.destroy();
-  else response.writeHead(500, { Connection: 'close', 'Content-Type': 'text/plain' }).end('Internal error\n');
+  try {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500, { Connection: 'close', 'Content-Type': 'text/plain' }).end('Internal error\n');
+  } catch {
+    // The handler has made of it what no answer can be written to.
+    response.socket?.destroy();
+  }
 }

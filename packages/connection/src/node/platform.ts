@@ -1,8 +1,10 @@
-import nodeBuffer, { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
-import { markAsUntransferable } from 'node:worker_threads';
+import type { Buffer as NodeBuffer } from 'node:buffer';
 import type { Platform } from '../protocol/platform.js';
 import { allocate } from './allocator.js';
+import { buffer, workerThreads } from './built-ins.js';
 import { nodeScanner } from './scanner/scanner.js';
+
+const { Buffer, isAscii: isAsciiBytes, isUtf8 } = buffer;
 
 /** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
 const ASCII_CHECK_FROM = 32;
@@ -10,7 +12,7 @@ const ASCII_CHECK_FROM = 32;
 /** From this many bytes on, making UTF-16 of the text first is two to five times as fast as V8's own decoder. */
 const TRANSCODE_FROM = 512;
 /** A Node without Intl does not have it. */
-const transcode = nodeBuffer.transcode as typeof nodeBuffer.transcode | undefined;
+const transcode = buffer.transcode as typeof buffer.transcode | undefined;
 
 /**
  * Methods of Buffer that take any array of bytes, as its documented ones do not: to make a Buffer of a short text takes
@@ -32,7 +34,7 @@ export const nodePlatform: Platform = {
   allocate,
   allocateShared(length) {
     const memory = allocate(length);
-    markAsUntransferable(memory.buffer);
+    workerThreads.markAsUntransferable(memory.buffer);
     return memory;
   },
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
@@ -54,6 +56,6 @@ export const nodePlatform: Platform = {
   },
 };
 
-function asBuffer(bytes: Uint8Array): Buffer {
+function asBuffer(bytes: Uint8Array): NodeBuffer {
   return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

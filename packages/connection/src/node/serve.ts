@@ -1,8 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
+import { throwIfAborted } from '../abort.js';
 import { type Connection, poolAccess } from '../connection.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../drain.js';
 import type { StatusAction } from '../handlers.js';
@@ -10,6 +10,7 @@ import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
 import { toError } from '../thrown.js';
+import { allowManyListeners } from './attempt.js';
 import { extensionsOf } from './extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
@@ -78,12 +79,12 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
   }
   if (!path.startsWith('/'))
     throw new ConfigError(`path: one that begins with / expected, got ${JSON.stringify(path)}`);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const server = new WebSocketServer(options, handshakeTimeout, onConnection);
   await server.listen();
   if (signal?.aborted === true) {
     await server.close();
-    signal.throwIfAborted();
+    throwIfAborted(signal);
   }
   return server;
 }
@@ -175,7 +176,6 @@ class WebSocketServer implements Server {
 
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
-    options.signal?.throwIfAborted();
     const draining = this.#draining;
     const isFirst = !draining.signal.aborted;
     draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
@@ -200,7 +200,7 @@ class WebSocketServer implements Server {
   #open(): void {
     this.#draining = new AbortController();
     const { signal } = this.#draining;
-    setMaxListeners(0, signal);
+    allowManyListeners(signal);
     this.#connectionOptions = { ...this.#options, signal };
     prepareOptions(this.#connectionOptions);
   }
@@ -259,7 +259,7 @@ class WebSocketServer implements Server {
   #report(thrown: unknown, request?: IncomingMessage): void {
     const error = toError(thrown);
     // Nobody is left to be told of what it throws.
-    Promise.resolve(error)
+    Promise.resolve()
       .then(() => this.#options.onError?.(error, request))
       .catch(() => {});
   }

@@ -1,8 +1,6 @@
-import { Socket } from 'node:net';
-import { versions } from 'node:process';
-import { getSystemErrorName } from 'node:util';
+import type { Socket } from 'node:net';
 import { allocate } from './allocator.js';
-import { isTls } from './built-ins.js';
+import { isTls, net, util } from './built-ins.js';
 import { CHUNK_LENGTH, nodeScanner } from './scanner/scanner.js';
 
 /** Node's object for one write that the system does not take at once. */
@@ -32,7 +30,7 @@ interface ReadProperties {
 type Opaque = Record<symbol, unknown> & { _handle?: Partial<Handle> | null };
 
 /** Others imitate only what is documented. */
-const isNode = !('bun' in versions) && !('deno' in versions);
+const isNode = !('bun' in process.versions) && !('deno' in process.versions);
 
 /** What all sockets are read into, one after the other; whoever is told of bytes has done with them before the next. */
 let readBuffer: Uint8Array | undefined;
@@ -69,7 +67,7 @@ export class SocketHandle {
 
   /** The handle under `stream`; undefined when that is no TCP or unix socket, or not as it is known to be. */
   static of(stream: unknown, onDrain: () => void): SocketHandle | undefined {
-    if (!(stream instanceof Socket) || isTls(stream)) return undefined;
+    if (!(stream instanceof net.Socket) || isTls(stream)) return undefined;
     const handle = (stream as unknown as Opaque)._handle;
     if (!isNode || !isHandle(handle)) return undefined;
     return new SocketHandle(stream, handle, onDrain);
@@ -181,7 +179,7 @@ function classOf(sample: WriteRequest | null): WriteRequestClass | undefined {
 }
 
 function writeError(status: number | undefined): NodeJS.ErrnoException {
-  const code = status === undefined ? 'EBADF' : getSystemErrorName(status);
+  const code = status === undefined ? 'EBADF' : util.getSystemErrorName(status);
   return Object.assign(new Error(`write ${code}`), {
     code,
     syscall: 'write',

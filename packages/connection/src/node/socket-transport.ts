@@ -1,7 +1,8 @@
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { atEndOfTurn } from '../clock.js';
+import { toError } from '../thrown.js';
 import type { Transport, TransportSink } from '../transport.js';
-import { isTls } from './built-ins.js';
+import { isTls, net } from './built-ins.js';
 import { bytesTakenFrom, SocketHandle } from './socket-handle.js';
 
 /** How a {@link SocketTransport} works. */
@@ -56,7 +57,7 @@ export class SocketTransport implements Transport {
    */
   constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0), options: SocketTransportOptions = {}) {
     this.#socket = socket;
-    this.#isDirect = socket instanceof Socket && !isTls(socket);
+    this.#isDirect = socket instanceof net.Socket && !isTls(socket);
     if (options.direct !== false) this.#handle = SocketHandle.of(socket, () => this.#drained());
     socket.pause();
     // The end of the reading side is told, what to do about it is for whoever uses the transport to say.
@@ -70,7 +71,7 @@ export class SocketTransport implements Transport {
     this.#hasClosed = socket.closed;
     // Before anything else is read, and before the stream can end.
     if (head.length > 0 && !socket.readableEnded && !socket.destroyed) socket.unshift(head);
-    if (socket instanceof Socket) {
+    if (socket instanceof net.Socket) {
       socket.setNoDelay(true);
       socket.setTimeout(0);
     }
@@ -82,7 +83,9 @@ export class SocketTransport implements Transport {
 
   /** For the socket alone. */
   onError(error: Error): void {
-    this.#error ??= error;
+    this.#error ??= toError(error);
+    // Not all errors end a socket: that a peer negotiates anew all the time, for one, is only told.
+    this.#socket.destroy();
   }
 
   /** For the socket alone. */
@@ -99,7 +102,7 @@ export class SocketTransport implements Transport {
 
   start(sink: TransportSink): void {
     if (this.#hasEnded || this.#hasClosed) {
-      setImmediate(() => this.#startAfterEnd(sink));
+      atEndOfTurn(() => this.#startAfterEnd(sink));
       return;
     }
     this.#sink = sink;

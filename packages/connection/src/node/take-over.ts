@@ -12,9 +12,12 @@ import {
   type RequestOffer,
   selectProtocol,
 } from '@webson/handshake';
+import { abortReason } from '../abort.js';
 import { Connection } from '../connection.js';
 import { type ConnectionOptions, resolveOptions, type Settings } from '../options.js';
 import { HandshakeError } from '../protocol/errors.js';
+import { isThenable } from '../thenable.js';
+import { isA } from '../thrown.js';
 import { Attempt } from './attempt.js';
 import { isTls } from './built-ins.js';
 import { type Extensions, extensionsOf } from './extensions.js';
@@ -40,18 +43,18 @@ export async function takeOver(
   head: Uint8Array,
   options: ConnectionOptions = {},
 ): Promise<Connection> {
-  // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
-  const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
   try {
+    // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
+    const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
     const preparation = prepared.get(options) ?? prepare(options);
-    const { settings, extensions } = preparation instanceof Promise ? await preparation : preparation;
+    const { settings, extensions } = isThenable(preparation) ? await preparation : preparation;
     const headers = HeaderMap.fromRaw(request.rawHeaders);
     const takeover = new Takeover(request, socket, headers, options, settings, extensions);
     const offer = takeover.check();
-    await takeover.verify();
+    await takeover.verify(offer);
     return takeover.accept(offer, transport);
   } catch (error) {
-    if (!(error instanceof HandshakeError)) {
+    if (!isA(error, HandshakeError)) {
       refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
     }
     throw error;
@@ -73,7 +76,7 @@ const prepared = new WeakMap<ConnectionOptions, Prepared | Promise<Prepared>>();
 function prepare(options: ConnectionOptions): Prepared | Promise<Prepared> {
   const settings = resolveOptions(options);
   const extensions = extensionsOf(options, settings, 'server');
-  if (extensions instanceof Promise) return extensions.then((loaded) => ({ settings, extensions: loaded }));
+  if (isThenable(extensions)) return extensions.then((loaded) => ({ settings, extensions: loaded }));
   return { settings, extensions };
 }
 
@@ -118,14 +121,18 @@ class Takeover {
     if (this.#options.signal?.aborted === true) throw this.#refuse(this.#goingAway());
     const offer = checkRequest({ method, target, version, headers: this.#headers });
     if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
-    if (!this.#isOriginAllowed(offer)) throw this.#refuse(this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403));
+    const { origins = 'same-host' } = this.#options;
+    if (typeof origins === 'function') return offer;
+    const isSecure = isTls(this.#socket);
+    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused());
     return offer;
   }
 
-  /** Asks `headerVerify`, for as long as the client waits. */
-  async verify(): Promise<void> {
-    const { headerVerify, signal } = this.#options;
-    if (headerVerify === undefined) return;
+  /** Asks `origins`, if that is a function, and `headerVerify`, for as long as the client waits. */
+  async verify({ origin }: RequestOffer): Promise<void> {
+    const { headerVerify, origins, signal } = this.#options;
+    const allows = origin !== undefined && typeof origins === 'function' ? () => origins(origin) : undefined;
+    if (headerVerify === undefined && allows === undefined) return;
     const socket = this.#socket;
     const attempt = new Attempt({
       timeout: this.#settings.handshakeTimeout,
@@ -137,7 +144,10 @@ class Takeover {
     socket.on('end', onLeave);
     socket.on('close', onLeave);
     try {
-      const verified = await attempt.wait(this.#guard(() => headerVerify(this.#headers, this.#request)));
+      if (allows !== undefined && (await attempt.wait(this.#guard(allows))) !== true) throw this.#originRefused();
+      const verified =
+        headerVerify === undefined ||
+        (await attempt.wait(this.#guard(() => headerVerify(this.#headers, this.#request))));
       if (!verified) throw this.#error('UNVERIFIED', 'Not authorized', 401);
     } catch (error) {
       throw this.#refuse(error as HandshakeError);
@@ -189,17 +199,8 @@ class Takeover {
     }
   }
 
-  #isOriginAllowed({ origin, host }: RequestOffer): boolean {
-    const { origins = 'same-host' } = this.#options;
-    try {
-      return isOriginAllowed(origin, host, origins, isTls(this.#socket));
-    } catch (error) {
-      throw this.#refuse(this.#failed(error));
-    }
-  }
-
   // Calls a function of the application's: what it throws is not for the client to read.
-  async #guard<T>(call: () => T | Promise<T>): Promise<T> {
+  async #guard<T>(call: () => T | PromiseLike<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
@@ -217,12 +218,17 @@ class Takeover {
     return this.#error('FAILED', 'Internal error', 500, cause);
   }
 
+  #originRefused(): HandshakeError {
+    return this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403);
+  }
+
   #disconnected(): HandshakeError {
     return new HandshakeError('DISCONNECTED', 'the client left during the handshake', { headers: this.#headers });
   }
 
   #goingAway(): HandshakeError {
-    return this.#error('ABORTED', 'Going away', 503, this.#options.signal?.reason);
+    const { signal } = this.#options;
+    return this.#error('ABORTED', 'Going away', 503, signal && abortReason(signal));
   }
 
   // The message is what the client gets to read.

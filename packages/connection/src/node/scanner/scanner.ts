@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import type { FrameScanner } from '@webson/frame';
+import { buffer } from '../built-ins.js';
 import { SCANNER_CODE } from './code.js';
 
 /** Bytes at the start of the memory of {@link nodeScanner} that are for chunks; what is found in them follows. */
@@ -28,7 +28,7 @@ function createScanner(): FrameScanner | undefined {
   const { WebAssembly } = globalThis as unknown as { WebAssembly?: WebAssemblyLike };
   if (WebAssembly === undefined) return undefined;
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(SCANNER_CODE, 'base64')));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(buffer.Buffer.from(SCANNER_CODE, 'base64')));
     const memory = exports.memory.buffer;
     const { scan, stop, mask } = exports;
     return { memory, found: new Int32Array(memory, CHUNK_LENGTH, FOUND_WORDS), scan, stop, mask };
