@@ -18,6 +18,9 @@ const WRITE_FROM = 256 * 1024;
 /** Writes of one connection in a row while it has more to send: each of them costs less than a turn of the event loop. */
 const WRITES_PER_TURN = 4;
 
+/** Milliseconds that a transport is given to end when both Close frames have passed. */
+const LINGER = 500;
+
 /** Who owns a {@link Link}. */
 export interface LinkOwner {
   /** A message is complete, or a control frame has come. `isAscii`: known to be all ASCII. */
@@ -82,6 +85,8 @@ export class Link implements TransportSink, ProtocolEvents {
   #isEnded = false;
   #isGone = false;
   #closeTimer: Timer | undefined;
+  // Nothing is owed to the peer any more, nor by it, but the end of the transport.
+  #isDone = false;
   #holdTimer: Timer | undefined;
   #waiters: Waiter[] | undefined;
   #goneActions: Set<() => void> | undefined;
@@ -355,6 +360,14 @@ export class Link implements TransportSink, ProtocolEvents {
     });
   }
 
+  // RFC 6455 §7.1.1: the client waits for the server to end the transport, and the server for the client to end its side of
+  // it; but not for ever.
+  #expectClose(): void {
+    this.#isDone = true;
+    this.#closeTimer?.cancel();
+    this.#closeTimer = after(Math.min(LINGER, this.#options.closeTimeout), () => this.#transport.destroy());
+  }
+
   #armCloseTimer(): void {
     if (this.#isGone) return;
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
@@ -391,6 +404,7 @@ export class Link implements TransportSink, ProtocolEvents {
       this.#isEnded = true;
       this.#transport.end();
     }
+    if (this.#isOver && !this.#isDone && protocol.isClosed && protocol.bufferedAmount === 0) this.#expectClose();
     if (this.#waiters !== undefined) {
       const buffered = protocol.bufferedAmount;
       for (const { limit, resolve } of this.#waiters) if (buffered <= limit) resolve();
