@@ -139,10 +139,12 @@ export interface Settings {
 
 const BYTES: OptionKind = { expected: 'a Uint8Array', accepts: isBytes };
 
-const PROTOCOLS = eitherOf(listOf('a list of sub-protocols, tokens', isToken), {
-  expected: 'one',
-  accepts: (value) => typeof value === 'string' && isToken(value),
-});
+const PROTOCOL_LIST = listOf('', isToken);
+
+const PROTOCOLS: OptionKind = {
+  expected: 'a sub-protocol, which is a token, or a list of them',
+  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()),
+};
 
 const ORIGINS: OptionKind = eitherOf(
   { expected: "'same-host', '*'", accepts: (value) => value === 'same-host' || value === '*' },
@@ -150,10 +152,12 @@ const ORIGINS: OptionKind = eitherOf(
   FUNCTION,
 );
 
+const HOST_LIST = listOf('', isHost);
+
 // A list without a host would refuse every request.
 const HOSTS: OptionKind = {
   expected: "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII",
-  accepts: (value) => listOf('', isHost).accepts(value) && (value as string[]).length > 0,
+  accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
 };
 
 const KINDS: OptionKinds<ConnectionOptions> = {
