@@ -308,7 +308,6 @@ describe('the end', () => {
       vi.advanceTimersByTime(1);
       expect(transport.isDestroyed).toBe(true);
       expect(await closed).toMatchObject({ code: 1005, wasClean: true });
-      vi.useRealTimers();
     });
 
     test.each(silences)(`${role}: %s: the transport is destroyed after the close timeout`, async (_, cause) => {
