@@ -7,6 +7,7 @@ import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/dial.js';
 import type { ServeOptions, Server } from '../../src/node/serve.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
+import { turns } from '../support/turns.js';
 import {
   expectNothingLeft,
   listen as listenRaw,
@@ -163,6 +164,23 @@ describe('closing', () => {
     expect(await drained).toBe('ClosedError');
   });
 
+  it('a client that resets while promises are left alone: none of them reaches the process', async () => {
+    const unfinished: Promise<unknown>[] = [];
+    const { raw, closed, server } = await openRaw({ triggerOnStart: true });
+    server.onMessage(1, (message) => void unfinished.push(message.completed()));
+    raw.socket.write(Buffer.from([0x01, 0x81, 0, 0, 0, 0, 0x68]));
+    while (unfinished.length === 0) await turns(1);
+    raw.socket.pause();
+    while (server.dispatch(2, new Uint8Array(1024 * 1024)));
+    void server.drained();
+    void server.dispatchReader(2, endless());
+    reset(raw.socket);
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false });
+    void server.drained();
+    void server.dispatchReader(2, endless());
+    await turns(5);
+  });
+
   it('a client that ends without Close: 1006 without an error, and gets what was queued', async () => {
     const { raw, closed, server } = await openRaw();
     server.dispatch(1, 'last');
@@ -300,6 +318,10 @@ describe('an error that the socket survives ends the connection', () => {
 });
 
 const message = Buffer.from([0x81, 0x80, 0, 0, 0, 0]);
+
+function* endless(): Generator<Uint8Array> {
+  for (;;) yield new Uint8Array(1024);
+}
 
 function flood(connection: Connection): void {
   while (connection.dispatch(2, new Uint8Array(1024 * 1024)));
