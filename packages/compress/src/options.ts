@@ -116,7 +116,7 @@ interface BothDirections {
 }
 
 function perDirection(value: unknown): BothDirections {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { client: value, server: value, clientSuffix: '', serverSuffix: '' };
   }
   const { client, server } = value as PerDirection<unknown>;

@@ -52,6 +52,8 @@ describe('resolveCompressOptions', () => {
     [{ windowBits: { client: 8.5 } }, 'INVALID_WINDOW_BITS', 'windowBits.client', 8.5],
     [{ windowBits: { server: 0 } }, 'INVALID_WINDOW_BITS', 'windowBits.server', 0],
     [{ contextTakeover: 1 }, 'INVALID_CONTEXT_TAKEOVER', 'contextTakeover', 1],
+    [{ contextTakeover: [] }, 'INVALID_CONTEXT_TAKEOVER', 'contextTakeover', []],
+    [{ windowBits: [15] }, 'INVALID_WINDOW_BITS', 'windowBits', [15]],
     [{ contextTakeover: { server: 'no' } }, 'INVALID_CONTEXT_TAKEOVER', 'contextTakeover.server', 'no'],
   ])('refuses %o', (options, code, option, value) => {
     const error = thrownBy(() => resolveCompressOptions(options as CompressOptions));

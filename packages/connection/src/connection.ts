@@ -30,6 +30,7 @@ import type { CloseInfo } from './protocol/protocol.js';
 import type { Reading } from './protocol/receiver.js';
 import type { StreamAgreement } from './protocol/stream-agreement.js';
 import { sendFrom } from './reader.js';
+import { spared } from './spared.js';
 import { MessageType, Status } from './status.js';
 import { promiseOf } from './thenable.js';
 import { isA, toError } from './thrown.js';
@@ -348,14 +349,14 @@ export class Connection implements Adapter {
     return link.send(type, bytes);
   }
 
-  async dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkType(type);
-    if (type >= MessageType.Close) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
-    await sendFrom(this.#sendable(), type, source, options.signal);
+  dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return spared(this.#dispatchReader(type, source, options));
   }
 
   drained(): Promise<void> {
-    return this.#link?.drained() ?? Promise.reject(new NotReadyError('the connection is not started'));
+    const link = this.#link;
+    if (link === undefined) return Promise.reject(new NotReadyError('the connection is not started'));
+    return spared(link.drained());
   }
 
   ping(payload: string | Uint8Array | ArrayBuffer = ''): boolean {
@@ -390,6 +391,12 @@ export class Connection implements Adapter {
     this.#pongTimeout = pongTimeout;
     // Before `start` and after the end there is nobody to ping.
     if (this.#link?.isClosing === false) this.#beat();
+  }
+
+  async #dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal }): Promise<void> {
+    checkType(type);
+    if (type >= MessageType.Close) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
+    await sendFrom(this.#sendable(), type, source, options.signal);
   }
 
   #run(): Promise<CloseInfo> {

@@ -3,6 +3,7 @@ import { abortReason, throwIfAborted } from './abort.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { type Connection, poolAccess } from './connection.js';
 import { integerOption, LARGEST_DELAY } from './integer-option.js';
+import { ANYTHING, checkOptions, type OptionKinds, SIGNAL, STRING } from './option-kinds.js';
 
 /** How connections are closed for good: of a server, or of a pool. */
 export interface DrainOptions {
@@ -30,11 +31,21 @@ export interface DrainPlan {
   readonly signal: AbortSignal | undefined;
 }
 
+const KINDS: OptionKinds<DrainOptions> = {
+  code: { expected: 'a close code', accepts: (value) => typeof value === 'number' },
+  reason: STRING,
+  batch: ANYTHING,
+  interval: ANYTHING,
+  deadline: ANYTHING,
+  signal: SIGNAL,
+};
+
 /**
  * @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong, the reason of
  *   a signal that has aborted.
  */
 export function resolveDrainOptions(options: DrainOptions): DrainPlan {
+  checkOptions('options', options, KINDS);
   const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, signal } = options;
   encodeClosePayload(code, reason);
   const plan = {

@@ -1,4 +1,4 @@
-import { ConfigError } from './protocol/errors.js';
+import { wrongOption } from './option-kinds.js';
 
 /** The longest delay of the run-time's timers, in milliseconds: 24 days. */
 export const LARGEST_DELAY: number = 2 ** 31 - 1;
@@ -13,5 +13,5 @@ export function integerOption(
 ): number {
   if (value === undefined) return fallback;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new ConfigError(`${name}: an integer from ${min} to ${max} expected, got ${String(value)}`);
+  throw wrongOption(name, `an integer from ${min} to ${max}`, value);
 }

@@ -23,6 +23,9 @@ const WRITE_FROM = 256 * 1024;
 /** Writes of one connection in a row while it has more to send: each of them costs less than a turn of the event loop. */
 const WRITES_PER_TURN = 4;
 
+/** Milliseconds that a transport is given to end when both Close frames have passed. */
+const LINGER = 500;
+
 /** Who owns a {@link Link}. */
 export interface LinkOwner {
   /** A message is complete, or a control frame has come. `isAscii`: known to be all ASCII. */
@@ -91,6 +94,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   #goneError: Error | undefined;
   #isFinished = false;
   #closeTimer: Timer | undefined;
+  // Nothing is owed to the peer any more, nor by it, but the end of the transport.
+  #isDone = false;
   #holdTimer: Timer | undefined;
   readonly #patience: Patience | undefined;
   #waiters: Waiter[] | undefined;
@@ -436,6 +441,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#written();
   }
 
+  // RFC 6455 §7.1.1: the client waits for the server to end the transport, and the server for the client to end its side of
+  // it; but not for ever.
+  #expectClose(): void {
+    this.#isDone = true;
+    this.#closeTimer?.cancel();
+    this.#closeTimer = after(Math.min(LINGER, this.#options.closeTimeout), () => this.#transport.destroy());
+  }
+
   #armCloseTimer(): void {
     if (this.#isGone) return;
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
@@ -482,6 +495,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       this.#transport.end();
     }
     const buffered = protocol.bufferedAmount;
+    if (this.#admission.isOver && !this.#isDone && protocol.isClosed && buffered === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(buffered);
     if (buffered > this.#options.highWaterMark || this.#admission.hasBacklog) {
       this.#admission.updateBacklog(buffered, this.#bytesTaken);

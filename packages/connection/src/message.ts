@@ -1,6 +1,7 @@
 import { isControlOpcode } from '@webson/frame';
 import { IncomingBody } from './incoming-body.js';
 import type { Platform } from './protocol/platform.js';
+import { spared } from './spared.js';
 
 /** One message, or the payload of one control frame. */
 export class Message {
@@ -66,9 +67,9 @@ export class Message {
    * Rejects with MessageCancelledError or ClosedError when it never will, with MessageTooLargeError when it is larger
    * than `maxMessageSize`: the rest of it is dropped then.
    */
-  async completed(): Promise<this> {
-    if (this.#body instanceof IncomingBody) await this.#body.completed();
-    return this;
+  completed(): Promise<this> {
+    if (!(this.#body instanceof IncomingBody)) return Promise.resolve(this);
+    return spared(this.#body.completed().then(() => this));
   }
 
   /**

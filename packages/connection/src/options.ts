@@ -1,7 +1,21 @@
 import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
-import type { HeaderMap, OriginPolicy } from '@webson/handshake';
+import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
 import { integerOption, LARGEST_DELAY } from './integer-option.js';
+import {
+  ANYTHING,
+  BOOLEAN,
+  checkOptions,
+  eitherOf,
+  FUNCTION,
+  isBytes,
+  listOf,
+  type OptionKind,
+  type OptionKinds,
+  RECORD,
+  SIGNAL,
+  STRING,
+} from './option-kinds.js';
 import { ConfigError } from './protocol/errors.js';
 import type { GoSettings } from './protocol/go/settings.js';
 import type { StreamSettings } from './protocol/stream-agreement.js';
@@ -15,11 +29,22 @@ export interface ConnectionOptions {
   headerVerify?: (headers: HeaderMap, request?: unknown) => boolean | Promise<boolean>;
   /**
    * A server's policy for requests that carry an `Origin`: those of its own host, all, those listed, or as a function
-   * or a promise of it says; refused with 403. 'same-host' by default.
+   * or a promise of it says; refused with 403. 'same-host' by default: that alone does not help against DNS rebinding, see
+   * `hosts`.
    */
   origins?: OriginPolicy | ((origin: string) => boolean | PromiseLike<boolean>);
-  /** Sub-protocols: a client offers them, a server takes the first of its own that was offered. None by default. */
-  protocols?: readonly string[];
+  /**
+   * The hosts that a server goes by: a request whose `Host` (or whose target, in absolute form) is none of them is refused
+   * with 421. `example.com`, `127.0.0.1` or `[::1]` stands for every port, `example.com:8080` for that one; a request
+   * without a port means 443 over TLS, otherwise 80 or 443. Every host by default: a page whose name was made to point here
+   * (DNS rebinding) is of the "same host" then.
+   */
+  hosts?: readonly string[];
+  /**
+   * Sub-protocols, one or several: a client offers them, a server takes the first of its own that was offered. None by
+   * default.
+   */
+  protocols?: string | readonly string[];
   /** Bytes of payload in one frame of a message sent piece by piece: at least 4096, 16384 by default. */
   chunkSize?: number;
   /** Bytes of payload in one frame of the peer: 100 MiB by default. Above it: 1009. */
@@ -118,11 +143,66 @@ export interface Settings {
   readonly goSettings: GoSettings | undefined;
 }
 
+const BYTES: OptionKind = { expected: 'a Uint8Array', accepts: isBytes };
+
+const PROTOCOL_LIST = listOf('', isToken);
+
+const PROTOCOLS: OptionKind = {
+  expected: 'a sub-protocol, which is a token, or a list of them',
+  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()),
+};
+
+const ORIGINS: OptionKind = eitherOf(
+  { expected: "'same-host', '*'", accepts: (value) => value === 'same-host' || value === '*' },
+  listOf("a list of origins such as 'https://example.com:8443', without a path", isOrigin),
+  FUNCTION,
+);
+
+const HOST_LIST = listOf('', isHost);
+
+// A list without a host would refuse every request.
+const HOSTS: OptionKind = {
+  expected: "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII",
+  accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
+};
+
+const KINDS: OptionKinds<ConnectionOptions> = {
+  headerVerify: FUNCTION,
+  origins: ORIGINS,
+  hosts: HOSTS,
+  protocols: PROTOCOLS,
+  chunkSize: ANYTHING,
+  maxPayloadSize: ANYTHING,
+  maxMessageSize: ANYTHING,
+  maxFragments: ANYTHING,
+  triggerOnStart: BOOLEAN,
+  enableStreams: BOOLEAN,
+  maxStreams: ANYTHING,
+  streamWindow: ANYTHING,
+  connectionWindow: ANYTHING,
+  streamIdleTimeout: ANYTHING,
+  synchronize: BOOLEAN,
+  maxPendingHandlers: ANYTHING,
+  maxPendingBytes: ANYTHING,
+  enableCompress: eitherOf(BOOLEAN, RECORD),
+  timeout: RECORD,
+  pingInterval: ANYTHING,
+  magicKey: eitherOf(STRING, BYTES),
+  privateMask: BYTES,
+  alwaysMask: BOOLEAN,
+  dialect: { expected: "'rfc' or 'go'", accepts: (value) => value === 'rfc' || value === 'go' },
+  pacing: ANYTHING,
+  highWaterMark: ANYTHING,
+  directSockets: BOOLEAN,
+  signal: SIGNAL,
+};
+
 const MIB = 1024 * 1024;
 const LARGEST_WINDOW = 2 ** 31 - 1;
 
 /** Checks the options and fills in the defaults. @throws ConfigError naming the first that is wrong. */
 export function resolveOptions(options: ConnectionOptions): Settings {
+  checkOptions('options', options, KINDS);
   const { timeout = {}, privateMask } = options;
   if (privateMask !== undefined && (privateMask.length === 0 || privateMask.length % 4 !== 0)) {
     throw new ConfigError(`privateMask: a positive multiple of 4 bytes expected, got ${privateMask.length}`);
@@ -162,9 +242,11 @@ export function resolveOptions(options: ConnectionOptions): Settings {
 }
 
 function goSettings({ dialect = 'rfc', pacing }: ConnectionOptions): GoSettings | undefined {
-  if (dialect !== 'rfc' && dialect !== 'go') {
-    throw new ConfigError(`dialect: 'rfc' or 'go' expected, got ${JSON.stringify(dialect)}`);
-  }
   const bytes = pacing === false ? undefined : integerOption('pacing', pacing, 5120, 512, MIB);
   return dialect === 'go' ? { pacing: bytes } : undefined;
+}
+
+/** The sub-protocols of an option, as a list. */
+export function protocolsOf({ protocols = [] }: ConnectionOptions): readonly string[] {
+  return typeof protocols === 'string' ? [protocols] : protocols;
 }

@@ -288,7 +288,6 @@ describe('the end', () => {
     const role = isClient ? 'client' : 'server';
     const silences: [string, (c: ReturnType<typeof connect>) => void][] = [
       ['our Close is not answered', ({ connection }) => connection.close()],
-      ['the peer does not end after the Close frames', ({ peer }) => peer.send([8])],
       ['the peer does not end after it broke the protocol', ({ peer }) => peer.send([0, 'bad'])],
       [
         'the peer does not read',
@@ -307,6 +306,20 @@ describe('the end', () => {
         },
       ],
     ];
+    test(`${role}: the peer does not end after the Close frames: the transport is destroyed after half a second`, async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const { connection, peer, transport } = connect({ isClient });
+      const closed = connection.start();
+      peer.send([8]);
+      await turns(5);
+      vi.advanceTimersByTime(499);
+      await turns(5);
+      expect(transport.isDestroyed).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(transport.isDestroyed).toBe(true);
+      expect(await closed).toMatchObject({ code: 1005, wasClean: true });
+    });
+
     test.each(silences)(`${role}: %s: the transport is destroyed after the close timeout`, async (_, cause) => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const all = connect({ isClient, timeout: { close: 3000 }, synchronize: true });

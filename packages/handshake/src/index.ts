@@ -16,6 +16,7 @@ export {
   ResponseHeadParser,
 } from './head.js';
 export { HeaderMap, type HeaderRecord } from './headers.js';
+export { isHost, isHostAllowed } from './hosts.js';
 export {
   type Agreement,
   acceptExtensions,
@@ -26,7 +27,7 @@ export {
   offerExtensions,
   settingsOf,
 } from './negotiated.js';
-export { isOriginAllowed, type OriginPolicy } from './origin.js';
+export { isOrigin, isOriginAllowed, type OriginPolicy } from './origin.js';
 export { selectProtocol } from './protocols.js';
 export {
   buildRequest,
@@ -43,3 +44,5 @@ export {
   type ResponseOptions,
   type ResponseResult,
 } from './response.js';
+export { normalizePath, parseTarget, type RequestTarget } from './target.js';
+export { hasToken, isToken } from './tokens.js';

@@ -1,3 +1,5 @@
+import { splitAuthority } from './authority.js';
+
 /**
  * Which web origins a server takes connections from: those of its own host, all, those listed
  * (`https://example.com:8443`, default ports may be left out), or whatever a function says.
@@ -57,8 +59,8 @@ function splitOrigin(origin: string): { scheme: string; authority: string } | un
   return { scheme: (match[1] as string).toLowerCase(), authority: match[2] as string };
 }
 
-function splitAuthority(authority: string): { host: string; port: number | undefined } | undefined {
-  const match = /^(\[[0-9a-f:.]+\]|[^:[\]/?#@\\\s]+)(?::(\d{0,5}))?$/i.exec(authority);
-  if (match === null) return undefined;
-  return { host: (match[1] as string).toLowerCase(), port: match[2] ? Number(match[2]) : undefined };
+/** Whether `text` is what a browser may send as `Origin`: `null`, or a scheme and a host, with a port or without. */
+export function isOrigin(text: string): boolean {
+  const page = splitOrigin(text);
+  return text === 'null' || (page !== undefined && splitAuthority(page.authority) !== undefined);
 }

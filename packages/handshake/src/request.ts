@@ -5,6 +5,7 @@ import { FieldWriter, isHandshakeField } from './fields.js';
 import type { RequestHead } from './head.js';
 import type { HeaderRecord } from './headers.js';
 import { formatProtocols, parseProtocols } from './protocols.js';
+import { parseTarget } from './target.js';
 import { hasToken } from './tokens.js';
 
 /** What goes into a client's request. */
@@ -32,8 +33,10 @@ export interface RequestOffer {
   readonly ok: true;
   /** The `Sec-WebSocket-Key`. */
   readonly key: string;
-  /** The `Host`. */
+  /** The host that is asked for: of a target in absolute form, else the `Host` (RFC 9112 §3.2.2). */
   readonly host: string;
+  /** The path that is asked for, see `normalizePath`. */
+  readonly path: string;
   /** The `Origin`, `undefined` if the request has none. */
   readonly origin: string | undefined;
   /** Sub-protocols offered, in the client's order of preference. */
@@ -97,6 +100,8 @@ export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   if (!hasToken(headers.get('connection') ?? '', 'upgrade')) {
     return refusal(426, 'The Connection header must name upgrade', UPGRADE_HEADERS);
   }
+  const target = parseTarget(head.target);
+  if (target === undefined) return refusal(400, 'The request target must be a path or a URL');
   const host = headers.getAll('host');
   // RFC 9112 §3.2: exactly one Host.
   if (host.length !== 1 || host[0] === '') return refusal(400, 'One Host header is required');
@@ -123,7 +128,15 @@ export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   }
   const extensions = offeredExtensions(headers.get('sec-websocket-extensions'));
   if (extensions === undefined) return refusal(400, 'The Sec-WebSocket-Extensions header is malformed');
-  return { ok: true, key: keys[0] as string, host: host[0] as string, origin: origins[0], protocols, extensions };
+  return {
+    ok: true,
+    key: keys[0] as string,
+    host: target.authority ?? (host[0] as string),
+    path: target.path,
+    origin: origins[0],
+    protocols,
+    extensions,
+  };
 }
 
 /** Whether a version such as `1.1` is at least that (RFC 6455 §4.2.1 item 1). */

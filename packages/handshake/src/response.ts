@@ -52,6 +52,7 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [404, 'Not Found'],
   [405, 'Method Not Allowed'],
   [408, 'Request Timeout'],
+  [421, 'Misdirected Request'],
   [426, 'Upgrade Required'],
   [429, 'Too Many Requests'],
   [431, 'Request Header Fields Too Large'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOriginAllowed, type OriginPolicy } from '../src/origin.js';
+import { isOrigin, isOriginAllowed, type OriginPolicy } from '../src/origin.js';
 
 describe('isOriginAllowed', () => {
   it.each<OriginPolicy>(['same-host', '*', [], () => false])(
@@ -71,5 +71,23 @@ describe('isOriginAllowed', () => {
     // A promise from an async function must not count as a yes.
     const asynchronous = (async () => false) as unknown as (origin: string) => boolean;
     expect(isOriginAllowed('https://b.com', 'x', asynchronous)).toBe(false);
+  });
+});
+
+describe('isOrigin', () => {
+  it.each([
+    ['null', true],
+    ['https://example.com', true],
+    ['HTTP://example.com:8080', true],
+    ['chrome-extension://abc', true],
+    ['https://example.com/', false],
+    ['https://example.com/a', false],
+    ['example.com', false],
+    ['https://a@example.com', false],
+    ['https://example.com:x', false],
+    ['*', false],
+    ['', false],
+  ])('%j: %s', (text, expected) => {
+    expect(isOrigin(text)).toBe(expected);
   });
 });

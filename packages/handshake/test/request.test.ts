@@ -145,6 +145,7 @@ describe('checkRequest', () => {
       ok: true,
       key: KEY,
       host: 'example.com',
+      path: '/',
       origin: 'http://example.com',
       protocols: ['a', 'b'],
       extensions,
@@ -156,6 +157,7 @@ describe('checkRequest', () => {
       ok: true,
       key: KEY,
       host: 'example.com',
+      path: '/',
       origin: undefined,
       protocols: [],
       extensions: [],
@@ -227,6 +229,18 @@ describe('checkRequest', () => {
 
   it.each([['POST'], ['CONNECT'], ['get'], ['']])('refuses the method %j with 405', (method) => {
     expect(checkRequest(head({}, { method }))).toMatchObject({ ok: false, status: 405, headers: { Allow: 'GET' } });
+  });
+
+  it.each([
+    ['/caf%c3%a9/../chat?a', { host: 'example.com', path: '/chat' }],
+    // RFC 9112 §3.2.2: the Host does not count then.
+    ['http://elsewhere:81/chat', { host: 'elsewhere:81', path: '/chat' }],
+  ])('tells what the target %s asks for', (target, asked) => {
+    expect(checkRequest(head({}, { target }))).toMatchObject({ ok: true, ...asked });
+  });
+
+  it.each([['*'], ['/#x'], ['chat'], ['http://user@a/'], ['']])('refuses the target %j', (target) => {
+    expect(checkRequest(head({}, { target }))).toMatchObject({ ok: false, status: 400 });
   });
 
   it.each([['1.0'], ['0.9'], [''], ['x']])('refuses HTTP/%s', (version) => {

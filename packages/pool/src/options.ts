@@ -1,4 +1,4 @@
-import { ConfigError, integerOption, LARGEST_DELAY } from '@webson/connection';
+import { ANYTHING, checkOptions, integerOption, LARGEST_DELAY, type OptionKinds, STRING } from '@webson/connection';
 
 /**
  * What becomes of a message for a member on which too much is queued already. 'drop': it is not sent to that member.
@@ -30,14 +30,23 @@ export interface PoolOptions {
 /** {@link PoolOptions} checked, with the defaults filled in. */
 export type PoolSettings = Readonly<Required<PoolOptions>>;
 
-const POLICIES: readonly string[] = ['drop', 'close', 'wait'];
+const POLICIES: readonly unknown[] = ['drop', 'close', 'wait'];
+
+const KINDS: OptionKinds<PoolOptions> = {
+  name: STRING,
+  size: ANYTHING,
+  clientRetry: ANYTHING,
+  retryInterval: ANYTHING,
+  maxRetryInterval: ANYTHING,
+  slowConsumer: { expected: `one of ${POLICIES.join(', ')}`, accepts: (value) => POLICIES.includes(value) },
+  highWaterMark: ANYTHING,
+  stallTimeout: ANYTHING,
+};
 
 /** @throws ConfigError naming the first option that is wrong. */
 export function resolvePoolOptions(options: PoolOptions): PoolSettings {
+  checkOptions('options', options, KINDS);
   const { name = 'pool', slowConsumer = 'drop', clientRetry = 0 } = options;
-  if (!POLICIES.includes(slowConsumer)) {
-    throw new ConfigError(`slowConsumer: one of ${POLICIES.join(', ')} expected, got ${String(slowConsumer)}`);
-  }
   return {
     name,
     size: integerOption('size', options.size, 65_536, 1),

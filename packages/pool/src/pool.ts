@@ -2,13 +2,17 @@ import {
   type Adapter,
   type CloseInfo,
   type Connection,
+  checkOptions,
   closeInStages,
   type DrainOptions,
   type EventHandler,
+  listOf,
   type Message,
+  type OptionKinds,
   poolAccess,
   resolveDrainOptions,
   type SharedMessage,
+  STRING,
   Status,
   WebsonError,
 } from '@webson/connection';
@@ -24,6 +28,13 @@ export interface PoolNode {
   /** The groups it is in from the start. */
   group?: string | readonly string[];
 }
+
+const GROUPS = listOf('', () => true);
+
+const NODE_KINDS: OptionKinds<PoolNode> = {
+  name: STRING,
+  group: { expected: 'a string or a list of them', accepts: (value) => GROUPS.accepts([value].flat()) },
+};
 
 /** A message that a member was meant to get, and did not, or perhaps not. */
 export interface Undelivered {
@@ -85,9 +96,10 @@ export class Pool {
    * Takes a connection in, and starts it unless it was started. It leaves when it ends and is not dialled again, or by
    * `castOut`.
    *
-   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`.
+   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is wrong.
    */
   add(connection: Connection, node: PoolNode = {}): void {
+    checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
     if (this.#isClosed) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
     if (this.#members.of(connection) !== undefined) {

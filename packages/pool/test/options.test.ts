@@ -28,7 +28,21 @@ test.each<[string, unknown]>([
   ['slowConsumer', 'wait for it'],
   ['highWaterMark', 0],
   ['stallTimeout', 0],
+  ['name', 5],
+  ['name', null],
+  ['size', '5'],
+  ['clientRetry', null],
+  ['slowConsumer', null],
+  ['slowConsumer', Object.create(null)],
+  ['highWaterMark', {}],
 ])('%s: %s is wrong', (name, value) => {
   const error = expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining(`${name}: `) });
   expect(() => resolvePoolOptions({ [name]: value })).toThrow(error);
+});
+
+test('what is no options', () => {
+  for (const none of [null, 'text', 5, []]) {
+    const error = expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('options: ') });
+    expect(() => resolvePoolOptions(none as object)).toThrow(error);
+  }
 });

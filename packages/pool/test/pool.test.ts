@@ -172,6 +172,8 @@ describe('membership', () => {
 
   test.each<[string, string, () => void]>([
     ['a taken name', 'NAME_TAKEN', () => pool.add(accepted[1]!, { name: 'a' })],
+    ['a name that is none', 'CONFIG', () => pool.add(accepted[1]!, { name: 5 as unknown as string })],
+    ['groups that are none', 'CONFIG', () => pool.add(accepted[1]!, { group: [null] as unknown as string[] })],
     ['a member', 'ALREADY_MEMBER', () => pool.add(accepted[0]!)],
   ])('refuses %s', async (_name, code, add) => {
     await start([{ name: 'a' }], { size: 2 });

@@ -1,3 +1,4 @@
+import { isRecord, wrongOption } from '../option-kinds.js';
 import { ConfigError } from '../protocol/errors.js';
 
 /** Where and how to connect. */
@@ -26,7 +27,10 @@ export interface Address {
  * @throws ConfigError when it is none of these, or has a fragment.
  */
 export function parseAddress(given: string | URL, useTLS = false): Address {
-  const text = String(given);
+  if (typeof given !== 'string' && !(isRecord(given) && typeof given.href === 'string')) {
+    throw wrongOption('url', 'a string or a URL', given);
+  }
+  const text = typeof given === 'string' ? given : given.href;
   const unix = /^(wss?)\+unix:(.*)$/i.exec(text);
   if (unix !== null) {
     // A URL object has its path percent-encoded, a string says it as it is.

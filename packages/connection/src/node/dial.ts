@@ -14,7 +14,8 @@ import {
 } from '@webson/handshake';
 import { throwIfAborted } from '../abort.js';
 import { Connection, type Opened } from '../connection.js';
-import { type ConnectionOptions, resolveOptions } from '../options.js';
+import { BOOLEAN, checkOptions, FUNCTION, isRecord, type OptionKind, RECORD } from '../option-kinds.js';
+import { type ConnectionOptions, protocolsOf, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { isThenable } from '../thenable.js';
 import { isA, toError } from '../thrown.js';
@@ -38,6 +39,17 @@ export interface DialOptions extends ConnectionOptions {
   connect?: () => Duplex | Promise<Duplex>;
 }
 
+const HEADER_FIELDS: OptionKind = {
+  expected: 'an object of strings',
+  accepts: (value) => isRecord(value) && !(Symbol.iterator in value) && Object.values(value).every(isFieldValue),
+};
+
+const KINDS = { extraHeaders: HEADER_FIELDS, useTLS: BOOLEAN, tls: RECORD, connect: FUNCTION };
+
+function isFieldValue(value: unknown): boolean {
+  return value === undefined || typeof value === 'string' || (Array.isArray(value) && value.every(isFieldValue));
+}
+
 /**
  * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
  *
@@ -49,6 +61,7 @@ export interface DialOptions extends ConnectionOptions {
  */
 export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
   const settings = resolveOptions(options);
+  checkOptions<Omit<DialOptions, keyof ConnectionOptions>>('options', options, KINDS);
   const address = parseAddress(url, options.useTLS);
   const wanted = extensionsOf(options, settings, 'client');
   const extensions = isThenable(wanted) ? await wanted : wanted;
@@ -110,7 +123,7 @@ class Dialler {
 
   #request(key: string): string {
     const { user, password, host, path } = this.#address;
-    const { protocols, extraHeaders } = this.#options;
+    const { extraHeaders } = this.#options;
     const { supports, requestFields } = this.#extensions;
     try {
       return buildRequest({
@@ -119,7 +132,7 @@ class Dialler {
         key,
         extensions: offerExtensions(supports),
         extraHeaders: { ...extraHeaders, ...requestFields },
-        ...(protocols === undefined ? {} : { protocols }),
+        protocols: protocolsOf(this.#options),
         ...(user === '' && password === '' ? {} : { authorization: basicAuthorization(user, password) }),
       });
     } catch (error) {
@@ -135,14 +148,16 @@ class Dialler {
       return openSocket(this.#address, tls).on('error', onError);
     }
     const opening = (async () => {
-      const stream = (await connect()).on('error', onError);
+      const stream = await connect();
+      if (!isDuplex(stream)) throw new TypeError('connect did not return a duplex stream');
+      stream.on('error', onError);
       // The attempt may have ended while `connect` was still at work.
       if (attempt.isOver) stream.destroy();
       return stream;
     })();
     return attempt.wait(
       opening.catch((error: unknown) => {
-        throw this.#unreachable(toError(error));
+        throw isA(error, ConfigError) ? error : this.#unreachable(toError(error));
       }),
     );
   }
@@ -156,12 +171,12 @@ class Dialler {
   }
 
   async #check(head: ResponseHead, key: string, socket: Duplex, attempt: Attempt): Promise<Negotiated> {
-    const { magicKey, protocols, signal } = this.#options;
+    const { magicKey, signal } = this.#options;
     const result = checkResponse(head, {
       key,
       offeredExtensions: offerExtensions(this.#extensions.supports),
+      protocols: protocolsOf(this.#options),
       ...(magicKey === undefined ? {} : { magicKey }),
-      ...(protocols === undefined ? {} : { protocols }),
     });
     if (result.ok) return result.negotiated;
     if (head.status === 101) throw result.failure;
@@ -171,6 +186,8 @@ class Dialler {
     } catch {
       // The refusal stands, with as much of its body as has come; who gave the attempt up does not want to know.
       throwIfAborted(signal);
+    } finally {
+      body.stop();
     }
     throw failure(result.failure, head, body.bytes);
   }
@@ -212,6 +229,11 @@ function failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array
     { status: head?.status, headers: head?.headers, body },
     { cause },
   );
+}
+
+function isDuplex(stream: unknown): stream is Duplex {
+  const { pipe, write, destroy } = Object(stream) as Partial<Record<string, unknown>>;
+  return [pipe, write, destroy].every((method) => typeof method === 'function');
 }
 
 // Node reports several addresses that all failed as an error without a message. An error of the application's may throw when

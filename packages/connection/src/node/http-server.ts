@@ -1,12 +1,16 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
+import { checkRequest, HeaderMap, hasToken } from '@webson/handshake';
 import { ConfigError } from '../protocol/errors.js';
 import { http, httpsModule } from './built-ins.js';
 import { guardTls } from './tls-callbacks.js';
 
 /** Answers a request that is no upgrade. A promise that it returns is not waited for, but may reject. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** Header fields of a request, at most. */
+const MAX_FIELDS = 1000;
 
 /** How an HTTP server for upgrades behaves. */
 export interface HttpServerOptions {
@@ -34,20 +38,63 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // How often Node looks for those that are late.
     connectionsCheckingInterval: Math.min(Math.max(Math.ceil(handshakeTimeout / 4), 50), 30_000),
     maxHeaderSize: 16 * 1024,
+    // The first is what Node 22.21 and 24.9 have for it; those before look at the request.
+    shouldUpgradeCallback: isForUs,
+    IncomingMessage: requestClass(),
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    // Node loses what came together with a request that wants an upgrade: there must not be answers to what follows.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     // In an async function: a throw is a rejection too.
     (async () => onRequest(request, response))().catch((error: unknown) => {
       fail(response);
       onRequestError(error, request);
     });
   };
-  if (tls === undefined) return http.createServer(limits, listener);
-  try {
-    return httpsModule().createServer({ handshakeTimeout, ...guardTls(tls), ...limits }, listener);
-  } catch (error) {
-    throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
+  const server = createFor(tls);
+  // One more than is taken: a request that has as many is refused by `takeOver`.
+  server.maxHeadersCount = MAX_FIELDS + 1;
+  return server;
+
+  function createFor(tlsOptions: TlsOptions | undefined): HttpServer {
+    if (tlsOptions === undefined) return http.createServer(limits, listener);
+    try {
+      return httpsModule().createServer({ handshakeTimeout, ...guardTls(tlsOptions), ...limits }, listener);
+    } catch (error) {
+      throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
+    }
   }
+}
+
+/**
+ * True for a request that asks for a WebSocket. An upgrade to anything else may be ignored (RFC 9110 §7.8): the request is an
+ * ordinary one then, with its body. So is one that lists WebSocket among others, unless a handshake can come of it.
+ */
+function isForUs(request: IncomingMessage): boolean {
+  const headers = HeaderMap.fromRaw(request.rawHeaders);
+  const upgrade = headers.get('upgrade') ?? '';
+  if (!hasToken(upgrade, 'websocket')) return false;
+  if (upgrade.toLowerCase() === 'websocket') return true;
+  const { method = '', url: target = '', httpVersion: version } = request;
+  return checkRequest({ method, target, version, headers }).ok;
+}
+
+/** Whether Node takes the request for an upgrade. */
+const UPGRADE = Symbol('upgrade');
+
+/** Requests that Node is told not to take for upgrades when they are none for us. */
+function requestClass(): typeof IncomingMessage {
+  return class extends http.IncomingMessage {
+    declare [UPGRADE]: boolean | null;
+
+    get upgrade(): boolean | null {
+      return this[UPGRADE] && this.method !== 'CONNECT' ? isForUs(this) : this[UPGRADE];
+    }
+
+    set upgrade(value: boolean | null) {
+      this[UPGRADE] = value;
+    }
+  };
 }
 
 /** Knows which sockets have plain requests that are not answered completely: pipelined ones are worked on together. */

@@ -1,10 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { type ResponseHead, ResponseHeadParser } from '@webson/handshake';
+import { after, type Timer } from '../clock.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 
 /** Bytes of a refusal's body that are kept. */
 const BODY_LIMIT = 4096;
+/** Bytes that are read for it, those that frame its chunks too. */
+const READ_LIMIT = 65_536;
+/** Milliseconds that it may take: what the status says is known by then, and a body may never end. */
+const BODY_TIME = 500;
 
 /**
  * Reads the head of the answer. What came after it stays in the stream, which is paused: no byte and no end of it is
@@ -49,8 +54,9 @@ export function readResponseHead(socket: Duplex): Promise<ResponseHead> {
 /** Reads the beginning of a refusal's body (RFC 9112 §6.3). */
 export class BodyReader {
   readonly #parts: Uint8Array[] = [];
-  /** Resolves at the end of the body, of what is kept of it, or of the stream. Never rejects. */
+  /** Resolves at the end of the body, of what is kept of it, of the stream, or after half a second. Never rejects. */
   readonly done: Promise<void>;
+  #timer: Timer | undefined;
 
   constructor(socket: Duplex, { status, headers }: ResponseHead) {
     const chunked = /(^|[,\s])chunked\s*$/i.test(headers.get('transfer-encoding') ?? '')
@@ -58,24 +64,32 @@ export class BodyReader {
       : undefined;
     const announced = Number(headers.get('content-length') ?? Number.NaN);
     let left = chunked === undefined && announced < BODY_LIMIT ? announced : BODY_LIMIT;
+    let unread = READ_LIMIT;
     this.done = new Promise((resolve) => {
       // RFC 9110 §15.3.5, §15.4.5: no content.
       if (status === 204 || status === 304 || !(left > 0) || socket.readableEnded || socket.destroyed) {
         resolve();
         return;
       }
+      this.#timer = after(BODY_TIME, resolve);
       socket.on('data', (chunk: Uint8Array) => {
+        unread -= chunk.length;
         for (const part of chunked === undefined ? [chunk] : chunked.push(chunk)) {
           const kept = part.subarray(0, left);
           left -= kept.length;
           if (kept.length > 0) this.#parts.push(kept);
         }
-        if (left === 0 || chunked?.isDone === true) resolve();
+        if (left === 0 || unread <= 0 || chunked?.isDone === true) resolve();
       });
       socket.on('end', resolve);
       socket.on('close', resolve);
       socket.resume();
     });
+  }
+
+  /** Waits no longer. */
+  stop(): void {
+    this.#timer?.cancel();
   }
 
   /** What has come so far, at most 4096 bytes. */

@@ -2,10 +2,20 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
+import { normalizePath, parseTarget } from '@webson/handshake';
 import { throwIfAborted } from '../abort.js';
 import { type Connection, poolAccess } from '../connection.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../drain.js';
 import type { StatusAction } from '../handlers.js';
+import {
+  checkOptions,
+  FUNCTION,
+  type OptionKind,
+  type OptionKinds,
+  RECORD,
+  STRING,
+  wrongOption,
+} from '../option-kinds.js';
 import { type ConnectionOptions, resolveOptions } from '../options.js';
 import { ConfigError, HandshakeError } from '../protocol/errors.js';
 import { Status } from '../status.js';
@@ -18,13 +28,17 @@ import { prepareOptions, takeOver } from './take-over.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
 export interface ServeOptions extends ConnectionOptions {
-  /** Port to listen on; 0, the default, for any that is free. */
-  port?: number;
+  /** Port to listen on, also as text; 0, the default, for any that is free. */
+  port?: number | string;
   /** Address to listen on; all by default, as `node:net` does. */
   host?: string;
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
-  /** Only this path is answered, others with 404; every path by default. */
+  /**
+   * Only this path is answered, others with 404; every path by default. It begins with `/` and has no query and no fragment.
+   * Paths are compared as they are after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b` is `/b`. The
+   * query of a request does not count.
+   */
   path?: string;
   /** Serves `wss:` with this key and certificate. */
   tls?: TlsOptions;
@@ -61,6 +75,30 @@ export interface Server extends AsyncDisposable {
 
 type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
 
+const PORT: OptionKind = {
+  expected: 'an integer from 0 to 65535',
+  accepts: (value) => {
+    const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+    return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
+  },
+};
+
+// A request never has one with a query or a fragment.
+const PATH: OptionKind = {
+  expected: 'a path that begins with / and has no ? and no #',
+  accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
+};
+
+const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
+  port: PORT,
+  host: STRING,
+  socketPath: { expected: 'a path', accepts: (value) => typeof value === 'string' && value !== '' },
+  path: PATH,
+  tls: RECORD,
+  onRequest: FUNCTION,
+  onError: FUNCTION,
+};
+
 /**
  * The short way to a server: listens, answers upgrades, and calls `onConnection` with every connection. When that
  * returns, or what it returns resolves, the connection is started, unless it was already.
@@ -71,14 +109,11 @@ type ConnectionHandler = (connection: Connection, request: IncomingMessage) => u
 export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
   // Wrong options are to be heard of now, not by the first client.
   const settings = resolveOptions(options);
+  checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
+  if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   const { handshakeTimeout } = settings;
   await extensionsOf(options, settings, 'server');
-  const { signal, port = 0, path = '/' } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new ConfigError(`port: an integer from 0 to 65535 expected, got ${String(port)}`);
-  }
-  if (!path.startsWith('/'))
-    throw new ConfigError(`path: one that begins with / expected, got ${JSON.stringify(path)}`);
+  const { signal } = options;
   throwIfAborted(signal);
   const server = new WebSocketServer(options, handshakeTimeout, onConnection);
   await server.listen();
@@ -91,6 +126,8 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
 
 class WebSocketServer implements Server {
   readonly #options: ServeOptions;
+  // Every path when it is undefined.
+  readonly #path: string | undefined;
   readonly #onConnection: ConnectionHandler;
   readonly #http: HttpServer;
   readonly #connections = new Set<Connection>();
@@ -112,6 +149,7 @@ class WebSocketServer implements Server {
 
   constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler) {
     this.#options = options;
+    this.#path = options.path === undefined ? undefined : normalizePath(options.path);
     this.#onConnection = onConnection;
     const { tls, onRequest } = options;
     const http = createHttpServer({
@@ -142,7 +180,8 @@ class WebSocketServer implements Server {
   }
 
   async listen(): Promise<void> {
-    const { port = 0, host, socketPath, signal } = this.#options;
+    const { host, socketPath, signal } = this.#options;
+    const port = Number(this.#options.port ?? 0);
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => {
         this.#http.close();
@@ -158,7 +197,7 @@ class WebSocketServer implements Server {
     });
     this.#http.on('error', (error) => this.#report(error));
     const address = this.#http.address() as AddressInfo | string;
-    this.#listening = { address, url: urlOf(address, this.#options) };
+    this.#listening = { address, url: urlOf(address, this.#options.tls, this.#path) };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -231,11 +270,13 @@ class WebSocketServer implements Server {
   }
 
   #check({ url }: IncomingMessage, socket: Duplex): void {
-    const { path } = this.#options;
+    const path = this.#path;
     // The answer would get into the middle of the one that is still being written.
     if (this.#requests.isBusy(socket))
       throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'));
-    if (path === undefined || url?.split('?', 1)[0] === path) return;
+    const target = path === undefined ? undefined : parseTarget(url ?? '');
+    // What is no target at all gets another answer.
+    if (target === undefined || target.path === path) return;
     throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }));
   }
 
@@ -278,7 +319,7 @@ class WebSocketServer implements Server {
   }
 }
 
-function urlOf(address: AddressInfo | string, { tls, path = '/' }: ServeOptions): string {
+function urlOf(address: AddressInfo | string, tls: TlsOptions | undefined, path = '/'): string {
   const scheme = tls === undefined ? 'ws' : 'wss';
   if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
   return `${scheme}://${hostOf(address)}:${address.port}${path}`;

@@ -81,10 +81,16 @@ export class SocketTransport implements Transport {
     return bytesTakenFrom(this.#socket);
   }
 
+  /** True when a transport was made of the socket, whatever has become of it. */
+  static isOn(socket: Duplex): boolean {
+    return TRANSPORT in socket;
+  }
+
   /** For the socket alone. */
   onError(error: Error): void {
     this.#error ??= toError(error);
-    // Not all errors end a socket: that a peer negotiates anew all the time, for one, is only told.
+    // Mostly the socket is destroyed by then. Some errors it survives, such as those of a TLS client that negotiates anew too
+    // often: whatever it still does is not to be relied on.
     this.#socket.destroy();
   }
 

@@ -7,6 +7,7 @@ import {
   checkRequest,
   HandshakeFailure,
   HeaderMap,
+  isHostAllowed,
   isOriginAllowed,
   type Negotiated,
   type RequestOffer,
@@ -14,7 +15,7 @@ import {
 } from '@webson/handshake';
 import { abortReason } from '../abort.js';
 import { Connection } from '../connection.js';
-import { type ConnectionOptions, resolveOptions, type Settings } from '../options.js';
+import { type ConnectionOptions, protocolsOf, resolveOptions, type Settings } from '../options.js';
 import { HandshakeError } from '../protocol/errors.js';
 import { isThenable } from '../thenable.js';
 import { isA } from '../thrown.js';
@@ -26,26 +27,55 @@ import { refuse } from './refusal.js';
 import { SocketTransport } from './socket-transport.js';
 
 /**
- * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2). For the `upgrade` event of an
- * HTTP server of one's own: `server.on('upgrade', (request, socket, head) => takeOver(request, socket, head))`.
+ * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. For
+ * the `upgrade` event of an HTTP server of one's own, in the turn of the event: until it is called, an error of the socket is
+ * nobody's and ends the process.
  *
- * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), or fails
- * `headerVerify` (401; 408 when that takes longer than `timeout.handshake`; 500 when it throws) is answered with its
+ * ```js
+ * server.on('upgrade', (request, socket, head) => {
+ *   takeOver(request, socket, head).then(
+ *     (ws) => ws.onMessage(MessageType.Text, handle).start(),
+ *     (error) => console.warn(error.message), // The client has had its answer.
+ *   );
+ * });
+ * ```
+ *
+ * A promise that is left alone does not reach the process when it rejects. What is made of it does: an async listener that
+ * awaits it needs a `catch`.
+ *
+ * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), asks for a host that
+ * is not among `hosts` (421), has more header fields than Node looked at (431: as many as the server's `maxHeadersCount`), or
+ * fails `headerVerify` (401; 408 when that takes longer than `timeout.handshake`; 500 when it throws) is answered with its
  * status, the socket closed, and the promise rejected with HandshakeError; so it is with 503 when `signal` aborts.
- * Rejects with HandshakeError `DISCONNECTED` when the client leaves. Rejects with ConfigError when an option is wrong, and
- * with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded; the client is answered with 500 then.
+ * Rejects with HandshakeError `DISCONNECTED` when the client leaves, and with `ALREADY_TAKEN`, nothing done to the socket,
+ * when that was taken over before, is read by somebody else, or was ended by this side. Rejects with ConfigError when an
+ * option is wrong, and with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded; the client is
+ * answered with 500 then.
  *
  * @param head bytes that came after the request.
  */
-export async function takeOver(
+export function takeOver(
   request: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,
   options: ConnectionOptions = {},
 ): Promise<Connection> {
+  const taking = answer(request, socket, head, options);
+  // What one client sends must not end the process of who does not look.
+  taking.catch(() => {});
+  return taking;
+}
+
+async function answer(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  options: ConnectionOptions,
+): Promise<Connection> {
+  if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
+  // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
+  const transport = new SocketTransport(socket, head, { direct: options?.directSockets ?? true });
   try {
-    // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
-    const transport = new SocketTransport(socket, head, { direct: options.directSockets ?? true });
     const preparation = prepared.get(options) ?? prepare(options);
     const { settings, extensions } = isThenable(preparation) ? await preparation : preparation;
     const headers = HeaderMap.fromRaw(request.rawHeaders);
@@ -59,6 +89,27 @@ export async function takeOver(
     }
     throw error;
   }
+}
+
+// A second answer would get into the frames of the first, and two would read what is there once.
+function isInUse(socket: Duplex): boolean {
+  if (SocketTransport.isOn(socket)) return true;
+  if (socket.destroyed) return false;
+  return socket.writableEnded || socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0;
+}
+
+/** Node's own `maxHeadersCount` where none is set. */
+const HEADERS_COUNT = 1000;
+
+/**
+ * True when the request may have had more fields than `rawHeaders` has: Node, as it is told to by the server, stops to note
+ * them down at `maxHeadersCount`, or soon after, and says nothing.
+ */
+function isCut({ rawHeaders, socket }: IncomingMessage): boolean {
+  const { server } = socket as { server?: { maxHeadersCount?: number | null } };
+  // Names and values, counted as Node does it; 0 stands for no limit.
+  const limit = (server?.maxHeadersCount ?? HEADERS_COUNT) << 1;
+  return limit > 0 && rawHeaders.length >= limit;
 }
 
 /** What most clients agree on. */
@@ -119,11 +170,16 @@ class Takeover {
     const { method = '', url: target = '', httpVersion: version } = this.#request;
     this.#checkPresence();
     if (this.#options.signal?.aborted === true) throw this.#refuse(this.#goingAway());
+    // A field that was not seen cannot be judged.
+    if (isCut(this.#request)) throw this.#refuse(this.#error('HEAD_TOO_LARGE', 'Too many header fields', 431));
     const offer = checkRequest({ method, target, version, headers: this.#headers });
     if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
-    const { origins = 'same-host' } = this.#options;
-    if (typeof origins === 'function') return offer;
+    const { hosts, origins = 'same-host' } = this.#options;
     const isSecure = isTls(this.#socket);
+    if (hosts !== undefined && !isHostAllowed(offer.host, hosts, isSecure)) {
+      throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
+    }
+    if (typeof origins === 'function') return offer;
     if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused());
     return offer;
   }
@@ -161,9 +217,9 @@ class Takeover {
 
   /** Answers with 101. */
   accept(offer: RequestOffer, transport: SocketTransport): Connection {
-    const { magicKey, protocols } = this.#options;
+    const { magicKey } = this.#options;
     const [agreements, used] = this.#agree(offer);
-    const protocol = selectProtocol(offer.protocols, protocols ?? []);
+    const protocol = selectProtocol(offer.protocols, protocolsOf(this.#options));
     const negotiated =
       protocol === '' && agreements.length === 0
         ? NOTHING

@@ -358,6 +358,15 @@ describe.each(ROLES)('a %s', (role) => {
     expect(peer.close).toMatchObject({ code: 1000 });
   });
 
+  test('end of the transport: the socket is destroyed, and the end is clean', async () => {
+    const { connection, closed, peer } = await meet(role, { timeout: { close: 2 ** 31 - 1 } });
+    peer.socket.removeAllListeners('end');
+    (peer.socket as { allowHalfOpen: boolean }).allowHalfOpen = true;
+    connection.close();
+    peer.send(peer.frame(8, Uint8Array.of(3, 232)));
+    expect(await closed).toMatchObject({ code: 1000, wasClean: true });
+  });
+
   test('pongs: 16 in one write, then the newest', async () => {
     const { peer } = await meet(role);
     // One segment, one chunk: less than any buffer on its way.
@@ -400,6 +409,33 @@ describe('the handshake', () => {
     });
     const error = (await rejection(dial(`ws://127.0.0.1:${server.port}/`))) as Error & { body?: Uint8Array };
     expect(error.body).toHaveLength(limit('refusal body'));
+  });
+
+  test('refusal body, read, time: dial rejects with what has come', async () => {
+    const endless = await listen((socket) => void socket.write('HTTP/1.1 500 Bad\r\n\r\nx'));
+    const options = { timeout: { handshake: 2 ** 31 - 1 } };
+    expect(await rejection(dial(`ws://127.0.0.1:${endless.port}/`, options))).toMatchObject({ status: 500 });
+    let sent = 0;
+    const framed = await listen((socket) => {
+      socket.write('HTTP/1.1 500 Bad\r\nTransfer-Encoding: chunked\r\n\r\n');
+      const flood = (): void => {
+        for (let isFree = true; isFree && !socket.destroyed; sent += 2) isFree = socket.write('\r\n');
+      };
+      socket.on('drain', flood);
+      flood();
+    });
+    expect(await rejection(dial(`ws://127.0.0.1:${framed.port}/`, options))).toMatchObject({ status: 500 });
+    expect(sent).toBeGreaterThanOrEqual(limit('refusal body, read'));
+  });
+
+  test('request fields: 431', async () => {
+    const server = await serveForTest({});
+    // The request has five of its own.
+    const most = limit('request fields') - 5;
+    const fits = RawClient.to(portOf(server), upgradeRequest('A:\r\n'.repeat(most)));
+    expect(await fits.head()).toMatch(/^HTTP\/1\.1 101 /);
+    const raw = RawClient.to(portOf(server), upgradeRequest('A:\r\n'.repeat(most + 1)));
+    expect(await raw.head()).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   test('request head: 431', async () => {

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { computeAccept } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/dial.js';
 import type { ServeOptions, Server } from '../../src/node/serve.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
+import { turns } from '../support/turns.js';
 import {
   expectNothingLeft,
+  listen as listenRaw,
   portOf,
   RawClient,
   reset,
@@ -24,6 +28,23 @@ interface Both {
   server: Connection;
   clientClosed: Promise<CloseInfo>;
   serverClosed: Promise<CloseInfo>;
+}
+
+/** A client, and the socket of a server that speaks bytes, reads all and ends nothing. */
+async function openAgainstRaw(
+  options: DialOptions,
+): Promise<{ client: Connection; closed: Promise<CloseInfo>; socket: Socket }> {
+  const sockets: Socket[] = [];
+  const { port } = await listenRaw((socket) => {
+    sockets.push(socket);
+    socket.once('data', (request: Buffer) => {
+      const key = /Sec-WebSocket-Key: (.*)\r/.exec(String(request))?.[1] as string;
+      const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${computeAccept(key)}\r\n`;
+      socket.resume().write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`);
+    });
+  });
+  const client = await dial(`ws://127.0.0.1:${port}/`, options);
+  return { client, closed: client.start(), socket: sockets[0] as Socket };
 }
 
 type Started = [connection: Connection, closed: Promise<CloseInfo>];
@@ -143,6 +164,23 @@ describe('closing', () => {
     expect(await drained).toBe('ClosedError');
   });
 
+  it('a client that resets while promises are left alone: none of them reaches the process', async () => {
+    const unfinished: Promise<unknown>[] = [];
+    const { raw, closed, server } = await openRaw({ triggerOnStart: true });
+    server.onMessage(1, (message) => void unfinished.push(message.completed()));
+    raw.socket.write(Buffer.from([0x01, 0x81, 0, 0, 0, 0, 0x68]));
+    while (unfinished.length === 0) await turns(1);
+    raw.socket.pause();
+    while (server.dispatch(2, new Uint8Array(1024 * 1024)));
+    void server.drained();
+    void server.dispatchReader(2, endless());
+    reset(raw.socket);
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false });
+    void server.drained();
+    void server.dispatchReader(2, endless());
+    await turns(5);
+  });
+
   it('a client that ends without Close: 1006 without an error, and gets what was queued', async () => {
     const { raw, closed, server } = await openRaw();
     server.dispatch(1, 'last');
@@ -167,6 +205,127 @@ describe('closing', () => {
     expect(client.status).toBe(1);
   });
 });
+
+describe('both Close frames have passed, and the other side keeps the transport open', () => {
+  const answer = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
+  // The time limit of a test is shorter: the default of timeout.close is not waited for.
+  const options = { pingInterval: 0, timeout: { close: 2 ** 31 - 1 } };
+
+  it.each([
+    ['TCP, begun by the server', 'server', {}],
+    ['TCP, begun by the client', 'client', {}],
+    ['TCP through the stream', 'server', { directSockets: false }],
+    ['TLS', 'client', { tls: TLS }],
+    ['streams', 'server', { enableStreams: true, triggerOnStart: true }],
+  ] as const)('a server ends it itself: %s', async (_name, first, more) => {
+    const [http, connected] = await listen({ ...options, ...more });
+    const port = portOf(http);
+    const target = { port, host: '127.0.0.1', allowHalfOpen: true, ca: TLS.cert };
+    const raw = 'tls' in more ? new RawClient(connectTls(target)) : RawClient.to(port);
+    raw.socket.write(upgradeRequest());
+    const [server, closed] = await connected;
+    await raw.head();
+    if (first === 'server') server.close();
+    raw.socket.write(answer);
+    await raw.until(({ hasEnded }) => hasEnded);
+    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+    expect(raw.hasClosed).toBe(false);
+  });
+
+  it.each(['server', 'client'])('a client ends it itself when the %s has begun', async (first) => {
+    const { client, closed, socket } = await openAgainstRaw(options);
+    if (first === 'client') client.close();
+    socket.write(Buffer.from([0x88, 2, 0x03, 0xe8]));
+    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
+  it('but what the peer has yet to read is not cut off', async () => {
+    const { raw, closed, server } = await openRaw({ ...options, highWaterMark: 2 ** 26 });
+    let received = 0;
+    raw.socket.removeAllListeners('data').pause();
+    // Much more than the system holds.
+    for (let i = 0; i < 32; i++) server.dispatch(2, new Uint8Array(1024 * 1024));
+    raw.socket.write(answer);
+    // As long as it takes to end another one.
+    const other = await openRaw(options);
+    other.server.close();
+    other.raw.socket.write(answer);
+    await other.closed;
+    expect(server.status).toBe(0);
+    raw.socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    raw.socket.resume();
+    await raw.until(({ hasEnded }) => hasEnded);
+    expect(received).toBe(32 * (1024 * 1024 + 10) + 4);
+    expect(await closed).toMatchObject({ code: 1000, wasClean: true });
+  });
+});
+
+describe('an error that the socket survives ends the connection', () => {
+  it('TLS 1.2: a client that negotiates anew too often', async () => {
+    const [server, connected] = await listen({ tls: { ...TLS, maxVersion: 'TLSv1.2' } });
+    const socket = connectTls({ port: portOf(server), host: '127.0.0.1', ca: TLS.cert, maxVersion: 'TLSv1.2' });
+    const raw = new RawClient(socket);
+    socket.write(upgradeRequest());
+    const [, closed] = await connected;
+    await raw.head();
+    while (!raw.hasClosed) {
+      const isDone = new Promise<void>((resolve) => {
+        socket.renegotiate({}, () => resolve());
+      });
+      await Promise.race([isDone, raw.until(({ hasClosed }) => hasClosed)]);
+    }
+    expect(await closed).toMatchObject({ code: 1006, wasClean: false, error: { code: 'ERR_TLS_SESSION_ATTACK' } });
+    expect(server.connections.size).toBe(0);
+  });
+
+  const times: [when: string, options: ServeOptions, prepare: (raw: RawClient, server: Connection) => void][] = [
+    ['while it is read', {}, () => {}],
+    ['while reading is paused', { maxPendingHandlers: 1 }, (raw) => raw.socket.write(message)],
+    ['after our Close', {}, (_raw, server) => server.close()],
+    ['while much waits to be sent', {}, (_raw, server) => flood(server)],
+    ['through the stream', { directSockets: false }, () => {}],
+  ];
+
+  it.each(times)('%s', async (_when, options, prepare) => {
+    const sockets: Socket[] = [];
+    const [http, connected] = await listen({
+      ...options,
+      headerVerify: (_headers, request) => {
+        sockets.push((request as { socket: Socket }).socket);
+        return true;
+      },
+    });
+    const raw = RawClient.to(portOf(http), upgradeRequest());
+    const [server, closed] = await connected;
+    const began = new Promise<void>((resolve) => {
+      server.onMessage(1, (): Promise<never> => {
+        resolve();
+        return new Promise(() => {});
+      });
+    });
+    await raw.head();
+    raw.socket.pause();
+    prepare(raw, server);
+    if ('maxPendingHandlers' in options) await began;
+    const error = new Error('the socket lives on');
+    sockets[0]?.emit('error', error);
+    // A handler that never settles is waited for, for timeout.close.
+    if ('maxPendingHandlers' in options) await once(sockets[0] as Socket, 'close');
+    else expect(await closed).toMatchObject({ code: 1006, wasClean: false, error });
+  });
+});
+
+const message = Buffer.from([0x81, 0x80, 0, 0, 0, 0]);
+
+function* endless(): Generator<Uint8Array> {
+  for (;;) yield new Uint8Array(1024);
+}
+
+function flood(connection: Connection): void {
+  while (connection.dispatch(2, new Uint8Array(1024 * 1024)));
+}
 
 describe('agreed at the handshake, used end to end', () => {
   async function roundTrip(options: ServeOptions, dialOptions: DialOptions, payload: string): Promise<Both> {

@@ -232,6 +232,39 @@ describe('dial: refusals', () => {
     await gone(server);
   });
 
+  it.each([
+    ['no length', 403, '\r\npart'],
+    ['a length that is not reached', 403, 'Content-Length: 100\r\n\r\npart'],
+    ['chunks without an end', 403, 'Transfer-Encoding: chunked\r\n\r\n4\r\npart\r\n'],
+    ['a redirect', 307, 'Location: /\r\n\r\npart'],
+    ['no content', 204, '\r\n'],
+    ['nothing new', 304, 'Content-Length: 4\r\n\r\n'],
+    ['an upgrade to something else', 101, 'Upgrade: h2c\r\n\r\n'],
+  ])('rejects though the server keeps the connection open: %s', async (_what, status, answer) => {
+    const server = await listenForRequest((socket) => {
+      socket.write(`HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 ${status} So\r\n${answer}`);
+    });
+    // The time limit of a test is shorter.
+    const error = await refusal(`127.0.0.1:${server.port}`, { timeout: { handshake: 2 ** 31 - 1 } });
+    expect(error).toMatchObject({ name: 'HandshakeError', status });
+    if (answer.includes('part')) expect(Buffer.from(error.body as Uint8Array).toString()).toBe('part');
+    await gone(server);
+  });
+
+  it('reads interim answers no further than the caps on a head', async () => {
+    const server = await listenForRequest((socket) => {
+      socket.on('error', () => {});
+      const flood = (): void => {
+        while (!socket.destroyed && socket.write('HTTP/1.1 102 On it\r\n\r\n'));
+      };
+      socket.on('drain', flood);
+      flood();
+    });
+    const options = { timeout: { handshake: 2 ** 31 - 1 } };
+    expect(await refusal(`127.0.0.1:${server.port}`, options)).toMatchObject({ code: 'HEAD_TOO_LARGE' });
+    await gone(server);
+  });
+
   it('keeps what has come of the body when the server resets', async () => {
     const server = await listenForRequest((socket) => {
       socket.write('HTTP/1.1 403 No\r\nContent-Length: 100\r\n\r\npart', () => setImmediate(() => reset(socket)));

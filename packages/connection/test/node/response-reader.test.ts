@@ -112,6 +112,34 @@ describe('BodyReader', () => {
     expect(await read('Content-Length: 5\r\n', '', 304)).toEqual({ body: '', isDone: true });
   });
 
+  it.each([
+    ['without a length', '', ''],
+    ['with a length that is not reached', 'Content-Length: 100\r\n', ''],
+    ['a chunk that is not reached', 'Transfer-Encoding: chunked\r\n', '64\r\n'],
+  ])('does not wait for the end of a body that has none: %s', async (_what, fields, chunk) => {
+    const [client, server] = await open();
+    server.write(`HTTP/1.1 400 No\r\n${fields}\r\n${chunk}hello`);
+    const reader = new BodyReader(client, await readResponseHead(client));
+    await reader.done;
+    expect(Buffer.from(reader.bytes).toString()).toBe('hello');
+  });
+
+  it('reads little of what is no data, either', async () => {
+    const [client, server] = await open();
+    server.on('error', () => {});
+    server.write('HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n');
+    // Line ends without a chunk, for as long as somebody reads.
+    const flood = (): void => {
+      while (!server.destroyed && server.write('\r\n'.repeat(8192)));
+    };
+    server.on('drain', flood);
+    flood();
+    const reader = new BodyReader(client, await readResponseHead(client));
+    await reader.done;
+    expect(client.bytesRead).toBeLessThan(1 << 20);
+    expect(reader.bytes).toHaveLength(0);
+  });
+
   it.each(['end', 'destroy'] as const)('reads until the stream ends: %s', async (how) => {
     const [client, server] = await open();
     server.write('HTTP/1.1 400 No\r\n\r\nhello');

@@ -93,6 +93,11 @@ describe('serve: listening', () => {
     { port: 65_536 },
     { port: 1.5 },
     { path: 'echo' },
+    { path: '' },
+    { path: '/a?b' },
+    { path: '/a#b' },
+    { port: '80a' as unknown as number },
+    { hosts: [] },
     { maxFragments: 0 },
     { enableCompress: { windowBits: 99 } },
     { tls: { key: 'no key', cert: 'no certificate' } },
@@ -173,6 +178,95 @@ describe('serve: requests', () => {
     const { connection, closed } = await client(`${server.url}?query`);
     connection.close();
     await closed;
+  });
+
+  it.each([
+    ['/caf\u00e9', ['/caf%C3%A9', '/caf%c3%a9', '/%63af%C3%A9?query', '/x/../caf%C3%A9']],
+    ['/caf%c3%a9', ['/caf%C3%A9']],
+    ['/a b', ['/a%20b', '/./a%20b']],
+    ['/a/../b', ['/b']],
+    ['/chat', ['/chat', 'http://localhost/chat', 'ws://localhost/chat?query', '/%63hat']],
+    ['/', ['/', 'http://localhost', '/?query']],
+    ['/100%', ['/100%', '/100%25']],
+  ])('compares the path %s after normalisation', async (path, targets) => {
+    const server = await serveForTest({ path });
+    for (const target of targets) {
+      const raw = RawClient.to(portOf(server), upgradeRequest('', target));
+      expect(await raw.head()).toMatch(/^HTTP\/1\.1 101 /);
+      raw.socket.destroy();
+    }
+    for (const target of ['/other', 'http://localhost/other', `${targets[0]}/`, '/a%2520b']) {
+      expect(await RawClient.to(portOf(server), upgradeRequest('', target)).head()).toMatch(/^HTTP\/1\.1 404 /);
+    }
+    for (const target of ['*', '/#x', '/chat#']) {
+      expect(await RawClient.to(portOf(server), upgradeRequest('', target)).head()).toMatch(/^HTTP\/1\.1 400 /);
+    }
+    const { connection, closed } = await client(server.url);
+    connection.close();
+    await closed;
+  });
+
+  describe('an upgrade to something else is an ordinary request', () => {
+    const h2c = (method: string, more: string, protocol = 'h2c'): string =>
+      `${method} /page HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\n${more}`;
+
+    const page: ServeOptions['onRequest'] = async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      response.end(`${request.method} ${request.url} ${request.headers.upgrade} ${body}!`);
+    };
+
+    it.each([
+      ['GET', h2c('GET', '\r\n'), 'GET /page h2c !'],
+      ['POST', h2c('POST', 'Content-Length: 5\r\n\r\nhello'), 'POST /page h2c hello!'],
+      ['chunks', h2c('POST', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'), 'POST /page h2c hello!'],
+      ['a list that is no handshake', h2c('GET', '\r\n', 'h2c, websocket'), 'GET /page h2c, websocket !'],
+      ['a name that is near', h2c('GET', '\r\n', 'websocket2'), 'GET /page websocket2 !'],
+    ])('%s', async (_what, wire, expected) => {
+      const server = await serveForTest({ path: '/ws', onRequest: page });
+      const raw = RawClient.to(portOf(server), wire);
+      await raw.until(({ text, hasEnded }) => text.endsWith('!') || hasEnded);
+      expect(raw.text).toMatch(/^HTTP\/1\.1 200 /);
+      expect(raw.text).toContain(expected);
+    });
+
+    it('a body that comes later, and nothing is answered that came with it', async () => {
+      const server = await serveForTest({ onRequest: page });
+      const raw = RawClient.to(portOf(server), h2c('POST', 'Content-Length: 5\r\n\r\nhe'));
+      raw.socket.write(`lloGET /lost HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await raw.until(({ hasEnded }) => hasEnded);
+      expect(raw.text).toContain('POST /page h2c hello!');
+      expect(raw.text).toMatch(/^Connection: close\r$/m);
+      expect(raw.text.match(/HTTP\/1/g)).toHaveLength(1);
+    });
+
+    it('over TLS, and without onRequest: 426', async () => {
+      const server = await serveForTest({ tls: TLS });
+      const socket = connectTls({ port: portOf(server), host: '127.0.0.1', ca: TLS.cert });
+      const raw = new RawClient(socket);
+      socket.write(h2c('GET', '\r\n'));
+      expect(await raw.head()).toMatch(/^HTTP\/1\.1 426 /);
+    });
+
+    it('but for a list with WebSocket that is a handshake, and WebSocket alone', async () => {
+      const server = await serveForTest({ onRequest: page });
+      const list = upgradeRequest().replace('Upgrade: websocket', 'Upgrade: h2c, WebSocket');
+      expect(await RawClient.to(portOf(server), list).head()).toMatch(/^HTTP\/1\.1 101 /);
+      const post = RawClient.to(portOf(server), upgradeRequest().replace('GET', 'POST'));
+      expect(await post.head()).toMatch(/^HTTP\/1\.1 405 /);
+    });
+  });
+
+  it('refuses a request to another host', async () => {
+    const errors = new Errors();
+    const server = await serveForTest({ hosts: ['localhost', `127.0.0.1:1`], onError: errors.onError });
+    expect(await RawClient.to(portOf(server), upgradeRequest()).head()).toMatch(/^HTTP\/1\.1 101 /);
+    expect(await rejection(dial(server.url))).toMatchObject({ status: 421 });
+    expect(await errors.next()).toMatchObject({ code: 'HOST_REFUSED' });
+  });
+
+  it('a port may be text', async () => {
+    expect(portOf(await serveForTest({ port: '0' }))).toBeGreaterThan(0);
   });
 
   it('refuses what takeOver refuses, and tells onError, whatever that does', async () => {

@@ -181,6 +181,206 @@ describe('takeOver', () => {
   });
 });
 
+/** A server that hands its upgrades over as the documentation has it, with nobody who looks at what becomes of them. */
+async function careless(options?: ConnectionOptions, maxHeadersCount?: number): Promise<number> {
+  const server: HttpServer = createServer();
+  if (maxHeadersCount !== undefined) server.maxHeadersCount = maxHeadersCount;
+  server.on('upgrade', (request, socket, head) => {
+    cleanUp(() => void socket.destroy());
+    return takeOver(request, socket, head, options);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUp(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function answered(port: number, wire: string): Promise<string> {
+  const client = RawClient.to(port, wire);
+  const head = await client.head();
+  client.socket.destroy();
+  return head;
+}
+
+describe('takeOver: a promise that nobody looks at', () => {
+  const rejecting = async (): Promise<boolean> => {
+    throw new Error('rejected');
+  };
+
+  it.each([
+    ['no key', without('Sec-WebSocket-Key'), 400, {}],
+    ['another version', upgradeRequest().replace('n: 13', 'n: 8'), 426, {}],
+    ['another protocol', upgradeRequest().replace('e: websocket', 'e: h2c'), 426, {}],
+    ['another method', upgradeRequest().replace('GET', 'POST'), 405, {}],
+    ['a foreign origin', upgradeRequest('Origin: http://elsewhere\r\n'), 403, {}],
+    ['a foreign host', upgradeRequest(), 421, { hosts: ['example.com'] }],
+    ['no permission', upgradeRequest(), 401, { headerVerify: () => false }],
+    ['a headerVerify that rejects', upgradeRequest(), 500, { headerVerify: rejecting }],
+    ['a headerVerify that never settles', upgradeRequest(), 408, { headerVerify: never, timeout: { handshake: 20 } }],
+    ['an option that is wrong', upgradeRequest(), 500, { maxFragments: 0 }],
+    ['options that are none', upgradeRequest(), 500, null as unknown as ConnectionOptions],
+  ])('does not reach the process: %s', async (_what, wire, status, options) => {
+    const port = await careless(options);
+    expect(await answered(port, wire)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    // What reached the process would be told by now, and fail the test.
+    await turns(5);
+  });
+
+  it.each(['ends', 'resets'])('does not reach the process: a client that %s', async (how) => {
+    const isVerified: Promise<boolean>[] = [];
+    const port = await careless({
+      headerVerify: () => {
+        isVerified.push(Promise.resolve(false));
+        return never();
+      },
+    });
+    const client = RawClient.to(port, upgradeRequest());
+    while (isVerified.length === 0) await turns(1);
+    if (how === 'ends') client.socket.end();
+    else reset(client.socket);
+    await client.until(({ hasEnded, hasClosed }) => hasEnded || hasClosed);
+    await turns(5);
+  });
+});
+
+describe('takeOver: fields that Node does not show', () => {
+  const fields = (count: number): string => 'A:\r\n'.repeat(count);
+  const hidden = [
+    'Host: elsewhere\r\n',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Origin: http://elsewhere\r\n',
+  ];
+
+  // The request itself has five fields, Node's default is 1000 of them.
+  it.each([
+    ['the default', undefined, 995],
+    ['the default, and more', undefined, 1200],
+    ['1', 1, 0],
+    ['10', 10, 5],
+    ['10, and more', 10, 40],
+    ['40', 40, 35],
+    ['100, and more', 100, 300],
+  ])('as many as maxHeadersCount, or more, are 431: %s', async (_what, maxHeadersCount, more) => {
+    const port = await careless({}, maxHeadersCount);
+    for (const field of ['', ...hidden]) {
+      expect(await answered(port, upgradeRequest(fields(more) + field))).not.toMatch(/^HTTP\/1\.1 101 /);
+    }
+    // Node 24 answers some of them itself.
+    expect(await answered(port, upgradeRequest(fields(more)))).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it('fewer are taken, and so is any number where there is no limit', async () => {
+    expect(await answered(await careless(), upgradeRequest(fields(994)))).toMatch(/^HTTP\/1\.1 101 /);
+    expect(await answered(await careless({}, 40), upgradeRequest(fields(34)))).toMatch(/^HTTP\/1\.1 101 /);
+    const port = await careless({}, 0);
+    expect(await answered(port, upgradeRequest(fields(2000)))).toMatch(/^HTTP\/1\.1 101 /);
+    for (const field of hidden) {
+      expect(await answered(port, upgradeRequest(fields(2000) + field))).toMatch(/^HTTP\/1\.1 40[03] /);
+    }
+  });
+});
+
+describe('takeOver: targets and hosts', () => {
+  it.each(['*', '/#x'])('answers 400 to the target %s', async (target) => {
+    expect((await refused(upgradeRequest('', target)))[0]).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('goes by the target in absolute form, not by Host', async () => {
+    const target = 'http://example.com/chat';
+    const [, taking] = await answerTo(upgradeRequest('Origin: http://example.com\r\n', target), {
+      hosts: ['example.com'],
+    });
+    await taking;
+    expect((await refused(upgradeRequest('Origin: http://localhost\r\n', target)))[1].status).toBe(403);
+    expect((await refused(upgradeRequest('', target), { hosts: ['localhost'] }))[1].status).toBe(421);
+  });
+
+  it('keeps a page out whose name was made to point here', async () => {
+    const rebound = upgradeRequest('Origin: http://evil.example\r\n').replace('localhost', 'evil.example');
+    const [text, error] = await refused(rebound, { hosts: ['localhost', '[::1]:80'] });
+    expect(text).toMatch(/^HTTP\/1\.1 421 Misdirected Request\r\n/);
+    expect(error).toMatchObject({ code: 'HOST_REFUSED', status: 421 });
+    for (const host of ['localhost', 'LOCALHOST.:8080', '[0:0:0:0:0:0:0:1]']) {
+      const wire = upgradeRequest(`Origin: http://${host}\r\n`).replace('Host: localhost', `Host: ${host}`);
+      const [, taking] = await answerTo(wire, { hosts: ['localhost', '[::1]:80'] });
+      await taking;
+    }
+  });
+
+  it('takes a sub-protocol alone for a list of one', async () => {
+    const [, taking] = await answerTo(upgradeRequest('Sec-WebSocket-Protocol: b, chat\r\n'), { protocols: 'chat' });
+    expect((await taking).protocol).toBe('chat');
+  });
+});
+
+describe('takeOver: a socket that is in use', () => {
+  it.each([
+    ['taken over', upgradeRequest(), /^HTTP\/1\.1 101 /],
+    ['refused', without('Sec-WebSocket-Key'), /^HTTP\/1\.1 400 /],
+  ])('is left alone when it was %s before', async (_what, wire, first) => {
+    const { port, next } = await upgrades();
+    const client = RawClient.to(port, wire);
+    const { request, socket, head } = await next();
+    cleanUp(() => void socket.destroy());
+    const taking = [takeOver(request, socket, head), takeOver(request, socket, head)];
+    const [one, two] = await Promise.allSettled(taking);
+    const late = await rejection(takeOver(request, socket, head));
+    expect(two).toMatchObject({ status: 'rejected', reason: { name: 'HandshakeError', code: 'ALREADY_TAKEN' } });
+    expect(late).toMatchObject({ code: 'ALREADY_TAKEN' });
+    if (one?.status === 'fulfilled') {
+      const closed = one.value.start();
+      one.value.close();
+      await client.until(({ bytes }) => bytes.at(-4) === 0x88);
+      client.socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
+      await client.until(({ hasEnded }) => hasEnded);
+      client.socket.end();
+      expect(await closed).toMatchObject({ code: 1000, wasClean: true });
+    }
+    await client.until(({ hasEnded }) => hasEnded);
+    expect(client.text).toMatch(first);
+    expect(client.text.match(/HTTP/g)).toHaveLength(1);
+  });
+
+  it('is left alone when somebody else reads it, or has ended it', async () => {
+    const { port, next } = await upgrades();
+    const client = RawClient.to(port, upgradeRequest());
+    const { request, socket, head } = await next();
+    cleanUp(() => void socket.destroy());
+    const heard: string[] = [];
+    socket.on('data', (chunk: Buffer) => void heard.push(chunk.toString()));
+    expect(await rejection(takeOver(request, socket, head))).toMatchObject({ code: 'ALREADY_TAKEN' });
+    client.socket.write('hello');
+    while (heard.join('') !== 'hello') await turns(1);
+    socket.removeAllListeners('data');
+    socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    expect(await rejection(takeOver(request, socket, head))).toMatchObject({ code: 'ALREADY_TAKEN' });
+    await client.until(({ hasEnded }) => hasEnded);
+    expect(client.text).toBe('HTTP/1.1 404 Not Found\r\n\r\n');
+  });
+
+  it('destroyed: rejects with DISCONNECTED', async () => {
+    const { port, next } = await upgrades();
+    RawClient.to(port, upgradeRequest());
+    const { request, socket, head } = await next();
+    socket.destroy();
+    expect(await rejection(takeOver(request, socket, head))).toMatchObject({ code: 'DISCONNECTED' });
+  });
+
+  it('that errors without being destroyed ends the handshake', async () => {
+    const { port, next, open } = await upgrades();
+    RawClient.to(port, upgradeRequest());
+    const { request, socket, head } = await next();
+    const taking = takeOver(request, socket, head, { headerVerify: never });
+    socket.emit('error', new Error('not fatal, says the socket'));
+    expect(await rejection(taking)).toMatchObject({ code: 'DISCONNECTED' });
+    while ((await open()) > 0) await turns(1);
+  });
+});
+
 describe('takeOver: headerVerify', () => {
   it('sees headers and request', async () => {
     const [, taking] = await answerTo(upgradeRequest('X-Token: t\r\n', '/in?a'), {
