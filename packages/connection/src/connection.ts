@@ -1,7 +1,7 @@
 import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/frame';
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
-import { after } from './clock.js';
+import { after, now } from './clock.js';
 import { Dispatcher, type DispatcherOwner, type Pressure } from './dispatcher.js';
 import {
   type ErrorAction,
@@ -93,10 +93,17 @@ export class Connection implements Adapter {
       },
       drained: (connection, limit) => connection.#link?.drained(limit) ?? Promise.resolve(),
       terminate(connection) {
+        connection.#isTerminated = true;
         if (connection.#link === undefined) connection.#opened.transport.destroy();
         else connection.#link.destroy();
+        connection.#finish?.();
       },
-      ending: (connection) => connection.#ending,
+      ending: (connection) => connection.#ending && { ...connection.#ending, isLeaving: connection.#isLeaving },
+      whenDismissed(connection, action) {
+        const actions = connection.#dismissActions ?? new Set();
+        connection.#dismissActions = actions.add(action);
+        return () => actions.delete(action);
+      },
     };
 
     // Kept from its users, and one object for all parts: there may be very many connections.
@@ -172,8 +179,13 @@ export class Connection implements Adapter {
   #isRedialling = false;
   // Gives up what `restart` is about to do.
   #abandon: ((error: Error) => void) | undefined;
+  // Nobody wants it back.
   #isLeaving = false;
-  #ending: Ending | undefined;
+  #dismissActions: Set<() => void> | undefined;
+  #ending: Omit<Ending, 'isLeaving'> | undefined;
+  #isTerminated = false;
+  // Ends a life whose transport is gone, whatever the handlers are still at.
+  #finish: (() => void) | undefined;
   #pingInterval: number;
   #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
@@ -286,19 +298,23 @@ export class Connection implements Adapter {
    * A client whose connection has ended dials once more, with the same options and handlers, and starts.
    *
    * Resolves as `start` does. Rejects with ConfigError on a server or while the connection lives, with what `dial`
-   * rejects with, and with ClosedError when `close` is called meanwhile.
+   * rejects with, and with ClosedError when `close` is called before the connection is there again.
    */
   async restart(): Promise<CloseInfo> {
     if (this.#redial === undefined) throw new ConfigError('restart: only a client that was dialled can dial again');
     if (this.#status !== Status.Closed) throw new ConfigError('restart: the connection has not ended yet');
     if (this.#isRedialling) throw new ConfigError('restart: the connection is dialling already');
     this.#isRedialling = true;
+    this.#isLeaving = false;
     const opening = this.#redial();
     try {
       const abandoned = new Promise<never>((_resolve, reject) => {
         this.#abandon = reject;
       });
-      this.#opened = await Promise.race([opening, abandoned]);
+      const opened = await Promise.race([opening, abandoned]);
+      // `close` may have come too late for the race.
+      if (this.#isLeaving) throw dismissedError();
+      this.#opened = opened;
     } catch (error) {
       // Whatever may still come of it.
       opening.then(({ transport }) => transport.destroy()).catch(() => {});
@@ -341,8 +357,9 @@ export class Connection implements Adapter {
   }
 
   close(code = 1000, reason = ''): void {
-    if (this.#abandon !== undefined) {
-      this.#abandon(new ClosedError('close() was called before the connection was there again'));
+    if (this.#isRedialling || this.#status === Status.Closed) {
+      encodeClosePayload(code, reason);
+      this.#dismiss();
       return;
     }
     // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
@@ -350,9 +367,9 @@ export class Connection implements Adapter {
       encodeClosePayload(code, reason);
       this.#open();
     }
-    const wasClosing = this.#link?.isClosing;
     this.#link?.close(code, reason);
-    if (wasClosing === false) this.#isLeaving = code === 1000 || code === 1001;
+    // Also when the peer has closed it, or the transport is gone: who says so then does not want it back, either.
+    if (code === 1000 || code === 1001) this.#isLeaving = true;
   }
 
   refreshPongTime(): void {
@@ -366,6 +383,13 @@ export class Connection implements Adapter {
     if (this.#link?.isClosing === false) this.#heartbeat.keep(interval, pongTimeout);
   }
 
+  // There is nothing to close; but whoever would dial again has to know.
+  #dismiss(): void {
+    this.#isLeaving = true;
+    this.#abandon?.(dismissedError());
+    for (const action of [...(this.#dismissActions ?? [])]) action();
+  }
+
   #run(): Promise<CloseInfo> {
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
@@ -377,6 +401,8 @@ export class Connection implements Adapter {
   #begin(): void {
     this.#isStarted = true;
     this.#isLeaving = false;
+    this.#isTerminated = false;
+    this.#finish = undefined;
     const link = this.#createLink();
     this.#heartbeat.keep(this.#pingInterval, this.#pongTimeout);
     this.#setStatus(Status.Ready);
@@ -428,7 +454,7 @@ export class Connection implements Adapter {
   #onEnd(info: CloseInfo): void {
     this.#heartbeat.stop();
     this.#opened.codec?.close();
-    this.#ending = { info, isLeaving: this.#isLeaving, unsent: this.#link?.unsent ?? [] };
+    this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());
     let isFinished = false;
     const finish = (): void => {
@@ -439,7 +465,9 @@ export class Connection implements Adapter {
       this.#setStatus(Status.Closed);
       this.#finished?.(info);
     };
-    this.#dispatcher.whenIdle(finish);
+    this.#finish = finish;
+    if (this.#isTerminated) finish();
+    else this.#dispatcher.whenIdle(finish);
   }
 
   #setStatus(status: Status): void {
@@ -508,6 +536,10 @@ export class Connection implements Adapter {
     if (thrown instanceof MessageCancelledError) return;
     this.#link?.fail(1011, 'internal error', toError(thrown));
   }
+}
+
+function dismissedError(): ClosedError {
+  return new ClosedError('close() was called before the connection was there again');
 }
 
 /**

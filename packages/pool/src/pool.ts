@@ -55,7 +55,9 @@ export class Pool {
   #undeliveredAction: UndeliveredAction | undefined;
   #redialAction: RedialAction | undefined;
   #isClosed = false;
-  #onEmpty: (() => void)[] = [];
+  // Drains that were not given up.
+  #drains = 0;
+  readonly #onEmpty = new Set<() => void>();
 
   /** @throws ConfigError when an option is wrong. */
   constructor(options: PoolOptions = {}) {
@@ -89,7 +91,7 @@ export class Pool {
    */
   add(connection: Connection, node: PoolNode = {}): void {
     const { name: poolName, size } = this.#settings;
-    if (this.#isClosed) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
+    if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
     if (this.#members.of(connection) !== undefined) {
       throw new WebsonError('ALREADY_MEMBER', `the connection is in ${poolName} already`);
     }
@@ -220,7 +222,7 @@ export class Pool {
   /** Resolves when the pool is empty. */
   wait(): Promise<void> {
     if (this.#members.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onEmpty.push(resolve));
+    return new Promise((resolve) => this.#onEmpty.add(resolve));
   }
 
   /** Takes no more connections in, closes those there are with 1001, and resolves when all have ended. */
@@ -235,23 +237,42 @@ export class Pool {
    * As `close`, but in stages, and with a deadline. Nothing is dialled again from now on.
    *
    * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
-   * that aborts: what is not closed stays, and the pool takes connections in again.
+   * that aborts: what is not closed stays, and the pool takes connections in again, unless it was closed, or another call
+   * of this was not given up. Any number of them may run at once, each with its own deadline.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
     options.signal?.throwIfAborted();
-    const wasClosed = this.#isClosed;
-    this.#isClosed = true;
+    this.#drains++;
     this.#stopRedialling();
     const connections = {
       has: (connection: Connection) => this.#members.of(connection) !== undefined,
       [Symbol.iterator]: () => this[Symbol.iterator](),
     };
     try {
-      await closeInStages(connections, plan, this.wait());
+      await closeInStages(connections, plan, (action) => this.#whenEmpty(action));
     } catch (error) {
-      this.#isClosed = wasClosed;
+      this.#drains--;
       throw error;
+    }
+  }
+
+  // Takes nobody in, and dials nobody again.
+  get #isEnding(): boolean {
+    return this.#isClosed || this.#drains > 0;
+  }
+
+  #whenEmpty(action: () => void): () => void {
+    this.#onEmpty.add(action);
+    this.#emptied();
+    return () => this.#onEmpty.delete(action);
+  }
+
+  #emptied(): void {
+    if (this.#members.size > 0) return;
+    for (const action of [...this.#onEmpty]) {
+      this.#onEmpty.delete(action);
+      action();
     }
   }
 
@@ -283,7 +304,7 @@ export class Pool {
     const end = ending(connection);
     for (const { message, mayBeSent } of end?.unsent ?? []) this.#report(member, message, 'broken', mayBeSent);
     if (this.#members.of(connection) !== member) return;
-    const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isClosed;
+    const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isEnding;
     if (isWanted && end !== undefined && !end.isLeaving) this.#redial(member, end.info);
     else this.#remove(member);
   }
@@ -301,6 +322,8 @@ export class Pool {
     for (const member of this.#members) {
       if (member.redial === undefined) continue;
       member.redial.abort();
+      // Who lives on may break after a drain that was given up.
+      member.redial = undefined;
       if (member.connection.status === Status.Closed) this.#remove(member);
     }
   }
@@ -320,8 +343,7 @@ export class Pool {
     this.#broadcast.forget();
     member.connection.revoke(this.#statusHandler.name);
     member.connection.revoke(this.#messageHandler.name);
-    if (this.#members.size > 0) return;
-    for (const resolve of this.#onEmpty.splice(0)) resolve();
+    this.#emptied();
   }
 }
 
