@@ -1,7 +1,8 @@
 import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/frame';
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
-import { after, now } from './clock.js';
+import { Anteroom } from './anteroom.js';
+import { after, atEndOfTurn, now } from './clock.js';
 import { Dispatcher, type DispatcherOwner, type Pressure } from './dispatcher.js';
 import {
   type ErrorAction,
@@ -81,7 +82,7 @@ export class Connection implements Adapter {
         return encoder.message(type, typeof payload === 'string' ? payload : toPayload(payload));
       },
       begin(connection) {
-        if (connection.#isStarted || connection.#link !== undefined) return false;
+        if (connection.#isStarted || connection.#wasClosed) return false;
         connection.#begin();
         return true;
       },
@@ -172,6 +173,8 @@ export class Connection implements Adapter {
   readonly #heartbeat: Heartbeat;
   #opened: Opened;
   #link: Link | undefined;
+  // As long as nobody has started it.
+  #anteroom: Anteroom | undefined;
   #name = '';
   #group = '';
   #status: Status = Status.YetReady;
@@ -203,6 +206,8 @@ export class Connection implements Adapter {
     this.#owner = ownerFor(this);
     this.#dispatcher = new Dispatcher(parts.settings, this.#owner);
     this.#heartbeat = new Heartbeat(this.#owner);
+    // Most are started in the same turn.
+    if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
   }
 
   get name(): string {
@@ -236,7 +241,7 @@ export class Connection implements Adapter {
 
   /** Calls `action` when the connection gets ready: once, not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
-    if (this.#status === Status.YetReady) this.#handlers.onReady(action);
+    if (this.#status === Status.YetReady || !this.#isStarted) this.#handlers.onReady(action);
     return this;
   }
 
@@ -286,11 +291,14 @@ export class Connection implements Adapter {
    * Begins: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message that
    * came has been handed to its handler; never rejects because of the peer.
    *
+   * When the peer has left before, the status has been `Closed` since, and those handlers that were there then have been
+   * told: what it had sent is handed to the handlers all the same, and the others see a short life.
+   *
    * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
    */
   start(): Promise<CloseInfo> {
     if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
-    if (this.#link !== undefined) return Promise.reject(new ClosedError('the connection was closed before it started'));
+    if (this.#wasClosed) return Promise.reject(new ClosedError('the connection was closed before it started'));
     return this.#run();
   }
 
@@ -315,6 +323,7 @@ export class Connection implements Adapter {
       // `close` may have come too late for the race.
       if (this.#isLeaving) throw dismissedError();
       this.#opened = opened;
+      this.#handlers.recall();
     } catch (error) {
       // Whatever may still come of it.
       opening.then(({ transport }) => transport.destroy()).catch(() => {});
@@ -390,6 +399,31 @@ export class Connection implements Adapter {
     for (const action of [...(this.#dismissActions ?? [])]) action();
   }
 
+  // This side has closed it before it was started.
+  get #wasClosed(): boolean {
+    return this.#link !== undefined || this.#isLeaving;
+  }
+
+  #watch(): void {
+    if (this.#isStarted || this.#link !== undefined) return;
+    const { transport, codec, streams, go } = this.#opened;
+    const { isClient } = this;
+    const own = { isClient, hasCodec: codec !== undefined, hasStreams: streams !== undefined, isGo: go !== undefined };
+    this.#anteroom = new Anteroom(transport, { ...this.#settings, ...own }, () => this.#onLeft());
+    transport.watch?.(this.#anteroom);
+  }
+
+  // The transport is gone, and nobody has started the connection.
+  #onLeft(): void {
+    this.#anteroom = undefined;
+    const previous = this.#status;
+    this.#status = Status.Closed;
+    const calls = this.#handlers.statusCalls(Status.Closed, previous, this);
+    // Should it be started after all, they must not hear of another life after its end.
+    this.#handlers.dismiss();
+    for (const call of calls) this.#guard(call);
+  }
+
   #run(): Promise<CloseInfo> {
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
@@ -399,6 +433,8 @@ export class Connection implements Adapter {
   }
 
   #begin(): void {
+    // The peer has left before.
+    if (!this.#isStarted) this.#status = Status.YetReady;
     this.#isStarted = true;
     this.#isLeaving = false;
     this.#isTerminated = false;
@@ -418,6 +454,8 @@ export class Connection implements Adapter {
   #createLink(): Link {
     const { transport, codec, streams, go } = this.#opened;
     const { isClient } = this;
+    this.#anteroom?.leave();
+    this.#anteroom = undefined;
     const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this.#owner);
     return this.#link;
@@ -463,6 +501,7 @@ export class Connection implements Adapter {
       if (isFinished) return;
       isFinished = true;
       this.#setStatus(Status.Closed);
+      this.#handlers.recall();
       this.#finished?.(info);
     };
     this.#finish = finish;

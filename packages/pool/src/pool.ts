@@ -103,9 +103,9 @@ export class Pool {
     connection.apply(this.#statusHandler);
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
     this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
-    // It may have ended, or been closed, before: then it does not stay.
-    if (connection.status === Status.Closed) this.castOut(connection);
-    else if (!connection.isStarted && !begin(connection)) this.castOut(connection);
+    // It may have ended, or been closed, before: then it does not stay. One that ended before it was started has yet to say so.
+    const isThere = connection.isStarted ? connection.status !== Status.Closed : begin(connection);
+    if (!isThere) this.castOut(connection);
   }
 
   /** Sends to every connection; returns how many took it. @throws as `dispatch` of a connection for what is wrong. */

@@ -527,6 +527,22 @@ test('a server is killed and started anew: all 200 clients come back, spread out
   }
 });
 
+test('one whose server went before it was added is dialled again, as one whose server goes after', async () => {
+  const server = await serve({ host: '127.0.0.1' }, () => {});
+  const pool = new Pool({ clientRetry: 5, retryInterval: 10, minUptime: 0 });
+  const client = await dial(server.url);
+  while (server.connections.size === 0) await turns(1);
+  for (const connection of server.connections) connection.close(1012);
+  while (client.status !== Status.Closed) await turns(1);
+  const back = new Promise((resolve) => pool.onRedial(({ step }) => step === 'ready' && resolve(undefined)));
+  pool.add(client, { name: 'it' });
+  await back;
+  expect([client.status, pool.size, server.connections.size]).toEqual([Status.Ready, 1, 1]);
+  client.close();
+  await pool.wait();
+  await server.close();
+});
+
 describe('what was not sent', () => {
   let server: Server;
   afterEach(() => server.close());
