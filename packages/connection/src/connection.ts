@@ -407,9 +407,19 @@ export class Connection implements Adapter {
   #watch(): void {
     if (this.#isStarted || this.#link !== undefined) return;
     const { transport, codec, streams, go } = this.#opened;
-    const { isClient } = this;
-    const own = { isClient, hasCodec: codec !== undefined, hasStreams: streams !== undefined, isGo: go !== undefined };
-    this.#anteroom = new Anteroom(transport, { ...this.#settings, ...own }, () => this.#onLeft());
+    const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
+    const options = {
+      isClient: this.isClient,
+      alwaysMask,
+      privateMask,
+      maxPayloadSize,
+      hasStreams: streams !== undefined,
+      hasCodec: codec !== undefined,
+      isGo: go !== undefined,
+      closeTimeout,
+      pingInterval: this.#pingInterval,
+    };
+    this.#anteroom = new Anteroom(transport, options, () => this.#onLeft());
     transport.watch?.(this.#anteroom);
   }
 
@@ -500,6 +510,7 @@ export class Connection implements Adapter {
       // The dispatcher may get idle after the time-out, in another life of the connection.
       if (isFinished) return;
       isFinished = true;
+      this.#finish = undefined;
       this.#setStatus(Status.Closed);
       this.#handlers.recall();
       this.#finished?.(info);

@@ -88,17 +88,34 @@ export function closeInStages(
       stage?.cancel();
       end.cancel();
       forget();
-      signal?.removeEventListener('abort', onAbort);
+      unlisten();
     };
-    const onAbort = (): void => {
+    const unlisten = whenAborted(signal, () => {
       stop();
       reject(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    });
     closeNext();
     forget = whenEmpty(() => {
       stop();
       resolve();
     });
   });
+}
+
+// Any number of drains may share a signal, which has one listener then: Node warns of more than ten.
+const abortActions = new WeakMap<AbortSignal, Set<() => void>>();
+
+function whenAborted(signal: AbortSignal | undefined, action: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const known = abortActions.get(signal);
+  const actions = known ?? new Set();
+  const onAbort = (): void => {
+    for (const each of [...actions]) each();
+  };
+  actions.add(action);
+  if (known === undefined) {
+    abortActions.set(signal, actions);
+    signal.addEventListener('abort', onAbort, { once: true });
+  }
+  return () => void actions.delete(action);
 }

@@ -103,6 +103,21 @@ test('two at once, the first given up: nobody comes in, and the second ends at i
   silent.destroy();
 });
 
+test('many share a signal: all are given up, and nobody is warned of a leak', async () => {
+  await start();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  const abort = new AbortController();
+  const drains = Array.from({ length: 20 }, () => pool.drain({ batch: 1, interval: 60_000, signal: abort.signal }));
+  const outcomes = Promise.allSettled(drains);
+  abort.abort(new Error('never mind'));
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { message: 'never mind' } });
+  await new Promise(setImmediate);
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
+
 test('at the deadline it is over, also for a member whose handlers are still busy', async () => {
   await start();
   for (const member of pool) member.onMessage(1, () => new Promise(() => {}));

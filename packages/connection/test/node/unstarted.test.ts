@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/dial.js';
 import type { ServeOptions, Server } from '../../src/node/serve.js';
 import { takeOver } from '../../src/node/take-over.js';
+import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { Status } from '../../src/status.js';
-import { frame } from '../support/frames.js';
+import { concat, cut, frame } from '../support/frames.js';
+import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';
 import {
   cleanUp,
@@ -282,6 +285,60 @@ describe('a client of a server whose handler hangs', () => {
     await until(() => server.connections.size === 0);
   });
 });
+
+type Leaving = 'close' | 'end' | 'reset';
+
+propertyTest(
+  'whatever it sends, however it leaves, and whenever it is started: what is whole is delivered, and nothing stays',
+  60,
+  fc.asyncProperty(
+    fc.record({
+      // Lengths of messages, of which the last may be cut off.
+      lengths: fc.array(fc.constantFrom(0, 5, 200, 5000), { maxLength: 6 }),
+      cutOff: fc.nat(8),
+      leaving: fc.constantFrom<Leaving>('close', 'end', 'reset'),
+      // Bytes of each write, and the write before which the connection is started; beyond the last: after it has left.
+      step: fc.constantFrom(1, 7, 1000, 100_000),
+      startAt: fc.option(fc.nat(8), { nil: undefined }),
+      isDirect: fc.boolean(),
+    }),
+    async ({ lengths, cutOff, leaving, step, startAt, isDirect }) => {
+      const { server, taken } = await hanging({ directSockets: isDirect });
+      const raw = RawClient.to(portOf(server), upgradeRequest());
+      await raw.head();
+      await until(() => taken.length === 1);
+      const connection = taken[0] as Connection;
+      const seen: number[] = [];
+      let info: Promise<CloseInfo> | undefined;
+      const start = (): void => {
+        connection.onMessage(2, (message) => seen.push(message.read().length));
+        info = connection.start();
+      };
+      const frames = lengths.map((length) => masked(2, new Uint8Array(length)));
+      const isCut = cutOff > 0 && lengths.length > 0;
+      if (isCut) frames[frames.length - 1] = frames[frames.length - 1]!.subarray(0, -Math.min(cutOff, 3));
+      if (leaving === 'close' && !isCut) frames.push(masked(8, CLOSE));
+      const writes = cut(concat(frames), Math.max(step, Math.ceil(concat(frames).length / 40)));
+      for (const [i, bytes] of writes.entries()) {
+        if (i === startAt) start();
+        raw.socket.write(bytes);
+        await turns(i % 3);
+      }
+      if (leaving === 'reset') reset(raw.socket);
+      else raw.socket.end();
+      await until(() => server.connections.size === 0);
+      if (startAt !== undefined && info === undefined) start();
+      expect(connection.status).toBe(info === undefined || startAt! < writes.length ? Status.Closed : Status.Ready);
+      const whole = isCut ? lengths.slice(0, -1) : lengths;
+      if (info === undefined) return;
+      const isClean = leaving === 'close' && !isCut;
+      const { code, wasClean } = await info;
+      // What the system had not handed over when it was reset is lost.
+      if (leaving === 'reset') expect(seen).toEqual(whole.slice(0, seen.length));
+      else expect([seen, code, wasClean]).toEqual([whole, isClean ? 1000 : 1006, isClean]);
+    },
+  ),
+);
 
 describe('handlers', () => {
   it('are told the end once, each: those there were then, and those that came later', async () => {
