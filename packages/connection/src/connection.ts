@@ -1,7 +1,8 @@
 import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/frame';
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
-import { after } from './clock.js';
+import { Anteroom } from './anteroom.js';
+import { after, atEndOfTurn, now } from './clock.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { GuardedTransport } from './guarded-transport.js';
 import {
@@ -83,7 +84,7 @@ export class Connection implements Adapter {
         return encoder.message(type, typeof payload === 'string' ? payload : toPayload(payload));
       },
       begin(connection) {
-        if (connection.#isStarted || connection.#link !== undefined) return false;
+        if (connection.#isStarted || connection.#wasClosed) return false;
         connection.#begin();
         return true;
       },
@@ -95,10 +96,17 @@ export class Connection implements Adapter {
       },
       drained: (connection, limit) => connection.#link?.drained(limit) ?? Promise.resolve(),
       terminate(connection) {
+        connection.#isTerminated = true;
         if (connection.#link === undefined) new GuardedTransport(connection.#opened.transport).destroy();
         else connection.#link.destroy();
+        connection.#finish?.();
       },
-      ending: (connection) => connection.#ending,
+      ending: (connection) => connection.#ending && { ...connection.#ending, isLeaving: connection.#isLeaving },
+      whenDismissed(connection, action) {
+        const actions = connection.#dismissActions ?? new Set();
+        connection.#dismissActions = actions.add(action);
+        return () => actions.delete(action);
+      },
     };
 
     // Kept from its users, and one object for all parts: there may be very many connections.
@@ -187,6 +195,8 @@ export class Connection implements Adapter {
   #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
   #link: Link | undefined;
+  // As long as nobody has started it.
+  #anteroom: Anteroom | undefined;
   #name = '';
   #group = '';
   #status: Status = Status.YetReady;
@@ -194,8 +204,13 @@ export class Connection implements Adapter {
   #isRedialling = false;
   // Gives up what `restart` is about to do.
   #abandon: ((error: Error) => void) | undefined;
+  // Nobody wants it back.
   #isLeaving = false;
-  #ending: Ending | undefined;
+  #dismissActions: Set<() => void> | undefined;
+  #ending: Omit<Ending, 'isLeaving'> | undefined;
+  #isTerminated = false;
+  // Ends a life whose transport is gone, whatever the handlers are still at.
+  #finish: (() => void) | undefined;
   #pingInterval: number;
   #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
@@ -213,6 +228,8 @@ export class Connection implements Adapter {
     this.#owner = ownerFor(this);
     this.#dispatcher = new Dispatcher(parts.settings, this.#owner);
     this.#heartbeat = new Heartbeat(this.#owner);
+    // Most are started in the same turn.
+    if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
   }
 
   get name(): string {
@@ -251,7 +268,7 @@ export class Connection implements Adapter {
 
   /** Calls `action` when the connection gets ready: once, not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
-    if (this.#status === Status.YetReady) this.#handlers.onReady(action);
+    if (this.#status === Status.YetReady || !this.#isStarted) this.#handlers.onReady(action);
     return this;
   }
 
@@ -301,11 +318,14 @@ export class Connection implements Adapter {
    * Begins: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message that
    * came has been handed to its handler; never rejects because of the peer.
    *
+   * When the peer has left before, the status has been `Closed` since, and those handlers that were there then have been
+   * told: what it had sent is handed to the handlers all the same, and the others see a short life.
+   *
    * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
    */
   start(): Promise<CloseInfo> {
     if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
-    if (this.#link !== undefined) return Promise.reject(new ClosedError('the connection was closed before it started'));
+    if (this.#wasClosed) return Promise.reject(new ClosedError('the connection was closed before it started'));
     return this.#run();
   }
 
@@ -313,19 +333,24 @@ export class Connection implements Adapter {
    * A client whose connection has ended dials once more, with the same options and handlers, and starts.
    *
    * Resolves as `start` does. Rejects with ConfigError on a server or while the connection lives, with what `dial`
-   * rejects with, and with ClosedError when `close` is called meanwhile.
+   * rejects with, and with ClosedError when `close` is called before the connection is there again.
    */
   async restart(): Promise<CloseInfo> {
     if (this.#redial === undefined) throw new ConfigError('restart: only a client that was dialled can dial again');
     if (this.#status !== Status.Closed) throw new ConfigError('restart: the connection has not ended yet');
     if (this.#isRedialling) throw new ConfigError('restart: the connection is dialling already');
     this.#isRedialling = true;
+    this.#isLeaving = false;
     const opening = this.#redial();
     try {
       const abandoned = new Promise<never>((_resolve, reject) => {
         this.#abandon = reject;
       });
-      this.#opened = await Promise.race([opening, abandoned]);
+      const opened = await Promise.race([opening, abandoned]);
+      // `close` may have come too late for the race.
+      if (this.#isLeaving) throw dismissedError();
+      this.#opened = opened;
+      this.#handlers.recall();
     } catch (error) {
       // Whatever may still come of it.
       opening.then(({ transport }) => transport.destroy()).catch(() => {});
@@ -368,8 +393,9 @@ export class Connection implements Adapter {
   }
 
   close(code = 1000, reason = ''): void {
-    if (this.#abandon !== undefined) {
-      this.#abandon(new ClosedError('close() was called before the connection was there again'));
+    if (this.#isRedialling || this.#status === Status.Closed) {
+      encodeClosePayload(code, reason);
+      this.#dismiss();
       return;
     }
     // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
@@ -377,9 +403,9 @@ export class Connection implements Adapter {
       encodeClosePayload(code, reason);
       this.#open();
     }
-    const wasClosing = this.#link?.isClosing;
     this.#link?.close(code, reason);
-    if (wasClosing === false) this.#isLeaving = code === 1000 || code === 1001;
+    // Also when the peer has closed it, or the transport is gone: who says so then does not want it back, either.
+    if (code === 1000 || code === 1001) this.#isLeaving = true;
   }
 
   refreshPongTime(): void {
@@ -399,6 +425,49 @@ export class Connection implements Adapter {
     await sendFrom(this.#sendable(), type, source, options.signal);
   }
 
+  // There is nothing to close; but whoever would dial again has to know.
+  #dismiss(): void {
+    this.#isLeaving = true;
+    this.#abandon?.(dismissedError());
+    for (const action of [...(this.#dismissActions ?? [])]) action();
+  }
+
+  // This side has closed it before it was started.
+  get #wasClosed(): boolean {
+    return this.#link !== undefined || this.#isLeaving;
+  }
+
+  #watch(): void {
+    if (this.#isStarted || this.#link !== undefined) return;
+    const { codec, streams, go } = this.#opened;
+    const transport = new GuardedTransport(this.#opened.transport);
+    const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
+    const options = {
+      isClient: this.isClient,
+      alwaysMask,
+      privateMask,
+      maxPayloadSize,
+      hasStreams: streams !== undefined,
+      hasCodec: codec !== undefined,
+      isGo: go !== undefined,
+      closeTimeout,
+      pingInterval: this.#pingInterval,
+    };
+    this.#anteroom = new Anteroom(transport, options, () => this.#onLeft());
+    transport.watch(this.#anteroom);
+  }
+
+  // The transport is gone, and nobody has started the connection.
+  #onLeft(): void {
+    this.#anteroom = undefined;
+    const previous = this.#status;
+    this.#status = Status.Closed;
+    const calls = this.#handlers.statusCalls(Status.Closed, previous, this);
+    // Should it be started after all, they must not hear of another life after its end.
+    this.#handlers.dismiss();
+    for (const call of calls) this.#guard(call);
+  }
+
   #run(): Promise<CloseInfo> {
     const ended = new Promise<CloseInfo>((resolve) => {
       this.#finished = resolve;
@@ -408,8 +477,12 @@ export class Connection implements Adapter {
   }
 
   #begin(): void {
+    // The peer has left before.
+    if (!this.#isStarted) this.#status = Status.YetReady;
     this.#isStarted = true;
     this.#isLeaving = false;
+    this.#isTerminated = false;
+    this.#finish = undefined;
     const link = this.#createLink();
     this.#beat();
     this.#setStatus(Status.Ready);
@@ -428,6 +501,8 @@ export class Connection implements Adapter {
   #createLink(): Link {
     const { transport, codec, streams, go } = this.#opened;
     const { isClient } = this;
+    this.#anteroom?.leave();
+    this.#anteroom = undefined;
     const options = linkOptions(this.#settings, { isClient, opcodes: this.#handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this.#owner, this.#dispatcher);
     return this.#link;
@@ -474,7 +549,7 @@ export class Connection implements Adapter {
     this.#heartbeat.stop();
     for (const body of this.#incomingLimits?.left ?? []) body.forget();
     this.#closeCodec();
-    this.#ending = { info, isLeaving: this.#isLeaving, unsent: this.#link?.unsent ?? [] };
+    this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());
     let isFinished = false;
     const finish = (): void => {
@@ -482,10 +557,14 @@ export class Connection implements Adapter {
       // The dispatcher may get idle after the time-out, in another life of the connection.
       if (isFinished) return;
       isFinished = true;
+      this.#finish = undefined;
       this.#setStatus(Status.Closed);
+      this.#handlers.recall();
       this.#finished?.(info);
     };
-    this.#dispatcher.whenIdle(finish);
+    this.#finish = finish;
+    if (this.#isTerminated) finish();
+    else this.#dispatcher.whenIdle(finish);
   }
 
   // Its end is told, whatever becomes of what it worked with.
@@ -557,6 +636,10 @@ export class Connection implements Adapter {
     if (isA(error, MessageCancelledError)) return;
     this.#link?.fail(1011, 'internal error', error);
   }
+}
+
+function dismissedError(): ClosedError {
+  return new ClosedError('close() was called before the connection was there again');
 }
 
 /**

@@ -61,21 +61,24 @@ export function resolveDrainOptions(options: DrainOptions): DrainPlan {
 }
 
 /**
- * Closes connections batch by batch, and at the deadline ends those that are left. Resolves when `ended` does; rejects with
- * the reason of the signal when that aborts first.
+ * Closes connections batch by batch, and at the deadline ends those that are left. Resolves when there
+ * are none; rejects with the reason of the signal when that aborts first.
  *
- * @param connections who leaves meanwhile is let go.
+ * @param connections who leaves meanwhile is let go, who has come since is ended at the deadline too.
+ * @param whenEmpty calls its argument as soon as there are none, once; what it returns takes that back.
  */
 export function closeInStages(
   connections: Iterable<Connection> & { has(connection: Connection): boolean },
   plan: DrainPlan,
-  ended: Promise<void>,
+  whenEmpty: (action: () => void) => () => void,
 ): Promise<void> {
   const { code, reason, batch, interval, deadline, signal } = plan;
   const all = [...connections];
   const isLeft = (connection: Connection): boolean => connections.has(connection);
   let next = 0;
   let stage: Timer | undefined;
+  let forget = (): void => {};
+  let isOver = false;
   const closeNext = (): void => {
     let count = 0;
     while (next < all.length && count < batch) {
@@ -84,31 +87,52 @@ export function closeInStages(
       connection.close(code, reason);
       count++;
     }
-    if (next < all.length) stage = after(interval, closeNext);
+    if (next < all.length && !isOver) stage = after(interval, closeNext);
   };
   return new Promise((resolve, reject) => {
     const end = after(deadline, () => {
       stage?.cancel();
-      for (const connection of all) if (isLeft(connection)) connection.close(code, reason);
+      for (const connection of [...connections]) connection.close(code, reason);
       // After the Close of those that had not been closed: that is written at the end of the turn, too.
       atEndOfTurn(() => {
-        for (const connection of all) if (isLeft(connection)) poolAccess().terminate(connection);
+        // Given up in the meantime.
+        if (isOver) return;
+        for (const connection of [...connections]) poolAccess().terminate(connection);
       });
     });
     const stop = (): void => {
+      isOver = true;
       stage?.cancel();
       end.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      forget();
+      unlisten();
     };
-    const onAbort = (): void => {
+    const unlisten = whenAborted(signal, () => {
       stop();
       reject(signal && abortReason(signal));
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    void ended.then(() => {
+    });
+    closeNext();
+    forget = whenEmpty(() => {
       stop();
       resolve();
     });
-    closeNext();
   });
+}
+
+// Any number of drains may share a signal, which has one listener then: Node warns of more than ten.
+const abortActions = new WeakMap<AbortSignal, Set<() => void>>();
+
+function whenAborted(signal: AbortSignal | undefined, action: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const known = abortActions.get(signal);
+  const actions = known ?? new Set();
+  const onAbort = (): void => {
+    for (const each of [...actions]) each();
+  };
+  actions.add(action);
+  if (known === undefined) {
+    abortActions.set(signal, actions);
+    signal.addEventListener('abort', onAbort, { once: true });
+  }
+  return () => void actions.delete(action);
 }

@@ -26,6 +26,15 @@ export class GuardedTransport implements Transport {
     return this.#transport.bytesTaken;
   }
 
+  watch(sink: TransportSink): void {
+    this.#sink = sink;
+    try {
+      this.#watch(this.#transport.watch?.(sink));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   start(sink: TransportSink): void {
     this.#sink = sink;
     try {

@@ -35,6 +35,8 @@ export class Handlers {
   #applied: readonly EventHandler[] = NONE;
   // Those of the applied that take messages.
   #listeners: readonly EventHandler[] = NONE;
+  // Those that are not called.
+  #dismissed: ReadonlySet<object> | undefined;
 
   onReady(action: ReadyAction): void {
     this.#ready = this.#ready.concat(action);
@@ -91,18 +93,29 @@ export class Handlers {
     this.#listeners = listeners.length > 0 ? listeners : NONE;
   }
 
+  /** Those there are now are not called with another status, before `recall`. */
+  dismiss(): void {
+    this.#dismissed = new Set<object>([...this.#ready, ...this.#statuses, ...this.#applied]);
+  }
+
+  /** All are called again. */
+  recall(): void {
+    this.#dismissed = undefined;
+  }
+
   /** Everything to call, in order, when the status becomes `status`; what waits for the first time it is Ready goes first. */
   statusCalls(status: Status, previous: Status, adapter: Adapter): (() => unknown)[] {
     const calls: (() => unknown)[] = [];
+    const dismissed = this.#dismissed;
     if (previous === Status.YetReady && status === Status.Ready) {
-      for (const action of this.#ready) calls.push(() => action(adapter));
+      for (const action of this.#ready) if (dismissed?.has(action) !== true) calls.push(() => action(adapter));
       this.#ready = NONE;
     }
     for (const entry of this.#statuses) {
-      if (entry.status === status) calls.push(() => entry.action(previous, adapter));
+      if (entry.status === status && dismissed?.has(entry) !== true) calls.push(() => entry.action(previous, adapter));
     }
     for (const handler of this.#applied) {
-      calls.push(() => handler.onStatus?.(status, adapter));
+      if (dismissed?.has(handler) !== true) calls.push(() => handler.onStatus?.(status, adapter));
     }
     return calls;
   }

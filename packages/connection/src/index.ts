@@ -12,7 +12,7 @@ export { nodePlatform } from './node/platform.js';
 export { type ServeOptions, type Server, serve } from './node/serve.js';
 export { SocketTransport } from './node/socket-transport.js';
 export { takeOver } from './node/take-over.js';
-export { ANYTHING, checkOptions, listOf, type OptionKinds, STRING } from './option-kinds.js';
+export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options.js';
 export { toPayload } from './payload.js';
 export { type Ending, Offer, type PoolAccess } from './pool-access.js';

@@ -13,7 +13,9 @@ export type Offer = (typeof Offer)[keyof typeof Offer];
 /** How a life of a connection ended, for its pool. */
 export interface Ending {
   readonly info: CloseInfo;
-  /** This side closed it, with 1000 or 1001: nobody wants it back. */
+  /** When its transport was gone, in milliseconds as `now` tells them. */
+  readonly time: number;
+  /** This side closed it with 1000 or 1001, or closed it once it had ended: nobody wants it back. */
   readonly isLeaving: boolean;
   /** Messages taken with `isKept` that are not known to have been passed on to the system. */
   readonly unsent: readonly UnsentMessage[];
@@ -53,8 +55,10 @@ export interface PoolAccess<Connection> {
   ): Offer;
   /** Resolves when at most `limit` bytes are queued on it. Rejects with ClosedError when it ends first. */
   drained(connection: Connection, limit: number): Promise<void>;
-  /** Ends it at once, without waiting for anybody. */
+  /** Ends it at once, without waiting for anybody: not for its handlers, either. */
   terminate(connection: Connection): void;
-  /** How its last life ended; undefined during the first. */
+  /** How its last life ended, and what was done about it since; undefined during the first. */
   ending(connection: Connection): Ending | undefined;
+  /** Calls `action` when it is closed after it has ended, or while it is dialled again; what it returns takes that back. */
+  whenDismissed(connection: Connection, action: () => void): () => void;
 }

@@ -13,6 +13,9 @@ export interface TransportSink {
   onClose(error?: Error): void;
 }
 
+/** Bytes that a transport reads before it is started; what is read with the last of them may make it more. */
+export const READ_AHEAD: number = 64 * 1024;
+
 /**
  * The smallest duplex byte stream a connection needs. One to write at a time: see `write`. What a method throws ends the
  * connection.
@@ -25,6 +28,12 @@ export interface Transport {
   readonly bytesTaken?: number | undefined;
   /** Begins to read. Called once; whatever happened before is told now. */
   start(sink: TransportSink): void;
+  /**
+   * Reads ahead before `start`, about {@link READ_AHEAD} bytes, and tells what happens; `start` tells all of it once more, to
+   * its own sink, and from then on nobody else. What comes is only to be looked at. Without this, nobody sees a peer leave
+   * whose connection is not started.
+   */
+  watch?(sink: TransportSink): void;
   /**
    * Writes the parts in their order, as one write where it can.
    *

@@ -12,7 +12,7 @@ import { turns } from './support/turns.js';
 
 cleanUpConnections();
 
-type Method = Exclude<keyof Transport, 'bytesTaken'>;
+type Method = Exclude<keyof Transport, 'bytesTaken' | 'watch'>;
 
 const METHODS: readonly Method[] = ['start', 'write', 'pause', 'resume', 'end', 'destroy'];
 

@@ -1,4 +1,13 @@
-import { ANYTHING, checkOptions, integerOption, LARGEST_DELAY, type OptionKinds, STRING } from '@webson/connection';
+import {
+  ANYTHING,
+  checkOptions,
+  FUNCTION,
+  type HandshakeError,
+  integerOption,
+  LARGEST_DELAY,
+  type OptionKinds,
+  STRING,
+} from '@webson/connection';
 
 /**
  * What becomes of a message for a member on which too much is queued already. 'drop': it is not sent to that member.
@@ -19,6 +28,17 @@ export interface PoolOptions {
   retryInterval?: number;
   /** Milliseconds that the wait, which doubles with every attempt, grows to at most: 30000 by default. */
   maxRetryInterval?: number;
+  /**
+   * Milliseconds that a client must have been ready before the count of attempts, and with it the wait, begins anew, 0 or
+   * more: 5000 by default. A server that takes clients in and closes them at once is not worth more attempts than one that
+   * does not answer.
+   */
+  minUptime?: number;
+  /**
+   * Asked about a HandshakeError: whether to dial again. Only true is a yes; a wrong option or an aborted `signal` it is not
+   * asked about. By default all but those with a status of 400 to 499 that is not 408, 425 or 429.
+   */
+  retryOn?: (error: Error) => boolean;
   /** What to do about a member that does not read as fast as the pool sends: 'drop' by default. */
   slowConsumer?: SlowConsumer;
   /** Bytes that may be queued on one member, 1 or more: 1 MiB by default. A single message may be larger. */
@@ -30,6 +50,14 @@ export interface PoolOptions {
 /** {@link PoolOptions} checked, with the defaults filled in. */
 export type PoolSettings = Readonly<Required<PoolOptions>>;
 
+// RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4: what the server itself says may be better later.
+const TRANSIENT: readonly number[] = [408, 425, 429];
+
+function mayPass(error: Error): boolean {
+  const { status = 0 } = error as HandshakeError;
+  return status < 400 || status > 499 || TRANSIENT.includes(status);
+}
+
 const POLICIES: readonly unknown[] = ['drop', 'close', 'wait'];
 
 const KINDS: OptionKinds<PoolOptions> = {
@@ -38,6 +66,8 @@ const KINDS: OptionKinds<PoolOptions> = {
   clientRetry: ANYTHING,
   retryInterval: ANYTHING,
   maxRetryInterval: ANYTHING,
+  minUptime: ANYTHING,
+  retryOn: FUNCTION,
   slowConsumer: { expected: `one of ${POLICIES.join(', ')}`, accepts: (value) => POLICIES.includes(value) },
   highWaterMark: ANYTHING,
   stallTimeout: ANYTHING,
@@ -46,7 +76,7 @@ const KINDS: OptionKinds<PoolOptions> = {
 /** @throws ConfigError naming the first option that is wrong. */
 export function resolvePoolOptions(options: PoolOptions): PoolSettings {
   checkOptions('options', options, KINDS);
-  const { name = 'pool', slowConsumer = 'drop', clientRetry = 0 } = options;
+  const { name = 'pool', slowConsumer = 'drop', clientRetry = 0, retryOn = mayPass } = options;
   return {
     name,
     size: integerOption('size', options.size, 65_536, 1),
@@ -54,6 +84,8 @@ export function resolvePoolOptions(options: PoolOptions): PoolSettings {
       clientRetry === Number.POSITIVE_INFINITY ? clientRetry : integerOption('clientRetry', clientRetry, 0, 0),
     retryInterval: integerOption('retryInterval', options.retryInterval, 1000, 0, LARGEST_DELAY),
     maxRetryInterval: integerOption('maxRetryInterval', options.maxRetryInterval, 30_000, 0, LARGEST_DELAY),
+    minUptime: integerOption('minUptime', options.minUptime, 5000, 0, LARGEST_DELAY),
+    retryOn,
     slowConsumer,
     highWaterMark: integerOption('highWaterMark', options.highWaterMark, 1024 * 1024, 1),
     stallTimeout: integerOption('stallTimeout', options.stallTimeout, 10_000, 1, LARGEST_DELAY),

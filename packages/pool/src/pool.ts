@@ -66,7 +66,9 @@ export class Pool {
   #undeliveredAction: UndeliveredAction | undefined;
   #redialAction: RedialAction | undefined;
   #isClosed = false;
-  #onEmpty: (() => void)[] = [];
+  // Drains that were not given up.
+  #drains = 0;
+  readonly #onEmpty = new Set<() => void>();
 
   /** @throws ConfigError when an option is wrong. */
   constructor(options: PoolOptions = {}) {
@@ -101,7 +103,7 @@ export class Pool {
   add(connection: Connection, node: PoolNode = {}): void {
     checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
-    if (this.#isClosed) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
+    if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
     if (this.#members.of(connection) !== undefined) {
       throw new WebsonError('ALREADY_MEMBER', `the connection is in ${poolName} already`);
     }
@@ -113,9 +115,9 @@ export class Pool {
     connection.apply(this.#statusHandler);
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
     this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
-    // It may have ended, or been closed, before: then it does not stay.
-    if (connection.status === Status.Closed) this.castOut(connection);
-    else if (!connection.isStarted && !begin(connection)) this.castOut(connection);
+    // It may have ended, or been closed, before: then it does not stay. One that ended before it was started has yet to say so.
+    const isThere = connection.isStarted ? connection.status !== Status.Closed : begin(connection);
+    if (!isThere) this.castOut(connection);
   }
 
   /** Sends to every connection; returns how many took it. @throws as `dispatch` of a connection for what is wrong. */
@@ -232,7 +234,7 @@ export class Pool {
   /** Resolves when the pool is empty. */
   wait(): Promise<void> {
     if (this.#members.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onEmpty.push(resolve));
+    return new Promise((resolve) => this.#onEmpty.add(resolve));
   }
 
   /** Takes no more connections in, closes those there are with 1001, and resolves when all have ended. */
@@ -247,22 +249,41 @@ export class Pool {
    * As `close`, but in stages, and with a deadline. Nothing is dialled again from now on.
    *
    * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
-   * that aborts: what is not closed stays, and the pool takes connections in again.
+   * that aborts: what is not closed stays, and the pool takes connections in again, unless it was closed, or another call
+   * of this was not given up. Any number of them may run at once, each with its own deadline.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
-    const wasClosed = this.#isClosed;
-    this.#isClosed = true;
+    this.#drains++;
     this.#stopRedialling();
     const connections = {
       has: (connection: Connection) => this.#members.of(connection) !== undefined,
       [Symbol.iterator]: () => this[Symbol.iterator](),
     };
     try {
-      await closeInStages(connections, plan, this.wait());
+      await closeInStages(connections, plan, (action) => this.#whenEmpty(action));
     } catch (error) {
-      this.#isClosed = wasClosed;
+      this.#drains--;
       throw error;
+    }
+  }
+
+  // Takes nobody in, and dials nobody again.
+  get #isEnding(): boolean {
+    return this.#isClosed || this.#drains > 0;
+  }
+
+  #whenEmpty(action: () => void): () => void {
+    this.#onEmpty.add(action);
+    this.#emptied();
+    return () => this.#onEmpty.delete(action);
+  }
+
+  #emptied(): void {
+    if (this.#members.size > 0) return;
+    for (const action of [...this.#onEmpty]) {
+      this.#onEmpty.delete(action);
+      action();
     }
   }
 
@@ -294,7 +315,7 @@ export class Pool {
     const end = ending(connection);
     for (const { message, mayBeSent } of end?.unsent ?? []) this.#report(member, message, 'broken', mayBeSent);
     if (this.#members.of(connection) !== member) return;
-    const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isClosed;
+    const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isEnding;
     if (isWanted && end !== undefined && !end.isLeaving) this.#redial(member, end.info);
     else this.#remove(member);
   }
@@ -312,6 +333,8 @@ export class Pool {
     for (const member of this.#members) {
       if (member.redial === undefined) continue;
       member.redial.abort();
+      // Who lives on may break after a drain that was given up.
+      member.redial = undefined;
       if (member.connection.status === Status.Closed) this.#remove(member);
     }
   }
@@ -331,8 +354,7 @@ export class Pool {
     this.#broadcast.forget();
     member.connection.revoke(this.#statusHandler.name);
     member.connection.revoke(this.#messageHandler.name);
-    if (this.#members.size > 0) return;
-    for (const resolve of this.#onEmpty.splice(0)) resolve();
+    this.#emptied();
   }
 }
 

@@ -1,7 +1,20 @@
-import { after, type CloseInfo, type Connection, HandshakeError, type Timer, toError } from '@webson/connection';
+import {
+  after,
+  ClosedError,
+  type CloseInfo,
+  type Connection,
+  HandshakeError,
+  now,
+  poolAccess,
+  type Timer,
+  toError,
+} from '@webson/connection';
 import { backOff } from './back-off.js';
+import { retryAfter } from './retry-after.js';
 
-/** A step on a broken client's way back. `attempt` counts from 1, and anew once the connection was ready. */
+const { ending, whenDismissed } = poolAccess();
+
+/** A step on a broken client's way back. `attempt` counts from 1, and anew once the connection was ready for `minUptime`. */
 export type RedialEvent =
   | {
       /** It will be dialled in `delay` ms. */
@@ -25,14 +38,26 @@ export interface RedialOptions {
   readonly clientRetry: number;
   readonly retryInterval: number;
   readonly maxRetryInterval: number;
+  readonly minUptime: number;
+  readonly retryOn: (error: Error) => boolean;
 }
+
+/**
+ * Milliseconds that the wait is longer at least with every attempt, and at most: with short intervals, and without an end to
+ * the attempts, a server that turns everybody away must not keep its clients, and itself, busy.
+ */
+const LEAST_STEP = 10;
+const LEAST_MAX = 100;
 
 /** Dials one connection again and again until it is ready, or there was enough of it. */
 export class Redial {
   readonly #connection: Connection;
   readonly #options: RedialOptions;
   readonly #onEvent: (event: RedialEvent) => void;
+  readonly #forget: () => void;
   #attempt = 0;
+  // Set while the connection that was dialled lives.
+  #readySince: number | undefined;
   #timer: Timer | undefined;
   #isDialling = false;
   #isStopped = false;
@@ -42,39 +67,56 @@ export class Redial {
     this.#connection = connection;
     this.#options = options;
     this.#onEvent = onEvent;
+    this.#forget = whenDismissed(connection, () => {
+      this.#giveUp(new ClosedError('close() was called before the connection was there again'));
+    });
   }
 
-  /** The connection has ended, or could not be dialled: try again if there may be another attempt. */
-  again(cause: CloseInfo | Error): void {
-    const { clientRetry, retryInterval, maxRetryInterval } = this.#options;
-    if (this.#attempt >= clientRetry) {
-      this.#giveUp(cause);
-      return;
-    }
-    const attempt = ++this.#attempt;
-    const delay = backOff(attempt, retryInterval, maxRetryInterval);
-    this.#timer = after(delay, () => this.#dial());
-    this.#onEvent({ step: 'wait', attempt, delay, cause });
+  /** The connection has ended: try again if there may be another attempt. */
+  again(info: CloseInfo): void {
+    const { minUptime } = this.#options;
+    const end = ending(this.#connection)?.time ?? now();
+    if (this.#readySince !== undefined && end - this.#readySince >= minUptime) this.#attempt = 0;
+    this.#readySince = undefined;
+    this.#next(info);
   }
 
-  /** The connection is ready: the next time begins with the first attempt. */
+  /** The connection is ready, or ready once more after a pong was overdue. */
   ready(): void {
+    if (this.#readySince !== undefined) return;
+    // Somebody else may have dialled it.
+    this.#timer?.cancel();
     this.#isDialling = false;
-    const attempt = this.#attempt;
-    this.#attempt = 0;
-    this.#onEvent({ step: 'ready', attempt });
+    this.#readySince = now();
+    this.#onEvent({ step: 'ready', attempt: this.#attempt });
   }
 
   /** Dials no more; an attempt that is under way is let go on. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#forget();
   }
 
   /** Dials no more, not even now. */
   abort(): void {
     this.stop();
     if (this.#isDialling) this.#connection.close();
+  }
+
+  #next(cause: CloseInfo | Error): void {
+    const { clientRetry, retryInterval, maxRetryInterval } = this.#options;
+    if (this.#attempt >= clientRetry) {
+      this.#giveUp(cause);
+      return;
+    }
+    const attempt = ++this.#attempt;
+    const jitter = backOff(attempt, retryInterval, maxRetryInterval);
+    // Who was told the same time does not come back together, either.
+    const asked = Math.min(retryAfter(cause) + jitter, maxRetryInterval);
+    const delay = Math.max(jitter, asked, Math.min(LEAST_STEP * (attempt - 1), LEAST_MAX));
+    this.#timer = after(delay, () => this.#dial());
+    this.#onEvent({ step: 'wait', attempt, delay, cause });
   }
 
   #dial(): void {
@@ -86,10 +128,19 @@ export class Redial {
       const error = toError(reason);
       this.#isDialling = false;
       if (this.#isStopped) return;
-      // Anything else will not be better the next time: an option is wrong, or a signal has aborted.
-      if (error instanceof HandshakeError) this.again(error);
+      if (this.#isWorthwhile(error)) this.#next(error);
       else this.#giveUp(error);
     });
+  }
+
+  // Anything but a handshake that failed will not be better the next time: an option is wrong, or a signal has aborted.
+  #isWorthwhile(error: Error): boolean {
+    if (!(error instanceof HandshakeError)) return false;
+    try {
+      return this.#options.retryOn(error) === true;
+    } catch {
+      return false;
+    }
   }
 
   #giveUp(cause: CloseInfo | Error): void {

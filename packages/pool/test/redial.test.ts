@@ -41,7 +41,7 @@ describe('on a clock of its own', () => {
   let current: Pool;
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     outcomes = [];
     dialled = 0;
@@ -62,8 +62,8 @@ describe('on a clock of its own', () => {
   };
   const refused = (): Promise<Opened> => Promise.reject(new HandshakeError('CONNECT_FAILED', 'nobody there'));
 
-  async function member(options: PoolOptions): Promise<{ pool: Pool; connection: Connection; steps: string[] }> {
-    const connection = new ConnectionClass({
+  async function client(): Promise<Connection> {
+    return new ConnectionClass({
       ...(await open()),
       platform: nodePlatform,
       settings: resolveOptions({ pingInterval: 0 }),
@@ -73,8 +73,16 @@ describe('on a clock of its own', () => {
         return (outcomes.shift() ?? open)();
       },
     });
+  }
+
+  async function member(
+    options: PoolOptions,
+    ...before: Connection[]
+  ): Promise<{ pool: Pool; connection: Connection; steps: string[] }> {
+    const connection = await client();
     const pool = new Pool(options);
     current = pool;
+    for (const other of before) pool.add(other);
     const steps: string[] = [];
     pool.onRedial((event: RedialEvent) => {
       steps.push(`${event.step} ${event.attempt}${event.step === 'wait' ? ` ${event.delay}` : ''}`);
@@ -102,7 +110,7 @@ describe('on a clock of its own', () => {
   });
 
   test('one that is ready again begins anew, with the same name, group and handlers', async () => {
-    const { pool, connection, steps } = await member({ clientRetry: 2, retryInterval: 100 });
+    const { pool, connection, steps } = await member({ clientRetry: 2, retryInterval: 100, minUptime: 0 });
     const statuses: Status[] = [];
     pool.onStatus((status) => statuses.push(status));
     for (let life = 0; life < 3; life++) {
@@ -186,6 +194,248 @@ describe('on a clock of its own', () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(steps).toEqual(['wait 1 50', 'dial 1', 'giveUp 1']);
     expect(pool.size).toBe(0);
+  });
+
+  describe('closed by this side when there is nothing to close: not wanted back', () => {
+    const broken = async (
+      prepare: (pool: Pool, connection: Connection) => void = () => {},
+    ): Promise<Awaited<ReturnType<typeof member>>> => {
+      const all = await member({ clientRetry: Number.POSITIVE_INFINITY, retryInterval: 100 });
+      prepare(all.pool, all.connection);
+      far.destroy();
+      await turns();
+      return all;
+    };
+    const expectGone = async (pool: Pool, connection: Connection, dials: number): Promise<void> => {
+      await pool.wait();
+      expect([pool.size, connection.name]).toEqual([0, '']);
+      await vi.advanceTimersByTimeAsync(100_000);
+      expect([dialled, connection.status]).toEqual([dials, Status.Closed]);
+    };
+
+    test.each([[1000], [4000]])('while it waits, with %d', async (code) => {
+      const { pool, connection, steps } = await broken();
+      connection.close(code, 'enough');
+      expect(steps).toEqual(['wait 1 50', 'giveUp 1']);
+      await expectGone(pool, connection, 0);
+      expect(() => connection.close(1006)).toThrow(RangeError);
+    });
+
+    test('while it is dialled', async () => {
+      const { pool, connection, steps } = await broken();
+      outcomes = [() => new Promise(() => {})];
+      await vi.advanceTimersByTimeAsync(50);
+      connection.close();
+      expect(steps).toEqual(['wait 1 50', 'dial 1', 'giveUp 1']);
+      await expectGone(pool, connection, 1);
+    });
+
+    test.each([
+      ['connection', 0],
+      ['connection', 1],
+      ['pool', 0],
+      ['pool', 1],
+    ])('when what was dialled has just come; closed: the %s, after %d steps', async (what, steps) => {
+      const { pool, connection } = await broken();
+      const late = await open();
+      const destroy = vi.spyOn(late.transport, 'destroy');
+      let arrive = (_opened: Opened): void => {};
+      outcomes = [() => new Promise((resolve) => (arrive = resolve))];
+      await vi.advanceTimersByTimeAsync(50);
+      arrive(late);
+      // The dial has won the race, and `restart` has not gone on.
+      for (let i = 0; i < steps; i++) await Promise.resolve();
+      if (what === 'pool') void pool.close();
+      else connection.close();
+      await turns();
+      expect(destroy).toHaveBeenCalled();
+      await expectGone(pool, connection, 1);
+    });
+
+    const inHandlers: [string, (pool: Pool, connection: Connection) => void][] = [
+      ['the connection’s, for Closed', (_, c) => void c.onStatus(Status.Closed, (_previous, a) => a.close())],
+      ['the pool’s, for Closed', (pool) => void pool.onStatus((s, a) => s === Status.Closed && a.close(4000))],
+      [
+        'the pool’s, for Closed, a turn later',
+        (pool) =>
+          void pool.onStatus(async (status, a) => {
+            await Promise.resolve();
+            if (status === Status.Closed) a.close();
+          }),
+      ],
+      ['one that was applied after the pool’s', (_, c) => void c.apply({ name: 'x', onStatus: (_s, a) => a.close() })],
+      ['the pool’s, for the wait', (pool) => void pool.onRedial(({ step }, a) => step === 'wait' && a.close())],
+    ];
+    test.each(inHandlers)('in a handler: %s', async (_name, prepare) => {
+      const { pool, connection } = await broken(prepare);
+      await expectGone(pool, connection, 0);
+    });
+
+    test('in a handler: the pool’s, for the dialling', async () => {
+      const { pool, connection } = await broken((pool) => {
+        pool.onRedial(({ step }, a) => step === 'dial' && a.close());
+      });
+      await vi.advanceTimersByTimeAsync(50);
+      await expectGone(pool, connection, 0);
+    });
+
+    test.each([
+      ['the pool’s, for Ready', (pool: Pool) => void pool.onStatus((s, a) => s === Status.Ready && a.close())],
+      ['the pool’s, for the step', (pool: Pool) => void pool.onRedial(({ step }, a) => step === 'ready' && a.close())],
+    ])('in a handler: %s, in the next life', async (_name, prepare) => {
+      const { pool, connection } = await broken((pool) => prepare(pool));
+      await vi.advanceTimersByTimeAsync(50);
+      await turns();
+      far.destroy();
+      await turns();
+      await expectGone(pool, connection, 1);
+    });
+
+    test('after the server has closed it, before it is told', async () => {
+      const { pool, connection } = await member({ clientRetry: 5, retryInterval: 100 });
+      let settle = (): void => {};
+      connection.onMessage(MessageType.Close, (_message, a) => {
+        a.close();
+        return new Promise<void>((resolve) => (settle = resolve));
+      });
+      far.write([Uint8Array.of(0x88, 2, 3, 0xe8)]);
+      await turns();
+      settle();
+      far.destroy();
+      await turns();
+      await expectGone(pool, connection, 0);
+    });
+
+    test('closed with 4000 and then with 1000 before it has ended', async () => {
+      const { pool, connection } = await member({ clientRetry: 5, retryInterval: 100 });
+      connection.close(4000);
+      connection.close();
+      await turns();
+      far.destroy();
+      await turns();
+      await expectGone(pool, connection, 0);
+    });
+  });
+
+  test('one that lives on after a drain that was given up is dialled again when it breaks later', async () => {
+    const closing = await client();
+    const { pool, connection, steps } = await member({ clientRetry: 5, retryInterval: 100, minUptime: 0 }, closing);
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    await turns();
+    const abort = new AbortController();
+    const drained = pool.drain({ batch: 1, interval: 60_000, signal: abort.signal });
+    abort.abort(new Error('never mind'));
+    await expect(drained).rejects.toThrow('never mind');
+    expect(connection.status).toBe(Status.Ready);
+    steps.length = 0;
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(steps).toEqual(['wait 1 50', 'dial 1', 'ready 1']);
+  });
+
+  test('the wait grows, and the attempts end, with a server that takes it in and closes at once', async () => {
+    const { pool, steps } = await member({ clientRetry: 3, retryInterval: 100, minUptime: 1000 });
+    for (let life = 0; life < 4; life++) {
+      far.destroy();
+      await turns();
+      await vi.advanceTimersByTimeAsync(400);
+      await turns();
+    }
+    expect(steps).toEqual([
+      ...['wait 1 50', 'dial 1', 'ready 1'],
+      ...['wait 2 100', 'dial 2', 'ready 2'],
+      ...['wait 3 200', 'dial 3', 'ready 3'],
+      'giveUp 3',
+    ]);
+    expect([pool.size, dialled]).toEqual([0, 3]);
+  });
+
+  test('minUptime is measured from ready to the end of the transport, not of the last handler, nor from a pong', async () => {
+    const { steps, connection } = await member({ clientRetry: 5, retryInterval: 100, minUptime: 1000 });
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    await turns();
+    await vi.advanceTimersByTimeAsync(600);
+    connection.refreshPongTime();
+    await vi.advanceTimersByTimeAsync(400);
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(steps.slice(3)).toEqual(['wait 1 50', 'dial 1', 'ready 1']);
+  });
+
+  describe('a server that refuses', () => {
+    const answer = (status: number, retryAfter?: string) => (): Promise<Opened> => {
+      // Of the header fields nothing but this is looked at.
+      const headers = { get: () => retryAfter } as unknown as NonNullable<HandshakeError['headers']>;
+      return Promise.reject(new HandshakeError('REFUSED', 'no', { status, headers }));
+    };
+    const stepsAfter = async (options: PoolOptions, outcome: () => Promise<Opened>): Promise<string[]> => {
+      const { steps } = await member({ clientRetry: Number.POSITIVE_INFINITY, retryInterval: 100, ...options });
+      outcomes = [outcome];
+      far.destroy();
+      await turns();
+      await vi.advanceTimersByTimeAsync(50);
+      const seen = steps.slice(2);
+      await current.close();
+      return seen;
+    };
+
+    test.each([[400], [401], [403], [404], [426], [499]])('with %d: given up at once', async (status) => {
+      expect(await stepsAfter({}, answer(status))).toEqual(['giveUp 1']);
+    });
+
+    test.each([[302], [408], [425], [429], [500], [503]])('with %d: tried again', async (status) => {
+      expect(await stepsAfter({}, answer(status))).toEqual(['wait 2 100']);
+    });
+
+    test('as retryOn has it, which is asked about nothing but handshakes', async () => {
+      const asked: Error[] = [];
+      const retryOn = (error: Error): boolean => {
+        asked.push(error);
+        return (error as HandshakeError).status === 401;
+      };
+      expect(await stepsAfter({ retryOn }, answer(401))).toEqual(['wait 2 100']);
+      expect(await stepsAfter({ retryOn }, answer(503))).toEqual(['giveUp 1']);
+      expect(await stepsAfter({ retryOn }, () => Promise.reject(new Error('aborted')))).toEqual(['giveUp 1']);
+      expect(asked.map((error) => (error as HandshakeError).status)).toEqual([401, 503]);
+    });
+
+    test('retryOn that throws, or says anything but true: given up', async () => {
+      const throwing = (): boolean => {
+        throw new Error('mine');
+      };
+      const promising = (() => Promise.resolve(true)) as unknown as () => boolean;
+      for (const retryOn of [throwing, promising]) {
+        expect(await stepsAfter({ retryOn }, answer(503))).toEqual(['giveUp 1']);
+      }
+    });
+
+    test('Retry-After: the wait is not shorter, nor longer than maxRetryInterval', async () => {
+      expect(await stepsAfter({}, answer(503, '7'))).toEqual(['wait 2 7100']);
+      expect(await stepsAfter({}, answer(429, '3600'))).toEqual(['wait 2 30000']);
+      expect(await stepsAfter({ maxRetryInterval: 120 }, answer(503, '9'.repeat(400)))).toEqual(['wait 2 120']);
+    });
+  });
+
+  test('however short the intervals, attempts without an end do not keep anybody busy', async () => {
+    const { steps } = await member({ clientRetry: Number.POSITIVE_INFINITY, retryInterval: 0, maxRetryInterval: 0 });
+    outcomes = Array(100).fill(refused);
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(2000);
+    // The first at once, then 10 ms more for each, up to 100.
+    expect(steps.filter((step) => step.startsWith('wait')).slice(0, 4)).toEqual([
+      'wait 1 0',
+      'wait 2 10',
+      'wait 3 20',
+      'wait 4 30',
+    ]);
+    expect(dialled).toBeLessThan(30);
   });
 
   test('a handler of steps that throws harms nobody', async () => {
@@ -285,6 +535,22 @@ test('a server is killed and started anew: all 200 clients come back, spread out
     await pool.close();
     await current.kill();
   }
+});
+
+test('one whose server went before it was added is dialled again, as one whose server goes after', async () => {
+  const server = await serve({ host: '127.0.0.1' }, () => {});
+  const pool = new Pool({ clientRetry: 5, retryInterval: 10, minUptime: 0 });
+  const client = await dial(server.url);
+  while (server.connections.size === 0) await turns(1);
+  for (const connection of server.connections) connection.close(1012);
+  while (client.status !== Status.Closed) await turns(1);
+  const back = new Promise((resolve) => pool.onRedial(({ step }) => step === 'ready' && resolve(undefined)));
+  pool.add(client, { name: 'it' });
+  await back;
+  expect([client.status, pool.size, server.connections.size]).toEqual([Status.Ready, 1, 1]);
+  client.close();
+  await pool.wait();
+  await server.close();
 });
 
 describe('what was not sent', () => {

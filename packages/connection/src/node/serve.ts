@@ -66,7 +66,8 @@ export interface Server extends AsyncDisposable {
    * the deadline.
    *
    * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
-   * that aborts: what is not closed stays open, and new connections are taken in again.
+   * that aborts: what is not closed stays open, and new connections are taken in again, unless another call of it was not
+   * given up. Any number of them may run at once, each with its own deadline.
    */
   drain(options?: DrainOptions): Promise<void>;
   /** Drains, stops listening, and resolves when every socket is gone. */
@@ -138,12 +139,15 @@ class WebSocketServer implements Server {
   readonly #requests: RequestTracker;
   // Aborted while no more connections are taken in.
   #draining!: AbortController;
+  // Drains that were not given up. That of `close` never is.
+  #drains = 0;
   #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
   // One for all sockets, and one for all connections: there may be very many.
   readonly #onClose: (this: Duplex) => void;
   readonly #onClosed: StatusAction;
   #onChange: (() => void)[] = [];
+  readonly #onEmpty = new Set<() => void>();
   #listening: { address: AddressInfo | string; url: string } | undefined;
   #closed: Promise<void> | undefined;
 
@@ -215,14 +219,13 @@ class WebSocketServer implements Server {
 
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
-    const draining = this.#draining;
-    const isFirst = !draining.signal.aborted;
-    draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
+    if (this.#drains++ === 0) {
+      this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
+    }
     try {
-      const ended = this.#until(() => this.#connections.size === 0);
-      await closeInStages(this.#connections, plan, ended);
+      await closeInStages(this.#connections, plan, (action) => this.#whenEmpty(action));
     } catch (error) {
-      if (isFirst && this.#closed === undefined) this.#open();
+      if (--this.#drains === 0) this.#open();
       throw error;
     }
   }
@@ -310,12 +313,23 @@ class WebSocketServer implements Server {
     return this.#listening;
   }
 
+  #whenEmpty(action: () => void): () => void {
+    this.#onEmpty.add(action);
+    this.#changed();
+    return () => this.#onEmpty.delete(action);
+  }
+
   async #until(isMet: () => boolean): Promise<void> {
     while (!isMet()) await new Promise<void>((resolve) => this.#onChange.push(resolve));
   }
 
   #changed(): void {
     for (const resolve of this.#onChange.splice(0)) resolve();
+    if (this.#connections.size > 0) return;
+    for (const action of [...this.#onEmpty]) {
+      this.#onEmpty.delete(action);
+      action();
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { atEndOfTurn } from '../clock.js';
 import { toError } from '../thrown.js';
-import type { Transport, TransportSink } from '../transport.js';
+import { READ_AHEAD, type Transport, type TransportSink } from '../transport.js';
 import { isTls, net } from './built-ins.js';
+import { ReadAhead } from './read-ahead.js';
 import { bytesTakenFrom, SocketHandle } from './socket-handle.js';
 
 /** How a {@link SocketTransport} works. */
@@ -17,6 +18,10 @@ const EMPTY = new Uint8Array(0);
 const TRANSPORT = Symbol('transport');
 
 type Carrier = Duplex & { [TRANSPORT]: SocketTransport };
+
+function onAhead(this: Carrier, chunk: Uint8Array): void {
+  this[TRANSPORT].onAhead(chunk);
+}
 
 function onError(this: Carrier, error: Error): void {
   this[TRANSPORT].onError(error);
@@ -39,6 +44,10 @@ export class SocketTransport implements Transport {
   // The stream has bytes left that were read before the handle could be.
   #hasBacklog = true;
   #sink: TransportSink | undefined;
+  // What has come while it was watched, until it has been told.
+  #ahead: ReadAhead | undefined;
+  // It was started, but what happened before has not been told yet.
+  #starting: TransportSink | undefined;
   #error: Error | undefined;
   #owesDrain = false;
   #isPaused = false;
@@ -101,16 +110,47 @@ export class SocketTransport implements Transport {
   }
 
   /** For the socket alone. */
+  onAhead(chunk: Uint8Array): void {
+    this.#ahead?.push(chunk);
+    if ((this.#ahead?.length ?? 0) >= READ_AHEAD) this.#socket.pause();
+    this.#sink?.onData(chunk);
+  }
+
+  /** For the socket alone. */
   onClose(): void {
     this.#hasClosed = true;
     this.#sink?.onClose(this.#error);
   }
 
-  start(sink: TransportSink): void {
+  watch(sink: TransportSink): void {
+    this.#sink = sink;
     if (this.#hasEnded || this.#hasClosed) {
-      atEndOfTurn(() => this.#startAfterEnd(sink));
+      atEndOfTurn(() => {
+        // It may have been started meanwhile.
+        if (this.#sink === sink) this.#tellEnd(sink);
+      });
       return;
     }
+    this.#ahead = new ReadAhead();
+    this.#socket.on('data', onAhead);
+    this.#socket.resume();
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = undefined;
+    if (this.#ahead !== undefined) {
+      this.#socket.off('data', onAhead);
+      this.#socket.pause();
+    }
+    if (this.#hasEnded || this.#hasClosed || this.#ahead !== undefined) {
+      this.#starting = sink;
+      atEndOfTurn(() => this.#catchUp());
+      return;
+    }
+    this.#read(sink);
+  }
+
+  #read(sink: TransportSink): void {
     this.#sink = sink;
     this.#socket.on('data', (chunk: Uint8Array) => {
       if (this.#hasBacklog) this.#readDirectly(sink);
@@ -154,7 +194,8 @@ export class SocketTransport implements Transport {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#sink !== undefined) this.#socket.resume();
+    if (this.#starting !== undefined) atEndOfTurn(() => this.#catchUp());
+    else if (this.#sink !== undefined) this.#socket.resume();
   }
 
   end(): void {
@@ -162,12 +203,17 @@ export class SocketTransport implements Transport {
   }
 
   destroy(error?: Error): void {
+    if (this.#starting !== undefined) {
+      this.#ahead = undefined;
+      atEndOfTurn(() => this.#catchUp());
+    }
     this.#socket.destroy(error);
   }
 
   #drained(): void {
     this.#owesDrain = false;
-    this.#sink?.onDrain();
+    // Who has started it may write at once.
+    (this.#starting ?? this.#sink)?.onDrain();
   }
 
   // Past the stream, as soon as that has told all it has read.
@@ -179,9 +225,23 @@ export class SocketTransport implements Transport {
     if (readsDirectly === true && this.#isPaused) this.#socket.pause();
   }
 
-  // There is nothing left to read: what has happened is told, a turn later as everything else is.
-  #startAfterEnd(sink: TransportSink): void {
+  // What has happened is told a turn later, as everything else is.
+  #catchUp(): void {
+    const sink = this.#starting;
+    const ahead = this.#ahead;
+    if (sink === undefined || (ahead !== undefined && this.#isPaused)) return;
+    const wasDestroyed = this.#socket.destroyed;
+    this.#starting = undefined;
+    this.#ahead = undefined;
     this.#sink = sink;
+    if (ahead !== undefined && ahead.length > 0) sink.onData(ahead.bytes);
+    // By what has come just now.
+    if (this.#socket.destroyed && !wasDestroyed) return;
+    if (this.#hasEnded || this.#hasClosed) this.#tellEnd(sink);
+    else this.#read(sink);
+  }
+
+  #tellEnd(sink: TransportSink): void {
     if (this.#hasEnded) sink.onEnd();
     if (this.#hasClosed) sink.onClose(this.#error);
   }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../../src/node/dial.js';
 import { resolveOptions } from '../../src/options.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
 import { Status } from '../../src/status.js';
+import { READ_AHEAD } from '../../src/transport.js';
 import {
   expectNothingLeft,
   listen,
@@ -374,6 +376,23 @@ describe.each(ROLES)('a %s', (role) => {
     await peer.until(() => peer.frames.at(-1)?.payload.toString() === new TextEncoder().encode('99').toString());
     expect(peer.frames.map(({ payload }) => Number(Buffer.from(payload)))).toEqual([...Array(16).keys(), 99]);
   });
+});
+
+test('read ahead: of a connection that is not started no more is read', async () => {
+  const row = FIXED.find(({ name }) => name === 'read ahead')!;
+  expect(row.value).toBe(READ_AHEAD);
+  let socket!: Socket;
+  const headerVerify = (_headers: unknown, request: unknown): boolean => {
+    ({ socket } = request as { socket: Socket });
+    return true;
+  };
+  const server = await serveForTest({ headerVerify }, () => new Promise(() => {}));
+  const raw = RawClient.to(portOf(server), upgradeRequest());
+  await raw.head();
+  raw.socket.write(new Uint8Array(20 * row.value));
+  for (let last = -1; last !== socket.bytesRead; await turns(20)) last = socket.bytesRead;
+  expect(socket.bytesRead).toBeGreaterThan(row.value);
+  expect(socket.bytesRead).toBeLessThan(5 * row.value);
 });
 
 describe('the handshake', () => {

@@ -465,6 +465,38 @@ describe('serve: the end', () => {
     expect(server.connections.size).toBe(0);
   });
 
+  it.each([0, 1])('two drains at once, number %d given up: nobody comes in, and the other ends', async (which) => {
+    const server = await serveForTest({});
+    const silent = RawClient.to(portOf(server), upgradeRequest());
+    await silent.head();
+    const aborts = [new AbortController(), new AbortController()];
+    const drains = aborts.map(({ signal }, i) => server.drain({ deadline: i === which ? 60_000 : 50, signal }));
+    aborts[which]!.abort(new Error('never mind'));
+    expect(await rejection(drains[which]!)).toMatchObject({ message: 'never mind' });
+    expect(await rejection(dial(server.url))).toMatchObject({ status: 503 });
+    await drains[1 - which];
+    expect(server.connections.size).toBe(0);
+    expect(await rejection(dial(server.url))).toMatchObject({ status: 503 });
+  });
+
+  it('all drains given up, one after the other: it takes others in again after the last', async () => {
+    const server = await serveForTest({});
+    const silent = RawClient.to(portOf(server), upgradeRequest());
+    await silent.head();
+    for (let round = 0; round < 2; round++) {
+      const aborts = [new AbortController(), new AbortController(), new AbortController()];
+      const drains = aborts.map(({ signal }) => rejection(server.drain({ signal })));
+      for (const [i, abort] of aborts.entries()) {
+        expect(await rejection(dial(server.url))).toMatchObject({ status: 503 });
+        abort.abort(new Error('never mind'));
+        await drains[i];
+      }
+      const late = await client(server.url);
+      late.connection.close();
+      expect(await late.closed).toMatchObject({ code: 1000 });
+    }
+  });
+
   it('drain ends at the deadline who does not answer', async () => {
     const server = await serveForTest({});
     const client = RawClient.to(portOf(server));

@@ -59,6 +59,16 @@ transportCompliance('TLS, the server first', async () => {
   return { left: new SocketTransport(left), right: new SocketTransport(right), dispose: () => server.close() };
 });
 
+// One that was watched behaves as one that was not, once it is started.
+for (const [name, pair, options] of KINDS.filter(([kind]) => !kind.startsWith('unix'))) {
+  transportCompliance(`${name}, watched before`, async () => {
+    const [left, right, server] = await pair();
+    const transports = [left, right].map((socket) => new SocketTransport(socket, EMPTY, options));
+    for (const transport of transports) transport.watch(new RecordingSink());
+    return { left: transports[0]!, right: transports[1]!, dispose: () => server.close() };
+  });
+}
+
 for (const [name, options] of [
   ['directly', {}],
   ['through the stream', { direct: false }],
@@ -73,6 +83,53 @@ for (const [name, options] of [
       });
       return [left, right];
     }
+
+    it('watched: tells what comes before it started, and all of it once more when it starts', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, new TextEncoder().encode('head '), options);
+      const [watcher, sink] = [new RecordingSink(), new RecordingSink()];
+      transport.watch(watcher);
+      right.end('and tail');
+      await watcher.until(({ hasEnded }) => hasEnded);
+      expect(Buffer.from(watcher.bytes).toString()).toBe('head and tail');
+      transport.end();
+      await watcher.until(({ hasClosed }) => hasClosed);
+      transport.start(sink);
+      expect(sink.length).toBe(0);
+      await sink.until(({ hasClosed }) => hasClosed);
+      expect(Buffer.from(sink.bytes).toString()).toBe('head and tail');
+      expect([...watcher.violations, ...sink.violations]).toEqual([]);
+    });
+
+    it('watched when all is over, and started at once: only who starts it is told', async () => {
+      const [left] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      left.destroy();
+      await once(left, 'close');
+      const [first, second, sink] = [new RecordingSink(), new RecordingSink(), new RecordingSink()];
+      transport.watch(first);
+      await first.until(({ hasClosed }) => hasClosed);
+      transport.watch(second);
+      transport.start(sink);
+      await sink.until(({ hasClosed }) => hasClosed);
+      await turns(2);
+      expect(second.hasClosed).toBe(false);
+    });
+
+    it('watched, and destroyed while a paused reader has yet to be told what came: it is gone', async () => {
+      const [left, right] = await open();
+      const transport = new SocketTransport(left, EMPTY, options);
+      const [watcher, sink] = [new RecordingSink(), new RecordingSink()];
+      transport.watch(watcher);
+      right.write('never seen');
+      await watcher.until(({ length }) => length > 0);
+      transport.pause();
+      transport.start(sink);
+      await turns(2);
+      transport.destroy();
+      await sink.until(({ hasClosed }) => hasClosed);
+      expect([sink.length, ...sink.violations]).toEqual([0]);
+    });
 
     it('tells bytes read with the handshake first, also when the stream has ended before it started', async () => {
       const [left, right] = await open();
