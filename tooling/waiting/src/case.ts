@@ -91,7 +91,9 @@ class Case implements World {
     this.#frames++;
     if (opcode === 9) this.#pings[from] = { at: this.#frames, payload: String(payload) };
     if (opcode === 10) this.#pongs[from] = { at: this.#frames, payload: String(payload) };
-    this.#tell(`${nameOfParty(from)} has sent a frame: opcode ${opcode}${fin ? '' : ', not the last'}, ${length} bytes`);
+    this.#tell(
+      `${nameOfParty(from)} has sent a frame: opcode ${opcode}${fin ? '' : ', not the last'}, ${length} bytes`,
+    );
   }
 
   // The same again and again is said once.
@@ -160,7 +162,8 @@ class Case implements World {
       for (const party of this.#parties) party.releaseHangs();
       return true;
     }
-    const isOver = (): boolean => this.#parties.every(({ info, pending, isScriptDone }) => info !== undefined && pending === 0 && isScriptDone);
+    const isOver = (): boolean =>
+      this.#parties.every(({ info, pending, isScriptDone }) => info !== undefined && pending === 0 && isScriptDone);
     if (!isOver()) return this.#bePatient(isOver, 'waits for ever after the end');
     this.#checkEnd();
     return false;
@@ -227,7 +230,8 @@ class Case implements World {
   async #bePatient(isMet: () => boolean, what: string): Promise<boolean> {
     const end = virtualTime.now + PATIENCE;
     const { isEnding } = this;
-    const hasChanged = (): boolean => isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
+    const hasChanged = (): boolean =>
+      isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
     while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
       virtualTime.advance();
       await this.#turn();
@@ -311,7 +315,8 @@ class Case implements World {
       }
       const { missing } = this.#traffic[index]!;
       const unsent = info.unsent?.messages ?? 0;
-      if (missing > unsent) this.fault(`${missing} messages of the ${nameOfParty(index)} did not come, ${unsent} are said not to be sent`);
+      if (missing > unsent)
+        this.fault(`${missing} messages of the ${nameOfParty(index)} did not come, ${unsent} are said not to be sent`);
     }
   }
 }

@@ -53,7 +53,14 @@ export class Party {
   #sent = 0;
   #arrivals: (() => void)[] = [];
 
-  constructor(index: number, connection: Connection, side: Side, traffic: [Traffic, Traffic], expected: number, world: World) {
+  constructor(
+    index: number,
+    connection: Connection,
+    side: Side,
+    traffic: [Traffic, Traffic],
+    expected: number,
+    world: World,
+  ) {
     this.index = index;
     this.connection = connection;
     this.#side = side;
@@ -112,7 +119,8 @@ export class Party {
         }
         const content = contentOf(nameFor('q', this.#sent++), size);
         if (way === 'dispatchReader') await this.#stream(type, content);
-        else if (way === 'dispatchReader, not awaited') this.#stream(type, content).catch((error: unknown) => this.#onError(error));
+        else if (way === 'dispatchReader, not awaited')
+          this.#stream(type, content).catch((error: unknown) => this.#onError(error));
         else if (!this.#dispatch(type, content) && way === 'dispatch and drained') await this.#drained('its script');
       }
     }

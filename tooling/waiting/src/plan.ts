@@ -43,7 +43,13 @@ export const BEHAVIOURS = [
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 /** How a request is sent. */
-export const WAYS = ['dispatch', 'dispatch and drained', 'dispatchReader', 'dispatchReader, not awaited', 'ping'] as const;
+export const WAYS = [
+  'dispatch',
+  'dispatch and drained',
+  'dispatchReader',
+  'dispatchReader, not awaited',
+  'ping',
+] as const;
 
 /** One request, or several of the same kind. */
 export interface Request {
@@ -135,7 +141,10 @@ const side: fc.Arbitrary<Side> = fc.record({
 });
 
 const from = fc.constantFrom<0 | 1>(0, 1);
-const after = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 80 }) });
+const after = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 80 }) },
+);
 const request: fc.Arbitrary<Request> = fc.oneof(
   {
     weight: 200,
@@ -144,7 +153,10 @@ const request: fc.Arbitrary<Request> = fc.oneof(
       way: fc.constantFrom(...WAYS.slice(0, 4), ...WAYS),
       type: fc.constantFrom(1, 2, 2, 3, 4),
       size,
-      times: fc.oneof({ weight: 12, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 25 }) }),
+      times: fc.oneof(
+        { weight: 12, arbitrary: fc.constant(1) },
+        { weight: 1, arbitrary: fc.integer({ min: 2, max: 25 }) },
+      ),
       after,
     }),
   },
@@ -163,12 +175,22 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 );
 
 const ending: fc.Arbitrary<Ending> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ how: fc.constant<Ending['how']>('close'), by: from, after: fc.constant(undefined) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ how: fc.constant<Ending['how']>('close'), by: from, after: fc.constant(undefined) }),
+  },
   {
     weight: 2,
-    arbitrary: fc.record({ how: fc.constantFrom<Ending['how']>('close', 'close', 'close both'), by: from, after: fc.nat(300) }),
+    arbitrary: fc.record({
+      how: fc.constantFrom<Ending['how']>('close', 'close', 'close both'),
+      by: from,
+      after: fc.nat(300),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ how: fc.constantFrom<Ending['how']>('destroy', 'cut off'), by: from, after: fc.nat(300) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ how: fc.constantFrom<Ending['how']>('destroy', 'cut off'), by: from, after: fc.nat(300) }),
+  },
 );
 
 /** All of them. */
@@ -200,7 +222,9 @@ export function bytesFrom({ requests }: Plan, index: number): number {
  */
 function feasible(plan: Plan): Plan {
   const [left, right] = plan.sides;
-  const bothPipe = [left, right].every(({ triggerOnStart, behaviours }) => triggerOnStart && behaviours.includes('pipe'));
+  const bothPipe = [left, right].every(
+    ({ triggerOnStart, behaviours }) => triggerOnStart && behaviours.includes('pipe'),
+  );
   const sides = plan.sides.map((one, index) => {
     const total = bytesFrom(plan, 1 - index) * 2 + 65_536;
     // Bytes that come one by one take their time, and tell nothing new after the first hundred.
@@ -219,7 +243,9 @@ function feasible(plan: Plan): Plan {
       const count = plan.requests.reduce((sum, { from, times }) => (from === index ? sum : sum + times), 0);
       made = {
         ...made,
-        maxPendingHandlers: behaviours.every((name) => name === 'hold') ? count + 2 : made.maxPendingHandlers + behaviours.length * 2,
+        maxPendingHandlers: behaviours.every((name) => name === 'hold')
+          ? count + 2
+          : made.maxPendingHandlers + behaviours.length * 2,
         maxPendingBytes: Math.max(made.maxPendingBytes, total),
       };
     }

@@ -33,7 +33,14 @@ const SHRINKING = 30_000;
 const TRACE = 80;
 
 /** Random applications at both ends of connections in memory. */
-export async function runCases({ cases: wanted, seed, path, timeLimit = Number.POSITIVE_INFINITY, filter, onRound }: RunOptions): Promise<RunResult> {
+export async function runCases({
+  cases: wanted,
+  seed,
+  path,
+  timeLimit = Number.POSITIVE_INFINITY,
+  filter,
+  onRound,
+}: RunOptions): Promise<RunResult> {
   const began = performance.now();
   const strays: string[] = [];
   const onStray = (error: unknown): void => {

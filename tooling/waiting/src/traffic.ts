@@ -83,7 +83,8 @@ export class Traffic {
 
   /** Reports what came that was not sent, and, where messages cannot overtake one another, what did all the same. */
   check(isInOrder: boolean): void {
-    if (this.handed.length > this.sent.length) this.#fault(`${this.handed.length} messages of ${this.sent.length} came`);
+    if (this.handed.length > this.sent.length)
+      this.#fault(`${this.handed.length} messages of ${this.sent.length} came`);
     if (!isInOrder) return;
     let last = -1;
     for (const [sent] of [...this.#seen].sort(([, left], [, right]) => left - right)) {
