@@ -1,8 +1,8 @@
 import './virtual-time.js';
 import { connectBoth, loadEverything } from './connecting.js';
-import { End, Link } from './link.js';
-import { nameOfParty, Party, type World } from './party.js';
-import type { Plan } from './plan.js';
+import { type End, Link } from './link.js';
+import { mayBeGivenUp, nameOfParty, Party, type World } from './party.js';
+import { arrivalsFrom, type Plan } from './plan.js';
 import { Random } from './random.js';
 import type { SeenFrame } from './sniffer.js';
 import { Traffic } from './traffic.js';
@@ -82,6 +82,14 @@ class Case implements World {
     this.#tell(`${nameOfParty(party)} ${what}`);
   }
 
+  mayBeGivenUp(error: Error): boolean {
+    return mayBeGivenUp(this.#plan, error);
+  }
+
+  misuse(party: number, what: string): void {
+    this.fault(`${nameOfParty(party)} ${what}`);
+  }
+
   closes(party: number): void {
     this.note(party, 'closes');
     this.#closers.add(party);
@@ -111,12 +119,16 @@ class Case implements World {
   async run(): Promise<Outcome> {
     const { requests } = this.#plan;
     const connections = await connectBoth(this.#plan, this.#link.ends);
-    const count = (from: number): number => {
-      return requests.reduce((sum, one) => (one.from === from && one.way !== 'ping' ? sum + one.times : sum), 0);
-    };
     this.#parties = [0, 1].map((index) => {
       const traffic: [Traffic, Traffic] = [this.#traffic[index]!, this.#traffic[1 - index]!];
-      return new Party(index, connections[index]!, this.#plan.sides[index]!, traffic, count(1 - index), this);
+      return new Party(
+        index,
+        connections[index]!,
+        this.#plan.sides[index]!,
+        traffic,
+        arrivalsFrom(this.#plan, 1 - index),
+        this,
+      );
     }) as [Party, Party];
     for (const party of this.#parties) party.start(requests.filter(({ from }) => from === party.index));
     while (this.#faults.length === 0 && (await this.#goOn()));
@@ -141,7 +153,7 @@ class Case implements World {
     this.#checkListening();
     this.#checkPongs();
     if (virtualTime.nextOfApplication !== undefined) {
-      this.#passTime();
+      virtualTime.advance();
       return true;
     }
     const [left, right] = this.#parties;
@@ -149,6 +161,7 @@ class Case implements World {
     if (!this.isEnding) {
       if (!isHanging && !this.#isDone()) return this.#bePatient(() => this.#isDone(), 'waits for ever');
       if (!isHanging) this.#checkDelivery();
+      if (!isHanging) await this.#idle();
       this.#end();
       return true;
     }
@@ -214,8 +227,16 @@ class Case implements World {
     }
   }
 
-  #passTime(): void {
-    virtualTime.advance();
+  // Nothing is to do for a while but to answer pings.
+  async #idle(): Promise<void> {
+    const interval = Math.max(...this.#plan.sides.map(({ pingInterval }) => pingInterval));
+    const end = virtualTime.now + interval * 2;
+    while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
+      virtualTime.advance();
+      await this.#rest();
+      this.#checkListening();
+      this.#checkPongs();
+    }
   }
 
   // Everything that was planned has happened.

@@ -26,6 +26,7 @@ export function optionsOf({ protocol, compress, sides }: Plan, index: number): C
     connectionWindow: side.connectionWindow,
     maxPendingHandlers: side.maxPendingHandlers,
     maxPendingBytes: side.maxPendingBytes,
+    ...(side.maxMessageSize === undefined ? {} : { maxMessageSize: side.maxMessageSize }),
     highWaterMark: side.highWaterMark,
     maxStreams: side.maxStreams,
     chunkSize: side.chunkSize,

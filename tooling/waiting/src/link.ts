@@ -16,6 +16,8 @@ export interface EndOptions {
 export interface LinkWatcher {
   onFrame(from: number, frame: SeenFrame): void;
   note(end: number, what: string): void;
+  /** A connection uses its transport as it must not. */
+  misuse(end: number, what: string): void;
 }
 
 /**
@@ -83,8 +85,11 @@ export class End implements Transport {
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    if (this.#owesDrain) throw new Error('a write before onDrain');
-    if (this.#hasEnded) throw new Error('a write after end');
+    if (this.#owesDrain) this.#watcher.misuse(this.#index, 'writes before onDrain');
+    if (this.#hasEnded) {
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      this.#watcher.misuse(this.#index, `writes ${length} bytes after it has ended its transport`);
+    }
     if (this.isGone || this.isOver) return true;
     if (this.peer.isGone || this.peer.isOver) {
       this.#isBroken = true;
@@ -107,7 +112,7 @@ export class End implements Transport {
   }
 
   end(): void {
-    if (this.#hasEnded) throw new Error('ended twice');
+    if (this.#hasEnded) this.#watcher.misuse(this.#index, 'ends its transport twice');
     this.#watcher.note(this.#index, 'ends its transport');
     this.#hasEnded = true;
   }

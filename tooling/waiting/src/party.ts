@@ -8,7 +8,7 @@ import {
   Status,
 } from 'webson';
 import { contentOf, NAME_LENGTH, nameFor } from './content.js';
-import type { Behaviour, Request, Side } from './plan.js';
+import type { Behaviour, Plan, Request, Side } from './plan.js';
 import { Kind, type Traffic } from './traffic.js';
 import { virtualTime } from './virtual-time.js';
 
@@ -18,6 +18,8 @@ export interface World {
   note(party: number, what: string): void;
   /** Somebody has closed the connection, or it was cut: errors of what is cut short are no fault. */
   readonly isEnding: boolean;
+  /** The error tells of a message that its sender gave up, and one may have. */
+  mayBeGivenUp(error: Error): boolean;
   /** `close` is about to be called. */
   closes(party: number): void;
 }
@@ -119,6 +121,7 @@ export class Party {
         }
         const content = contentOf(nameFor('q', this.#sent++), size);
         if (way === 'dispatchReader') await this.#stream(type, content);
+        else if (way === 'dispatchReader, given up') await this.#giveUp(type, content);
         else if (way === 'dispatchReader, not awaited')
           this.#stream(type, content).catch((error: unknown) => this.#onError(error));
         else if (!this.#dispatch(type, content) && way === 'dispatch and drained') await this.#drained('its script');
@@ -146,9 +149,29 @@ export class Party {
     try {
       await this.#owed(`dispatchReader of ${sent.name}`, this.connection.dispatchReader(type, this.#pieces(content)));
     } catch (error) {
+      // Who has stopped it had got the beginning.
+      if (error instanceof MessageCancelledError && REQUEST_TYPES.includes(type)) return;
       sent.isGivenUp = true;
-      const isStopped = error instanceof MessageCancelledError && REQUEST_TYPES.includes(type);
-      if (!isStopped) throw error;
+      throw error;
+    }
+  }
+
+  async #giveUp(type: number, content: Uint8Array): Promise<void> {
+    const sent = this.#out.send(type, content);
+    sent.isGivenUp = true;
+    const pieces = this.#pieces(content);
+    const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+      for (let i = 0; i < 2; i++) {
+        const { value } = await pieces.next();
+        if (value !== undefined) yield value;
+      }
+      throw new PlannedError('planned');
+    };
+    const promise = this.connection.dispatchReader(type, source());
+    try {
+      await this.#owed(`dispatchReader of ${sent.name}`, promise);
+    } catch (error) {
+      if (!(error instanceof PlannedError || error instanceof MessageCancelledError)) throw error;
     }
   }
 
@@ -196,10 +219,13 @@ export class Party {
       return undefined;
     }
     this.pending++;
-    return this.#behave(message, behaviour, place, number).finally(() => {
+    const settled = this.#behave(message, behaviour, place, number).finally(() => {
       this.pending--;
       this.#world.note(this.index, `is done with message ${place}`);
     });
+    if (behaviour !== 'take in passing') return settled;
+    settled.catch((error: unknown) => this.#onError(error));
+    return undefined;
   }
 
   async #behave(message: Message, behaviour: Behaviour, place: number, number: number): Promise<void> {
@@ -301,9 +327,15 @@ export class Party {
     if (error instanceof PlannedError) return;
     const isCutShort =
       error instanceof ClosedError || error instanceof MessageCancelledError || error instanceof NotReadyError;
-    if (isCutShort && this.#world.isEnding) return;
+    if (isCutShort && (this.#world.isEnding || this.#world.mayBeGivenUp(error))) return;
     this.#world.fault(`${nameOfParty(this.index)} got an error: ${String(error)}`);
   }
+}
+
+/** True for what the reader of a message gets that its sender has given up, be it the reader of another. */
+export function mayBeGivenUp({ requests }: Plan, error: Error): boolean {
+  const isPlanned = requests.some(({ way }) => way === 'dispatchReader, given up');
+  return isPlanned && error instanceof MessageCancelledError;
 }
 
 /** What a party is called in what is reported. */

@@ -1,5 +1,5 @@
-import { nameOfParty, Party, type World } from './party.js';
-import type { Plan } from './plan.js';
+import { mayBeGivenUp, nameOfParty, Party, type World } from './party.js';
+import { arrivalsFrom, type Plan } from './plan.js';
 import { Traffic } from './traffic.js';
 import { realTime } from './virtual-time.js';
 
@@ -37,12 +37,9 @@ class SocketCase implements World {
     this.#cut = cut;
     const fault = (what: string): void => this.fault(what);
     this.#traffic = [new Traffic(fault), new Traffic(fault)];
-    const count = (from: number): number => {
-      return plan.requests.reduce((sum, one) => (one.from === from && one.way !== 'ping' ? sum + one.times : sum), 0);
-    };
     this.#parties = [0, 1].map((index) => {
       const traffic: [Traffic, Traffic] = [this.#traffic[index]!, this.#traffic[1 - index]!];
-      return new Party(index, connections[index]!, plan.sides[index]!, traffic, count(1 - index), this);
+      return new Party(index, connections[index]!, plan.sides[index]!, traffic, arrivalsFrom(plan, 1 - index), this);
     }) as [Party, Party];
   }
 
@@ -55,6 +52,10 @@ class SocketCase implements World {
   }
 
   note(): void {}
+
+  mayBeGivenUp(error: Error): boolean {
+    return mayBeGivenUp(this.#plan, error);
+  }
 
   closes(): void {
     this.#isEnding = true;
