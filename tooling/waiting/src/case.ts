@@ -3,6 +3,7 @@ import { connectBoth, loadEverything } from './connecting.js';
 import { type End, Link } from './link.js';
 import { mayBeGivenUp, nameOfParty, Party, type World } from './party.js';
 import { arrivalsFrom, type Plan } from './plan.js';
+import type { Plant } from './plant.js';
 import { Random } from './random.js';
 import type { SeenFrame } from './sniffer.js';
 import { Traffic } from './traffic.js';
@@ -23,17 +24,18 @@ export interface Outcome {
 }
 
 /** Runs a plan over a link in memory, to the end. */
-export async function runCase(plan: Plan, isTraced = false): Promise<Outcome> {
+export async function runCase(plan: Plan, plant: Plant = {}, isTraced = false): Promise<Outcome> {
   await loadEverything();
   virtualTime.enter();
   try {
-    return await new Case(plan, isTraced).run();
+    return await new Case(plan, plant, isTraced).run();
   } finally {
     virtualTime.leave();
   }
 }
 
 class Case implements World {
+  readonly plant: Plant;
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #link: Link;
@@ -59,8 +61,9 @@ class Case implements World {
   ];
   #frames = 0;
 
-  constructor(plan: Plan, isTraced: boolean) {
+  constructor(plan: Plan, plant: Plant, isTraced: boolean) {
     this.#plan = plan;
+    this.plant = plant;
     this.#random = new Random(plan.seed);
     this.#trace = isTraced ? [] : undefined;
     this.#began = virtualTime.now;
@@ -130,6 +133,11 @@ class Case implements World {
         this,
       );
     }) as [Party, Party];
+    for (const party of this.#parties) {
+      const end = this.#link.ends[party.index]!;
+      end.plant = this.plant;
+      end.circumstances = () => ({ pending: party.pending, isEnding: this.isEnding });
+    }
     for (const party of this.#parties) party.start(requests.filter(({ from }) => from === party.index));
     while (this.#faults.length === 0 && (await this.#goOn()));
     // What is left must not reach into the next case.

@@ -1,4 +1,5 @@
 import type { Transport, TransportSink } from 'webson';
+import type { Plant, PlantedAt } from './plant.js';
 import type { Random } from './random.js';
 import { type SeenFrame, Sniffer } from './sniffer.js';
 
@@ -44,7 +45,9 @@ export class Link {
 /** One end of a {@link Link}. */
 export class End implements Transport {
   peer!: End;
-  isPaused = false;
+  /** What is made wrong on purpose, and what that may look at. */
+  plant: Plant = {};
+  circumstances: () => PlantedAt = () => ({ pending: 0, isEnding: false });
   isGone = false;
   /** The last event was told. */
   isOver = false;
@@ -60,7 +63,11 @@ export class End implements Transport {
   // What was written and has no room on its way yet: memory of the writer.
   #held: Uint8Array[] = [];
   #owesDrain = false;
+  #isPaused = false;
+  #drains = 0;
+  #resumes = 0;
   #hasEnded = false;
+  #isCutOff = false;
   #isEndTold = false;
   #isBroken = false;
   #error: Error | undefined;
@@ -73,6 +80,11 @@ export class End implements Transport {
     this.#random = random;
     this.#watcher = watcher;
     this.#sniffer = new Sniffer((frame) => watcher.onFrame(index, frame));
+  }
+
+  /** Nothing is read. */
+  get isPaused(): boolean {
+    return this.#isPaused || this.plant.listens?.(this.circumstances()) === false;
   }
 
   /** Bytes that have come and were not delivered. */
@@ -102,13 +114,13 @@ export class End implements Transport {
   }
 
   pause(): void {
-    if (!this.isPaused) this.#watcher.note(this.#index, 'pauses');
-    this.isPaused = true;
+    if (!this.#isPaused) this.#watcher.note(this.#index, 'pauses');
+    this.#isPaused = true;
   }
 
   resume(): void {
-    if (this.isPaused) this.#watcher.note(this.#index, 'resumes');
-    this.isPaused = false;
+    if (this.#isPaused) this.#watcher.note(this.#index, 'resumes');
+    if (this.plant.resumes?.(this.#resumes++) !== false) this.#isPaused = false;
   }
 
   end(): void {
@@ -136,8 +148,6 @@ export class End implements Transport {
     this.#isCutOff = true;
     this.#pass();
   }
-
-  #isCutOff = false;
 
   /** What could happen at this end. */
   moves(): (() => void)[] {
@@ -170,6 +180,7 @@ export class End implements Transport {
 
   #drain(sink: TransportSink): void {
     this.#owesDrain = false;
+    if (this.plant.drains?.(this.#drains++) === false) return;
     this.#watcher.note(this.#index, 'is told that all is written');
     sink.onDrain();
   }

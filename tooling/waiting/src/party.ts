@@ -9,6 +9,7 @@ import {
 } from 'webson';
 import { contentOf, NAME_LENGTH, nameFor } from './content.js';
 import type { Behaviour, Plan, Request, Side } from './plan.js';
+import type { Plant } from './plant.js';
 import { Kind, type Traffic } from './traffic.js';
 import { virtualTime } from './virtual-time.js';
 
@@ -20,6 +21,8 @@ export interface World {
   readonly isEnding: boolean;
   /** The error tells of a message that its sender gave up, and one may have. */
   mayBeGivenUp(error: Error): boolean;
+  /** What is made wrong on purpose. */
+  readonly plant: Plant;
   /** `close` is about to be called. */
   closes(party: number): void;
 }
@@ -50,6 +53,7 @@ export class Party {
   readonly #expected: number;
   #requests = 0;
   #replies = 0;
+  #handed = 0;
   #waitCount = 0;
   #pushes = 0;
   #sent = 0;
@@ -69,8 +73,9 @@ export class Party {
     [this.#out, this.#in] = traffic;
     this.#expected = expected;
     this.#world = world;
-    for (const type of REQUEST_TYPES) connection.onMessage(type, (message) => this.#onRequest(message));
-    for (const type of Object.values(Kind)) connection.onMessage(type, (message) => this.#onReply(message));
+    for (const type of REQUEST_TYPES) connection.onMessage(type, (message) => this.#hand(message, this.#onRequest));
+    for (const type of Object.values(Kind)) connection.onMessage(type, (message) => this.#hand(message, this.#onReply));
+    world.plant.alter?.(connection);
     connection.onError((error) => this.#onError(error));
     connection.onStatus(Status.Timeout, () => {
       if (!world.isEnding) world.note(index, 'misses a pong');
@@ -198,16 +203,23 @@ export class Party {
     }
   }
 
-  #onRequest(message: Message): unknown {
+  #hand(message: Message, to: (message: Message) => unknown): unknown {
+    const times = this.#world.plant.hands?.(this.#handed++) ?? 'once';
+    if (times === 'twice')
+      this.#in.read(message.type, -1, message.isComplete ? message.read() : new Uint8Array(), true);
+    return times === 'never' ? undefined : to(message);
+  }
+
+  readonly #onRequest = (message: Message): unknown => {
     const number = this.#requests++;
     const { behaviours } = this.#side;
     for (const tell of this.#arrivals.splice(0)) tell();
     return this.#handle(message, behaviours[number % behaviours.length]!, number);
-  }
+  };
 
-  #onReply(message: Message): unknown {
+  readonly #onReply = (message: Message): unknown => {
     return this.#handle(message, REPLY_BEHAVIOURS[this.#replies++ % REPLY_BEHAVIOURS.length]!, -1);
-  }
+  };
 
   #handle(message: Message, behaviour: Behaviour, number: number): unknown {
     const place = this.#in.hand(message.type);
@@ -262,7 +274,7 @@ export class Party {
 
   async #whole(message: Message, place: number): Promise<Uint8Array> {
     if (!message.isComplete) await this.#owed(`completed() of message ${place}`, message.completed());
-    const content = message.read();
+    const content = this.#world.plant.reads?.(message.read()) ?? message.read();
     this.#in.read(message.type, place, content, true);
     return content;
   }

@@ -1,5 +1,6 @@
 import { mayBeGivenUp, nameOfParty, Party, type World } from './party.js';
 import { arrivalsFrom, type Plan } from './plan.js';
+import type { Plant } from './plant.js';
 import { Traffic } from './traffic.js';
 import { realTime } from './virtual-time.js';
 
@@ -24,6 +25,7 @@ export async function runSocketCase(plan: Plan, { connections, cut }: SocketEnds
 }
 
 class SocketCase implements World {
+  readonly plant: Plant = {};
   readonly #plan: Plan;
   readonly #cut: () => void;
   readonly #traffic: [Traffic, Traffic];

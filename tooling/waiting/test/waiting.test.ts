@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -12,7 +13,9 @@ import {
 import { CARRIERS, type Carrier, connectEnds, type Ends, within } from './ends.js';
 
 const MIB = 1024 * 1024;
-const PLENTY = 3;
+const PLENTY = 20;
+/** What no compression makes much smaller. */
+const NOISE = randomBytes(MIB);
 const disposals: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -119,8 +122,10 @@ describe('messages behind one that is unfinished', () => {
     ['3,000 with one handler at a time', 3000, { maxPendingHandlers: 1 }],
   ])('%s', async (_, count, more) => {
     const { client, server } = await ends('TCP', { enableStreams: true, triggerOnStart: true, ...more });
+    const begun = new Count();
     const got = new Count();
     server.onMessage(2, async (message) => {
+      begun.add();
       await message.completed();
       got.add();
     });
@@ -137,7 +142,7 @@ describe('messages behind one that is unfinished', () => {
       yield new Uint8Array(10);
     };
     const sent = client.dispatchReader(2, source());
-    await new Promise((resolve) => setImmediate(resolve));
+    await within(PLENTY, 'the beginning of the first message', begun.reached(1));
     for (let i = 0; i < count; i++) client.dispatch(2, `${i}`);
     client.ping('behind them all');
     await within(PLENTY, 'the pong', pong);
@@ -184,19 +189,20 @@ describe('what sending waits for', () => {
     await within(PLENTY, '3 replies', got.reached(3));
   });
 
-  test.each(['rfc', 'go'] as const)('1,024 handlers wait for drained(): %s', async (dialect) => {
+  test.each(['rfc', 'go'] as const)('more than 1,024 handlers wait for drained(): %s', async (dialect) => {
+    const both = { dialect, enableStreams: true };
     const { client, server } = await ends(
       'TCP',
-      { dialect, enableStreams: true },
-      { dialect, enableStreams: true, highWaterMark: 0 },
+      { ...both, connectionWindow: 65_536, pacing: false },
+      { ...both, highWaterMark: 0 },
     );
     const got = new Count();
     server.onMessage(2, (message) => echo(message, server));
     client.onMessage(2, () => got.add());
     void server.start();
     void client.start();
-    for (let i = 0; i < 1200; i++) client.dispatch(2, new Uint8Array(10_000));
-    await within(PLENTY, '1,200 echoes', got.reached(1200));
+    for (let i = 0; i < 3000; i++) client.dispatch(2, new Uint8Array(3000));
+    await within(PLENTY, '3,000 echoes', got.reached(3000));
   });
 });
 
@@ -277,7 +283,7 @@ describe('a handler that does not read its message to the end', () => {
     void server.start();
     void client.start();
     for (let i = 0; i < 12; i++)
-      await within(PLENTY, `message ${i}`, client.dispatchReader(2, pieces(new Uint8Array(MIB))).catch(untouched));
+      await within(PLENTY, `message ${i}`, client.dispatchReader(2, pieces(NOISE)).catch(untouched));
     client.dispatch(1, 'the last');
     await within(PLENTY, 'the last message', last.reached(1));
     expect(got.value).toBe(12);
