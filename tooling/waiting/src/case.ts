@@ -140,7 +140,8 @@ class Case implements World {
     }
     for (const party of this.#parties) party.start(requests.filter(({ from }) => from === party.index));
     while (this.#faults.length === 0 && (await this.#goOn()));
-    // What is left must not reach into the next case.
+    // What is left must not reach into the next case, and is no fault of its own.
+    this.#isCut = true;
     for (const end of this.#link.ends) end.destroy();
     for (const party of this.#parties) {
       party.releaseHolds();

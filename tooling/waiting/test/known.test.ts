@@ -120,11 +120,11 @@ const KNOWN: Record<string, Plan> = {
     { triggerOnStart: true, ...WINDOWS },
     ['half'],
   ),
-  'messages left half read, one referring to the other': plan(
+  'messages that nobody reads, one referring to the other': plan(
     'plain',
-    [[12, 3000]],
+    [[12, 30_000]],
     { triggerOnStart: true, ...WINDOWS },
-    ['half', 'take'],
+    ['ignore', 'take'],
     { compress: 'takeover' },
   ),
 };
