@@ -310,7 +310,8 @@ class Case implements World {
   #mayPause({ index, waits }: Party): boolean {
     const { maxPendingBytes, connectionWindow, triggerOnStart } = this.#plan.sides[index]!;
     const bound = triggerOnStart ? Math.min(maxPendingBytes, connectionWindow) : maxPendingBytes;
-    return waits.size === 0 && this.#traffic[1 - index]!.bytes >= bound;
+    // Reading may go on when half of it is done with; and what is compressed may be a little longer.
+    return waits.size === 0 && this.#traffic[1 - index]!.outstanding * 2 + 128 >= bound;
   }
 
   // At rest every ping has its pong, or a later one has.

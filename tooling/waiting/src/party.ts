@@ -228,11 +228,13 @@ export class Party {
     if (behaviour === 'throw at once') throw new PlannedError('planned');
     if (behaviour === 'read') {
       if (message.isComplete) this.#in.read(message.type, place, message.read(), true);
+      this.#in.settle(place);
       return undefined;
     }
     this.pending++;
     const settled = this.#behave(message, behaviour, place, number).finally(() => {
       this.pending--;
+      this.#in.settle(place);
       this.#world.note(this.index, `is done with message ${place}`);
     });
     if (behaviour !== 'take in passing') return settled;

@@ -20,6 +20,7 @@ describe('the command', () => {
       cases: 5,
       seed: -3,
       path: '4:0',
+      isSurvey: false,
       minutes: 2,
     });
   });
