@@ -1,13 +1,15 @@
 import './virtual-time.js';
 import { connectBoth, loadEverything } from './connecting.js';
+import { checkEnding, checkTraffic } from './ending.js';
 import { type End, Link } from './link.js';
-import { mayBeGivenUp, nameOfParty, Party, type World } from './party.js';
+import { Party } from './party.js';
 import { arrivalsFrom, type Plan } from './plan.js';
 import type { Plant } from './plant.js';
 import { Random } from './random.js';
 import type { SeenFrame } from './sniffer.js';
 import { Traffic } from './traffic.js';
 import { realTime, virtualTime } from './virtual-time.js';
+import { mayBeGivenUp, nameOfParty, type World } from './world.js';
 
 /** Milliseconds in which something must happen once nothing does: what waits longer waits for ever. */
 const PATIENCE = 1500;
@@ -328,27 +330,15 @@ class Case implements World {
   }
 
   #checkDelivery(): void {
-    const isInOrder = !this.#plan.protocol.includes('streams');
-    for (const [index, traffic] of this.#traffic.entries()) {
-      traffic.check(isInOrder);
-      if (traffic.missing > 0) this.fault(`${traffic.missing} messages of the ${nameOfParty(index)} did not come`);
+    checkTraffic(this.#plan, this.#traffic);
+    for (const [index, { missing }] of this.#traffic.entries()) {
+      if (missing > 0) this.fault(`${missing} messages of the ${nameOfParty(index)} did not come`);
     }
   }
 
   #checkEnd(): void {
-    const isInOrder = !this.#plan.protocol.includes('streams');
-    for (const traffic of this.#traffic) traffic.check(isInOrder);
     if (virtualTime.pending > 0) this.fault(`${virtualTime.pending} timers are left`);
-    if (this.#isCut) return;
-    for (const { index, info } of this.#parties) {
-      if (info === undefined) continue;
-      if (!info.wasClean || info.error !== undefined) {
-        this.fault(`${nameOfParty(index)} ended with ${info.code} ${info.reason}, not clean: ${String(info.error)}`);
-      }
-      const { missing } = this.#traffic[index]!;
-      const unsent = info.unsent?.messages ?? 0;
-      if (missing > unsent)
-        this.fault(`${missing} messages of the ${nameOfParty(index)} did not come, ${unsent} are said not to be sent`);
-    }
+    checkTraffic(this.#plan, this.#traffic);
+    if (!this.#isCut) checkEnding(this.#parties, this.#traffic, this);
   }
 }

@@ -8,24 +8,10 @@ import {
   Status,
 } from 'webson';
 import { contentOf, NAME_LENGTH, nameFor } from './content.js';
-import type { Behaviour, Plan, Request, Side } from './plan.js';
-import type { Plant } from './plant.js';
+import type { Behaviour, Request, Side } from './plan.js';
 import { Kind, type Traffic } from './traffic.js';
 import { virtualTime } from './virtual-time.js';
-
-/** What a party tells of what happens, and asks about the rest of the case. */
-export interface World {
-  fault(what: string): void;
-  note(party: number, what: string): void;
-  /** Somebody has closed the connection, or it was cut: errors of what is cut short are no fault. */
-  readonly isEnding: boolean;
-  /** The error tells of a message that its sender gave up, and one may have. */
-  mayBeGivenUp(error: Error): boolean;
-  /** What is made wrong on purpose. */
-  readonly plant: Plant;
-  /** `close` is about to be called. */
-  closes(party: number): void;
-}
+import { nameOfParty, type World } from './world.js';
 
 const REQUEST_TYPES = [1, 2, 3, 4];
 const REPLY_BEHAVIOURS: readonly Behaviour[] = ['take', 'stream', 'take', 'slow'];
@@ -344,15 +330,4 @@ export class Party {
     if (isCutShort && (this.#world.isEnding || this.#world.mayBeGivenUp(error))) return;
     this.#world.fault(`${nameOfParty(this.index)} got an error: ${String(error)}`);
   }
-}
-
-/** True for what the reader of a message gets that its sender has given up, be it the reader of another. */
-export function mayBeGivenUp({ requests }: Plan, error: Error): boolean {
-  const isPlanned = requests.some(({ way }) => way === 'dispatchReader, given up');
-  return isPlanned && error instanceof MessageCancelledError;
-}
-
-/** What a party is called in what is reported. */
-export function nameOfParty(index: number): string {
-  return index === 0 ? 'client' : 'server';
 }

@@ -77,9 +77,10 @@ export async function runCases({
       if (performance.now() - began >= timeLimit) break;
       const numRuns = path === undefined ? Math.min(CASES_PER_ROUND, wanted - cases) : 1;
       const details = await fc.check(property, { seed: round, numRuns, ...(path === undefined ? {} : { path }) });
-      cases += path === undefined ? details.numRuns : wanted;
+      cases += details.numRuns;
       if (details.failed) failure = await describe(details, round, plant);
       onRound?.(result());
+      if (path !== undefined) break;
     }
   } finally {
     process.off('unhandledRejection', onStray).off('uncaughtException', onStray);

@@ -1,8 +1,10 @@
-import { mayBeGivenUp, nameOfParty, Party, type World } from './party.js';
+import { checkEnding, checkTraffic } from './ending.js';
+import { Party } from './party.js';
 import { arrivalsFrom, type Plan } from './plan.js';
 import type { Plant } from './plant.js';
 import { Traffic } from './traffic.js';
 import { realTime } from './virtual-time.js';
+import { mayBeGivenUp, nameOfParty, type World } from './world.js';
 
 /** Two ends over a real socket, not started. */
 export interface SocketEnds {
@@ -115,19 +117,7 @@ class SocketCase implements World {
   }
 
   #checkEnd(): void {
-    const isInOrder = !this.#plan.protocol.includes('streams');
-    for (const traffic of this.#traffic) traffic.check(isInOrder);
-    if (this.#isCut) return;
-    for (const { index, info } of this.#parties) {
-      if (info === undefined) continue;
-      if (!info.wasClean || info.error !== undefined) {
-        this.fault(`${nameOfParty(index)} ended with ${info.code} ${info.reason}, not clean: ${String(info.error)}`);
-      }
-      const { missing } = this.#traffic[index]!;
-      const unsent = info.unsent?.messages ?? 0;
-      if (missing > unsent) {
-        this.fault(`${missing} messages of the ${nameOfParty(index)} did not come, ${unsent} are said not to be sent`);
-      }
-    }
+    checkTraffic(this.#plan, this.#traffic);
+    if (!this.#isCut) checkEnding(this.#parties, this.#traffic, this);
   }
 }

@@ -122,7 +122,7 @@ const KNOWN: Record<string, Plan> = {
   ),
   'messages that nobody reads, one referring to the other': plan(
     'plain',
-    [[12, 30_000]],
+    [[4, 200_000]],
     { triggerOnStart: true, ...WINDOWS },
     ['ignore', 'take'],
     { compress: 'takeover' },
