@@ -252,7 +252,7 @@ const LARGE = 50_000;
  * that hangs needs room for all that comes meanwhile, two ends that send only as fast as they are sent to need room for it,
  * and without streams half a message cannot be given up.
  */
-function feasible(plan: Plan): Plan {
+export function feasible(plan: Plan): Plan {
   const canGiveUp = plan.protocol.includes('streams') && !plan.protocol.startsWith('go');
   const requests = plan.requests.map((one): Request => {
     const way = one.way === 'dispatchReader, given up' && !canGiveUp ? 'dispatchReader' : one.way;
