@@ -1,12 +1,15 @@
 import './virtual-time.js';
 import { connectBoth, loadEverything } from './connecting.js';
-import { End, Link } from './link.js';
-import { nameOfParty, Party, type World } from './party.js';
-import type { Plan } from './plan.js';
+import { checkEnding, checkTraffic } from './ending.js';
+import { type End, Link } from './link.js';
+import { Party } from './party.js';
+import { arrivalsFrom, type Plan } from './plan.js';
+import type { Plant } from './plant.js';
 import { Random } from './random.js';
 import type { SeenFrame } from './sniffer.js';
 import { Traffic } from './traffic.js';
 import { realTime, virtualTime } from './virtual-time.js';
+import { mayBeGivenUp, nameOfParty, type World } from './world.js';
 
 /** Milliseconds in which something must happen once nothing does: what waits longer waits for ever. */
 const PATIENCE = 1500;
@@ -23,17 +26,18 @@ export interface Outcome {
 }
 
 /** Runs a plan over a link in memory, to the end. */
-export async function runCase(plan: Plan, isTraced = false): Promise<Outcome> {
+export async function runCase(plan: Plan, plant: Plant = {}, isTraced = false): Promise<Outcome> {
   await loadEverything();
   virtualTime.enter();
   try {
-    return await new Case(plan, isTraced).run();
+    return await new Case(plan, plant, isTraced).run();
   } finally {
     virtualTime.leave();
   }
 }
 
 class Case implements World {
+  readonly plant: Plant;
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #link: Link;
@@ -59,8 +63,9 @@ class Case implements World {
   ];
   #frames = 0;
 
-  constructor(plan: Plan, isTraced: boolean) {
+  constructor(plan: Plan, plant: Plant, isTraced: boolean) {
     this.#plan = plan;
+    this.plant = plant;
     this.#random = new Random(plan.seed);
     this.#trace = isTraced ? [] : undefined;
     this.#began = virtualTime.now;
@@ -82,6 +87,14 @@ class Case implements World {
     this.#tell(`${nameOfParty(party)} ${what}`);
   }
 
+  mayBeGivenUp(error: Error): boolean {
+    return mayBeGivenUp(this.#plan, error);
+  }
+
+  misuse(party: number, what: string): void {
+    this.fault(`${nameOfParty(party)} ${what}`);
+  }
+
   closes(party: number): void {
     this.note(party, 'closes');
     this.#closers.add(party);
@@ -91,7 +104,9 @@ class Case implements World {
     this.#frames++;
     if (opcode === 9) this.#pings[from] = { at: this.#frames, payload: String(payload) };
     if (opcode === 10) this.#pongs[from] = { at: this.#frames, payload: String(payload) };
-    this.#tell(`${nameOfParty(from)} has sent a frame: opcode ${opcode}${fin ? '' : ', not the last'}, ${length} bytes`);
+    this.#tell(
+      `${nameOfParty(from)} has sent a frame: opcode ${opcode}${fin ? '' : ', not the last'}, ${length} bytes`,
+    );
   }
 
   // The same again and again is said once.
@@ -109,16 +124,26 @@ class Case implements World {
   async run(): Promise<Outcome> {
     const { requests } = this.#plan;
     const connections = await connectBoth(this.#plan, this.#link.ends);
-    const count = (from: number): number => {
-      return requests.reduce((sum, one) => (one.from === from && one.way !== 'ping' ? sum + one.times : sum), 0);
-    };
     this.#parties = [0, 1].map((index) => {
       const traffic: [Traffic, Traffic] = [this.#traffic[index]!, this.#traffic[1 - index]!];
-      return new Party(index, connections[index]!, this.#plan.sides[index]!, traffic, count(1 - index), this);
+      return new Party(
+        index,
+        connections[index]!,
+        this.#plan.sides[index]!,
+        traffic,
+        arrivalsFrom(this.#plan, 1 - index),
+        this,
+      );
     }) as [Party, Party];
+    for (const party of this.#parties) {
+      const end = this.#link.ends[party.index]!;
+      end.plant = this.plant;
+      end.circumstances = () => ({ pending: party.pending, isEnding: this.isEnding });
+    }
     for (const party of this.#parties) party.start(requests.filter(({ from }) => from === party.index));
     while (this.#faults.length === 0 && (await this.#goOn()));
-    // What is left must not reach into the next case.
+    // What is left must not reach into the next case, and is no fault of its own.
+    this.#isCut = true;
     for (const end of this.#link.ends) end.destroy();
     for (const party of this.#parties) {
       party.releaseHolds();
@@ -139,7 +164,7 @@ class Case implements World {
     this.#checkListening();
     this.#checkPongs();
     if (virtualTime.nextOfApplication !== undefined) {
-      this.#passTime();
+      virtualTime.advance();
       return true;
     }
     const [left, right] = this.#parties;
@@ -147,6 +172,7 @@ class Case implements World {
     if (!this.isEnding) {
       if (!isHanging && !this.#isDone()) return this.#bePatient(() => this.#isDone(), 'waits for ever');
       if (!isHanging) this.#checkDelivery();
+      if (!isHanging) await this.#idle();
       this.#end();
       return true;
     }
@@ -160,7 +186,8 @@ class Case implements World {
       for (const party of this.#parties) party.releaseHangs();
       return true;
     }
-    const isOver = (): boolean => this.#parties.every(({ info, pending, isScriptDone }) => info !== undefined && pending === 0 && isScriptDone);
+    const isOver = (): boolean =>
+      this.#parties.every(({ info, pending, isScriptDone }) => info !== undefined && pending === 0 && isScriptDone);
     if (!isOver()) return this.#bePatient(isOver, 'waits for ever after the end');
     this.#checkEnd();
     return false;
@@ -211,8 +238,16 @@ class Case implements World {
     }
   }
 
-  #passTime(): void {
-    virtualTime.advance();
+  // Nothing is to do for a while but to answer pings.
+  async #idle(): Promise<void> {
+    const interval = Math.max(...this.#plan.sides.map(({ pingInterval }) => pingInterval));
+    const end = virtualTime.now + interval * 2;
+    while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
+      virtualTime.advance();
+      await this.#rest();
+      this.#checkListening();
+      this.#checkPongs();
+    }
   }
 
   // Everything that was planned has happened.
@@ -227,7 +262,8 @@ class Case implements World {
   async #bePatient(isMet: () => boolean, what: string): Promise<boolean> {
     const end = virtualTime.now + PATIENCE;
     const { isEnding } = this;
-    const hasChanged = (): boolean => isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
+    const hasChanged = (): boolean =>
+      isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
     while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
       virtualTime.advance();
       await this.#turn();
@@ -276,42 +312,33 @@ class Case implements World {
   #mayPause({ index, waits }: Party): boolean {
     const { maxPendingBytes, connectionWindow, triggerOnStart } = this.#plan.sides[index]!;
     const bound = triggerOnStart ? Math.min(maxPendingBytes, connectionWindow) : maxPendingBytes;
-    return waits.size === 0 && this.#traffic[1 - index]!.bytes >= bound;
+    // Reading may go on when half of it is done with; and what is compressed may be a little longer.
+    return waits.size === 0 && this.#traffic[1 - index]!.outstanding * 2 + 128 >= bound;
   }
 
   // At rest every ping has its pong, or a later one has.
   #checkPongs(): void {
     if (this.isEnding || this.#plan.protocol.startsWith('go')) return;
+    // An end that rightly does not read keeps the other from writing, too.
+    if (this.#parties.some((party) => this.#link.ends[party.index]!.isPaused && this.#mayPause(party))) return;
     for (const index of [0, 1]) {
       const ping = this.#pings[index]!;
       const pong = this.#pongs[1 - index]!;
       if (ping.at === 0 || (pong.at > ping.at && pong.payload === ping.payload)) continue;
-      if (this.#link.ends[1 - index]!.isPaused && this.#mayPause(this.#parties[1 - index]!)) continue;
       this.fault(`a ping of the ${nameOfParty(index)} is not answered:\n${this.#describe()}`);
     }
   }
 
   #checkDelivery(): void {
-    const isInOrder = !this.#plan.protocol.includes('streams');
-    for (const [index, traffic] of this.#traffic.entries()) {
-      traffic.check(isInOrder);
-      if (traffic.missing > 0) this.fault(`${traffic.missing} messages of the ${nameOfParty(index)} did not come`);
+    checkTraffic(this.#plan, this.#traffic);
+    for (const [index, { missing }] of this.#traffic.entries()) {
+      if (missing > 0) this.fault(`${missing} messages of the ${nameOfParty(index)} did not come`);
     }
   }
 
   #checkEnd(): void {
-    const isInOrder = !this.#plan.protocol.includes('streams');
-    for (const traffic of this.#traffic) traffic.check(isInOrder);
     if (virtualTime.pending > 0) this.fault(`${virtualTime.pending} timers are left`);
-    if (this.#isCut) return;
-    for (const { index, info } of this.#parties) {
-      if (info === undefined) continue;
-      if (!info.wasClean || info.error !== undefined) {
-        this.fault(`${nameOfParty(index)} ended with ${info.code} ${info.reason}, not clean: ${String(info.error)}`);
-      }
-      const { missing } = this.#traffic[index]!;
-      const unsent = info.unsent?.messages ?? 0;
-      if (missing > unsent) this.fault(`${missing} messages of the ${nameOfParty(index)} did not come, ${unsent} are said not to be sent`);
-    }
+    checkTraffic(this.#plan, this.#traffic);
+    if (!this.#isCut) checkEnding(this.#parties, this.#traffic, this);
   }
 }

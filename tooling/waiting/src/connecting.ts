@@ -26,14 +26,19 @@ export function optionsOf({ protocol, compress, sides }: Plan, index: number): C
     connectionWindow: side.connectionWindow,
     maxPendingHandlers: side.maxPendingHandlers,
     maxPendingBytes: side.maxPendingBytes,
+    ...(side.maxMessageSize === undefined ? {} : { maxMessageSize: side.maxMessageSize }),
     highWaterMark: side.highWaterMark,
     maxStreams: side.maxStreams,
     chunkSize: side.chunkSize,
     pingInterval: side.pingInterval,
     // Whoever needs this long would wait for ever.
     timeout: { close: 3_600_000, pong: 3_600_000 },
-    enableCompress:
-      compress !== false && { contextTakeover: compress === 'takeover', threshold: 40, level: 1, threadFrom: 2 ** 30 },
+    enableCompress: compress !== false && {
+      contextTakeover: compress === 'takeover',
+      threshold: 40,
+      level: 1,
+      threadFrom: 2 ** 30,
+    },
     ...(isGo ? { dialect: 'go', pacing: side.pacing } : {}),
   };
 }
@@ -57,7 +62,10 @@ export async function loadEverything(): Promise<void> {
 }
 
 /** Two connections over the two ends of a link, with what they agree on; not started. */
-export async function connectBoth(plan: Plan, transports: readonly [Transport, Transport]): Promise<[Connection, Connection]> {
+export async function connectBoth(
+  plan: Plan,
+  transports: readonly [Transport, Transport],
+): Promise<[Connection, Connection]> {
   const options = [optionsOf(plan, 0), optionsOf(plan, 1)] as const;
   const client = await extensionsFor(options[0], true);
   const server = await extensionsFor(options[1], false);
@@ -71,7 +79,19 @@ export async function connectBoth(plan: Plan, transports: readonly [Transport, T
   const negotiated = { protocol: '', extensions: answered.map(({ extension }) => extension) };
   const parts = { platform: nodePlatform, negotiated };
   return [
-    new Connection({ ...parts, ...clientUse, settings: resolveOptions(options[0]), transport: transports[0], isClient: true }),
-    new Connection({ ...parts, ...serverUse, settings: resolveOptions(options[1]), transport: transports[1], isClient: false }),
+    new Connection({
+      ...parts,
+      ...clientUse,
+      settings: resolveOptions(options[0]),
+      transport: transports[0],
+      isClient: true,
+    }),
+    new Connection({
+      ...parts,
+      ...serverUse,
+      settings: resolveOptions(options[1]),
+      transport: transports[1],
+      isClient: false,
+    }),
   ];
 }

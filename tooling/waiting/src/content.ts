@@ -1,4 +1,7 @@
-const POOL = Uint8Array.from({ length: (1 << 22) + 4096 }, (_, i) => 32 + (((i * 2654435761) >>> 13) ^ (i >> 7)) % 90);
+const POOL = Uint8Array.from(
+  { length: (1 << 22) + 4096 },
+  (_, i) => 32 + ((((i * 2654435761) >>> 13) ^ (i >> 7)) % 90),
+);
 
 /** Bytes that tell which message a content is. A shorter one has no name. */
 export const NAME_LENGTH = 6;

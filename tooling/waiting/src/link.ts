@@ -1,4 +1,5 @@
 import type { Transport, TransportSink } from 'webson';
+import type { Plant, PlantedAt } from './plant.js';
 import type { Random } from './random.js';
 import { type SeenFrame, Sniffer } from './sniffer.js';
 
@@ -16,6 +17,8 @@ export interface EndOptions {
 export interface LinkWatcher {
   onFrame(from: number, frame: SeenFrame): void;
   note(end: number, what: string): void;
+  /** A connection uses its transport as it must not. */
+  misuse(end: number, what: string): void;
 }
 
 /**
@@ -42,7 +45,9 @@ export class Link {
 /** One end of a {@link Link}. */
 export class End implements Transport {
   peer!: End;
-  isPaused = false;
+  /** What is made wrong on purpose, and what that may look at. */
+  plant: Plant = {};
+  circumstances: () => PlantedAt = () => ({ pending: 0, isEnding: false });
   isGone = false;
   /** The last event was told. */
   isOver = false;
@@ -58,7 +63,11 @@ export class End implements Transport {
   // What was written and has no room on its way yet: memory of the writer.
   #held: Uint8Array[] = [];
   #owesDrain = false;
+  #isPaused = false;
+  #drains = 0;
+  #resumes = 0;
   #hasEnded = false;
+  #isCutOff = false;
   #isEndTold = false;
   #isBroken = false;
   #error: Error | undefined;
@@ -73,6 +82,11 @@ export class End implements Transport {
     this.#sniffer = new Sniffer((frame) => watcher.onFrame(index, frame));
   }
 
+  /** Nothing is read. */
+  get isPaused(): boolean {
+    return this.#isPaused || this.plant.listens?.(this.circumstances()) === false;
+  }
+
   /** Bytes that have come and were not delivered. */
   get waiting(): number {
     return this.#inboxLength;
@@ -83,8 +97,11 @@ export class End implements Transport {
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    if (this.#owesDrain) throw new Error('a write before onDrain');
-    if (this.#hasEnded) throw new Error('a write after end');
+    if (this.#owesDrain) this.#watcher.misuse(this.#index, 'writes before onDrain');
+    if (this.#hasEnded) {
+      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      this.#watcher.misuse(this.#index, `writes ${length} bytes after it has ended its transport`);
+    }
     if (this.isGone || this.isOver) return true;
     if (this.peer.isGone || this.peer.isOver) {
       this.#isBroken = true;
@@ -97,17 +114,17 @@ export class End implements Transport {
   }
 
   pause(): void {
-    if (!this.isPaused) this.#watcher.note(this.#index, 'pauses');
-    this.isPaused = true;
+    if (!this.#isPaused) this.#watcher.note(this.#index, 'pauses');
+    this.#isPaused = true;
   }
 
   resume(): void {
-    if (this.isPaused) this.#watcher.note(this.#index, 'resumes');
-    this.isPaused = false;
+    if (this.#isPaused) this.#watcher.note(this.#index, 'resumes');
+    if (this.plant.resumes?.(this.#resumes++) !== false) this.#isPaused = false;
   }
 
   end(): void {
-    if (this.#hasEnded) throw new Error('ended twice');
+    if (this.#hasEnded) this.#watcher.misuse(this.#index, 'ends its transport twice');
     this.#watcher.note(this.#index, 'ends its transport');
     this.#hasEnded = true;
   }
@@ -131,8 +148,6 @@ export class End implements Transport {
     this.#isCutOff = true;
     this.#pass();
   }
-
-  #isCutOff = false;
 
   /** What could happen at this end. */
   moves(): (() => void)[] {
@@ -165,6 +180,7 @@ export class End implements Transport {
 
   #drain(sink: TransportSink): void {
     this.#owesDrain = false;
+    if (this.plant.drains?.(this.#drains++) === false) return;
     this.#watcher.note(this.#index, 'is told that all is written');
     sink.onDrain();
   }

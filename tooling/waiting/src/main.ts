@@ -2,9 +2,17 @@
 import './virtual-time.js';
 import { type Options, readOptions } from './options.js';
 import { type RunResult, runCases } from './run.js';
+import { survey } from './survey.js';
 
-async function main({ cases, seed, path, minutes }: Options): Promise<void> {
+async function main({ cases, seed, path, isSurvey, minutes }: Options): Promise<void> {
   print(`seed ${seed}`);
+  if (isSurvey) {
+    const findings = await survey(cases, seed);
+    for (const { what, cases: found } of findings) print(`${String(found.length).padStart(6)}  ${what}`);
+    print(findings.length === 0 ? 'nothing found' : `${findings.length} kinds`);
+    process.exitCode = findings.length === 0 ? 0 : 1;
+    return;
+  }
   let told = performance.now();
   const result = await runCases({
     cases,

@@ -11,16 +11,7 @@ import { contentOf, NAME_LENGTH, nameFor } from './content.js';
 import type { Behaviour, Request, Side } from './plan.js';
 import { Kind, type Traffic } from './traffic.js';
 import { virtualTime } from './virtual-time.js';
-
-/** What a party tells of what happens, and asks about the rest of the case. */
-export interface World {
-  fault(what: string): void;
-  note(party: number, what: string): void;
-  /** Somebody has closed the connection, or it was cut: errors of what is cut short are no fault. */
-  readonly isEnding: boolean;
-  /** `close` is about to be called. */
-  closes(party: number): void;
-}
+import { nameOfParty, type World } from './world.js';
 
 const REQUEST_TYPES = [1, 2, 3, 4];
 const REPLY_BEHAVIOURS: readonly Behaviour[] = ['take', 'stream', 'take', 'slow'];
@@ -48,20 +39,29 @@ export class Party {
   readonly #expected: number;
   #requests = 0;
   #replies = 0;
+  #handed = 0;
   #waitCount = 0;
   #pushes = 0;
   #sent = 0;
   #arrivals: (() => void)[] = [];
 
-  constructor(index: number, connection: Connection, side: Side, traffic: [Traffic, Traffic], expected: number, world: World) {
+  constructor(
+    index: number,
+    connection: Connection,
+    side: Side,
+    traffic: [Traffic, Traffic],
+    expected: number,
+    world: World,
+  ) {
     this.index = index;
     this.connection = connection;
     this.#side = side;
     [this.#out, this.#in] = traffic;
     this.#expected = expected;
     this.#world = world;
-    for (const type of REQUEST_TYPES) connection.onMessage(type, (message) => this.#onRequest(message));
-    for (const type of Object.values(Kind)) connection.onMessage(type, (message) => this.#onReply(message));
+    for (const type of REQUEST_TYPES) connection.onMessage(type, (message) => this.#hand(message, this.#onRequest));
+    for (const type of Object.values(Kind)) connection.onMessage(type, (message) => this.#hand(message, this.#onReply));
+    world.plant.alter?.(connection);
     connection.onError((error) => this.#onError(error));
     connection.onStatus(Status.Timeout, () => {
       if (!world.isEnding) world.note(index, 'misses a pong');
@@ -112,7 +112,9 @@ export class Party {
         }
         const content = contentOf(nameFor('q', this.#sent++), size);
         if (way === 'dispatchReader') await this.#stream(type, content);
-        else if (way === 'dispatchReader, not awaited') this.#stream(type, content).catch((error: unknown) => this.#onError(error));
+        else if (way === 'dispatchReader, given up') await this.#giveUp(type, content);
+        else if (way === 'dispatchReader, not awaited')
+          this.#stream(type, content).catch((error: unknown) => this.#onError(error));
         else if (!this.#dispatch(type, content) && way === 'dispatch and drained') await this.#drained('its script');
       }
     }
@@ -138,9 +140,29 @@ export class Party {
     try {
       await this.#owed(`dispatchReader of ${sent.name}`, this.connection.dispatchReader(type, this.#pieces(content)));
     } catch (error) {
+      // Who has stopped it had got the beginning.
+      if (error instanceof MessageCancelledError && REQUEST_TYPES.includes(type)) return;
       sent.isGivenUp = true;
-      const isStopped = error instanceof MessageCancelledError && REQUEST_TYPES.includes(type);
-      if (!isStopped) throw error;
+      throw error;
+    }
+  }
+
+  async #giveUp(type: number, content: Uint8Array): Promise<void> {
+    const sent = this.#out.send(type, content);
+    sent.isGivenUp = true;
+    const pieces = this.#pieces(content);
+    const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+      for (let i = 0; i < 2; i++) {
+        const { value } = await pieces.next();
+        if (value !== undefined) yield value;
+      }
+      throw new PlannedError('planned');
+    };
+    const promise = this.connection.dispatchReader(type, source());
+    try {
+      await this.#owed(`dispatchReader of ${sent.name}`, promise);
+    } catch (error) {
+      if (!(error instanceof PlannedError || error instanceof MessageCancelledError)) throw error;
     }
   }
 
@@ -167,16 +189,23 @@ export class Party {
     }
   }
 
-  #onRequest(message: Message): unknown {
+  #hand(message: Message, to: (message: Message) => unknown): unknown {
+    const times = this.#world.plant.hands?.(this.#handed++) ?? 'once';
+    if (times === 'twice')
+      this.#in.read(message.type, -1, message.isComplete ? message.read() : new Uint8Array(), true);
+    return times === 'never' ? undefined : to(message);
+  }
+
+  readonly #onRequest = (message: Message): unknown => {
     const number = this.#requests++;
     const { behaviours } = this.#side;
     for (const tell of this.#arrivals.splice(0)) tell();
     return this.#handle(message, behaviours[number % behaviours.length]!, number);
-  }
+  };
 
-  #onReply(message: Message): unknown {
+  readonly #onReply = (message: Message): unknown => {
     return this.#handle(message, REPLY_BEHAVIOURS[this.#replies++ % REPLY_BEHAVIOURS.length]!, -1);
-  }
+  };
 
   #handle(message: Message, behaviour: Behaviour, number: number): unknown {
     const place = this.#in.hand(message.type);
@@ -185,13 +214,18 @@ export class Party {
     if (behaviour === 'throw at once') throw new PlannedError('planned');
     if (behaviour === 'read') {
       if (message.isComplete) this.#in.read(message.type, place, message.read(), true);
+      this.#in.settle(place);
       return undefined;
     }
     this.pending++;
-    return this.#behave(message, behaviour, place, number).finally(() => {
+    const settled = this.#behave(message, behaviour, place, number).finally(() => {
       this.pending--;
+      this.#in.settle(place);
       this.#world.note(this.index, `is done with message ${place}`);
     });
+    if (behaviour !== 'take in passing') return settled;
+    settled.catch((error: unknown) => this.#onError(error));
+    return undefined;
   }
 
   async #behave(message: Message, behaviour: Behaviour, place: number, number: number): Promise<void> {
@@ -228,7 +262,7 @@ export class Party {
 
   async #whole(message: Message, place: number): Promise<Uint8Array> {
     if (!message.isComplete) await this.#owed(`completed() of message ${place}`, message.completed());
-    const content = message.read();
+    const content = this.#world.plant.reads?.(message.read()) ?? message.read();
     this.#in.read(message.type, place, content, true);
     return content;
   }
@@ -293,12 +327,7 @@ export class Party {
     if (error instanceof PlannedError) return;
     const isCutShort =
       error instanceof ClosedError || error instanceof MessageCancelledError || error instanceof NotReadyError;
-    if (isCutShort && this.#world.isEnding) return;
+    if (isCutShort && (this.#world.isEnding || this.#world.mayBeGivenUp(error))) return;
     this.#world.fault(`${nameOfParty(this.index)} got an error: ${String(error)}`);
   }
-}
-
-/** What a party is called in what is reported. */
-export function nameOfParty(index: number): string {
-  return index === 0 ? 'client' : 'server';
 }

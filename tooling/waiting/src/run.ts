@@ -2,6 +2,7 @@ import './virtual-time.js';
 import fc from 'fast-check';
 import { runCase } from './case.js';
 import { type Plan, plans } from './plan.js';
+import type { Plant } from './plant.js';
 
 /** How much to run. */
 export interface RunOptions {
@@ -12,8 +13,10 @@ export interface RunOptions {
   readonly path?: string | undefined;
   /** Milliseconds after which no more is begun. */
   readonly timeLimit?: number;
-  /** Only these plans count. */
-  readonly filter?: ((plan: Plan) => boolean) | undefined;
+  /** Makes another plan of each. */
+  readonly adapt?: ((plan: Plan) => Plan) | undefined;
+  /** What is made wrong on purpose. */
+  readonly plant?: Plant | undefined;
   /** Called after every round. */
   readonly onRound?: (soFar: RunResult) => void;
 }
@@ -33,7 +36,15 @@ const SHRINKING = 30_000;
 const TRACE = 80;
 
 /** Random applications at both ends of connections in memory. */
-export async function runCases({ cases: wanted, seed, path, timeLimit = Number.POSITIVE_INFINITY, filter, onRound }: RunOptions): Promise<RunResult> {
+export async function runCases({
+  cases: wanted,
+  seed,
+  path,
+  timeLimit = Number.POSITIVE_INFINITY,
+  adapt,
+  plant,
+  onRound,
+}: RunOptions): Promise<RunResult> {
   const began = performance.now();
   const strays: string[] = [];
   const onStray = (error: unknown): void => {
@@ -49,12 +60,12 @@ export async function runCases({ cases: wanted, seed, path, timeLimit = Number.P
     milliseconds: performance.now() - began,
     ...(failure === undefined ? {} : { failure }),
   });
-  const arbitrary = filter === undefined ? plans : plans.filter(filter);
+  const arbitrary = adapt === undefined ? plans : plans.map(adapt);
   let failedAt = 0;
   const property = fc.asyncProperty(arbitrary, async (plan) => {
     // Making a failure smaller is no end in itself.
     if (failedAt > 0 && performance.now() - failedAt > SHRINKING) return;
-    const outcome = await runCase(plan);
+    const outcome = await runCase(plan, plant);
     moves += outcome.moves;
     const faults = [...outcome.faults, ...strays.splice(0).map((stray) => `reached the process: ${stray}`)];
     if (faults.length === 0) return;
@@ -66,9 +77,10 @@ export async function runCases({ cases: wanted, seed, path, timeLimit = Number.P
       if (performance.now() - began >= timeLimit) break;
       const numRuns = path === undefined ? Math.min(CASES_PER_ROUND, wanted - cases) : 1;
       const details = await fc.check(property, { seed: round, numRuns, ...(path === undefined ? {} : { path }) });
-      cases += path === undefined ? details.numRuns : wanted;
-      if (details.failed) failure = await describe(details, round);
+      cases += details.numRuns;
+      if (details.failed) failure = await describe(details, round, plant);
       onRound?.(result());
+      if (path !== undefined) break;
     }
   } finally {
     process.off('unhandledRejection', onStray).off('uncaughtException', onStray);
@@ -76,12 +88,12 @@ export async function runCases({ cases: wanted, seed, path, timeLimit = Number.P
   return result();
 }
 
-async function describe(details: fc.RunDetails<[Plan]>, seed: number): Promise<string> {
+async function describe(details: fc.RunDetails<[Plan]>, seed: number, plant: Plant | undefined): Promise<string> {
   const { errorInstance, counterexample, counterexamplePath, numShrinks } = details;
   const what = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
   const [plan] = counterexample ?? [];
   if (plan === undefined) return what;
-  const { trace } = await runCase(plan, true);
+  const { trace } = await runCase(plan, plant, true);
   const cut = trace.length > TRACE ? [`… ${trace.length - TRACE} lines before`, ...trace.slice(-TRACE)] : trace;
   return [
     what,

@@ -20,10 +20,12 @@ export class Traffic {
   readonly sent: Sent[] = [];
   /** Types of the messages handed to handlers, in order. */
   readonly handed: number[] = [];
-  /** Bytes sent. */
-  bytes = 0;
+  /** Bytes sent of which it is not known that a handler is done with them. */
+  outstanding = 0;
   readonly #byName = new Map<string, Sent>();
   readonly #seen = new Map<Sent, number>();
+  // By the place of a message that was read, how long it is.
+  readonly #lengths = new Map<number, number>();
   readonly #fault: (what: string) => void;
 
   constructor(fault: (what: string) => void) {
@@ -47,7 +49,7 @@ export class Traffic {
   complete(sent: Sent, content: Uint8Array): void {
     sent.name = nameOf(content);
     sent.size = content.length;
-    this.bytes += content.length;
+    this.outstanding += content.length;
     if (sent.name !== undefined) this.#byName.set(`${sent.type} ${sent.name}`, sent);
   }
 
@@ -58,6 +60,7 @@ export class Traffic {
 
   /** A handler has read a message, or the beginning of it. */
   read(type: number, place: number, content: Uint8Array, isWhole: boolean): void {
+    if (isWhole) this.#lengths.set(place, content.length);
     const name = nameOf(content);
     if (name === undefined) return;
     const sent = this.#byName.get(`${type} ${name}`);
@@ -75,6 +78,12 @@ export class Traffic {
     }
   }
 
+  /** The handler of a message has settled. */
+  settle(place: number): void {
+    this.outstanding -= this.#lengths.get(place) ?? 0;
+    this.#lengths.delete(place);
+  }
+
   /** Messages that nobody gave up and no handler was called for, at least. */
   get missing(): number {
     const owed = this.sent.filter(({ isGivenUp }) => !isGivenUp).length;
@@ -83,7 +92,8 @@ export class Traffic {
 
   /** Reports what came that was not sent, and, where messages cannot overtake one another, what did all the same. */
   check(isInOrder: boolean): void {
-    if (this.handed.length > this.sent.length) this.#fault(`${this.handed.length} messages of ${this.sent.length} came`);
+    if (this.handed.length > this.sent.length)
+      this.#fault(`${this.handed.length} messages of ${this.sent.length} came`);
     if (!isInOrder) return;
     let last = -1;
     for (const [sent] of [...this.#seen].sort(([, left], [, right]) => left - right)) {

@@ -167,12 +167,16 @@ Object.assign(globalThis, {
   setTimeout: Object.assign(
     (action: Action, milliseconds = 0, ...args: unknown[]) => virtualTime.setTimeout(action, milliseconds, args),
     // What `promisify` looks for.
-    Object.fromEntries(Object.getOwnPropertySymbols(real.setTimeout).map((key) => [key, Reflect.get(real.setTimeout, key)])),
+    Object.fromEntries(
+      Object.getOwnPropertySymbols(real.setTimeout).map((key) => [key, Reflect.get(real.setTimeout, key)]),
+    ),
   ),
   clearTimeout: (timer: unknown) => virtualTime.cancel(timer) || real.clearTimeout(timer as NodeJS.Timeout),
   setImmediate: Object.assign(
     (action: Action, ...args: unknown[]) => virtualTime.setImmediate(action, args),
-    Object.fromEntries(Object.getOwnPropertySymbols(real.setImmediate).map((key) => [key, Reflect.get(real.setImmediate, key)])),
+    Object.fromEntries(
+      Object.getOwnPropertySymbols(real.setImmediate).map((key) => [key, Reflect.get(real.setImmediate, key)]),
+    ),
   ),
   clearImmediate: (timer: unknown) => virtualTime.cancel(timer) || real.clearImmediate(timer as NodeJS.Immediate),
 });
