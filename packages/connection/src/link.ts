@@ -272,7 +272,7 @@ export class Link implements TransportSink, ProtocolEvents {
       return;
     }
     this.#isReading = true;
-    this.#protocol.receive(chunk, isLent);
+    this.#protocol.receive(chunk);
     while (this.#chunks !== undefined) {
       const chunks = this.#chunks;
       this.#chunks = undefined;

@@ -1,8 +1,8 @@
 import nodeBuffer, { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
-import { markAsUntransferable } from 'node:worker_threads';
 import type { Platform } from '../protocol/platform.js';
 import { allocate } from './allocator.js';
 import { nodeScanner } from './scanner/scanner.js';
+import { allocateShared, pin } from './shared-memory.js';
 
 /** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
 const ASCII_CHECK_FROM = 32;
@@ -30,11 +30,8 @@ export const nodePlatform: Platform = {
     return nodeScanner();
   },
   allocate,
-  allocateShared(length) {
-    const memory = allocate(length);
-    markAsUntransferable(memory.buffer);
-    return memory;
-  },
+  allocateShared,
+  pin,
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
   writeUtf8(target, offset, text) {
     if (utf8Write === undefined) return asBuffer(target).write(text, offset, 'utf8');

@@ -219,12 +219,12 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return !outbox.isWaiting && (isReady || this.#owesFlow());
   }
 
-  /** Takes bytes off the transport, and owns them from now on, unless they are lent: then they are copied. */
-  receive(chunk: Uint8Array, isLent = false): void {
+  /** Takes bytes off the transport. They are written to, and what is kept of them is copied. */
+  receive(chunk: Uint8Array): void {
     this.#hasReceived = true;
     if (this.#isHeld) this.release();
     try {
-      this.#receiver.push(chunk, isLent);
+      this.#receiver.push(chunk);
     } catch (error) {
       this.#blame(error);
     }

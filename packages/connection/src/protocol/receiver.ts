@@ -12,7 +12,7 @@ import {
 } from '@webson/frame';
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
 import type { InboundFlow } from './inbound-flow.js';
-import { keptMemoryOf } from './kept-memory.js';
+import { type KeptMemory, keptMemoryOf } from './kept-memory.js';
 import type { MessageCodec } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
@@ -70,7 +70,9 @@ const decoderOptions = new WeakMap<ReceiverOptions, FrameDecoderOptions>();
 function decoderOptionsOf(platform: Platform, options: ReceiverOptions): FrameDecoderOptions {
   const known = decoderOptions.get(options);
   if (known !== undefined) return known;
-  const scanner = options.masking === 'required' ? platform.scanner : undefined;
+  // What it finds lies in memory that is shared.
+  const canScan = options.masking === 'required' && platform.allocateShared !== undefined;
+  const scanner = canScan ? platform.scanner : undefined;
   const made = { ...options, compression: options.codec !== undefined, scanner };
   decoderOptions.set(options, made);
   return made;
@@ -83,7 +85,7 @@ export class Receiver implements FrameSink {
   readonly #options: ReceiverOptions;
   readonly #flow: InboundFlow;
   readonly #events: ReceiverEvents;
-  readonly #keep: (bytes: Uint8Array) => Uint8Array;
+  readonly #memory: KeptMemory;
   readonly #messages = new MessageTable();
   // Bytes of all the messages that are being put together.
   #assembling = 0;
@@ -102,17 +104,17 @@ export class Receiver implements FrameSink {
     this.#options = options;
     this.#flow = flow;
     this.#events = events;
-    const memory = keptMemoryOf(platform);
-    this.#keep = (bytes) => memory.keep(bytes);
+    this.#memory = keptMemoryOf(platform);
   }
 
   /**
-   * @param isLent what is delivered of the chunk has to be copied.
+   * Takes a chunk, which is written to and is of use only for the time of the call: what is delivered of it is copied.
+   *
    * @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read.
    */
-  push(chunk: Uint8Array, isLent = false): void {
+  push(chunk: Uint8Array): void {
     try {
-      this.#decoder.push(chunk, this, isLent ? this.#keep : undefined);
+      this.#decoder.push(chunk, this, this.#memory);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       if (error.closeCode === CloseCode.MessageTooBig) {
@@ -221,7 +223,9 @@ export class Receiver implements FrameSink {
     if (message === undefined) {
       if (last && (!this.#options.triggerOnStart || !isCompressed(header))) {
         this.#flow.announceWhole(slice.length);
-        this.#deliver(opcode, streamId, slice, isCompressed(header));
+        const isInflated = isCompressed(header);
+        const payload = isInflated || !this.#decoder.isLent ? slice : this.#memory.keep(slice, 0, slice.length);
+        this.#deliver(opcode, streamId, payload, isInflated);
         return;
       }
       message = this.#begin(header);
@@ -365,7 +369,7 @@ export class Receiver implements FrameSink {
     }
     if (message.payload === undefined && message.body !== undefined) {
       this.#flow.arrived(slice.length);
-      message.body.append(slice, this.#decoder.isLent);
+      message.body.append(slice, true);
       return;
     }
     message.payload?.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);

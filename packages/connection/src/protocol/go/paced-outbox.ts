@@ -18,6 +18,11 @@ export const CLOSE_LENGTH = 131;
 const FIN = 0x80;
 const OPCODE = 0x0f;
 const SYNC_PAYLOAD_LENGTH = 4;
+/** A frame of so many bytes has memory of its own. */
+const ALONE_FROM = 1024;
+/** Memory that smaller ones are laid in. */
+const ROOM_LENGTH = 4 * 1024;
+const NO_ROOM = new Uint8Array(0);
 const KNOCK_PAYLOAD = Uint8Array.of(0xff, 0x77);
 
 /**
@@ -36,6 +41,8 @@ export class PacedOutbox implements FrameQueue {
   #frames: Uint8Array[] = [];
   // Those before it have been handed over.
   #at = 0;
+  // For frames to come.
+  #room: Uint8Array = NO_ROOM;
   // The last frame of all.
   #close: Uint8Array | undefined;
   // Bytes of all these.
@@ -192,10 +199,19 @@ export class PacedOutbox implements FrameQueue {
   }
 
   #encode(first: number, length: number, lay: (frame: Uint8Array, at: number) => void): Uint8Array {
-    const frame = this.#platform.allocate(headerLength(length, this.#masked) + length);
+    const frame = this.#allocate(headerLength(length, this.#masked) + length);
     const start = writeHeader(frame, 0, first, length, this.#masked);
     lay(frame, start);
     if (this.#masked) maskPayload(frame, start, frame.length, this.#privateMask);
+    return frame;
+  }
+
+  // Small frames that wait lie in memory with others: one of its own takes half a kilobyte more.
+  #allocate(length: number): Uint8Array {
+    if (length >= ALONE_FROM) return this.#platform.allocate(length);
+    if (this.#room.length < length) this.#room = this.#platform.allocate(ROOM_LENGTH);
+    const frame = this.#room.subarray(0, length);
+    this.#room = this.#room.subarray(length);
     return frame;
   }
 
