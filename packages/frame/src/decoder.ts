@@ -47,7 +47,7 @@ export interface FrameDecoderOptions {
   maxPayloadSize?: number;
   /** Shared secret that widens the masking key; its length is a multiple of 4. */
   privateMask?: Uint8Array;
-  /** Reads chunks that lie in its memory and have to be kept from; with `masking` 'required', and nothing switched on. */
+  /** Reads chunks that lie in its memory when `push` is given a memory; with `masking` said, and nothing switched on. */
   scanner?: FrameScanner | undefined;
 }
 
@@ -145,7 +145,7 @@ export class FrameDecoder {
     const { rules, messages } = acceptedBy(this.#streams, options.compression === true, options.opcodes);
     this.#rules = rules;
     this.#messages = messages;
-    if (this.#isPlain && this.#masking === 'required') this.#scanner = options.scanner;
+    if (this.#isPlain) this.#scanner = options.scanner;
   }
 
   /**
@@ -339,12 +339,13 @@ export class FrameDecoder {
     const base = chunk.byteOffset;
     const end = base + chunk.length;
     const { found, output } = scanner;
+    const keyLength = this.#masking === 'required' ? 4 : 0;
     const most = Math.min(this.#maxPayloadSize, memory.mostInRun);
     let at = start;
     while (!this.#isStopped()) {
-      let count = scanner.scan(base + at, end, this.#messages, most, memory.room);
+      let count = scanner.scan(base + at, end, this.#messages, most, memory.room, keyLength);
       // The next one may be larger than what is left of the memory.
-      if (count === 0) count = scanner.scan(base + at, end, this.#messages, most, output.length);
+      if (count === 0) count = scanner.scan(base + at, end, this.#messages, most, output.length, keyLength);
       if (count === 0) break;
       at = scanner.stop() - base;
       const lastWord = count * 2 - 1;
@@ -504,6 +505,10 @@ export class FrameDecoder {
   }
 
   #unmaskBy(scanner: FrameScanner, from: number, to: number): void {
+    if (!this.#masked) {
+      this.#ascii = false;
+      return;
+    }
     this.#ascii = scanner.mask(from, to, this.#key) === 0;
     if (this.#left > 0) this.#key = turnKey(this.#key, to - from);
   }

@@ -13,15 +13,16 @@ export interface FrameScanner {
    */
   readonly found: Int32Array;
   /**
-   * Unmasks the frames that follow each other from `from` on, as long as each is a message by itself, masked, without
+   * Unmasks the frames that follow each other from `from` on, as long as each is a message by itself, masked or not, without
    * reserved bits, and whole before `end` (RFC 6455 §5.2), and as long as `output` has room; the chunk stays as it is.
    *
    * @param opcodes a bit for each that is accepted; 1-7 at most.
    * @param most bytes of payload in one frame, below 2^16; 1 at least is in each.
    * @param room bytes of `output` that may be written to, no more than it has.
+   * @param keyLength 4 where frames are masked, 0 where they are not.
    * @returns how many frames there are in `found`.
    */
-  scan(from: number, end: number, opcodes: number, most: number, room: number): number;
+  scan(from: number, end: number, opcodes: number, most: number, room: number, keyLength: number): number;
   /** Where the last scan ended: at the first frame that is another, or at `end`. */
   stop(): number;
   /** Unmasks a range where it lies, with a key whose lowest byte applies first. Returns 0 when all that came out is ASCII. */

@@ -25,6 +25,6 @@ export interface Platform {
   isUtf8(bytes: Uint8Array): boolean;
   /** The text that `bytes` is, valid UTF-8; `isAscii` when it is known to be all ASCII. A leading BOM is kept. */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
-  /** Takes masked frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
+  /** Takes frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
   readonly scanner?: FrameScanner | undefined;
 }

@@ -71,8 +71,7 @@ function decoderOptionsOf(platform: Platform, options: ReceiverOptions): FrameDe
   const known = decoderOptions.get(options);
   if (known !== undefined) return known;
   // What it finds lies in memory that is shared.
-  const canScan = options.masking === 'required' && platform.allocateShared !== undefined;
-  const scanner = canScan ? platform.scanner : undefined;
+  const scanner = platform.allocateShared === undefined ? undefined : platform.scanner;
   const made = { ...options, compression: options.codec !== undefined, scanner };
   decoderOptions.set(options, made);
   return made;

@@ -28,7 +28,7 @@ const webson: Contestant = {
     const { scanner } = nodePlatform;
     const decoder = new FrameDecoder({
       masking: masked ? 'required' : 'forbidden',
-      scanner: masked ? scanner : undefined,
+      scanner,
     });
     const chunkMemory = scanner === undefined ? new Uint8Array(SLAB) : new Uint8Array(scanner.memory, 0, SLAB);
     return {

@@ -62,12 +62,13 @@
     (i32.or (i8x16.bitmask (local.get $seen)) (i32.and (local.get $rest) (i32.const 0x80808080))))
 
   ;; Takes the frames that follow each other from $at on, as long as they are messages by themselves, of one of $opcodes (a
-  ;; bit for each), masked, without reserved bits, of 1 to $most bytes of payload, and whole before $end; writes their
+  ;; bit for each), with a key of $keyLength bytes, 4 or 0, without reserved bits, of 1 to $most bytes of payload, and whole before $end; writes their
   ;; payloads unmasked to the output, each from the next multiple of 8 bytes on, as long as they fit into $room; and writes down
   ;; of each where in the output it begins, and in another word: its length, its opcode from bit 24 on, bit 31 when it is not
   ;; ASCII. Returns how many there are.
   (func (export "scan")
-    (param $at i32) (param $end i32) (param $opcodes i32) (param $most i32) (param $room i32) (result i32)
+    (param $at i32) (param $end i32) (param $opcodes i32) (param $most i32) (param $room i32) (param $keyLength i32)
+    (result i32)
     (local $entry i32) (local $first i32) (local $length i32) (local $start i32) (local $to i32)
     (local.set $entry (global.get $found))
     (block $done
@@ -78,17 +79,17 @@
         (local.set $first (i32.xor (i32.const 0x80) (i32.load8_u (local.get $at))))
         (br_if $done (i32.gt_u (local.get $first) (i32.const 7)))
         (br_if $done (i32.eqz (i32.and (i32.const 1) (i32.shr_u (local.get $opcodes) (local.get $first)))))
-        ;; The mask bit, then the length.
-        (local.set $length (i32.xor (i32.const 0x80) (i32.load8_u offset=1 (local.get $at))))
+        ;; The mask bit, 0x80 with a key, then the length.
+        (local.set $length (i32.xor (i32.shl (local.get $keyLength) (i32.const 5)) (i32.load8_u offset=1 (local.get $at))))
         (br_if $done (i32.gt_u (local.get $length) (i32.const 126)))
-        (local.set $start (i32.add (local.get $at) (i32.const 6)))
+        (local.set $start (i32.add (local.get $keyLength) (i32.add (local.get $at) (i32.const 2))))
         (if (i32.eq (local.get $length) (i32.const 126))
           (then
             (local.set $length (i32.or
               (i32.shl (i32.load8_u offset=2 (local.get $at)) (i32.const 8))
               (i32.load8_u offset=3 (local.get $at))))
             (br_if $done (i32.lt_u (local.get $length) (i32.const 126)))
-            (local.set $start (i32.add (local.get $at) (i32.const 8)))))
+            (local.set $start (i32.add (local.get $start) (i32.const 2)))))
         (br_if $done (i32.eqz (local.get $length)))
         (br_if $done (i32.gt_u (local.get $length) (local.get $most)))
         (br_if $done (i32.gt_u (i32.add (local.get $start) (local.get $length)) (local.get $end)))
@@ -100,7 +101,11 @@
             (i32.or (local.get $length) (i32.shl (local.get $first) (i32.const 24)))
             (i32.shl
               (i32.ne (i32.const 0) (call $unmask
-                (local.get $start) (local.get $at) (i32.load align=1 (i32.sub (local.get $start) (i32.const 4)))
+                (local.get $start) (local.get $at)
+                ;; 0 without a key.
+                (i32.and
+                  (i32.sub (i32.const 0) (i32.shr_u (local.get $keyLength) (i32.const 2)))
+                  (i32.load align=1 (i32.sub (local.get $start) (local.get $keyLength))))
                 (i32.sub (i32.add (global.get $output) (local.get $to)) (local.get $start))))
               (i32.const 31))))
         (local.set $to (i32.and (i32.const -8)

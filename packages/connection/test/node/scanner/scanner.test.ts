@@ -52,7 +52,7 @@ function encode({ opcode, fin, rsv, mask, length, from }: Shape): Uint8Array {
 
 /** What a decoder tells of `wire`, lent to it in chunks that are used for something else after each. */
 function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoderOptions): unknown[] {
-  const decoder = new FrameDecoder({ masking: 'required', opcodes: [3], compression: true, ...options });
+  const decoder = new FrameDecoder({ opcodes: [3], compression: true, ...options });
   const told: unknown[] = [];
   let parts: Uint8Array[] = [];
   const kept: [Uint8Array, string][] = [];
@@ -115,11 +115,15 @@ describe('nodeScanner', () => {
       fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 200_000 })), { maxLength: 20 }),
       fc.option(fc.nat(), { nil: undefined }),
       fc.constantFrom(100_000, 130, 4095, 4096),
-      (shapes, cuts, bit, maxPayloadSize) => {
-        const wire = new Uint8Array(Buffer.concat(shapes.map(encode)));
+      fc.boolean(),
+      (shapes, cuts, bit, maxPayloadSize, isMasked) => {
+        const masking = isMasked ? 'required' : 'forbidden';
+        const wire = new Uint8Array(
+          Buffer.concat(shapes.map((shape) => encode({ ...shape, mask: shape.mask === isMasked }))),
+        );
         if (bit !== undefined) wire[(bit >>> 3) % wire.length]! ^= 1 << (bit & 7);
-        const scanned = decode(wire, cuts, { maxPayloadSize, scanner });
-        assert.deepEqual(scanned, decode(wire, cuts, { maxPayloadSize }));
+        const scanned = decode(wire, cuts, { masking, maxPayloadSize, scanner });
+        assert.deepEqual(scanned, decode(wire, cuts, { masking, maxPayloadSize }));
       },
     ),
   );
@@ -128,7 +132,7 @@ describe('nodeScanner', () => {
     const wire = new Uint8Array(
       Buffer.concat(new Array(60_000).fill(encodeFrame({ opcode: 2, payload: Uint8Array.of(7), mask: true }))),
     );
-    expect(decode(wire, [], { scanner })).toEqual(decode(wire, [], {}));
+    expect(decode(wire, [], { masking: 'required', scanner })).toEqual(decode(wire, [], { masking: 'required' }));
   });
 
   propertyTest(
@@ -137,10 +141,11 @@ describe('nodeScanner', () => {
     fc.property(
       fc.array(fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 4000 })), { maxLength: 60 }),
       fc.array(fc.boolean(), { maxLength: 60 }),
-      (lengths, takes) => {
+      fc.boolean(),
+      (lengths, takes, mask) => {
         const payloads = lengths.map((length, i) => SOURCE.slice(i, i + length));
-        const wire = Buffer.concat(payloads.map((payload) => encodeFrame({ opcode: 2, payload, mask: true })));
-        const decoder = new FrameDecoder({ masking: 'required', scanner });
+        const wire = Buffer.concat(payloads.map((payload) => encodeFrame({ opcode: 2, payload, mask })));
+        const decoder = new FrameDecoder({ masking: mask ? 'required' : 'forbidden', scanner });
         const told: string[] = [];
         const sink = {
           onHeader() {},
