@@ -82,7 +82,7 @@ export class Deflater implements ContextHolder {
     // What is kept would not know of the message: the window does.
     this.#forget();
     this.#isBusy = window !== undefined;
-    const finish = (input: Uint8Array, output: Uint8Array | undefined): void => {
+    const finish = (input: Uint8Array, output?: Uint8Array): void => {
       if (this.#isClosed) return;
       this.#isBusy = false;
       const isWorth = output !== undefined && output.length - TAIL_LENGTH < input.length && endsWithTail(output);
@@ -91,11 +91,9 @@ export class Deflater implements ContextHolder {
     };
     threadJobs.run(this, (next) => {
       const options = zlibOptions(this.#settings, window?.bytes ?? NOTHING);
-      // What another thread reads must not go away, whatever its owner does with it.
-      const input = new Uint8Array(message);
-      deflateInThread(input, options, (output) => {
+      deflateInThread(message, options, (copy, output) => {
         next();
-        finish(input, output);
+        finish(copy, output);
       });
     });
   }
