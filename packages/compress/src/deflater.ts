@@ -82,18 +82,18 @@ export class Deflater implements ContextHolder {
     // What is kept would not know of the message: the window does.
     this.#forget();
     this.#isBusy = window !== undefined;
-    const finish = (output: Uint8Array | undefined): void => {
+    const finish = (input: Uint8Array, output?: Uint8Array): void => {
       if (this.#isClosed) return;
       this.#isBusy = false;
-      const isWorth = output !== undefined && output.length - TAIL_LENGTH < message.length && endsWithTail(output);
-      if (isWorth) window?.append(message);
+      const isWorth = output !== undefined && output.length - TAIL_LENGTH < input.length && endsWithTail(output);
+      if (isWorth) window?.append(input);
       done(isWorth ? ownBytes(output.subarray(0, output.length - TAIL_LENGTH)) : undefined);
     };
     threadJobs.run(this, (next) => {
       const options = zlibOptions(this.#settings, window?.bytes ?? NOTHING);
-      deflateInThread(message, options, (output) => {
+      deflateInThread(message, options, (copy, output) => {
         next();
-        finish(output);
+        finish(copy, output);
       });
     });
   }

@@ -67,12 +67,17 @@ export function inflateStream(input: Uint8Array, options: InflateStreamOptions):
   return { output: result.buffer, consumed: result.engine.bytesWritten };
 }
 
+/** Bytes that zlib's output may keep alive beside itself. */
+const KEPT_BESIDE = 4 * 1024;
+
 /**
- * zlib's output as a plain array of its own: copied where it would keep much more memory alive than it holds, or where
- * it lies in a pool that other data lies in too.
+ * zlib's output as a plain array of its own, at the start of its buffer: copied where it would keep much more memory alive
+ * than it holds, or where it may lie in a pool that other data lies in too.
  */
 export function ownBytes(output: Uint8Array): Uint8Array {
-  if (output.length * 1.25 < output.buffer.byteLength) return new Uint8Array(output);
+  const { length, buffer, byteOffset } = output;
+  const isWide = length * 1.25 < buffer.byteLength || buffer.byteLength - length >= KEPT_BESIDE;
+  if (isWide || byteOffset > 0) return new Uint8Array(output);
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }
 

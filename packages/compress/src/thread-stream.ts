@@ -4,19 +4,21 @@ import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
 const CHUNK = 256 * 1024;
 
 /**
- * Deflates one piece in another thread, as `deflateStream` does in this one.
- * @param done called after this function has returned, with nothing if zlib failed.
+ * Deflates a copy of one piece in another thread, as `deflateStream` does in this one: what that reads must not go away,
+ * whatever the piece's owner does with it.
+ * @param done called in a later turn with the copy, and with nothing more if zlib failed.
  */
 export function deflateInThread(
   input: Uint8Array,
   options: ZlibOptions,
-  done: (output: Uint8Array | undefined) => void,
+  done: (copy: Uint8Array, output?: Uint8Array) => void,
 ): void {
   const settings = { ...options, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK };
   try {
-    deflateRaw(input, settings, (error, output) => done(error === null ? output : undefined));
+    const copy = new Uint8Array(input);
+    deflateRaw(copy, settings, (error, output) => (error === null ? done(copy, output) : done(copy)));
   } catch {
     // Not now: nobody expects an answer before this call returns.
-    void Promise.resolve(undefined).then(done);
+    void Promise.resolve(input).then(done);
   }
 }

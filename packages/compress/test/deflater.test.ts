@@ -180,6 +180,15 @@ describe.each([
       }
     });
 
+    test('of a message that changes, or is taken away, while the other thread reads: as it was when its turn came', async () => {
+      const [written, taken] = [prose(300_000), prose(300_000)];
+      const payloads = [later(deflater(), written), later(deflater(), taken)];
+      written.fill(0);
+      structuredClone(taken.buffer, { transfer: [taken.buffer as ArrayBuffer] });
+      const expected = deflater().tryDeflate(prose(300_000));
+      expect(await Promise.all(payloads)).toEqual([expected, expected]);
+    });
+
     test('after close nothing is said any more', async () => {
       const sender = deflater();
       const seen: unknown[] = [];

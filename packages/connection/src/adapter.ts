@@ -16,7 +16,7 @@ export interface Adapter {
    * Queues a message, or a control frame. All that is dispatched in one turn of the event loop leaves in one write.
    *
    * The bytes are never written to. Leave them as they are until `drained` when there are 32 KiB or more of them: so
-   * many are sent from where they lie; fewer are copied at once.
+   * many are sent from where they lie, and their buffer cannot be transferred any more; fewer are copied at once.
    *
    * @param type 1-7 data, 9-15 control; a Close is sent by `close`.
    * @param payload text is sent as UTF-8; of a typed array its bytes. Empty by default.

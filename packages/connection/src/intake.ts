@@ -4,8 +4,8 @@ import type { Transport } from './transport.js';
 
 /** Who decides what an {@link Intake} may read, and takes it. */
 export interface IntakeOwner {
-  /** Takes bytes. Returns how many: fewer than all when the rest has to wait. */
-  take(chunk: Uint8Array, isLent: boolean): number;
+  /** Takes bytes, which are of use only for the time of the call. Returns how many: fewer than all when the rest has to wait. */
+  take(chunk: Uint8Array): number;
   /** True when there is more to do although all bytes were taken: `take` goes on with it, if need be with none. */
   readonly hasMore: boolean;
   /** All that may be taken for now was: replies can leave. */
@@ -74,7 +74,7 @@ export class Intake {
     }
     const owner = this.#owner;
     this.#isTaking = true;
-    const taken = owner.take(chunk, isLent);
+    const taken = owner.take(chunk);
     if (taken < chunk.length || owner.hasMore) this.#keepFirst(isLent ? new Uint8Array(chunk.subarray(taken)) : chunk.subarray(taken));
     this.#isTaking = false;
     if (this.#kept !== undefined) this.#takeKept();
@@ -99,7 +99,7 @@ export class Intake {
     let kept = this.#kept;
     while (kept !== undefined && owner.mayRead && !owner.work.isSpent) {
       const chunk = kept[0]!;
-      const taken = owner.take(chunk, false);
+      const taken = owner.take(chunk);
       if (taken < chunk.length || owner.hasMore) kept[0] = chunk.subarray(taken);
       else kept.shift();
       if (kept.length === 0) this.#kept = undefined;

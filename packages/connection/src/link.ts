@@ -308,9 +308,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   }
 
   /** For the intake alone. */
-  take(chunk: Uint8Array, isLent: boolean): number {
+  take(chunk: Uint8Array): number {
     try {
-      const taken = this.#protocol.receive(chunk, isLent);
+      const taken = this.#protocol.receive(chunk);
       this.#admission.read(taken);
       return taken;
     } catch (error) {

@@ -38,7 +38,13 @@ export class Message {
   }
 
   /**
-   * The payload: the caller's to keep.
+   * The payload: the caller's to keep, and to write to. It begins at a multiple of 8 bytes of its buffer, whatever came
+   * before it, so that typed arrays of any kind can be made of that; it keeps at most 8 KiB alive beside itself.
+   *
+   * A payload of 4 KiB or more has a buffer of its own, which may be transferred. Smaller ones may share theirs with other
+   * messages: what lies around them is not theirs, and to transfer it throws (on Node 20 it copies instead); transfer a
+   * copy, `slice()`. On Node before 24 that includes what byte streams (`type: 'bytes'`) are given: they take the buffer
+   * without asking, and with it the bytes of the other messages in it.
    *
    * @throws MessageIncompleteError until all of it has come, MessageCancelledError or ClosedError when it never will,
    *   WebsonError `ALREADY_READ` when it was read piece by piece.
@@ -73,7 +79,8 @@ export class Message {
   }
 
   /**
-   * The payload chunk by chunk, as it arrives; the sender goes on as it is read. Leaving the loop early stops the
+   * The payload chunk by chunk, as it arrives, each in a buffer of its own unless the message had come whole (see `read`); the
+   * sender goes on as it is read. Leaving the loop early stops the
    * message: the rest of it is dropped. Once only.
    *
    * Who reads a message after its handler has settled must have begun by then, and should not pause for longer than

@@ -5,6 +5,7 @@ import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
 import { keyAt, maskLongRange, maskRange, turnKey, WORDWISE_FROM } from './mask.js';
 import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
+import type { PayloadMemory } from './payload-memory.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 import type { FrameScanner } from './scanner.js';
 
@@ -19,14 +20,15 @@ export interface FrameSink {
    * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true exactly once
    * a frame, also for an empty payload. A control frame's payload comes in one piece, copied if it was spread over chunks.
    *
-   * Of a chunk that is lent, a slice that is only a part of its frame is a view too: copy what is to be kept.
+   * With a memory for payloads, a slice of a data frame is a view of the chunk all the same, and `isLent` says so.
    */
   onPayload(slice: Uint8Array, last: boolean): void;
   /**
    * A data frame that is a message by itself and has come in one piece, as most are. Where this is missing, the two above
    * are called instead.
    *
-   * @param opcode 1-7. @param rsv as in {@link FrameHeader}. @param payload as in `onPayload`.
+   * @param opcode 1-7. @param rsv as in {@link FrameHeader}. @param payload as in `onPayload`; with a memory for payloads a
+   *   copy in that, unless it is compressed (RSV1): that is a view of the chunk.
    */
   onWhole?(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void;
 }
@@ -45,16 +47,12 @@ export interface FrameDecoderOptions {
   maxPayloadSize?: number;
   /** Shared secret that widens the masking key; its length is a multiple of 4. */
   privateMask?: Uint8Array;
-  /** Reads chunks that are lent and lie in its memory; with `masking` 'required', and nothing switched on. */
+  /** Reads chunks that lie in its memory when `push` is given a memory; with `masking` said, and nothing switched on. */
   scanner?: FrameScanner | undefined;
 }
 
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
-
-/** A payload of so many bytes is copied alone, smaller ones together with what follows, up to so many bytes. */
-const KEPT_ALONE_FROM = 4 * 1024;
-const KEPT_TOGETHER = 32 * 1024;
 
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
@@ -148,7 +146,7 @@ export class FrameDecoder {
     const { rules, messages } = acceptedBy(this.#streams, options.compression === true, options.opcodes);
     this.#rules = rules;
     this.#messages = messages;
-    if (this.#isPlain && this.#masking === 'required') this.#scanner = options.scanner;
+    if (this.#isPlain) this.#scanner = options.scanner;
   }
 
   /**
@@ -159,7 +157,7 @@ export class FrameDecoder {
     return this.#ascii;
   }
 
-  /** True when the slice handed to the sink last is a view of memory that is lent. */
+  /** True when the slice handed to the sink last is a view of the chunk although there is a memory for payloads. */
   get isLent(): boolean {
     return this.#isLent;
   }
@@ -184,74 +182,53 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next chunk, and owns it from now on: payload is unmasked in place and handed on as views of it.
+   * Takes the next chunk: payload is unmasked in place and handed on as views of it. Without `memory` the chunk is the
+   * decoder's from now on.
    *
-   * @param keep says that the chunk is only lent. Called with a part of it that begins with a whole payload; returns a
-   *   copy, which the views are made of: of at most 32 KiB, or of one payload.
+   * @param memory where whole messages in one frame, and control frames, are copied: what is handed on then has nothing to
+   *   do with the chunk, which is of use only for the time of the call.
    * @returns how many bytes of the chunk were read: all of them, unless the sink has called `suspend`. The rest was not
    *   changed, and is to be pushed again, as a chunk of its own.
    * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
    *   length: with its first byte); whatever comes later is ignored.
    */
-  push(chunk: Uint8Array, sink: FrameSink, keep?: (part: Uint8Array) => Uint8Array): number {
+  push(chunk: Uint8Array, sink: FrameSink, memory?: PayloadMemory): number {
     this.#isSuspended = false;
     try {
-      return this.#read(chunk, sink, keep);
+      return this.#read(chunk, sink, memory);
     } catch (error) {
       this.stop();
       throw error;
     }
   }
 
-  #read(bytes: Uint8Array, sink: FrameSink, keep: ((part: Uint8Array) => Uint8Array) | undefined): number {
-    // What is read: the bytes, or a copy of a part of them, with `offset` bytes before it.
-    let chunk = bytes;
+  #read(chunk: Uint8Array, sink: FrameSink, memory: PayloadMemory | undefined): number {
     // Asked for once a chunk: each is a call.
-    let memory = chunk.buffer;
-    let base = chunk.byteOffset;
-    let offset = 0;
-    let end = chunk.length;
-    let at = 0;
-    let isCut = false;
+    const { buffer, byteOffset: base, length: end } = chunk;
     const takesWholes = sink.onWhole !== undefined;
     const isPlain = takesWholes && this.#isPlain;
+    const scanner = memory !== undefined && buffer === this.#scanner?.memory ? this.#scanner : undefined;
+    let at = 0;
     let isWhole = false;
-    this.#isLent = keep !== undefined;
-    const scanner = keep !== undefined && memory === this.#scanner?.memory ? this.#scanner : undefined;
-    for (;;) {
-      if (this.#isSuspended) return offset + at;
-      if (at === end || isCut) {
-        if (offset + end === bytes.length) return bytes.length;
-        // The copy has been read, but for what it has cut.
-        at += offset;
-        chunk = bytes;
-        memory = chunk.buffer;
-        base = chunk.byteOffset;
-        offset = 0;
-        end = chunk.length;
-        isCut = false;
-        this.#isLent = true;
-      }
+    while (at < end && !this.#isSuspended) {
       if (this.#state === State.Header) {
         let size: number;
         if (this.#headLength === 0) {
-          if (isPlain && !this.#isLent) {
-            at = this.#readPlain(chunk, at, end, sink);
-            if (this.#isStopped()) return bytes.length;
-            if (at === end || this.#isSuspended) continue;
-          } else if (isPlain && scanner !== undefined) {
-            at = this.#readScanned(chunk, at, sink, keep!, scanner);
-            if (this.#isStopped()) return bytes.length;
-            if (at === end || this.#isSuspended) continue;
+          if (isPlain) {
+            this.#isLent = false;
+            at =
+              scanner === undefined
+                ? this.#readPlain(chunk, at, end, sink, memory)
+                : this.#readScanned(chunk, at, sink, memory!, scanner);
+            if (at === end || this.#isSuspended) return at;
+            if (this.#isStopped()) return end;
           }
           size = this.#readHeader(chunk, at, end);
           if (size === 0) {
-            isCut = true;
-            if (offset + end < bytes.length) continue;
             this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
             this.#head.set(chunk.subarray(at, end));
             this.#headLength = end - at;
-            return bytes.length;
+            return end;
           }
           at += size;
         } else {
@@ -260,17 +237,17 @@ export class FrameDecoder {
             head[this.#headLength++] = chunk[at++]!;
             size = this.#readHeader(head, 0, this.#headLength);
           } while (size === 0 && at < end);
-          if (size === 0) return bytes.length;
+          if (size === 0) return end;
           this.#headLength = 0;
         }
         if (this.#left > 0) this.#state = State.Payload;
-        const isHere = this.#left <= bytes.length - offset - at;
+        const isHere = this.#left <= end - at;
         isWhole = isHere && takesWholes && this.#isMessage();
         if (!isWhole) {
           const isControl = isControlOpcode(this.#opcode);
           if (!isControl || this.#left === 0) {
             sink.onHeader(this.#header());
-            if (this.#isStopped()) return bytes.length;
+            if (this.#isStopped()) return end;
           } else if (!isHere) {
             this.#control = new Uint8Array(this.#left);
             this.#controlLength = 0;
@@ -278,6 +255,7 @@ export class FrameDecoder {
         }
         if (this.#left === 0) {
           this.#ascii = true;
+          this.#isLent = false;
           // Not one for all frames: who gets it may transfer its buffer.
           const empty = new Uint8Array(0);
           if (isWhole) sink.onWhole!(this.#opcode, this.#rsv, this.#streamId, empty);
@@ -285,34 +263,18 @@ export class FrameDecoder {
           continue;
         }
       }
-      if (this.#state !== State.Payload) return bytes.length;
-      if (at === end) continue;
-      if (this.#left > end - at && offset + end < bytes.length) {
-        isCut = true;
-        continue;
-      }
-      let to = end - at < this.#left ? end : at + this.#left;
-      const isInOnePiece = to - at === this.#length;
-      const isScanned = scanner !== undefined && this.#isLent;
-      this.#left -= to - at;
-      if (isScanned) this.#unmaskBy(scanner, base + at, base + to);
-      if (this.#isLent && isInOnePiece) {
-        const isAlone = isScanned || to - at >= KEPT_ALONE_FROM;
-        const kept = isAlone ? to - at : Math.min(end - at, KEPT_TOGETHER);
-        chunk = keep!(chunk.subarray(at, at + kept));
-        memory = chunk.buffer;
-        base = chunk.byteOffset;
-        offset = at;
-        end = kept;
-        to -= at;
-        at = 0;
-        this.#isLent = false;
-      }
-      if (!isScanned) this.#unmask(chunk, at, to);
+      if (this.#state !== State.Payload) return end;
+      if (at === end) return end;
+      const from = at;
+      at = end - from < this.#left ? end : from + this.#left;
+      this.#left -= at - from;
+      if (scanner === undefined) this.#unmask(chunk, from, at);
+      else this.#unmaskBy(scanner, base + from, base + at);
       const last = this.#left === 0;
       if (last) this.#state = State.Header;
-      let slice = new Uint8Array(memory, base + at, to - at);
-      at = to;
+      const isKept = memory !== undefined && (isWhole ? (this.#rsv & Rsv.Rsv1) === 0 : this.#isControlHere());
+      this.#isLent = memory !== undefined && !isKept;
+      let slice = isKept ? memory.keep(chunk, from, at) : new Uint8Array(buffer, base + from, at - from);
       if (isWhole) {
         sink.onWhole!(this.#opcode, this.#rsv, this.#streamId, slice);
         continue;
@@ -321,25 +283,32 @@ export class FrameDecoder {
         if (this.#control !== undefined) {
           this.#control.set(slice, this.#controlLength);
           this.#controlLength += slice.length;
-          if (!last) return bytes.length;
+          if (!last) return end;
           slice = this.#control;
           this.#control = undefined;
           this.#ascii = false;
+          this.#isLent = false;
         }
         sink.onHeader(this.#header());
-        if (this.#isStopped()) return bytes.length;
+        if (this.#isStopped()) return end;
       }
       sink.onPayload(slice, last);
     }
+    return at;
   }
 
   /**
    * Reads frames that are messages by themselves, lie whole in bytes[at, end), and have nothing special about them, as most
    * do: in a loop of its own, which takes half the time. Returns where the first that is another begins.
    */
-  #readPlain(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
-    const memory = bytes.buffer;
-    const base = bytes.byteOffset;
+  #readPlain(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    sink: FrameSink,
+    memory: PayloadMemory | undefined,
+  ): number {
+    const { buffer, byteOffset: base } = bytes;
     const isMasked = this.#masking === 'required';
     const keyLength = isMasked ? 4 : 0;
     let at = start;
@@ -360,47 +329,58 @@ export class FrameDecoder {
       if (isMasked) {
         const key = keyAt(bytes, from - 4);
         const isShort = length < WORDWISE_FROM;
-        const seen = isShort ? maskRange(bytes, from, to, key) : maskLongRange(bytes, memory, base, from, to, key);
+        const seen = isShort ? maskRange(bytes, from, to, key) : maskLongRange(bytes, buffer, base, from, to, key);
         this.#ascii = seen === 0;
       } else {
         this.#ascii = false;
       }
       at = to;
-      sink.onWhole!(first & 0xf, 0, 0, new Uint8Array(memory, base + from, length));
+      const payload = memory === undefined ? new Uint8Array(buffer, base + from, length) : memory.keep(bytes, from, to);
+      sink.onWhole!(first & 0xf, 0, 0, payload);
       if (this.#isSuspended || this.#isStopped()) break;
     }
     return at;
   }
 
-  /** As `readPlain`, of a chunk that is lent and lies in the memory of a scanner: what is kept is copied unmasked. */
+  /** As `readPlain`, of a chunk that lies in the memory of a scanner: that writes the payloads where they are kept from. */
   #readScanned(
     chunk: Uint8Array,
     start: number,
     sink: FrameSink,
-    keep: (part: Uint8Array) => Uint8Array,
+    memory: PayloadMemory,
     scanner: FrameScanner,
   ): number {
     const base = chunk.byteOffset;
-    const { found } = scanner;
-    const most = Math.min(this.#maxPayloadSize, KEPT_ALONE_FROM - 1);
+    const end = base + chunk.length;
+    const { found, output } = scanner;
+    const keyLength = this.#masking === 'required' ? 4 : 0;
+    const most = Math.min(this.#maxPayloadSize, memory.mostInRun);
     let at = start;
     while (!this.#isSuspended && !this.#isStopped()) {
-      const count = scanner.scan(base + at, base + Math.min(at + KEPT_TOGETHER, chunk.length), this.#messages, most);
+      let count = scanner.scan(base + at, end, this.#messages, most, memory.room, keyLength);
+      // The next one may be larger than what is left of the memory.
+      if (count === 0) count = scanner.scan(base + at, end, this.#messages, most, output.length, keyLength);
       if (count === 0) break;
-      const from = found[0]!;
       at = scanner.stop() - base;
-      const kept = keep(chunk.subarray(from - base, at));
-      this.#isLent = false;
-      if (count === 1) this.#tellFound(found[1]!, kept, sink);
-      else {
-        const memory = kept.buffer;
-        const offset = kept.byteOffset - from;
-        for (let i = 0; i < count * 2 && !this.#isStopped(); i += 2) {
-          const word = found[i + 1]!;
-          this.#tellFound(word, new Uint8Array(memory, offset + found[i]!, word & 0xff_ffff), sink);
-        }
+      const lastWord = count * 2 - 1;
+      const length = found[lastWord - 1]! + (found[lastWord]! & 0xff_ffff);
+      let run = memory.keepRun(output, 0, length);
+      if (count === 1) {
+        this.#tellFound(found[1]!, run, sink);
+        continue;
       }
-      this.#isLent = true;
+      let buffer = run.buffer;
+      let offset = run.byteOffset;
+      for (let i = 0; i <= lastWord && !this.#isStopped(); i += 2) {
+        const word = found[i + 1]!;
+        if (run.length === 0) {
+          // Who got a payload has taken the memory of all of them away: the rest still lies where it was written.
+          run = memory.keepRun(output, found[i]!, length);
+          buffer = run.buffer;
+          offset = run.byteOffset - found[i]!;
+        }
+        this.#tellFound(word, new Uint8Array(buffer, offset + found[i]!, word & 0xff_ffff), sink);
+      }
     }
     return at;
   }
@@ -419,6 +399,11 @@ export class FrameDecoder {
   // The frame is a message by itself.
   #isMessage(): boolean {
     return this.#fin && isMessage(this.#opcode) && !this.#cancel;
+  }
+
+  // The frame is a control frame that lies whole in the chunk: its payload is kept.
+  #isControlHere(): boolean {
+    return this.#control === undefined && isControlOpcode(this.#opcode);
   }
 
   #header(): FrameHeader {
@@ -534,6 +519,10 @@ export class FrameDecoder {
   }
 
   #unmaskBy(scanner: FrameScanner, from: number, to: number): void {
+    if (!this.#masked) {
+      this.#ascii = false;
+      return;
+    }
     this.#ascii = scanner.mask(from, to, this.#key) === 0;
     if (this.#left > 0) this.#key = turnKey(this.#key, to - from);
   }

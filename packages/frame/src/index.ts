@@ -14,6 +14,7 @@ export { FrameError, type FrameErrorCode } from './frame-error.js';
 export { CANCEL_BIT, type FrameHeader, MAX_STREAM_ID, Rsv } from './header.js';
 export { headerLength, MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
 export { isControlOpcode, Opcode } from './opcode.js';
+export type { PayloadMemory } from './payload-memory.js';
 export { applyMask, checkPrivateMask, type PrivateMask, privateMaskOf, widenMaskingKey } from './private-mask.js';
 export type { FrameScanner } from './scanner.js';
 export { isValidUtf8, type Utf8Check, Utf8Validator } from './utf8.js';

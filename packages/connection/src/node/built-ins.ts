@@ -38,6 +38,9 @@ export function tlsModule(): typeof Tls {
   return process.getBuiltinModule('node:tls');
 }
 
+/** True on Node itself: others imitate only what is documented. */
+export const isNode: boolean = !('bun' in process.versions) && !('deno' in process.versions);
+
 /** True for a TLSSocket. */
 export function isTls(stream: Duplex): boolean {
   return 'encrypted' in stream;

@@ -1,8 +1,9 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
 import type { Platform } from '../protocol/platform.js';
 import { allocate } from './allocator.js';
-import { buffer, workerThreads } from './built-ins.js';
+import { buffer } from './built-ins.js';
 import { nodeScanner } from './scanner/scanner.js';
+import { allocateShared, pin } from './shared-memory.js';
 
 const { Buffer, isAscii: isAsciiBytes, isUtf8 } = buffer;
 
@@ -32,11 +33,8 @@ export const nodePlatform: Platform = {
     return nodeScanner();
   },
   allocate,
-  allocateShared(length) {
-    const memory = allocate(length);
-    workerThreads.markAsUntransferable(memory.buffer);
-    return memory;
-  },
+  allocateShared,
+  pin,
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
   writeUtf8(target, offset, text) {
     if (utf8Write === undefined) return asBuffer(target).write(text, offset, 'utf8');

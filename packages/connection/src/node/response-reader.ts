@@ -53,7 +53,8 @@ export function readResponseHead(socket: Duplex): Promise<ResponseHead> {
 
 /** Reads the beginning of a refusal's body (RFC 9112 §6.3). */
 export class BodyReader {
-  readonly #parts: Uint8Array[] = [];
+  readonly #kept = new Uint8Array(BODY_LIMIT);
+  #length = 0;
   /** Resolves at the end of the body, of what is kept of it, of the stream, or after half a second. Never rejects. */
   readonly done: Promise<void>;
   #timer: Timer | undefined;
@@ -77,7 +78,8 @@ export class BodyReader {
         for (const part of chunked === undefined ? [chunk] : chunked.push(chunk)) {
           const kept = part.subarray(0, left);
           left -= kept.length;
-          if (kept.length > 0) this.#parts.push(kept);
+          this.#kept.set(kept, this.#length);
+          this.#length += kept.length;
         }
         if (left === 0 || unread <= 0 || chunked?.isDone === true) resolve();
       });
@@ -94,6 +96,6 @@ export class BodyReader {
 
   /** What has come so far, at most 4096 bytes. */
   get bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.#parts));
+    return this.#kept.slice(0, this.#length);
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { allocate } from './allocator.js';
-import { isTls, net, util } from './built-ins.js';
+import { isNode, isTls, net, util } from './built-ins.js';
 import { CHUNK_LENGTH, nodeScanner } from './scanner/scanner.js';
 
 /** Node's object for one write that the system does not take at once. */
@@ -28,9 +28,6 @@ interface ReadProperties {
 }
 
 type Opaque = Record<symbol, unknown> & { _handle?: Partial<Handle> | null };
-
-/** Others imitate only what is documented. */
-const isNode = !('bun' in process.versions) && !('deno' in process.versions);
 
 /** What all sockets are read into, one after the other; whoever is told of bytes has done with them before the next. */
 let readBuffer: Uint8Array | undefined;

@@ -4,7 +4,10 @@ import type { ReceiveWindow } from './window.js';
 
 /** Takes a message as it arrives. None of these may throw. */
 export interface MessageBody {
-  /** The next part of the payload, never empty. `isLent`: its memory is of use only for the time of the call. */
+  /**
+   * The next part of the payload, never empty. `isLent`: its memory is of use only for the time of the call; else it is the
+   * body's own.
+   */
   append(slice: Uint8Array, isLent?: boolean): void;
   /** All of it has come. */
   finish(): void;

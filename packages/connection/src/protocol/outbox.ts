@@ -11,7 +11,7 @@ import type { Platform } from './platform.js';
 import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
-export const BY_REFERENCE_FROM: number = 32 * 1024;
+const BY_REFERENCE_FROM = 32 * 1024;
 /** Room that replies are encoded in: one for all connections, lent to one at a time until its bytes are written. */
 const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;
@@ -30,6 +30,11 @@ const setBytes = Uint8Array.prototype.set;
 /** Stands in until there is one. Nothing is put in. */
 const NO_PARTS: Uint8Array[] = [];
 const NOTHING_LOST: Lost = { messages: 0, bytes: 0 };
+
+/** Bytes of the smallest payload that is sent from where it is. */
+export function byReferenceFrom({ pin }: Platform): number {
+  return pin === undefined ? Number.POSITIVE_INFINITY : BY_REFERENCE_FROM;
+}
 
 /** Memory that outboxes encode into, lent to one of them at a time. */
 class Slab {
@@ -79,10 +84,13 @@ function slabOf(platform: Platform): Slab {
  */
 export class Outbox implements FrameQueue {
   readonly #platform: Platform;
+  readonly #byReferenceFrom: number;
   readonly #slab: Slab;
   readonly #masked: boolean;
   readonly #privateMask: PrivateMask | undefined;
   #parts: Uint8Array[] = NO_PARTS;
+  // Of each part that is not ours: which it is, and its length.
+  #references: number[] | undefined;
   #block: Uint8Array | undefined;
   #blockStart = 0;
   #blockEnd = 0;
@@ -110,6 +118,7 @@ export class Outbox implements FrameQueue {
 
   constructor(platform: Platform, masked: boolean, privateMask?: Uint8Array) {
     this.#platform = platform;
+    this.#byReferenceFrom = byReferenceFrom(platform);
     this.#slab = slabOf(platform);
     this.#masked = masked;
     this.#privateMask = privateMask === undefined ? undefined : privateMaskOf(privateMask);
@@ -165,7 +174,7 @@ export class Outbox implements FrameQueue {
     this.#count(first);
     const length = payload.length + (stream === 0 ? 0 : STREAM_HEADER_LENGTH);
     const masked = this.#masked;
-    const isCopied = masked || payload.length < BY_REFERENCE_FROM;
+    const isCopied = masked || payload.length < this.#byReferenceFrom;
     const block = this.#reserve(headerLength(length, masked) + (isCopied ? length : STREAM_HEADER_LENGTH));
     const start = writeHeader(block, this.#blockEnd, first, length, masked);
     let at = start;
@@ -175,7 +184,7 @@ export class Outbox implements FrameQueue {
     }
     if (!isCopied) {
       this.#commit(at);
-      this.addEncoded(payload);
+      this.#addReference(payload);
       return;
     }
     setBytes.call(block, payload, at);
@@ -218,6 +227,16 @@ export class Outbox implements FrameQueue {
     this.#seal();
     this.#addPart(bytes);
     this.#length += bytes.length;
+  }
+
+  #addReference(payload: Uint8Array): void {
+    this.#platform.pin?.(payload);
+    this.detach();
+    this.#seal();
+    this.#references ??= [];
+    this.#references.push(this.#parts.length, payload.length);
+    this.#addPart(payload);
+    this.#length += payload.length;
   }
 
   /** Queues a message in one frame that other outboxes queue too: sent from where it is, as long as that wastes none. */
@@ -276,6 +295,10 @@ export class Outbox implements FrameQueue {
     this.#seal();
     const parts = this.#parts;
     this.#parts = NO_PARTS;
+    if (this.#references !== undefined) {
+      restore(parts, this.#references);
+      this.#references = undefined;
+    }
     this.#takenLength = this.#length;
     this.#takenMessages = this.#messages;
     this.#handedOver += this.#length;
@@ -390,6 +413,15 @@ export class Outbox implements FrameQueue {
     if (this.#block === undefined || this.#blockEnd === this.#blockStart) return;
     this.#addPart(this.#block.subarray(this.#blockStart, this.#blockEnd));
     this.#blockStart = this.#blockEnd;
+  }
+}
+
+// Whoever has a payload may have found a way to take its buffer away all the same. The frame that is announced has to be sent:
+// that message is lost, and none that follows.
+function restore(parts: Uint8Array[], references: readonly number[]): void {
+  for (let i = 0; i < references.length; i += 2) {
+    const [at, length] = [references[i]!, references[i + 1]!];
+    if (parts[at]!.length !== length) parts[at] = new Uint8Array(length);
   }
 }
 

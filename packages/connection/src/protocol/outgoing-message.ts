@@ -1,6 +1,12 @@
 import type { Deflation } from './message-codec.js';
 import type { SendWindow } from './window.js';
 
+/** So many pieces may wait as they are, for a frame each; small ones that come when as many do are put together. */
+const SEPARATE_PIECES = 16;
+/** In memory of so many bytes. */
+const ROOM_LENGTH = 16 * 1024;
+const SMALLEST_ROOM = 256;
+
 /** What who sends a message piece by piece wants to know. None of these may throw. */
 export interface OutgoingEvents {
   /** The next piece is wanted: at first when its turn has come, then whenever little of it waits. */
@@ -55,6 +61,8 @@ export class OutgoingMessage {
   #pieces: Uint8Array[] = [];
   #at = 0;
   #queued = 0;
+  // Room left behind the last piece.
+  #room: Uint8Array | undefined;
 
   constructor(first: number, isWhole: boolean, events?: OutgoingEvents) {
     this.first = first;
@@ -70,8 +78,32 @@ export class OutgoingMessage {
   /** Adds a piece. It must not change until it is sent. */
   add(piece: Uint8Array): void {
     if (piece.length === 0) return;
+    this.#room = undefined;
     this.#pieces.push(piece);
     this.#queued += piece.length;
+  }
+
+  /** Adds a copy of a piece. Many small ones are put together, in memory and in frames, so that each costs its bytes. */
+  addCopy(piece: Uint8Array): void {
+    if (this.#pieces.length < SEPARATE_PIECES) {
+      this.add(new Uint8Array(piece));
+      return;
+    }
+    const { length } = piece;
+    const room = this.#room;
+    if (room !== undefined && length <= room.length) {
+      room.set(piece);
+      const last = this.#pieces.length - 1;
+      const before = this.#pieces[last]!;
+      this.#pieces[last] = new Uint8Array(before.buffer, before.byteOffset, before.length + length);
+      this.#room = room.subarray(length);
+      this.#queued += length;
+      return;
+    }
+    const memory = new Uint8Array(Math.max(length, SMALLEST_ROOM, Math.min(this.#queued, ROOM_LENGTH)));
+    memory.set(piece);
+    this.add(memory.subarray(0, length));
+    if (length < memory.length) this.#room = memory.subarray(length);
   }
 
   /** The next piece, of which nothing has been taken. */
@@ -83,14 +115,17 @@ export class OutgoingMessage {
   take(limit: number): Uint8Array {
     const piece = this.#pieces[0];
     if (piece === undefined) return new Uint8Array(0);
-    const end = Math.min(piece.length, this.#at + limit);
-    const part = piece.subarray(this.#at, end);
-    this.#queued -= part.length;
+    // Only the last piece can be somebody else's, who has taken its buffer away: its length was all that is queued.
+    const isGone = piece.length === 0;
+    const length = Math.min(limit, isGone ? this.#queued : piece.length - this.#at);
+    const part = isGone ? new Uint8Array(length) : piece.subarray(this.#at, this.#at + length);
+    this.#queued -= length;
     if (this.#queued === 0) this.isLent = false;
-    this.#at = end;
-    if (end === piece.length) {
+    this.#at += length;
+    if (isGone ? this.#queued === 0 : this.#at === piece.length) {
       this.#pieces.shift();
       this.#at = 0;
+      if (this.#pieces.length === 0) this.#room = undefined;
     }
     return part;
   }
@@ -101,6 +136,7 @@ export class OutgoingMessage {
     this.deflation = undefined;
     const dropped = this.#queued;
     this.#pieces = [];
+    this.#room = undefined;
     this.#at = 0;
     this.#queued = 0;
     return dropped;

@@ -3,6 +3,8 @@ import type { Platform } from './platform.js';
 /** A frame may announce more than it ever sends; no more than this is set aside on its word alone. */
 const TRUSTED_LENGTH = 1 << 20;
 const SMALLEST = 256;
+/** To keep a message keeps no more than so many bytes beside it. */
+const KEPT_BESIDE = 8 * 1024;
 
 /**
  * Collects a message's payload in one piece of memory that grows with what has come: tiny chunks cost their bytes and
@@ -37,8 +39,12 @@ export class PayloadBuffer {
     this.#length = needed;
   }
 
-  /** The payload, a view of memory that nobody else will use. */
+  /** The payload: in a buffer that is nobody else's, and hardly larger. */
   take(): Uint8Array {
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
+    const bytes = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
+    if (this.#bytes.length - this.#length <= KEPT_BESIDE) return bytes;
+    const fitting = this.#platform.allocate(this.#length);
+    fitting.set(bytes);
+    return fitting;
   }
 }

@@ -4,8 +4,16 @@ import type { FrameScanner } from '@webson/frame';
 export interface Platform {
   /** Memory of `length` bytes, its contents arbitrary: every byte must be written before any is shown or sent. */
   allocate(length: number): Uint8Array;
-  /** As `allocate`, for memory that several messages share: one must not be able to take it from the others. */
-  allocateShared(length: number): Uint8Array;
+  /**
+   * As `allocate`, for memory that several messages share: who has one of them must not be able to take it from the others.
+   * Missing where that cannot be: then they share none.
+   */
+  readonly allocateShared?: ((length: number) => Uint8Array) | undefined;
+  /**
+   * What is sent from where it lies must stay there until it is: from now on who has the bytes cannot transfer their buffer.
+   * Missing where that cannot be: then everything is copied before it is sent.
+   */
+  readonly pin?: ((bytes: Uint8Array) => void) | undefined;
   /** Bytes that `text` takes as UTF-8. */
   utf8Length(text: string): number;
   /**
@@ -17,6 +25,6 @@ export interface Platform {
   isUtf8(bytes: Uint8Array): boolean;
   /** The text that `bytes` is, valid UTF-8; `isAscii` when it is known to be all ASCII. A leading BOM is kept. */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
-  /** Takes masked frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
+  /** Takes frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
   readonly scanner?: FrameScanner | undefined;
 }

@@ -241,15 +241,15 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /**
-   * Takes bytes off the transport, and owns those it has read from now on, unless they are lent: then they are copied.
+   * Takes bytes off the transport. Those it has read are written to, and what is kept of them is copied.
    *
    * @returns how many bytes it has read: fewer than all when the work of this turn is done, or after `suspend`.
    */
-  receive(chunk: Uint8Array, isLent = false): number {
+  receive(chunk: Uint8Array): number {
     this.#hasReceived = true;
     if (this.#isHeld) this.release();
     try {
-      return this.#receiver.push(chunk, isLent);
+      return this.#receiver.push(chunk);
     } catch (error) {
       this.#blame(error);
       return chunk.length;

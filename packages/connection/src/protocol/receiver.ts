@@ -12,7 +12,7 @@ import {
 } from '@webson/frame';
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from './errors.js';
 import type { InboundFlow } from './inbound-flow.js';
-import { keptMemoryOf } from './kept-memory.js';
+import { type KeptMemory, keptMemoryOf } from './kept-memory.js';
 import type { MessageCodec, SlicedInflation } from './message-codec.js';
 import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
@@ -75,7 +75,8 @@ const decoderOptions = new WeakMap<ReceiverOptions, FrameDecoderOptions>();
 function decoderOptionsOf(platform: Platform, options: ReceiverOptions): FrameDecoderOptions {
   const known = decoderOptions.get(options);
   if (known !== undefined) return known;
-  const scanner = options.masking === 'required' ? platform.scanner : undefined;
+  // What it finds lies in memory that is shared.
+  const scanner = platform.allocateShared === undefined ? undefined : platform.scanner;
   const made = { ...options, compression: options.codec !== undefined, scanner };
   decoderOptions.set(options, made);
   return made;
@@ -88,7 +89,7 @@ export class Receiver implements FrameSink {
   readonly #options: ReceiverOptions;
   readonly #flow: InboundFlow;
   readonly #events: ReceiverEvents;
-  readonly #keep: (bytes: Uint8Array) => Uint8Array;
+  readonly #memory: KeptMemory;
   readonly #messages = new MessageTable();
   // Bytes of all the messages that are being put together.
   #assembling = 0;
@@ -113,8 +114,7 @@ export class Receiver implements FrameSink {
     this.#options = options;
     this.#flow = flow;
     this.#events = events;
-    const memory = keptMemoryOf(platform);
-    this.#keep = (bytes) => memory.keep(bytes);
+    this.#memory = keptMemoryOf(platform);
   }
 
   /** True while readers wait for more of their messages. */
@@ -138,14 +138,15 @@ export class Receiver implements FrameSink {
   }
 
   /**
-   * @param isLent what is delivered of the chunk has to be copied.
+   * Takes a chunk, which is written to and is of use only for the time of the call: what is delivered of it is copied.
+   *
    * @returns bytes of the chunk that were read: fewer than all when the work for this turn is done, or after `suspend`.
    * @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read.
    */
-  push(chunk: Uint8Array, isLent = false): number {
+  push(chunk: Uint8Array): number {
     try {
       if (this.#inflating !== undefined && !this.#goOnInflating()) return 0;
-      return this.#decoder.push(chunk, this, isLent ? this.#keep : undefined);
+      return this.#decoder.push(chunk, this, this.#memory);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       if (error.closeCode === CloseCode.MessageTooBig) {
@@ -262,7 +263,9 @@ export class Receiver implements FrameSink {
     if (message === undefined) {
       if (last && (!this.#options.triggerOnStart || !isCompressed(header))) {
         this.#flow.announceWhole(slice.length);
-        this.#deliver(opcode, streamId, slice, isCompressed(header));
+        const isInflated = isCompressed(header);
+        const payload = isInflated || !this.#decoder.isLent ? slice : this.#memory.keep(slice, 0, slice.length);
+        this.#deliver(opcode, streamId, payload, isInflated);
         return;
       }
       message = this.#begin(header);
@@ -413,7 +416,7 @@ export class Receiver implements FrameSink {
     }
     if (message.payload === undefined && message.body !== undefined) {
       this.#flow.arrived(slice.length);
-      message.body.append(slice, this.#decoder.isLent);
+      message.body.append(slice, true);
       return;
     }
     message.payload?.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);
@@ -492,7 +495,9 @@ export class Receiver implements FrameSink {
       return;
     }
     this.#spend(Work.Compressed);
-    const inflated = codec.inflate(payload, maxMessageSize);
+    // It may take more than this turn, and the chunk may be used for others then.
+    const own = this.#decoder.isLent ? new Uint8Array(payload) : payload;
+    const inflated = codec.inflate(own, maxMessageSize);
     if (inflated instanceof Uint8Array) {
       this.#spendInflating(codec);
       this.#deliverInflated(type, streamId, inflated);

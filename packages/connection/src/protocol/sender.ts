@@ -4,7 +4,7 @@ import type { FrameQueue } from './frame-queue.js';
 import type { GoDialect } from './go/settings.js';
 import { Journal, type UnsentMessage } from './journal.js';
 import type { MessageCodec } from './message-codec.js';
-import { BY_REFERENCE_FROM, Outbox } from './outbox.js';
+import { byReferenceFrom, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
@@ -200,10 +200,15 @@ export class Sender {
     if (message.state === OutgoingState.Done) return;
     const deflated = this.#deflatePiece(message, piece);
     // A source may use the same memory for every piece: small ones are copied, large ones go before the next is wanted.
-    const isLent = deflated === undefined && piece.length >= this.#chunkSize;
+    const isLent = deflated === undefined && piece.length >= this.#chunkSize && this.#platform.pin !== undefined;
     message.isLent = isLent;
-    const bytes = deflated ?? (isLent ? piece : new Uint8Array(piece));
-    message.add(bytes);
+    const bytes = deflated ?? piece;
+    if (isLent) {
+      this.#platform.pin?.(piece);
+      message.add(piece);
+    } else if (bytes.length > 0) {
+      message.addCopy(bytes);
+    }
     this.#queued += bytes.length;
     this.#wake(message);
   }
@@ -365,7 +370,8 @@ export class Sender {
   #queue(first: number, payload: Uint8Array, isOurs: boolean, isRaw: boolean): OutgoingMessage {
     const message = new OutgoingMessage(first, true);
     // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
-    const mayChange = !isOurs && payload.length < BY_REFERENCE_FROM;
+    const mayChange = !isOurs && payload.length < byReferenceFrom(this.#platform);
+    if (!isOurs && !mayChange) this.#platform.pin?.(payload);
     message.add(mayChange ? new Uint8Array(payload) : payload);
     message.isComplete = true;
     message.isRaw = isRaw;

@@ -6,6 +6,7 @@ import { Outbox } from '../../src/protocol/outbox.js';
 import type { Platform } from '../../src/protocol/platform.js';
 import { brief, bytesOf, concat, framesOf, pattern } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
+import { takeAway } from '../support/take-away.js';
 
 const FIN = 0x80;
 const TEXT = FIN | 1;
@@ -420,3 +421,43 @@ class Twin {
     }
   }
 }
+
+describe('a payload that is sent from where it lies', () => {
+  test('is pinned: who has it cannot take its buffer away meanwhile', () => {
+    const pinned: Uint8Array[] = [];
+    const outbox = new Outbox({ ...nodePlatform, pin: (bytes) => pinned.push(bytes) }, false);
+    const payload = pattern(BY_REFERENCE);
+    outbox.addFrame(BINARY, payload.subarray(1));
+    expect(pinned).toEqual([]);
+    outbox.addFrame(BINARY, payload);
+    expect(pinned).toEqual([payload]);
+    expect(framesOf([write(outbox)]).map(({ payload: { length } }) => length)).toEqual([
+      BY_REFERENCE - 1,
+      BY_REFERENCE,
+    ]);
+  });
+
+  test('is copied where it cannot be pinned', () => {
+    const outbox = new Outbox({ ...nodePlatform, pin: undefined }, false);
+    const payload = pattern(100_000);
+    outbox.addFrame(BINARY, payload);
+    takeAway(payload);
+    expect(framesOf([write(outbox)]).map(({ payload }) => Buffer.compare(payload, pattern(100_000)))).toEqual([0]);
+  });
+
+  test('and was taken away all the same counts as zeros: no other message is lost', () => {
+    const outbox = new Outbox({ ...nodePlatform, pin() {} }, false);
+    const payloads = [10, BY_REFERENCE, 70_000, 20, 50_000].map((length, i) => pattern(length, i));
+    for (const payload of payloads) outbox.addFrame(BINARY, payload);
+    const taken = [1, 4];
+    const expected = payloads.map((payload, i) =>
+      taken.includes(i) ? new Uint8Array(payload.length) : payload.slice(),
+    );
+    for (const i of taken) takeAway(payloads[i]!);
+    outbox.addFrame(BINARY, bytesOf('last'));
+    const frames = framesOf([write(outbox)]);
+    expect(frames.map(({ payload }, i) => Buffer.compare(payload, expected[i] ?? bytesOf('last')))).toEqual(
+      Array(6).fill(0),
+    );
+  });
+});

@@ -78,3 +78,19 @@ propertyTest(
     expect(Buffer.compare(buffer.take(), concat(slices))).toBe(0);
   }),
 );
+
+test.each([
+  [1, MIB],
+  [9000, MIB + 1],
+  [MIB, MIB + 9000],
+])('a message of unknown length keeps at most 8 KiB beside it: fragments of %d bytes, %d in all', (size, total) => {
+  const buffer = new PayloadBuffer(createPlatform().platform, size);
+  const content = pattern(total);
+  for (let at = 0; at < total; at += size) {
+    buffer.append(content.subarray(at, at + size), Number.POSITIVE_INFINITY);
+  }
+  const payload = buffer.take();
+  expect(Buffer.compare(payload, content)).toBe(0);
+  expect(payload.byteOffset).toBe(0);
+  expect(payload.buffer.byteLength - payload.length).toBeLessThanOrEqual(8 * 1024);
+});

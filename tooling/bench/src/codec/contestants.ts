@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { FrameDecoder, type FrameHeader, maskPayload, nodePlatform, writeHeader } from 'webson';
+import { FrameDecoder, type FrameHeader, maskPayload, nodePlatform, type PayloadMemory, writeHeader } from 'webson';
 import type { Contestant } from './contestant.js';
 
 /** What a connection of webson does when it sends: room for many frames, and from where on a payload is not copied. */
@@ -9,6 +9,14 @@ const SLAB = 512 * 1024;
 const BY_REFERENCE_FROM = 32 * 1024;
 const LONGEST_HEADER = 14;
 const BINARY = 0x82;
+
+/** Payloads are kept as connections keep them: large ones alone, the small ones of a run together. */
+const memory: PayloadMemory = {
+  room: 8 * 1024,
+  mostInRun: 4 * 1024 - 1,
+  keep: (bytes, from, to) => new Uint8Array(bytes.subarray(from, to)),
+  keepRun: (bytes, from, to) => new Uint8Array(bytes.subarray(from, to)),
+};
 
 /**
  * The codec as `@webson/connection` uses it: chunks are lent, in the memory that the system reads into (here they are copied
@@ -20,9 +28,9 @@ const webson: Contestant = {
     const { scanner } = nodePlatform;
     const decoder = new FrameDecoder({
       masking: masked ? 'required' : 'forbidden',
-      scanner: masked ? scanner : undefined,
+      scanner,
     });
-    const memory = scanner === undefined ? new Uint8Array(SLAB) : new Uint8Array(scanner.memory, 0, SLAB);
+    const chunkMemory = scanner === undefined ? new Uint8Array(SLAB) : new Uint8Array(scanner.memory, 0, SLAB);
     return {
       begin: refill,
       run(take) {
@@ -48,8 +56,8 @@ const webson: Contestant = {
           },
         };
         for (const chunk of chunks) {
-          memory.set(chunk);
-          decoder.push(memory.subarray(0, chunk.length), sink, (part) => new Uint8Array(part));
+          chunkMemory.set(chunk);
+          decoder.push(chunkMemory.subarray(0, chunk.length), sink, memory);
         }
       },
     };

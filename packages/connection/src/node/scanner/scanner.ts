@@ -2,9 +2,10 @@ import type { FrameScanner } from '@webson/frame';
 import { buffer } from '../built-ins.js';
 import { SCANNER_CODE } from './code.js';
 
-/** Bytes at the start of the memory of {@link nodeScanner} that are for chunks; what is found in them follows. */
+/** Bytes at the start of the memory of {@link nodeScanner} that are for chunks; what is found, and the output, follow. */
 export const CHUNK_LENGTH: number = 512 * 1024;
-const FOUND_WORDS = 16 * 1024;
+const FOUND_WORDS = 2 * 1024;
+const OUTPUT_LENGTH = 8 * 1024;
 
 type ScannerExports = Pick<FrameScanner, 'scan' | 'stop' | 'mask'> & {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -31,7 +32,9 @@ function createScanner(): FrameScanner | undefined {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(buffer.Buffer.from(SCANNER_CODE, 'base64')));
     const memory = exports.memory.buffer;
     const { scan, stop, mask } = exports;
-    return { memory, found: new Int32Array(memory, CHUNK_LENGTH, FOUND_WORDS), scan, stop, mask };
+    const found = new Int32Array(memory, CHUNK_LENGTH, FOUND_WORDS);
+    const output = new Uint8Array(memory, CHUNK_LENGTH + found.byteLength, OUTPUT_LENGTH);
+    return { memory, found, output, scan, stop, mask };
   } catch {
     // No SIMD, no addresses to spare for its memory, or not allowed: the decoder does it by itself.
     return undefined;

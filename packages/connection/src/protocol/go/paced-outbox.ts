@@ -16,6 +16,11 @@ import type { GoSettings } from './settings.js';
 
 const FIN = 0x80;
 const OPCODE = 0x0f;
+/** A frame of so many bytes has memory of its own. */
+const ALONE_FROM = 1024;
+/** Memory that smaller ones are laid in. */
+const MEMORY_LENGTH = 4 * 1024;
+const NO_MEMORY = new Uint8Array(0);
 const KNOCK_PAYLOAD = Uint8Array.of(0xff, 0x77);
 
 /**
@@ -36,6 +41,8 @@ export class PacedOutbox implements FrameQueue {
   // Answers to pings go at once: two peers that pace would else wait for each other.
   #pongs: Uint8Array[] = [];
   #pongLength = 0;
+  // Memory for frames to come.
+  #memory: Uint8Array = NO_MEMORY;
   #takenLength = 0;
   #inFlight = 0;
   #takenMessages = 0;
@@ -233,7 +240,7 @@ export class PacedOutbox implements FrameQueue {
   }
 
   #encode(first: number, length: number, lay: (frame: Uint8Array, at: number) => void): Uint8Array {
-    const frame = this.#platform.allocate(headerLength(length, this.#masked) + length);
+    const frame = this.#allocate(headerLength(length, this.#masked) + length);
     const start = writeHeader(frame, 0, first, length, this.#masked);
     lay(frame, start);
     if (this.#masked) maskPayload(frame, start, frame.length, this.#privateMask);
@@ -242,6 +249,15 @@ export class PacedOutbox implements FrameQueue {
 
   #ping(payload: Uint8Array): Uint8Array {
     return this.#encode(FIN | Opcode.Ping, payload.length, (frame, at) => frame.set(payload, at));
+  }
+
+  // Small frames that wait lie in memory with others: one of its own takes half a kilobyte more.
+  #allocate(length: number): Uint8Array {
+    if (length >= ALONE_FROM) return this.#platform.allocate(length);
+    if (this.#memory.length < length) this.#memory = this.#platform.allocate(MEMORY_LENGTH);
+    const frame = this.#memory.subarray(0, length);
+    this.#memory = this.#memory.subarray(length);
+    return frame;
   }
 
   #queue(first: number, frame: Uint8Array): void {

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { encodeFrame, FrameDecoder, type FrameDecoderOptions, FrameError, type FrameSink } from '@webson/frame';
+import {
+  encodeFrame,
+  FrameDecoder,
+  type FrameDecoderOptions,
+  FrameError,
+  type FrameSink,
+  type PayloadMemory,
+} from '@webson/frame';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SCANNER_CODE } from '../../../src/node/scanner/code.js';
 import { CHUNK_LENGTH, nodeScanner } from '../../../src/node/scanner/scanner.js';
 import { propertyTest } from '../../support/property.js';
+import { takeAway } from '../../support/take-away.js';
 import { assembleScanner } from './assemble.js';
 
 const scanner = nodeScanner()!;
@@ -44,7 +52,7 @@ function encode({ opcode, fin, rsv, mask, length, from }: Shape): Uint8Array {
 
 /** What a decoder tells of `wire`, lent to it in chunks that are used for something else after each. */
 function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoderOptions): unknown[] {
-  const decoder = new FrameDecoder({ masking: 'required', opcodes: [3], compression: true, ...options });
+  const decoder = new FrameDecoder({ opcodes: [3], compression: true, ...options });
   const told: unknown[] = [];
   let parts: Uint8Array[] = [];
   const kept: [Uint8Array, string][] = [];
@@ -58,10 +66,10 @@ function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoder
       if (last) parts = [];
     },
     onWhole(opcode, rsv, streamId, payload) {
-      assert.ok(!decoder.isLent || payload.length === 0);
+      assert.equal(decoder.isLent, (rsv & 4) !== 0 && payload.length > 0);
       const isAscii = payload.every((byte) => byte < 0x80);
       if (decoder.isAscii) assert.ok(isAscii);
-      kept.push([payload, toHex(payload)]);
+      if (!decoder.isLent) kept.push([payload, toHex(payload)]);
       const { length: payloadLength } = payload;
       told.push({ fin: true, rsv, opcode, masked: true, payloadLength, streamId, cancel: false }, toHex(payload));
     },
@@ -70,7 +78,7 @@ function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoder
     for (let at = 0, i = 0; at < wire.length; i++) {
       const length = Math.min(cuts[i] ?? CHUNK_LENGTH, wire.length - at);
       memory.set(wire.subarray(at, at + length));
-      decoder.push(memory.subarray(0, length), sink, (part) => new Uint8Array(part));
+      decoder.push(memory.subarray(0, length), sink, copies);
       memory.fill(0xee, 0, length);
       at += length;
     }
@@ -81,6 +89,13 @@ function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoder
   for (const [slice, before] of kept) assert.equal(toHex(slice), before);
   return told;
 }
+
+const copies: PayloadMemory = {
+  room: 8 * 1024,
+  mostInRun: 4 * 1024 - 1,
+  keep: (bytes, from, to) => bytes.slice(from, to),
+  keepRun: (bytes, from, to) => bytes.slice(from, to),
+};
 
 function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
@@ -100,11 +115,15 @@ describe('nodeScanner', () => {
       fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 200_000 })), { maxLength: 20 }),
       fc.option(fc.nat(), { nil: undefined }),
       fc.constantFrom(100_000, 130, 4095, 4096),
-      (shapes, cuts, bit, maxPayloadSize) => {
-        const wire = new Uint8Array(Buffer.concat(shapes.map(encode)));
+      fc.boolean(),
+      (shapes, cuts, bit, maxPayloadSize, isMasked) => {
+        const masking = isMasked ? 'required' : 'forbidden';
+        const wire = new Uint8Array(
+          Buffer.concat(shapes.map((shape) => encode({ ...shape, mask: shape.mask === isMasked }))),
+        );
         if (bit !== undefined) wire[(bit >>> 3) % wire.length]! ^= 1 << (bit & 7);
-        const scanned = decode(wire, cuts, { maxPayloadSize, scanner });
-        assert.deepEqual(scanned, decode(wire, cuts, { maxPayloadSize }));
+        const scanned = decode(wire, cuts, { masking, maxPayloadSize, scanner });
+        assert.deepEqual(scanned, decode(wire, cuts, { masking, maxPayloadSize }));
       },
     ),
   );
@@ -113,8 +132,35 @@ describe('nodeScanner', () => {
     const wire = new Uint8Array(
       Buffer.concat(new Array(60_000).fill(encodeFrame({ opcode: 2, payload: Uint8Array.of(7), mask: true }))),
     );
-    expect(decode(wire, [], { scanner })).toEqual(decode(wire, [], {}));
+    expect(decode(wire, [], { masking: 'required', scanner })).toEqual(decode(wire, [], { masking: 'required' }));
   });
+
+  propertyTest(
+    'tells every payload as it was sent, though who gets one takes the memory of many away',
+    300,
+    fc.property(
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 4000 })), { maxLength: 60 }),
+      fc.array(fc.boolean(), { maxLength: 60 }),
+      fc.boolean(),
+      (lengths, takes, mask) => {
+        const payloads = lengths.map((length, i) => SOURCE.slice(i, i + length));
+        const wire = Buffer.concat(payloads.map((payload) => encodeFrame({ opcode: 2, payload, mask })));
+        const decoder = new FrameDecoder({ masking: mask ? 'required' : 'forbidden', scanner });
+        const told: string[] = [];
+        const sink = {
+          onHeader() {},
+          onPayload() {},
+          onWhole(_opcode: number, _rsv: number, _streamId: number, payload: Uint8Array) {
+            assert.equal(payload.byteOffset % 8, 0);
+            if (takes[told.push(toHex(payload)) - 1] === true) takeAway(payload);
+          },
+        };
+        memory.set(wire);
+        decoder.push(memory.subarray(0, wire.length), sink, copies);
+        assert.deepEqual(told, payloads.map(toHex));
+      },
+    ),
+  );
 
   propertyTest(
     'masks as the naive twin does, and knows ASCII',

@@ -477,3 +477,18 @@ describe('bytes', () => {
     expect(frame).toMatchObject({ streamId: 0x1234, masked: true, payload: bytesOf('body') });
   });
 });
+
+test('small frames that wait lie together: each costs hardly more than its bytes', () => {
+  let allocated = 0;
+  const platform = {
+    ...nodePlatform,
+    allocate(length: number): Uint8Array {
+      // What a buffer of its own takes beside its bytes, about.
+      allocated += length + 400;
+      return new Uint8Array(length);
+    },
+  };
+  const outbox = new PacedOutbox(platform, true, undefined, { pacing: undefined }, true);
+  for (let i = 0; i < 10_000; i++) outbox.addText(FIN | 1, `message ${i}`);
+  expect(allocated).toBeLessThan(1.2 * outbox.length);
+});
