@@ -4,7 +4,7 @@ import { tooMany } from './inflation-total.js';
 /** Contexts of a connection for messages that nobody waits for. */
 const CONTEXTS_AHEAD = 16;
 /** What may be inflated before the event loop has its turn, as `MessageCodec.work` counts it. */
-const TURN_WORK = 8 << 20;
+const TURN_WORK = 4 << 20;
 
 /** A message as its room knows it. None of these may throw. */
 export interface Arriving {

@@ -18,8 +18,9 @@ export interface MessageCodec {
   /** For a message that is sent piece by piece; nothing when it is better sent as it is, by the look of the first. */
   startDeflating(first: Uint8Array): { deflation: Deflation; deflated: Uint8Array } | undefined;
   /**
-   * What inflating has cost so far, for all messages of the connection: bytes put out, and what else takes time as so many
-   * bytes more. About 4 ns each at most. What it grows by from one call to another was done in between.
+   * What compression has cost so far, for all messages of the connection: bytes inflated, and what else takes time as so
+   * many bytes more, the deflating of whole messages in this thread included. About 4 ns each at most. What it grows by
+   * from one call to another was done in between.
    */
   readonly work: number;
   /**

@@ -41,6 +41,17 @@ describe('compressionOf', () => {
     for (const codec of codecs) codec.close();
   });
 
+  it('counts what deflating costs', () => {
+    const codec = agree()[0];
+    codec.deflate(new Uint8Array(1000));
+    expect(codec.work).toBe(8000);
+    const slow = compressionOf({ enableCompress: { threshold: 500, level: 6 } }, 'client', surroundings);
+    const other = slow.codec(slow.support.accept(server.support.answer(slow.support.offer())!.extension));
+    for (const length of [499, 500]) other.deflate(new Uint8Array(length));
+    expect(other.work).toBe(50_000);
+    for (const each of [codec, other]) each.close();
+  });
+
   it('refuses corrupt data with 1007, and more than the limit with 1009', () => {
     const [left, right] = agree();
     const deflated = left.deflate(new Uint8Array(10_000)) as Uint8Array;

@@ -298,12 +298,12 @@ describe('much at a time', () => {
 
   test('few get a context that nobody waits for; whoever waits gets one', () => {
     const codec = new StandInCodec();
-    const setups = Array.from({ length: 50 }, () => new Setup({}, codec));
+    const setups = Array.from({ length: 25 }, () => new Setup({}, codec));
     for (const { body } of setups) body.append(part(pattern(2 * STEP)));
     expect(setups.filter(({ unread }) => unread > 0).length).toBe(16);
     for (const { body } of setups) body.wanted();
     expect(setups.every(({ unread }) => unread > 0)).toBe(true);
-    expect(codec.inflations).toBe(50);
+    expect(codec.inflations).toBe(25);
     for (const { body } of setups) body.finish();
     for (const setup of setups) {
       while (!setup.isFinished) {
@@ -377,16 +377,16 @@ describe('much at a time', () => {
     });
     const bytes = new Uint8Array(300 * STEP);
     for (const { body } of setups) body.append(bytes);
-    expect(lengths).toEqual([128 * STEP, 0, 0]);
-    const turns = [[128 * STEP, 0, 0]];
+    expect(lengths).toEqual([64 * STEP, 0, 0]);
+    const turns = [[...lengths]];
     while (codec.deferred.length > 0) {
       expect(codec.deferred.length).toBe(1);
       codec.deferred.shift()!();
       turns.push([...lengths]);
     }
     const sums = turns.map((turn) => turn.reduce((sum, length) => sum + length, 0) / STEP);
-    expect(sums).toEqual([128, 256, 384, 512, 640, 768, 896, 900]);
-    expect(turns[3]!.every((length) => length >= 128 * STEP)).toBe(true);
+    expect(sums).toEqual([...Array.from({ length: 14 }, (_sum, i) => 64 * (i + 1)), 900]);
+    expect(turns[3]!.every((length) => length >= 64 * STEP)).toBe(true);
   });
 });
 
