@@ -64,9 +64,9 @@ const toConnections: Target = {
 
 const toDecoder: Target = {
   casesPerPlan: 1,
-  async check({ seed, numRuns }, tally) {
+  async check({ seed, numRuns }, tally, parts) {
     const property = fc.property(decoderPlans, (plan) => {
-      const wrong = runDecoderCase(plan, tally);
+      const wrong = runDecoderCase(plan, parts, tally);
       if (wrong !== undefined) throw new Error(wrong);
     });
     return toResult(fc.check(property, { seed, numRuns, ...LIMITED }));
