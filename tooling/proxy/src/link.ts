@@ -42,6 +42,11 @@ export class ProxiedLink {
     return !this.#isClosed;
   }
 
+  /** The port that the server sees the client at; undefined until it is connected, over a unix socket, and at the end. */
+  get serverPort(): number | undefined {
+    return this.#server.localPort;
+  }
+
   /** Bytes that have passed so far, in both directions together or in one. */
   passed(direction: Direction = 'both'): number {
     return this.#pipes(direction).reduce((sum, pipe) => sum + pipe.passed, 0);

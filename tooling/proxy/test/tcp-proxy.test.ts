@@ -16,6 +16,7 @@ function dial(proxy: TcpProxy): Seen {
 test('knows its links, and forgets those that are closed', async () => {
   const { proxy, link, client, server } = await join();
   expect([...proxy.links]).toEqual([link]);
+  expect(link.serverPort).toBe(server.socket.remotePort);
   client.socket.end();
   server.socket.end();
   await link.closed;
