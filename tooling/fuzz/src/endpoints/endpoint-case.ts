@@ -19,7 +19,7 @@ export interface EndpointParts {
 }
 
 /** The real thing. */
-export const soundEndpoints: EndpointParts = { deadline: 20_000 };
+export const soundEndpoints: EndpointParts = { deadline: 30_000 };
 
 const { terminate } = poolAccess();
 

@@ -20,9 +20,9 @@ export class Accounts {
     this.#hasCuts = hasCuts;
   }
 
-  /** Some life is half open, and not both of its ends have noticed. */
+  /** Some life is half open, and neither of its ends has noticed. */
   get hasHalfOpen(): boolean {
-    return [...this.#lives.values()].some(({ isHalfOpen }) => isHalfOpen);
+    return [...this.#lives.values()].some(({ isHalfOpen, reports }) => isHalfOpen && reports.length === 0);
   }
 
   /** Nothing passes in that life any more, in one direction or both, and neither end is told. */

@@ -68,3 +68,12 @@ describe('what is a fault', () => {
     expect(faults(one)).not.toEqual([]);
   });
 });
+
+test('who waits for what is half open waits until one end has noticed', () => {
+  const accounts = new Accounts({ hasCuts: true });
+  expect(accounts.hasHalfOpen).toBe(false);
+  accounts.halfOpened('life 1');
+  expect(accounts.hasHalfOpen).toBe(true);
+  accounts.report({ ...SERVER, ...BROKEN, hasTimedOut: true });
+  expect(accounts.hasHalfOpen).toBe(false);
+});
