@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { fuzzEndpoints } from '../../dist/run.js';
 import { cases, seed, timeout } from '../property.js';
 
-const CASES = 600;
+const CASES = 400;
 
 test(`${CASES} pairs of endpoints with random options: what arrives is what was sent`, {
   timeout: timeout(300_000),

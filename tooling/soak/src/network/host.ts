@@ -16,8 +16,8 @@ export interface HostOptions {
 /** Servers of all kinds, whose members send mails to their clients. */
 export class Host {
   readonly #pool = new Pool({ name: 'host' });
-  // By the port that the client's side of the TCP connection has.
-  readonly #byPort = new Map<number, Correspondent>();
+  // By the ports of both sides of the TCP connection: to two servers there may be connections from one and the same port.
+  readonly #byPorts = new Map<string, Correspondent>();
   readonly #members = new Set<Correspondent>();
   readonly #postman: Postman;
   #servers: Server[] = [];
@@ -34,12 +34,12 @@ export class Host {
       KINDS.map((kind) =>
         serve({ ...kind.server, host: options.address }, (connection, { socket }) => {
           const member = new Correspondent(connection, kind, options.onReport);
-          const port = socket.remotePort ?? 0;
+          const ports = portsKey(socket.localPort, socket.remotePort);
           host.#members.add(member);
-          host.#byPort.set(port, member);
+          host.#byPorts.set(ports, member);
           connection.onStatus(Status.Closed, () => {
             host.#members.delete(member);
-            if (host.#byPort.get(port) === member) host.#byPort.delete(port);
+            if (host.#byPorts.get(ports) === member) host.#byPorts.delete(ports);
           });
           const life = `life ${++host.#lives}`;
           connection.onReady(() => member.begin(life));
@@ -55,9 +55,9 @@ export class Host {
     return this.#servers.map(({ address }) => (address as AddressInfo).port);
   }
 
-  /** The life whose TCP connection comes from that port; undefined when there is none, or it has no name yet. */
-  lifeAt(port: number): string | undefined {
-    return this.#byPort.get(port)?.life || undefined;
+  /** The life whose TCP connection has these ports; undefined when there is none, or it has no name yet. */
+  lifeAt(localPort: number, remotePort: number): string | undefined {
+    return this.#byPorts.get(portsKey(localPort, remotePort))?.life || undefined;
   }
 
   /** Begins to send. */
@@ -76,4 +76,8 @@ export class Host {
     await Promise.all(this.#servers.map((server) => server.close()));
     await this.#pool.close();
   }
+}
+
+function portsKey(localPort: number | undefined, remotePort: number | undefined): string {
+  return `${localPort} ${remotePort}`;
 }

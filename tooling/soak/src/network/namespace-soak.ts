@@ -7,10 +7,12 @@ import type { Guests } from './guests.js';
 import { Namespaces, type Place } from './namespaces.js';
 import type { NetworkSoakOptions, NetworkSoakResult } from './proxied-soak.js';
 
-/** Milliseconds that the link is up, or down: some gaps are too short for a heartbeat to notice. */
+/** Milliseconds that the link is up, or down: every other gap is too short for a heartbeat to notice, the others are not. */
+const SHORTEST_UP = 500;
 const LONGEST_UP = 5000;
-const SHORT_GAP = 400;
-const LONG_GAP = 5000;
+const LONGEST_SHORT_GAP = 400;
+const SHORTEST_LONG_GAP = 4000;
+const LONGEST_GAP = 7000;
 const PLACES: readonly Place[] = ['here', 'there'];
 
 /** Clients in one network namespace, servers in another, each a process; the link between them goes down and up. */
@@ -56,6 +58,7 @@ async function meet(
   { connections: count, seconds, seed }: NetworkSoakOptions,
 ): Promise<number> {
   const address = namespaces.addressOf('there');
+  const between = (least: number, most: number): number => least + random.below(most - least);
   const ports = await host.ask('open', { address, seed: seed + 1 });
   await guests.ask('come', { address, ports, count, seed: seed + 2 });
   await host.ask('begin');
@@ -63,12 +66,12 @@ async function meet(
   const end = performance.now() + seconds * 1000;
   let gaps = 0;
   while (performance.now() < end) {
-    await delay(Math.min(end - performance.now(), 500 + random.below(LONGEST_UP)));
+    await delay(Math.min(end - performance.now(), between(SHORTEST_UP, LONGEST_UP)));
     if (performance.now() >= end) break;
     const place = PLACES[random.below(PLACES.length)] as Place;
     await namespaces.set(place, 'down');
     gaps++;
-    await delay(random.below(2) === 0 ? random.below(SHORT_GAP) : random.below(LONG_GAP));
+    await delay(gaps % 2 === 0 ? between(0, LONGEST_SHORT_GAP) : between(SHORTEST_LONG_GAP, LONGEST_GAP));
     await namespaces.set(place, 'up');
   }
   await guests.ask('settle');

@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -7,6 +8,7 @@ const run = promisify(execFile);
 export type Place = 'here' | 'there';
 
 const ADDRESSES: Record<Place, string> = { here: '10.77.0.1', there: '10.77.0.2' };
+const PLACES: readonly Place[] = ['here', 'there'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -15,6 +17,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export class Namespaces implements AsyncDisposable {
   readonly #names: Record<Place, string>;
+  // Where the device is up.
+  readonly #up = new Set<Place>();
   #isRemoved = false;
   readonly #onExit = (): void => this.#removeNow();
   readonly #onSignal = (signal: NodeJS.Signals): void => {
@@ -51,9 +55,17 @@ export class Namespaces implements AsyncDisposable {
     return { program: 'ip', args: ['netns', 'exec', this.#names[place], program, ...args] };
   }
 
-  /** Lets the device of a place go down or up: there its routes go, at the other place nothing comes any more. */
+  /**
+   * Lets the device of a place go down or up: there its routes go, at the other place nothing comes any more. With both up,
+   * resolves when packets pass again.
+   */
   async set(place: Place, state: 'up' | 'down'): Promise<void> {
     await ip('-n', this.#names[place], 'link', 'set', DEVICE, state);
+    if (state === 'down') this.#up.delete(place);
+    else this.#up.add(place);
+    if (this.#up.size < PLACES.length) return;
+    // The system tells a device that the other one is there when it comes to that.
+    for (const one of PLACES) while (!(await this.#isRunning(one))) await delay(5);
   }
 
   /** Removes everything that was made. */
@@ -73,12 +85,17 @@ export class Namespaces implements AsyncDisposable {
     await ip('netns', 'add', here);
     await ip('netns', 'add', there);
     await ip('-n', here, 'link', 'add', DEVICE, 'type', 'veth', 'peer', 'name', DEVICE, 'netns', there);
-    for (const place of ['here', 'there'] as const) {
+    for (const place of PLACES) {
       const name = this.#names[place];
       await ip('-n', name, 'address', 'add', `${ADDRESSES[place]}/24`, 'dev', DEVICE);
       await ip('-n', name, 'link', 'set', 'lo', 'up');
       await this.set(place, 'up');
     }
+  }
+
+  async #isRunning(place: Place): Promise<boolean> {
+    const state = await ip('-n', this.#names[place], '-brief', 'link', 'show', 'dev', DEVICE);
+    return state.split(/\s+/)[1] === 'UP';
   }
 
   #removeNow(): void {
@@ -102,8 +119,8 @@ export class Namespaces implements AsyncDisposable {
 
 const DEVICE = 'veth0';
 
-async function ip(...args: string[]): Promise<void> {
-  await run('ip', args);
+async function ip(...args: string[]): Promise<string> {
+  return (await run('ip', args)).stdout;
 }
 
 function reasonOf(error: unknown): string {

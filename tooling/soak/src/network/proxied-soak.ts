@@ -46,8 +46,8 @@ export async function soakThroughProxies(
   const ports = proxies.map(({ port }) => port);
   const guests = new Guests({ address: ADDRESS, ports, count: connections, seed: seed + 2, onReport, onFault });
   const weather = new Weather(proxies, new Random(seed + 3), {
-    onHalfOpen({ serverPort = 0 }) {
-      const life = host.lifeAt(serverPort);
+    onHalfOpen({ serverPort = 0 }, proxy) {
+      const life = host.lifeAt(host.ports[proxies.indexOf(proxy)] ?? 0, serverPort);
       if (life !== undefined) accounts.halfOpened(life);
     },
   });

@@ -4,7 +4,7 @@ import type { Random } from '../random.js';
 /** Who is told what becomes of a link. */
 export interface WeatherEvents {
   /** Nothing passes any more, and its ends are not told. */
-  onHalfOpen(link: ProxiedLink): void;
+  onHalfOpen(link: ProxiedLink, proxy: TcpProxy): void;
 }
 
 /** How often what has happened. */
@@ -69,7 +69,7 @@ export class Weather {
     else if (event < 50) this.#change(link);
     else if (event < 70) this.#hold(link);
     else if (event < 90) this.#cut(link);
-    else this.#swallow(link);
+    else this.#swallow(link, proxy);
   }
 
   #change(link: ProxiedLink): void {
@@ -99,10 +99,10 @@ export class Weather {
     link.cut(this.#random.below(2) === 0 ? 'reset' : 'end', towards);
   }
 
-  #swallow(link: ProxiedLink): void {
+  #swallow(link: ProxiedLink, proxy: TcpProxy): void {
     this.totals.halfOpen++;
     this.#doomed.add(link);
-    this.#events.onHalfOpen(link);
+    this.#events.onHalfOpen(link, proxy);
     link.swallow(this.#pick(DIRECTIONS));
   }
 
