@@ -20,14 +20,14 @@ class Owner implements IntakeOwner {
   readonly work = this.#createWork();
   onTake: () => void = () => {};
 
-  take(chunk: Uint8Array, isLent: boolean): number {
+  take(chunk: Uint8Array): number {
     expect(this.isTaking).toBe(false);
     this.isTaking = true;
     const length = Math.min(chunk.length, this.most);
     this.taken += textOf(chunk.subarray(0, length));
     this.#inTurn += length;
-    // What is lent is used for something else afterwards.
-    if (isLent) queueMicrotask(() => chunk.fill(63));
+    // It is of use only for the time of the call.
+    chunk.fill(63, 0, length);
     const { onTake } = this;
     this.onTake = () => {};
     onTake();
@@ -153,7 +153,10 @@ propertyTest(
         };
       }
       intake.update();
-      intake.receive(bytesOf(text), isLent);
+      const chunk = bytesOf(text);
+      intake.receive(chunk, isLent);
+      // Used for something else from now on.
+      if (isLent) chunk.fill(64);
       await turns(passing);
       expect(intake.isPaused).toBe(transport.isPaused);
     }

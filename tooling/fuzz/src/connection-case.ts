@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { conversation } from './conversation.js';
 import { chunkSizes, cutPlaces, type Damage, damageBytes, damageFrames, damages } from './damage.js';
 import { agrees, sameEvents, toleratedDifferences } from './differences.js';
+import { type Lending, lendings } from './lending.js';
 import { type Expectation, expect, type Limits } from './naive-endpoint.js';
 import { checkReplies, hex } from './reaction.js';
 import { drive, type Observation, type Parts, type Treatment } from './subject.js';
@@ -19,6 +20,7 @@ export interface ConnectionPlan {
   readonly closeAfter: number;
   readonly slowEvery: number;
   readonly ending: Treatment['ending'];
+  readonly lending: Lending;
 }
 
 const LIMITS: readonly Limits[] = [
@@ -39,8 +41,9 @@ export const connectionPlans: fc.Arbitrary<ConnectionPlan> = fc
     fc.constantFrom(-1, -1, -1, -1, -1, -1, 0, 1, 3, 9),
     fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2, 5),
     fc.constantFrom('gone', 'gone', 'gone', 'half-close', 'error'),
+    lendings,
   )
-  .map(([frames, wrong, sizes, limits, echo, closeAfter, slowEvery, ending]) => ({
+  .map(([frames, wrong, sizes, limits, echo, closeAfter, slowEvery, ending, lending]) => ({
     frames,
     damages: wrong,
     sizes,
@@ -49,6 +52,7 @@ export const connectionPlans: fc.Arbitrary<ConnectionPlan> = fc
     closeAfter,
     slowEvery,
     ending: ending as Treatment['ending'],
+    lending,
   }));
 
 /** The byte stream of a plan, as an endpoint of that role gets it. */
@@ -71,7 +75,7 @@ export async function runConnectionCase(
   tally.add(expected.outcome.kind === 'failed' ? `failed ${expected.outcome.code}` : expected.outcome.kind);
 
   const ends = cutPlaces(bytes.length, plan.sizes);
-  const seen = await drive(cut(bytes, ends), treatment, parts);
+  const seen = await drive(bytes, ends, treatment, parts);
   const wrong = compare(seen, expected, ends, treatment);
   if (wrong !== undefined) return describe(wrong, plan, isClient, bytes, ends, expected, seen);
 
@@ -135,14 +139,14 @@ function describe(
   expected: Expectation,
   seen: Observation,
 ): string {
-  const { limits, echo, closeAfter, slowEvery, ending } = plan;
+  const { limits, echo, closeAfter, slowEvery, ending, lending } = plan;
   const events = expected.events.map(({ type, payload, at }) => `${type}:${hex(payload)}@${at}`);
   return [
     wrong,
     `  role      ${isClient ? 'client' : 'server'}`,
     `  bytes     ${hex(bytes)}`,
     `  chunks at ${ends.slice(0, 60).join(' ')}`,
-    `  treatment ${JSON.stringify({ limits, echo, closeAfter, slowEvery, ending })}`,
+    `  treatment ${JSON.stringify({ limits, echo, closeAfter, slowEvery, ending, lending })}`,
     `  expected  ${JSON.stringify(expected.outcome)} ${JSON.stringify(expected.fault ?? {})} ${events.join(' ')}`,
     `  got       ${JSON.stringify({ ...seen.info, error: seen.info.error?.message })}`,
     `  wrote     ${hex(seen.output)}`,

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { FrameDecoder, FrameError, type FrameHeader, type FrameSink } from 'webson';
 import { conversation, filler } from './conversation.js';
 import { chunkSizes, cutPlaces, type Damage, damageBytes, damageFrames, damages } from './damage.js';
+import { Lender, type Lending, lendings } from './lending.js';
 import { type NaiveFrames, type Rules, readFrames } from './naive-frames.js';
 import { hex, same } from './reaction.js';
+import type { Parts } from './subject.js';
 import type { Tally } from './tally.js';
 import { layOut, type WireFrame } from './wire.js';
 
@@ -14,6 +16,9 @@ export interface DecoderPlan {
   readonly sizes: readonly number[];
   readonly rules: Rules;
   readonly masked: boolean;
+  readonly lending: Lending;
+  /** Whoever is told of the frames takes those that have come in one piece as such. */
+  readonly takesWholes: boolean;
 }
 
 /** All of them: every option, and masks that fit it or do not. */
@@ -32,8 +37,10 @@ export const decoderPlans: fc.Arbitrary<DecoderPlan> = fc
     }),
     fc.boolean(),
     fc.nat(3),
+    lendings,
+    fc.boolean(),
   )
-  .map(([frames, wrong, sizes, rules, masked, streams]) => ({
+  .map(([frames, wrong, sizes, rules, masked, streams, lending, takesWholes]) => ({
     frames: rules.streams ? frames.map((frame, index) => onStream(frame, index, streams)) : frames,
     damages: wrong,
     sizes,
@@ -44,6 +51,8 @@ export const decoderPlans: fc.Arbitrary<DecoderPlan> = fc
       privateMask: rules.privateMask === undefined ? undefined : filler(rules.privateMask, 0x5a),
     },
     masked,
+    lending,
+    takesWholes,
   }));
 
 // Ids from 1 to 4, now and then 0, and now and then a cancel.
@@ -59,34 +68,44 @@ function onStream(frame: WireFrame, index: number, streams: number): WireFrame {
 
 /** What came out of a decoder: one entry a frame, the payload pieces joined. */
 interface DecodedFrame {
-  readonly header: FrameHeader;
+  /** Without `masked` when it came in one piece. */
+  readonly header: Partial<FrameHeader> & Omit<FrameHeader, 'masked'>;
   readonly payload: Uint8Array[];
   isComplete: boolean;
 }
 
 /** Runs a plan. Says what is wrong, undefined when nothing is. */
-export function runDecoderCase(plan: DecoderPlan, tally: Tally): string | undefined {
+export function runDecoderCase(plan: DecoderPlan, parts: Parts, tally: Tally): string | undefined {
   const { rules, masked } = plan;
   const style = { masked, privateMask: rules.privateMask };
   const bytes = damageBytes(layOut(damageFrames(plan.frames, plan.damages), style), plan.damages);
   const expected = readFrames(bytes, rules);
   tally.add(expected.refusal === undefined ? 'decoded' : `refused ${expected.refusal.error}`);
   const ends = cutPlaces(bytes.length, plan.sizes);
-  const wrong = decode(bytes, ends, rules, expected);
+  const wrong = decode(bytes, ends, plan, parts, expected);
   if (wrong === undefined) return undefined;
   return [
     wrong,
     `  bytes     ${hex(bytes)}`,
     `  chunks at ${ends.slice(0, 60).join(' ')}`,
     `  rules     ${JSON.stringify({ ...rules, privateMask: rules.privateMask && hex(rules.privateMask) })}`,
+    `  lending   ${JSON.stringify({ ...plan.lending, takesWholes: plan.takesWholes })}`,
     `  expected  ${expected.frames.length} frames, ${JSON.stringify(expected.refusal ?? 'no refusal')}`,
   ].join('\n');
 }
 
-function decode(bytes: Uint8Array, ends: readonly number[], rules: Rules, expected: NaiveFrames): string | undefined {
-  const memory = new Uint8Array(bytes);
+function decode(
+  bytes: Uint8Array,
+  ends: readonly number[],
+  { rules, lending, takesWholes }: DecoderPlan,
+  { platform, keep = (part) => new Uint8Array(part) }: Parts,
+  expected: NaiveFrames,
+): string | undefined {
   const frames: DecodedFrame[] = [];
   const problems: string[] = [];
+  const lookAt = (slice: Uint8Array): void => {
+    if (decoder.isAscii && slice.some((byte) => byte >= 0x80)) problems.push('took for ASCII what is not');
+  };
   const sink: FrameSink = {
     onHeader(header) {
       if (frames.at(-1)?.isComplete === false) problems.push('a header before the last frame ended');
@@ -100,23 +119,37 @@ function decode(bytes: Uint8Array, ends: readonly number[], rules: Rules, expect
       }
       if (slice.length === 0 && frame.header.payloadLength > 0) problems.push('an empty slice');
       if (frame.header.opcode >= 8 && !last) problems.push('a control frame in pieces');
-      frame.payload.push(slice);
+      lookAt(slice);
+      frame.payload.push(decoder.isLent ? new Uint8Array(slice) : slice);
       frame.isComplete = last;
     },
   };
+  if (takesWholes) {
+    sink.onWhole = (opcode, rsv, streamId, payload) => {
+      if (frames.at(-1)?.isComplete === false) problems.push('a whole frame before the last one ended');
+      if (decoder.isLent && payload.length > 0) problems.push('lent a whole frame');
+      lookAt(payload);
+      const header = { fin: true, rsv, opcode, payloadLength: payload.length, streamId, cancel: false };
+      frames.push({ header, payload: [payload], isComplete: true });
+    };
+  }
   const { maxPayload, privateMask, ...others } = rules;
   const decoder = new FrameDecoder({
     ...others,
     maxPayloadSize: maxPayload,
     ...(privateMask === undefined ? {} : { privateMask }),
+    scanner: platform.scanner,
   });
+  const lender = new Lender(bytes, lending, platform.scanner);
+  const push = (chunk: Uint8Array, isLent: boolean): void => decoder.push(chunk, sink, isLent ? keep : undefined);
   const { refusal } = expected;
   let thrown: FrameError | undefined;
   for (const [index, end] of ends.entries()) {
     const isDue = refusal !== undefined && refusal.at < end;
     const count = frames.length;
     try {
-      decoder.push(memory.subarray(index === 0 ? 0 : ends[index - 1], end), sink);
+      const wrong = lender.hand(index === 0 ? 0 : ends[index - 1]!, end, push);
+      if (wrong !== undefined) return wrong;
     } catch (error) {
       if (!(error instanceof FrameError)) return `threw ${String(error)}`;
       if (thrown !== undefined) return 'threw twice';
@@ -146,7 +179,8 @@ function decode(bytes: Uint8Array, ends: readonly number[], rules: Rules, expect
       cancel: frame.cancel,
     };
     for (const field of Object.keys(expectedHeader) as (keyof FrameHeader)[]) {
-      if (header[field] !== expectedHeader[field]) return `frame ${index}: ${field} is ${header[field]}`;
+      if (header[field] !== undefined && header[field] !== expectedHeader[field])
+        return `frame ${index}: ${field} is ${header[field]}`;
     }
     if (isComplete !== frame.isComplete) return `frame ${index}: complete is ${isComplete}`;
     if (!same(Buffer.concat(payload), frame.payload)) return `frame ${index}: payload ${hex(Buffer.concat(payload))}`;

@@ -1,21 +1,34 @@
-import { help, type Options, parseOptions } from './options.js';
-import { fuzzConnections, fuzzDecoder, type RunResult } from './run.js';
+import { help, type Options, parseOptions, type Target } from './options.js';
+import { fuzzConnections, fuzzDecoder, fuzzEndpoints, type RunOptions, type RunResult } from './run.js';
 
 const MIB = 1024 * 1024;
+
+/** What a target gets of the cases, and of the time that is left when it begins; where it is the only one it gets all. */
+interface Share {
+  readonly cases: number;
+  readonly time: number;
+  run(options: RunOptions): Promise<RunResult>;
+}
+
+const SHARES: Record<Target, Share> = {
+  decoder: { cases: 0.2, time: 0.2, run: fuzzDecoder },
+  connection: { cases: 0.8, time: 0.6, run: fuzzConnections },
+  // Each of its cases takes as long as thousands of the others.
+  endpoints: { cases: 0.002, time: 1, run: fuzzEndpoints },
+};
 
 async function main({ cases, seed, minutes, targets }: Options): Promise<void> {
   const begin = performance.now();
   const end = begin + minutes * 60_000;
   print(`seed ${seed}`);
   for (const target of targets) {
-    const isDecoder = target === 'decoder';
-    const share = targets.length === 1 ? 1 : isDecoder ? 0.2 : 0.8;
+    const share = targets.length === 1 ? { ...SHARES[target], cases: 1, time: 1 } : SHARES[target];
     const rest = end - performance.now();
     let told = 0;
-    const result = await (isDecoder ? fuzzDecoder : fuzzConnections)({
-      cases: Math.ceil(cases * share),
+    const result = await share.run({
+      cases: Math.ceil(cases * share.cases),
       seed,
-      timeLimit: isDecoder ? rest * share : rest,
+      timeLimit: rest * share.time,
       onRound(soFar) {
         if (performance.now() - told < 5000) return;
         told = performance.now();

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
 
+const TARGETS = ['decoder', 'connection', 'endpoints'] as const;
+/** What cases are run through. */
+export type Target = (typeof TARGETS)[number];
+
 /** What the command line asks for. */
 export interface Options {
   readonly cases: number;
   readonly seed: number;
   /** Minutes after which no more is begun. */
   readonly minutes: number;
-  readonly targets: readonly ('decoder' | 'connection')[];
+  readonly targets: readonly Target[];
 }
 
 /** What `--help` prints. */
@@ -15,7 +19,8 @@ export const help: string = `Random and damaged conversations through webson, be
   --cases N         byte streams in all (5000000)
   --seed N          seed of the first round, which every round after it counts up (FC_SEED, else the time)
   --minutes M       stop after that many minutes, whatever has been done (10)
-  --targets LIST    of decoder,connection (both, a fifth of the cases to the decoder)
+  --targets LIST    of decoder,connection,endpoints (all; a fifth of the cases to the decoder, four to connections, and
+                    beside these two in a thousand to pairs of endpoints)
   --help
 `;
 
@@ -27,7 +32,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       cases: { type: 'string', default: '5000000' },
       seed: { type: 'string', default: env.FC_SEED || String(Math.floor(performance.timeOrigin) % 0x7fffffff) },
       minutes: { type: 'string', default: '10' },
-      targets: { type: 'string', default: 'decoder,connection' },
+      targets: { type: 'string', default: TARGETS.join(',') },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -37,8 +42,9 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     seed: integer('--seed', values.seed, -0x80000000, 0x7fffffff),
     minutes: minutes(values.minutes),
     targets: values.targets.split(',').map((name) => {
-      if (name === 'decoder' || name === 'connection') return name;
-      throw new Error(`--targets is ${values.targets}: of decoder,connection, separated by commas`);
+      const target = TARGETS.find((one) => one === name);
+      if (target !== undefined) return target;
+      throw new Error(`--targets is ${values.targets}: of ${TARGETS.join(', ')}, separated by commas`);
     }),
   };
 }

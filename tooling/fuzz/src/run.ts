@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { connectionPlans, runConnectionCase } from './connection-case.js';
 import { decoderPlans, runDecoderCase } from './decoder-case.js';
+import { type EndpointParts, runEndpointCase, soundEndpoints } from './endpoints/endpoint-case.js';
+import { endpointPlans } from './endpoints/plan.js';
 import { usedMemory } from './memory.js';
 import { type Parts, soundParts } from './subject.js';
 import { Tally } from './tally.js';
@@ -15,6 +17,10 @@ export interface RunOptions {
   readonly timeLimit?: number;
   /** What connections are built with. */
   readonly parts?: Parts;
+  /** What pairs of endpoints are run with. */
+  readonly endpoints?: EndpointParts;
+  /** What is found is not minimised. */
+  readonly endOnFailure?: boolean;
   /** Called after every round. */
   readonly onRound?: (soFar: RunResult) => void;
 }
@@ -33,7 +39,8 @@ export interface RunResult {
 /** A plan in both roles, or in a decoder: what one run of a property is. */
 interface Target {
   readonly casesPerPlan: number;
-  check(round: { seed: number; numRuns: number }, tally: Tally, parts: Parts): Promise<RoundResult>;
+  readonly casesPerRound: number;
+  check(round: { seed: number; numRuns: number }, tally: Tally, options: RunOptions): Promise<RoundResult>;
 }
 
 interface RoundResult {
@@ -43,6 +50,8 @@ interface RoundResult {
 
 /** Cases of one round: one run of fast-check, with a seed of its own. */
 const CASES_PER_ROUND = 5000;
+/** The same, of pairs of endpoints: each takes a thousand times as long. */
+const MEETINGS_PER_ROUND = 50;
 /** To collect all garbage also throws away what is compiled: a round after it takes twice as long. */
 const ROUNDS_PER_MEASUREMENT = 8;
 /** Milliseconds that a round may take, with the minimising of what it finds. */
@@ -51,7 +60,8 @@ const LIMITED = { interruptAfterTimeLimit: ROUND_TIME, markInterruptAsFailure: f
 
 const toConnections: Target = {
   casesPerPlan: 2,
-  async check({ seed, numRuns }, tally, parts) {
+  casesPerRound: CASES_PER_ROUND,
+  async check({ seed, numRuns }, tally, { parts = soundParts }) {
     const property = fc.asyncProperty(connectionPlans, async (plan) => {
       for (const isClient of [false, true]) {
         const wrong = await runConnectionCase(plan, isClient, parts, tally);
@@ -64,12 +74,25 @@ const toConnections: Target = {
 
 const toDecoder: Target = {
   casesPerPlan: 1,
-  async check({ seed, numRuns }, tally) {
+  casesPerRound: CASES_PER_ROUND,
+  async check({ seed, numRuns }, tally, { parts = soundParts }) {
     const property = fc.property(decoderPlans, (plan) => {
-      const wrong = runDecoderCase(plan, tally);
+      const wrong = runDecoderCase(plan, parts, tally);
       if (wrong !== undefined) throw new Error(wrong);
     });
     return toResult(fc.check(property, { seed, numRuns, ...LIMITED }));
+  },
+};
+
+const toEndpoints: Target = {
+  casesPerPlan: 1,
+  casesPerRound: MEETINGS_PER_ROUND,
+  async check({ seed, numRuns }, tally, { endpoints = soundEndpoints, endOnFailure = false }) {
+    const property = fc.asyncProperty(endpointPlans, async (plan) => {
+      const wrong = await runEndpointCase(plan, endpoints, tally);
+      if (wrong !== undefined) throw new Error(wrong);
+    });
+    return toResult(await fc.check(property, { seed, numRuns, endOnFailure, ...LIMITED }));
   },
 };
 
@@ -83,8 +106,13 @@ export function fuzzConnections(options: RunOptions): Promise<RunResult> {
   return run(toConnections, options);
 }
 
+/** Two endpoints with random options against each other: what arrives is what was sent. */
+export function fuzzEndpoints(options: RunOptions): Promise<RunResult> {
+  return run(toEndpoints, options);
+}
+
 async function run(target: Target, options: RunOptions): Promise<RunResult> {
-  const { cases: wanted, seed, timeLimit = Number.POSITIVE_INFINITY, parts = soundParts, onRound } = options;
+  const { cases: wanted, seed, timeLimit = Number.POSITIVE_INFINITY, onRound } = options;
   const began = performance.now();
   const tally = new Tally();
   const memory: number[] = [];
@@ -109,8 +137,8 @@ async function run(target: Target, options: RunOptions): Promise<RunResult> {
   try {
     for (let round = seed; cases < wanted && failure === undefined; round++) {
       if (performance.now() - began >= timeLimit) break;
-      const numRuns = Math.ceil(Math.min(CASES_PER_ROUND, wanted - cases) / target.casesPerPlan);
-      const { plans, failure: found } = await target.check({ seed: round, numRuns }, tally, parts);
+      const numRuns = Math.ceil(Math.min(target.casesPerRound, wanted - cases) / target.casesPerPlan);
+      const { plans, failure: found } = await target.check({ seed: round, numRuns }, tally, options);
       cases += plans * target.casesPerPlan;
       const isLast = cases >= wanted;
       if (isLast || (round - seed) % ROUNDS_PER_MEASUREMENT === 3) memory.push(await usedMemory());

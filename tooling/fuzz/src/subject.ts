@@ -13,6 +13,7 @@ import {
   type Transport,
   type TransportSink,
 } from 'webson';
+import { Lender, type Lending } from './lending.js';
 import type { Limits, WireEvent } from './naive-endpoint.js';
 
 /** How a connection is treated while it reads. */
@@ -27,6 +28,7 @@ export interface Treatment {
   readonly slowEvery: number;
   /** What becomes of the transport when all has been read. */
   readonly ending: 'gone' | 'half-close' | 'error';
+  readonly lending: Lending;
 }
 
 /** All that a connection did. */
@@ -53,6 +55,10 @@ export interface Parts {
   readonly limits?: (limits: Limits) => Limits;
   /** Changes a chunk on its way in. */
   readonly incoming?: (chunk: Uint8Array) => Uint8Array;
+  /** Says that what is lent is the connection's own. */
+  readonly hidesLoans?: boolean;
+  /** Takes the place of copying what a decoder has to keep of a chunk that is lent. */
+  readonly keep?: (part: Uint8Array) => Uint8Array;
   /** Changes what is written. */
   readonly outgoing?: (bytes: Uint8Array) => Uint8Array;
   /** Handed to the handlers in place of what has come. */
@@ -132,13 +138,16 @@ class ManualTransport implements Transport {
   }
 }
 
-const known = new WeakMap<Limits, Settings>();
+// By the platform too: connections with the same settings share what was made with that.
+const known = new WeakMap<Platform, WeakMap<Limits, Settings>>();
 
-function settingsFor(limits: Limits): Settings {
-  let settings = known.get(limits);
+function settingsFor(platform: Platform, limits: Limits): Settings {
+  const ofPlatform = known.get(platform) ?? new WeakMap<Limits, Settings>();
+  known.set(platform, ofPlatform);
+  let settings = ofPlatform.get(limits);
   if (settings === undefined) {
     settings = resolveOptions({ ...limits, pingInterval: 0 });
-    known.set(limits, settings);
+    ofPlatform.set(limits, settings);
   }
   return settings;
 }
@@ -163,14 +172,19 @@ function bystanderOf(parts: Parts): () => void {
   return stir;
 }
 
-/** Feeds the chunks to a connection, and ends its transport. `chunks` are the connection's from now on. */
-export async function drive(chunks: readonly Uint8Array[], treatment: Treatment, parts: Parts): Promise<Observation> {
-  const { isClient, limits, echo, closeAfter, slowEvery, ending } = treatment;
+/** Feeds the bytes to a connection, in chunks that end where `ends` says, and ends its transport. */
+export async function drive(
+  bytes: Uint8Array,
+  ends: readonly number[],
+  treatment: Treatment,
+  parts: Parts,
+): Promise<Observation> {
+  const { isClient, limits, echo, closeAfter, slowEvery, ending, lending } = treatment;
   const transport = new ManualTransport(slowEvery, parts);
   const problems = transport.problems;
   const messages: { message: Message; type: number }[] = [];
   let mayRefuse = false;
-  const settings = settingsFor(parts.limits?.(limits) ?? limits);
+  const settings = settingsFor(parts.platform, parts.limits?.(limits) ?? limits);
   const negotiated = { protocol: '', extensions: [] };
   const connection = new Connection({ platform: parts.platform, transport, settings, negotiated, isClient });
   const take = (message: Message): void => {
@@ -197,10 +211,15 @@ export async function drive(chunks: readonly Uint8Array[], treatment: Treatment,
   );
   const eventsAfter: number[] = [];
   const outputAfter: number[] = [];
-  for (const [index, chunk] of chunks.entries()) {
+  const lender = new Lender(bytes, lending, parts.platform.scanner);
+  const feed = (chunk: Uint8Array, isLent: boolean): void => {
+    transport.sink.onData(parts.incoming?.(chunk) ?? chunk, isLent && parts.hidesLoans !== true);
+  };
+  for (const [index, end] of ends.entries()) {
     try {
       transport.drain();
-      transport.sink.onData(parts.incoming?.(chunk) ?? chunk);
+      const wrong = lender.hand(index === 0 ? 0 : ends[index - 1]!, end, feed);
+      if (wrong !== undefined) problems.push(wrong);
     } catch (error) {
       problems.push(`onData threw ${String(error)}`);
     }

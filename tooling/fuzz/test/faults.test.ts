@@ -1,12 +1,56 @@
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from 'webson';
-import { fuzzConnections } from '../src/run.js';
+import { type FrameScanner, nodePlatform } from 'webson';
+import { fuzzConnections, fuzzDecoder } from '../src/run.js';
 import type { Parts } from '../src/subject.js';
 
 // What the fuzzer is for: each of these is a connection with one thing wrong, which it has to find.
 const platform = nodePlatform;
 const shared = Buffer.alloc(1 << 20);
+
+// The scanner that sockets are read with, and one thing changed; all the rest goes on in the same memory.
+function scannerWith(change: (sound: FrameScanner) => Partial<FrameScanner>): Parts {
+  const sound = platform.scanner;
+  if (sound === undefined) throw new Error('no scanner on this Node');
+  return { platform: { ...platform, scanner: { ...sound, ...change(sound) } } };
+}
+
+const NOT_ALL_ASCII = 0x8000_0000;
+const SCANNER_FAULTS: Record<string, Parts> = {
+  'a scanner reads past the chunk': scannerWith(({ scan }) => ({
+    scan: (from, end, opcodes, most) => scan(from, end + 6, opcodes, most),
+  })),
+  'a scanner writes past what it unmasks': scannerWith(({ mask }) => ({
+    mask: (from, to, key) => mask(from, to + 1, key),
+  })),
+  'a scanner takes all for ASCII': scannerWith(({ scan, found }) => ({
+    scan(from, end, opcodes, most) {
+      const count = scan(from, end, opcodes, most);
+      for (let i = 0; i < count; i++) found[2 * i + 1]! &= ~NOT_ALL_ASCII;
+      return count;
+    },
+  })),
+  'a scanner says that it stopped a byte early': scannerWith(({ stop }) => ({ stop: () => stop() - 1 })),
+};
+
+const DECODER_FAULTS: Record<string, Parts> = {
+  ...SCANNER_FAULTS,
+  'a view of a chunk that is lent is kept': { platform, keep: (part) => part },
+  'copies of what is lent share their memory': {
+    platform,
+    keep(part) {
+      shared.set(part);
+      return shared.subarray(0, part.length);
+    },
+  },
+};
+
 const FAULTS: Record<string, Parts> = {
+  ...SCANNER_FAULTS,
+  'views of chunks that are lent are kept': { platform, hidesLoans: true },
+  'copies of what is lent share their memory': {
+    // As few bytes as may be, so that they are needed again within one conversation.
+    platform: { ...platform, allocateShared: () => shared.subarray(0, 4096) },
+  },
   'text is not checked': { platform: { ...platform, isUtf8: () => true } },
   'memory is handed out twice': {
     platform: {
@@ -53,9 +97,16 @@ const FAULTS: Record<string, Parts> = {
   },
 };
 
+const FOUND = /minimised in \d+ steps\n {2}repeat {4}FC_SEED=/;
+
 describe('a planted fault is found', () => {
   test.each(Object.entries(FAULTS))('%s', { timeout: 120_000 }, async (_, parts) => {
     const { failure } = await fuzzConnections({ cases: 20_000, seed: 1, parts });
-    expect(failure).toMatch(/minimised in \d+ steps\n {2}repeat {4}FC_SEED=/);
+    expect(failure).toMatch(FOUND);
+  });
+
+  test.each(Object.entries(DECODER_FAULTS))('in a decoder: %s', { timeout: 120_000 }, async (_, parts) => {
+    const { failure } = await fuzzDecoder({ cases: 20_000, seed: 1, parts });
+    expect(failure).toMatch(FOUND);
   });
 });

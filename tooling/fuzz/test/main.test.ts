@@ -12,6 +12,7 @@ describe('the command', () => {
     const { stdout } = await run('--cases', '1000', '--seed', '7');
     expect(stdout).toMatch(/^seed 7\ndecoder {2}200 cases/);
     expect(stdout).toMatch(/\nconnection {2}800 cases/);
+    expect(stdout).toMatch(/\nendpoints {2}2 cases/);
     expect(stdout).toMatch(/\nnothing found\n$/);
   });
 

@@ -1,48 +1,56 @@
-/** `node --expose-gc main.js [--seconds 300] [--connections 1000] [--seed N]`: 0 when every message came as the rules say. */
-import { parseArgs } from 'node:util';
-import { Soak, type SoakResult } from './soak.js';
+/** `node --expose-gc main.js`, see `--help`: 0 when nothing was wrong, 1 when something was, 2 when it could not be run. */
+import { help, type Options, parseOptions } from './options.js';
+import { SCENARIOS } from './scenarios.js';
+import { leftBehind, mebibytes, usage } from './usage.js';
 
-/** Bytes that a run may leave behind: what is compiled or cached in the course of it. */
-const TOLERANCE = 8 * 1024 * 1024;
+/** Seconds of one round of a scenario at most; then it is another's turn, and it is looked what is left behind. */
+const LONGEST_ROUND = 300;
+const WARM_UP = { seconds: 2, part: 0.3 };
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '300' },
-    connections: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  },
-});
-const [seconds, connections, seed] = [values.seconds, values.connections, values.seed].map(Number) as [
-  number,
-  number,
-  number,
-];
-
-async function memory(): Promise<number> {
-  for (let i = 0; i < 10; i++) {
-    global.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function main({ seconds, connections, seed, scenarios }: Options): Promise<void> {
+  print(`seed ${seed}`);
+  const sizes = scenarios.map((name) => ({ name, count: connections ?? SCENARIOS[name].connections }));
+  // Once in small, so that what is made once is there before it is looked what is in use.
+  for (const { name, count } of sizes) {
+    const small = {
+      connections: Math.ceil(count * WARM_UP.part),
+      seconds: Math.min(seconds, WARM_UP.seconds),
+      seed: 1,
+    };
+    report(`${name}, warming up`, await SCENARIOS[name].run(small));
   }
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  const before = await usage();
+  const rounds = Math.max(1, Math.ceil(seconds / scenarios.length / LONGEST_ROUND));
+  for (let round = 0; round < rounds && process.exitCode === undefined; round++) {
+    for (const { name, count } of sizes) {
+      const share = seconds / scenarios.length / rounds;
+      const options = { connections: count, seconds: share, seed: seed + round };
+      const result = await SCENARIOS[name].run(options);
+      const now = await usage();
+      const faults = [...result.faults, ...leftBehind(before, now)];
+      const memory = `memory ${mebibytes(before.memory)} before, ${mebibytes(now.memory)} now`;
+      report(name, { faults, summary: `${result.summary}; ${memory}` });
+    }
+  }
 }
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+function report(name: string, { faults, summary }: { faults: readonly string[]; summary: string }): void {
+  print(`${name}: ${summary}`);
+  for (const fault of faults.slice(0, 20)) print(`FAULT ${fault}`);
+  if (faults.length === 0) return;
+  print(`${faults.length} faults`);
+  process.exitCode = 1;
 }
 
-// Once in small, so that what is made once is there before memory is looked at.
-await new Soak({ connections: Math.min(connections, 300), seconds: Math.min(seconds, 3), seed: seed + 1 }).run();
-const before = await memory();
-const result: SoakResult = await new Soak({ connections, seconds, seed }).run();
-const after = await memory();
-const faults = [...result.faults];
-if (global.gc !== undefined && after - before > TOLERANCE) faults.push(`${mebibytes(after - before)} were left behind`);
-const { published, delivered, lives, redials, refused } = result;
-process.stdout.write(
-  `seed ${seed}: ${published} messages published, ${delivered} delivered to ${lives} lives of ${connections} connections, ` +
-    `${redials} redials, ${refused} refused; memory ${mebibytes(before)} before, ${mebibytes(after)} after\n`,
-);
-for (const fault of faults.slice(0, 20)) process.stdout.write(`FAULT ${fault}\n`);
-if (faults.length > 0) process.stdout.write(`${faults.length} faults\n`);
-process.exitCode = faults.length > 0 || delivered === 0 ? 1 : 0;
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === undefined) process.stdout.write(help);
+  else await main(options);
+} catch (error) {
+  process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,42 @@
+/** What happens to bytes on their way in one direction. */
+export interface Conditions {
+  /** Milliseconds that every byte is under way at least. */
+  readonly delay: number;
+  /** Milliseconds more, at random up to so many; the order stays. */
+  readonly jitter: number;
+  /** Bytes a second; Infinity for as many as pass. */
+  readonly rate: number;
+  /** Bytes of the largest piece that is passed on at a time, each of a random size up to it; Infinity leaves them as they come. */
+  readonly split: number;
+  /** Bytes that may be under way before nothing more is read, at least 1. */
+  readonly buffer: number;
+}
+
+/** Conditions to change; those that are left out stay as they are. */
+export type ConditionsChange = { readonly [Name in keyof Conditions]?: Conditions[Name] | undefined };
+
+/** Nothing happens to the bytes. 256 KiB may be under way. */
+export const calm: Conditions = {
+  delay: 0,
+  jitter: 0,
+  rate: Number.POSITIVE_INFINITY,
+  split: Number.POSITIVE_INFINITY,
+  buffer: 256 * 1024,
+};
+
+const LEAST: Conditions = { delay: 0, jitter: 0, rate: 1, split: 1, buffer: 1 };
+
+/** The conditions with a change applied. @throws RangeError naming the first that is no number, or too small. */
+export function changed(conditions: Conditions, change: ConditionsChange): Conditions {
+  const result: Record<keyof Conditions, number> = { ...conditions };
+  for (const name of Object.keys(LEAST) as (keyof Conditions)[]) {
+    const value = change[name];
+    if (value === undefined) continue;
+    const isTime = name === 'delay' || name === 'jitter';
+    if (!(value >= LEAST[name]) || (isTime && value === Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`${name}: a number from ${LEAST[name]} on expected, got ${value}`);
+    }
+    result[name] = value;
+  }
+  return result;
+}

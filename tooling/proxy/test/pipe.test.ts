@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { bytes, join } from './ends.js';
+
+describe('bytes arrive as they were sent', () => {
+  test.each([
+    ['calm', {}],
+    ['delayed, and by different times', { delay: 2, jitter: 10 }],
+    ['throttled', { rate: 20_000_000 }],
+    ['in small pieces', { split: 3000 }],
+    ['with little under way', { buffer: 1000, delay: 1 }],
+    ['all at once', { delay: 1, jitter: 3, rate: 20_000_000, split: 5000, buffer: 40_000 }],
+  ])('%s', async (_name, conditions) => {
+    const { client, server, link } = await join({ conditions });
+    const [up, down] = [bytes(400_000), bytes(300_001)];
+    client.socket.end(up);
+    server.socket.end(down);
+    expect(await Promise.all([client.ended, server.ended])).toEqual(['end', 'end']);
+    expect(server.bytes.equals(up)).toBe(true);
+    expect(client.bytes.equals(down)).toBe(true);
+    await link.closed;
+    expect(link.isOpen).toBe(false);
+    expect(link.passed('up')).toBe(up.length);
+    expect(link.passed()).toBe(up.length + down.length);
+  });
+});
+
+test('pieces are no larger than they may be, and cut where chance says', async () => {
+  const { client, server } = await join({ conditions: { split: 8 }, random: () => 0.5 });
+  client.socket.end(bytes(200));
+  await server.ended;
+  // What comes close together may be read together: a multiple of five each time, but for the last.
+  expect(server.chunks.every((chunk, index) => chunk.length % 5 === 0 || index === server.chunks.length - 1)).toBe(
+    true,
+  );
+  expect(server.chunks.length).toBeGreaterThan(1);
+  expect(server.bytes.equals(bytes(200))).toBe(true);
+});
+
+test('nothing arrives before its time', async () => {
+  const { client, server } = await join({ conditions: { delay: 40 } });
+  const began = performance.now();
+  client.socket.write('x');
+  await server.has(1);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(39);
+});
+
+test('no more passes than the rate lets', async () => {
+  const { client, server } = await join({ conditions: { rate: 100_000 } });
+  const began = performance.now();
+  client.socket.end(bytes(20_000));
+  await server.ended;
+  // Twice a portion may go at the start.
+  expect(performance.now() - began).toBeGreaterThanOrEqual(150);
+});
+
+test('a pipe that holds back stops its sender, and loses nothing', async () => {
+  const { client, server, link } = await join({ conditions: { buffer: 1000 } });
+  link.hold('up');
+  const all = bytes(20_000_000);
+  let isTaken = false;
+  client.socket.end(all, () => {
+    isTaken = true;
+  });
+  server.socket.write('still there');
+  await client.has(11);
+  expect(isTaken).toBe(false);
+  expect(server.bytes.length).toBe(0);
+  link.release('up');
+  expect(await server.ended).toBe('end');
+  expect(server.bytes.equals(all)).toBe(true);
+});
+
+test('an end waits behind what is held back', async () => {
+  const { client, server, link } = await join();
+  link.hold();
+  client.socket.write('first');
+  client.socket.resetAndDestroy();
+  server.socket.write('x');
+  link.release();
+  expect(await server.ended).toBe('reset');
+});
