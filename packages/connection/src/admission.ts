@@ -74,12 +74,7 @@ export class Admission {
   #backlog: Backlog | undefined;
   #timer: Timer | undefined;
 
-  constructor(
-    handlers: HandlerLoad,
-    protocol: ProtocolLoad,
-    options: AdmissionOptions,
-    onStall: (why: Stall) => void,
-  ) {
+  constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, onStall: (why: Stall) => void) {
     this.#handlers = handlers;
     this.#protocol = protocol;
     this.#options = options;

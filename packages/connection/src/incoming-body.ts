@@ -197,7 +197,9 @@ export class IncomingBody implements MessageBody, Sleeper {
   // Nobody reads it: it must not stand in the way of others.
   #leave(): void {
     if (!this.#isFinished) {
-      this.stop(new MessageCancelledError('its handler settled and nobody read on: a handler has to await its reading'));
+      this.stop(
+        new MessageCancelledError('its handler settled and nobody read on: a handler has to await its reading'),
+      );
       return;
     }
     const unread = this.#pieces.length - this.#granted;

@@ -75,7 +75,8 @@ export class Intake {
     const owner = this.#owner;
     this.#isTaking = true;
     const taken = owner.take(chunk);
-    if (taken < chunk.length || owner.hasMore) this.#keepFirst(isLent ? new Uint8Array(chunk.subarray(taken)) : chunk.subarray(taken));
+    if (taken < chunk.length || owner.hasMore)
+      this.#keepFirst(isLent ? new Uint8Array(chunk.subarray(taken)) : chunk.subarray(taken));
     this.#isTaking = false;
     if (this.#kept !== undefined) this.#takeKept();
     else this.#done();

@@ -101,15 +101,21 @@ describe('writes', () => {
       destroy() {},
     };
     const options = { ...resolveOptions({}), isClient: true, streams: undefined, maxUnread: 1 };
-    const link: Link = new Link(nodePlatform, transport, options, {
-      onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
-      onMessageStart: () => expect.unreachable(),
-      pongTimeout: 5000,
-      onSignOfLife() {},
-      onPingLeft: () => expect.unreachable(),
-      onSilence: () => expect.unreachable(),
-      onEnd() {},
-    }, IDLE);
+    const link: Link = new Link(
+      nodePlatform,
+      transport,
+      options,
+      {
+        onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
+        onMessageStart: () => expect.unreachable(),
+        pongTimeout: 5000,
+        onSignOfLife() {},
+        onPingLeft: () => expect.unreachable(),
+        onSilence: () => expect.unreachable(),
+        onEnd() {},
+      },
+      IDLE,
+    );
     link.start();
     link.send(1, 'first');
     await turns(10);
@@ -129,15 +135,21 @@ describe('much that queues', () => {
     const transport = { start() {}, write, pause() {}, resume() {}, end() {}, destroy() {} };
     const streams = { maxStreams: 8, flow: undefined };
     const options = { ...resolveOptions({}), isClient: false, streams, maxUnread: 1 };
-    const link = new Link(nodePlatform, transport, options, {
-      onMessage: () => expect.unreachable(),
-      onMessageStart: () => expect.unreachable(),
-      pongTimeout: 5000,
-      onSignOfLife() {},
-      onPingLeft: () => expect.unreachable(),
-      onSilence: () => expect.unreachable(),
-      onEnd() {},
-    }, IDLE);
+    const link = new Link(
+      nodePlatform,
+      transport,
+      options,
+      {
+        onMessage: () => expect.unreachable(),
+        onMessageStart: () => expect.unreachable(),
+        pongTimeout: 5000,
+        onSignOfLife() {},
+        onPingLeft: () => expect.unreachable(),
+        onSilence: () => expect.unreachable(),
+        onEnd() {},
+      },
+      IDLE,
+    );
     link.start();
     for (let i = 0; i < 8; i++) link.send(2, new Uint8Array(128 * 1024));
     return { link, writes };

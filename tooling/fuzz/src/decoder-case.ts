@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FrameDecoder, FrameError, type FrameHeader, type FrameSink } from 'webson';
+import { FrameDecoder, FrameError, type FrameHeader, type FrameSink, type PayloadMemory } from 'webson';
 import { conversation, filler } from './conversation.js';
 import { chunkSizes, cutPlaces, type Damage, damageBytes, damageFrames, damages } from './damage.js';
 import { Lender, type Lending, lendings } from './lending.js';
@@ -8,6 +8,9 @@ import { hex, same } from './reaction.js';
 import type { Parts } from './subject.js';
 import type { Tally } from './tally.js';
 import { layOut, type WireFrame } from './wire.js';
+
+/** Bytes of small payloads that are kept together. */
+const MOST_IN_RUN = 4095;
 
 /** A conversation, what goes wrong with it, how it is cut, and what the decoder is told to accept. */
 export interface DecoderPlan {
@@ -141,7 +144,16 @@ function decode(
     scanner: platform.scanner,
   });
   const lender = new Lender(bytes, lending, platform.scanner);
-  const push = (chunk: Uint8Array, isLent: boolean): void => decoder.push(chunk, sink, isLent ? keep : undefined);
+  // As large a part as a scanner writes may be kept at once, or no more than one payload.
+  const memory: PayloadMemory = {
+    room: MOST_IN_RUN,
+    mostInRun: MOST_IN_RUN,
+    keep: (part, from, to) => keep(part.subarray(from, to)),
+    keepRun: (part, from, to) => keep(part.subarray(from, to)),
+  };
+  const push = (chunk: Uint8Array, isLent: boolean): void => {
+    decoder.push(chunk, sink, isLent ? memory : undefined);
+  };
   const { refusal } = expected;
   let thrown: FrameError | undefined;
   for (const [index, end] of ends.entries()) {

@@ -75,8 +75,7 @@ export const attacks: readonly Attack[] = [
     name: 'fragments',
     title: '1,000,000 empty fragments, 100,000 to a message',
     isCompressed: false,
-    bytes: () =>
-      Buffer.concat([part(BINARY), repeated(part(0), 99_998), encode(Buffer.alloc(0), NO_KEY, 0)]),
+    bytes: () => Buffer.concat([part(BINARY), repeated(part(0), 99_998), encode(Buffer.alloc(0), NO_KEY, 0)]),
     times: 10,
   },
   {

@@ -27,7 +27,8 @@ const starts = {
   async webson(): Promise<number> {
     const { serve } = await import('webson');
     const server = await serve({ host: '127.0.0.1', port: 0, enableCompress: true }, (connection) => {
-      for (const type of [1, 2]) connection.onMessage(type, (message, adapter) => adapter.dispatch(type, message.read()));
+      for (const type of [1, 2])
+        connection.onMessage(type, (message, adapter) => adapter.dispatch(type, message.read()));
     });
     return (server.address as { port: number }).port;
   },
