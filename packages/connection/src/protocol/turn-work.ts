@@ -35,11 +35,14 @@ export class TurnWork {
   spend(work: number): boolean {
     this.#left -= work;
     if (this.#left > 0) return false;
-    if (!this.#isSpent) {
-      this.#isSpent = true;
-      spent++;
-    }
+    this.#end();
     return true;
+  }
+
+  #end(): void {
+    if (this.#isSpent) return;
+    this.#isSpent = true;
+    spent++;
   }
 
   /** The turn has ended. Where many have much to do, all of them share what a few may. */
