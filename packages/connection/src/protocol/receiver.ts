@@ -527,7 +527,7 @@ export class Receiver implements FrameSink {
 
   #spendInflating(codec: MessageCodec): void {
     const { work } = codec;
-    this.#spend(((work - this.#inflatedBefore) / 1024) * Work.InflatedKib);
+    this.#spend(Math.ceil(((work - this.#inflatedBefore) / 1024) * Work.InflatedKib));
     this.#inflatedBefore = work;
   }
 
