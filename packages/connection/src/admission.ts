@@ -36,6 +36,12 @@ export interface AdmissionOptions {
 /** Why a connection is given up that does not move. */
 export type Stall = 'the peer does not read what it is sent' | 'more comes than its handlers can wait behind';
 
+/** Who owns an {@link Admission}. */
+export interface AdmissionOwner {
+  /** The connection has been at a bound for `stallTimeout`, and nothing has moved. */
+  onStall(why: Stall): void;
+}
+
 /**
  * Whether a connection reads on: the one rule for who may wait for whom.
  *
@@ -68,16 +74,16 @@ export class Admission {
   readonly #handlers: HandlerLoad;
   readonly #protocol: ProtocolLoad;
   readonly #options: AdmissionOptions;
-  readonly #onStall: (why: Stall) => void;
+  readonly #owner: AdmissionOwner;
   // Made when there is much to send: on most connections there never is.
   #backlog: Backlog | undefined;
   #timer: Timer | undefined;
 
-  constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, onStall: (why: Stall) => void) {
+  constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, owner: AdmissionOwner) {
     this.#handlers = handlers;
     this.#protocol = protocol;
     this.#options = options;
-    this.#onStall = onStall;
+    this.#owner = owner;
   }
 
   /** True while what has come may be taken. */
@@ -120,7 +126,7 @@ export class Admission {
       this.#timer = undefined;
       const stall = this.#stall;
       if (stall === undefined) return;
-      if (this.#position === before) this.#onStall(stall);
+      if (this.#position === before) this.#owner.onStall(stall);
       else this.watch();
     });
   }

@@ -109,19 +109,21 @@ export class Dispatcher {
     else this.#onIdle = action;
   }
 
+  // Most handlers return nothing: for those no more than this is done, and no closure made.
   #run(message: Message, arriving: Arriving | undefined, extra = 0): void {
     let promise: Promise<unknown> | undefined;
     try {
       promise = promiseOf(this.#owner.handle(message));
-      if (promise === undefined) {
-        arriving?.settle(false);
-        return;
-      }
     } catch (error) {
       this.#owner.onHandlerError(error);
       arriving?.settle(true);
       return;
     }
+    if (promise === undefined) arriving?.settle(false);
+    else this.#await(promise, message, arriving, extra);
+  }
+
+  #await(promise: Promise<unknown>, message: Message, arriving: Arriving | undefined, extra: number): void {
     // What is still arriving is bounded by what may be unread.
     const bytes = extra + (message.isComplete ? message.size : 0);
     this.#pending++;

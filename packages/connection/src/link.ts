@@ -1,5 +1,5 @@
 import { CloseCode } from '@webson/frame';
-import { Admission, type AdmissionOptions, type HandlerLoad, type Stall } from './admission.js';
+import { Admission, type AdmissionOptions, type AdmissionOwner, type HandlerLoad, type Stall } from './admission.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
@@ -71,7 +71,7 @@ const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
@@ -106,9 +106,10 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#owner = owner;
     this.#options = options;
     this.#protocol = new Protocol(platform, options, this);
-    this.#admission = new Admission(handlers, this.#protocol, options, (why) => this.#onStall(why));
+    this.#admission = new Admission(handlers, this.#protocol, options, this);
     this.#intake = new Intake(this.#transport, this);
-    if (options.go !== undefined) this.#patience = new Patience(owner, () => this.#waited());
+    // No closure is made in here: with one all connections would keep what it shares.
+    if (options.go !== undefined) this.#patience = this.#createPatience(owner);
   }
 
   /** Begins to read. */
@@ -347,6 +348,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     if (this.#isGone) this.#finish();
   }
 
+  /** For the admission alone. */
+  onStall(why: Stall): void {
+    this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', `${why}, for timeout.stall`));
+  }
+
   onDrain(): void {
     this.#owner.onSignOfLife();
     this.#protocol.drained();
@@ -409,10 +415,6 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#written();
   }
 
-  #onStall(why: Stall): void {
-    this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', `${why}, for timeout.stall`));
-  }
-
   #tick(): void {
     this.#ticker = after(this.#options.streamIdleTimeout, () => {
       // What was not read cannot have come.
@@ -433,6 +435,10 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       }
       this.#written();
     });
+  }
+
+  #createPatience(owner: LinkOwner): Patience {
+    return new Patience(owner, () => this.#waited());
   }
 
   #waited(): void {

@@ -31,7 +31,7 @@ function create(options = OPTIONS): Setup {
     isClosing: false,
   };
   const stalls: string[] = [];
-  const admission = new Admission(handlers, protocol, options, (why) => stalls.push(why));
+  const admission = new Admission(handlers, protocol, options, { onStall: (why) => stalls.push(why) });
   return { admission, handlers, protocol, stalls };
 }
 
