@@ -474,7 +474,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       this.#ping = Ping.Leaving;
       protocol.send(MessageType.Ping, '');
     }
-    let { hasOutput } = protocol;
+    // What is granted, or answered, after the end of our side is of no use to anybody.
+    let hasOutput = protocol.hasOutput && !this.#isEnded;
     if (hasOutput) {
       this.#isWriting = true;
       // What the system takes at once makes room for more; the other connections have their turn all the same.
@@ -499,6 +500,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     if (this.#waiters !== undefined) this.#wakeWaiters(buffered);
     if (buffered > this.#options.highWaterMark || this.#admission.hasBacklog) {
       this.#admission.updateBacklog(buffered, this.#bytesTaken);
+      this.#update();
+    } else if (this.#intake.isPaused) {
+      // What is left may wait for the peer from now on.
       this.#update();
     }
   }

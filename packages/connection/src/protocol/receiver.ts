@@ -28,6 +28,8 @@ export interface Reading {
   wanted?(): void;
   /** Nobody wants the rest. */
   stop(): void;
+  /** Messages that came after it cannot be read before it is over. */
+  readonly isFirst?: boolean;
   /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
   starve(isStarving: boolean): void;
 }
@@ -358,6 +360,7 @@ export class Receiver implements FrameSink {
     });
     let isStopped = false;
     const reader = this.#announceStart(message, {
+      isFirst: inflating.isFirst,
       consumed: (bytes) => inflating.consumed(bytes),
       wanted: () => inflating.wanted(),
       stop: () => {

@@ -26,6 +26,8 @@ export class WindowedFlow implements InboundFlow {
   readonly #events: InboundFlowEvents;
   // By stream, so that a grant replaces the one before it that has not been sent.
   readonly #grants = new Map<number, FlowEntry>();
+  // Beside the grants: a limit that is granted anew would not be a repetition.
+  readonly #wishes = new Map<number, FlowEntry>();
   readonly #stops = new Map<number, FlowEntry>();
   // Messages whose readers wait for more.
   readonly #starving = new Set<MessageInProgress>();
@@ -92,13 +94,15 @@ export class WindowedFlow implements InboundFlow {
 
   end(message: MessageInProgress): void {
     this.#grants.delete(message.streamId);
+    this.#wishes.delete(message.streamId);
     this.#stops.delete(message.streamId);
     this.#starving.delete(message);
   }
 
   take(): FlowEntry[] {
-    const entries = [...this.#grants.values(), ...this.#stops.values()];
+    const entries = [...this.#grants.values(), ...this.#wishes.values(), ...this.#stops.values()];
     this.#grants.clear();
+    this.#wishes.clear();
     this.#stops.clear();
     return entries;
   }
@@ -109,7 +113,8 @@ export class WindowedFlow implements InboundFlow {
     if (connection.available > 0 || connection.unread >= this.#windows.connection * MOST_WINDOWS) return;
     this.#grant(0, 0, connection.widen(Math.min(FEED, this.#windows.connection)));
     for (const { streamId, openNumber, window } of this.#starving) {
-      if (window !== undefined) this.#grant(streamId, openNumber, window.limit);
+      if (window === undefined) continue;
+      this.#wishes.set(streamId, { isStop: false, streamId, openNumber, value: window.limit });
     }
   }
 

@@ -123,6 +123,21 @@ test('a reader that waits behind the unread messages of others is fed, and told 
   expect(flow.take()).toEqual([{ isStop: false, streamId: 1, openNumber: 1, value: 200 }]);
 });
 
+test('a limit that is new is told twice: the wish to be first is one that has not changed', () => {
+  const { flow } = create();
+  const waiting = message(flow, 1, 1);
+  for (let i = 2; i <= 3; i++) flow.announce(message(flow, i, i).window, 100);
+  flow.announce(message(flow, 4, 4).window, 50);
+  flow.announce(waiting.window, 50);
+  flow.release(waiting, 50);
+  flow.starve(waiting, true);
+  expect(flow.take()).toEqual([
+    { isStop: false, streamId: 1, openNumber: 1, value: 150 },
+    { isStop: false, streamId: 0, openNumber: 0, value: 600 },
+    { isStop: false, streamId: 1, openNumber: 1, value: 150 },
+  ]);
+});
+
 test('nobody is fed before nothing is left, nor who waits no longer', () => {
   for (const end of ['reads', 'ends'] as const) {
     const { flow } = create();
