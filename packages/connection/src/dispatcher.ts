@@ -7,7 +7,7 @@ export interface DispatcherOptions {
   synchronize: boolean;
   /** Handlers that may be pending at once, when not synchronized. */
   maxPendingHandlers: number;
-  /** Bytes of messages whose handlers may be pending at once, and of those that wait behind them. */
+  /** Bytes of messages whose handlers may be pending at once; a quarter as many may wait behind them. */
   maxPendingBytes: number;
 }
 
@@ -36,8 +36,8 @@ interface Entry {
 /** Bytes that a message counts beside its own while it waits, for what it takes to keep it. */
 const ENTRY_SIZE = 512;
 
-/** What is being handled leaves at least the so-manieth part of `maxPendingBytes` to what waits. */
-const LEAST_SHARE = 8;
+/** As much as the so-manieth part of `maxPendingBytes` may wait behind what is being handled. */
+const WAITING_SHARE = 4;
 
 /** Bytes beyond the bound that may be let in with the rest of a chunk: to keep it aside costs more. */
 const CHUNK_ROOM = 512 * 1024;
@@ -69,14 +69,14 @@ export class Dispatcher {
     this.#maxBytes = options.maxPendingBytes;
   }
 
-  /** True while as many messages wait as should: with those that are being handled `maxPendingBytes`, an eighth at least. */
+  /** True while as many messages wait as should: a quarter of `maxPendingBytes`. */
   get isFull(): boolean {
-    return this.#isBusy && this.#queuedBytes >= this.#room;
+    return this.#isBusy && this.#queuedBytes >= this.#maxBytes / WAITING_SHARE;
   }
 
   /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
   get isStuffed(): boolean {
-    return this.#isBusy && this.#queuedBytes >= this.#room + CHUNK_ROOM;
+    return this.#isBusy && this.#queuedBytes >= this.#maxBytes / WAITING_SHARE + CHUNK_ROOM;
   }
 
   /** Bytes of the messages that wait, and some for each of them. */
@@ -182,11 +182,6 @@ export class Dispatcher {
       this.#head = 0;
     }
     return next;
-  }
-
-  // Bytes that may wait.
-  get #room(): number {
-    return Math.max(this.#maxBytes - this.#pendingBytes, this.#maxBytes / LEAST_SHARE);
   }
 
   #isOver(): boolean {

@@ -276,18 +276,18 @@ describe('the dispatcher by itself', () => {
     ]);
   });
 
-  test('full: when so many bytes are handled and wait, 512 more for each that waits', async () => {
-    const { dispatcher, handlers, loads } = create({ synchronize: true, maxPendingBytes: 2000 });
-    dispatcher.push(message('x'.repeat(400)));
+  test('full: when a quarter of maxPendingBytes waits, 512 counted for each message beside its own', async () => {
+    const { dispatcher, handlers, loads } = create({ synchronize: true, maxPendingBytes: 8000 });
+    dispatcher.push(message('x'.repeat(4000)));
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
-    dispatcher.push(message('y'.repeat(575)));
-    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 512 + 575]);
+    dispatcher.push(message('y'.repeat(975)));
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 512 + 975]);
     const before = loads();
     dispatcher.push(message('z'));
-    expect([dispatcher.isFull, dispatcher.queuedBytes, loads()]).toEqual([true, 512 * 2 + 576, before + 1]);
-    await handlers.finish('x'.repeat(400));
+    expect([dispatcher.isFull, dispatcher.queuedBytes, loads()]).toEqual([true, 512 * 2 + 976, before + 1]);
+    await handlers.finish('x'.repeat(4000));
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 513]);
-    await handlers.finish('y'.repeat(575), 'z');
+    await handlers.finish('y'.repeat(975), 'z');
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
   });
 
