@@ -18,8 +18,8 @@ export interface Handled {
 
 /** Bytes that a message counts beside its own while it waits. */
 const ENTRY_SIZE = 512;
-/** What waits may have this part of `maxPendingBytes` in any case. */
-const LEAST_SHARE = 8;
+/** Complete messages that wait may have this part of `maxPendingBytes`. */
+const WAITING_SHARE = 4;
 /** Milliseconds that a message may lie there when its handler has settled. */
 const GRACE = 1000 + 64;
 /** What a Go peer leaves out at the end of each frame that it deflates. */
@@ -85,7 +85,7 @@ export class Load {
       bytes += size;
     }
     const isBusy = pending >= (synchronize ? 1 : maxPendingHandlers) || bytes >= maxPendingBytes;
-    return isBusy && waiting >= Math.max(maxPendingBytes - bytes, maxPendingBytes / LEAST_SHARE);
+    return isBusy && waiting >= maxPendingBytes / WAITING_SHARE;
   }
 
   // With windows the peer is held back by these. What was full is so until half of it is read.
