@@ -310,7 +310,8 @@ export function feasible(plan: Plan): Plan {
       mostAtOnce: Math.max(one.mostAtOnce, least),
       maxMessageSize: one.maxMessageSize === undefined ? undefined : total,
       maxPendingHandlers: one.maxPendingHandlers + (isHolding ? places : 0),
-      maxPendingBytes: Math.max(one.maxPendingBytes, isHolding || isHanging ? total : 0),
+      // A quarter of it may wait.
+      maxPendingBytes: Math.max(one.maxPendingBytes, isHolding || isHanging ? 4 * total : 0),
       streamWindow: Math.max(one.streamWindow, isHanging ? total : 0),
       connectionWindow: Math.max(one.connectionWindow, isHanging ? total : 0, Math.ceil(windows / MOST_WINDOWS)),
     };
