@@ -155,6 +155,10 @@ export class IncomingBody implements MessageBody, Sleeper {
     this.#watch();
   }
 
+  lag(isLagging: boolean): void {
+    this.#reading.lag(isLagging);
+  }
+
   /** For the clock alone. */
   wake(): void {
     this.#forget();

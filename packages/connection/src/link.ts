@@ -196,7 +196,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
 
   /** Somebody begins to wait for room, or waits no longer. */
   setWaiting(isWaiting: boolean): void {
-    this.#admission.waitingSenders += isWaiting ? 1 : -1;
+    this.#countSender(isWaiting ? 1 : -1);
     this.#update();
   }
 
@@ -523,9 +523,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#waiters = waiting.length > 0 ? waiting : undefined;
     for (const { limit, resolve } of waiters) {
       if (buffered > limit) continue;
-      this.#admission.waitingSenders--;
+      this.#countSender(-1);
       resolve();
     }
+  }
+
+  #countSender(more: number): void {
+    this.#admission.waitingSenders += more;
+    this.#protocol.setAwaited(this.#admission.waitingSenders > 0);
   }
 }
 

@@ -30,6 +30,7 @@ function create(maxSize = 1000, isFirst = false): Setup {
         told.stops++;
       },
       starve: (isStarving) => told.starving.push(isStarving),
+      lag: () => expect.unreachable(),
       isFirst,
     },
     limits,

@@ -25,6 +25,11 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     broken: '#feed() {\n    return;',
     known: 'messages that may not start fill the window of the one that runs',
   },
+  'messages that wait for their handlers are not let in for senders': {
+    code: 'if (this.#isAwaited) this.#widenLagging();',
+    broken: 'if (false);',
+    known: 'replies at both ends that wait for drained(), one at a time',
+  },
   'no more than 1,024 messages wait': {
     code: 'if (this.isOver) return true;',
     broken: 'if (this.isOver) return true;\n    if (this.#handlers.queuedBytes >= 1024 * 512) return false;',

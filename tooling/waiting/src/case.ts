@@ -287,7 +287,10 @@ class Case implements World {
     let before = this.#progress;
     const { isEnding } = this;
     const hasChanged = (): boolean =>
-      isMet() || this.isEnding !== isEnding || (!isEnding && this.#isHanging) || virtualTime.nextOfApplication !== undefined;
+      isMet() ||
+      this.isEnding !== isEnding ||
+      (!isEnding && this.#isHanging) ||
+      virtualTime.nextOfApplication !== undefined;
     while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
       virtualTime.advance();
       await this.#turn();
@@ -332,7 +335,9 @@ class Case implements World {
       if (!end.isPaused || end.waiting === 0 || end.isOver || end.isGone) continue;
       const why = this.#whyRead(party);
       if (why === undefined) continue;
-      this.fault(`${nameOfParty(index)} has stopped reading, and not for too much data:\n    ${why}\n${this.#describe()}`);
+      this.fault(
+        `${nameOfParty(index)} has stopped reading, and not for too much data:\n    ${why}\n${this.#describe()}`,
+      );
     }
   }
 

@@ -74,12 +74,9 @@ export const KNOWN: Readonly<Record<string, Plan>> = {
     ['echo'],
   ),
   'the same, and each is read slowly': plan('streams', [[8, 3000]], { ...ONE_AT_A_TIME, ...WINDOWS }, ['slow']),
-  'more than a thousand messages behind one that is unfinished': plan(
-    'streams',
-    [READER, MANY],
-    { ...ONE_AT_A_TIME },
-    ['take'],
-  ),
+  'more than a thousand messages behind one that is unfinished': plan('streams', [READER, MANY], { ...ONE_AT_A_TIME }, [
+    'take',
+  ]),
   'one place for handlers, and messages behind one that is unfinished': plan(
     'streams',
     [READER, MANY],
@@ -136,6 +133,14 @@ export const KNOWN: Readonly<Record<string, Plan>> = {
     ['ignore', 'take'],
     { compress: 'takeover' },
   ),
+  'replies at both ends that wait for drained(), one at a time': {
+    ...plan('streams', [], SMALL, ['echo']),
+    sides: [
+      { ...ROOMY, ...ONE_AT_A_TIME, ...SMALL, behaviours: ['echo'] },
+      { ...ROOMY, ...ONE_AT_A_TIME, ...SMALL, behaviours: ['echo'] },
+    ],
+    requests: ([0, 1] as const).map((from) => ({ from, way: 'dispatch', type: 2, size: 3000, times: 8, after: 0 })),
+  },
   'close() at the bound while a handler hangs': plan(
     'plain',
     [[5, 3000]],

@@ -234,28 +234,17 @@ function bytesFrom(requests: readonly Request[], index: number): number {
   return requests.reduce((sum, { from, size, times }) => (from === index ? sum + size * times : sum), 0);
 }
 
-/**
- * An end whose handlers wait for sending, and leave no place to others meanwhile: with windows it takes no more than these
- * of what has no handler yet. A peer that pipes sends only as fast as that is taken.
- */
-function isHeldBack(protocol: Plan['protocol'], side: Side): boolean {
-  if (protocol !== 'streams' || !side.triggerOnStart || !(side.synchronize || side.maxPendingHandlers < 1024)) return false;
-  return side.behaviours.some((name) => SENDING.includes(name));
-}
-
-const SENDING: readonly Behaviour[] = ['echo', 'echo pieces', 'pipe', 'push'];
-
 /** Readers that wait are let so many times `connectionWindow` past; it is a byte less for what the window itself rounds. */
 const MOST_WINDOWS = 15;
 
-/** Bytes that may lie unread at one end at most: of each message as many as its window lets in. */
-function windowsTo(requests: readonly Request[], index: number, window: number, { behaviours }: Side): number {
+/** Bytes that may lie unread at one end at most. */
+function windowsTo(requests: readonly Request[], index: number, { behaviours }: Side): number {
   const isSentBack = behaviours.some((name) => name === 'echo' || name === 'echo pieces' || name === 'pipe');
-  const pushed = behaviours.includes('push') ? Math.min(window, LARGEST_PUSH) : 0;
+  const pushed = behaviours.includes('push') ? LARGEST_PUSH : 0;
   return requests.reduce((sum, { from, size, times, way }) => {
     if (way === 'ping') return sum;
     // What does not get shorter gets a little longer when it is compressed.
-    const bytes = from === index && !isSentBack ? 0 : Math.min(window, size + 64);
+    const bytes = from === index && !isSentBack ? 0 : size + 64;
     return sum + times * (bytes + (from === index ? pushed : 0));
   }, 0);
 }
@@ -294,13 +283,12 @@ export function feasible(plan: Plan): Plan {
   const least = Math.ceil(bytes / 150);
   const [left, right] = plan.sides.map((one, index) => {
     let { behaviours } = one;
-    const isTooMuch = (index === 1 && bothPipe) || isHeldBack(plan.protocol, plan.sides[1 - index]!);
-    if (isTooMuch) behaviours = behaviours.map((name) => (name === 'pipe' ? 'echo' : name));
+    if (index === 1 && bothPipe) behaviours = behaviours.map((name) => (name === 'pipe' ? 'echo' : name));
     if (one.synchronize) behaviours = behaviours.map((name) => (name === 'hold' ? 'take' : name));
     const isHolding = behaviours.includes('hold');
     const isHanging = behaviours.includes('hang');
     // One reader waits behind all others.
-    const windows = one.triggerOnStart ? windowsTo(requests, index, one.streamWindow, plan.sides[1 - index]!) : 0;
+    const windows = one.triggerOnStart ? windowsTo(requests, index, plan.sides[1 - index]!) : 0;
     // Each of those that hold in a row has a place, and the one they wait for.
     const places = behaviours.every((name) => name === 'hold') ? count + 2 : behaviours.length * 2;
     return {
@@ -312,8 +300,14 @@ export function feasible(plan: Plan): Plan {
       maxPendingHandlers: one.maxPendingHandlers + (isHolding ? places : 0),
       // A quarter of it may wait.
       maxPendingBytes: Math.max(one.maxPendingBytes, isHolding || isHanging ? 4 * total : 0),
-      streamWindow: Math.max(one.streamWindow, isHanging ? total : 0),
-      connectionWindow: Math.max(one.connectionWindow, isHanging ? total : 0, Math.ceil(windows / MOST_WINDOWS)),
+      // Else there would be too many frames.
+      streamWindow: Math.max(one.streamWindow, isHanging ? total : 0, Math.ceil(bytes / 50_000)),
+      connectionWindow: Math.max(
+        one.connectionWindow,
+        isHanging ? total : 0,
+        Math.ceil(windows / MOST_WINDOWS),
+        Math.ceil(bytes / 50_000),
+      ),
     };
   }) as [Side, Side];
   return { ...plan, requests, sides: [left, right] };

@@ -298,6 +298,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return outbox.isWaiting || (queuedBytes > 0 && !isReady);
   }
 
+  /** Tells whether a sender waits for room. */
+  setAwaited(isAwaited: boolean): void {
+    this.#flow.setAwaited(isAwaited);
+  }
+
   /** Bytes ever passed on by the transport, as far as it has said so. */
   get passedOn(): number {
     return this.#sender.outbox.passedOn;

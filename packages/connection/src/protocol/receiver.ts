@@ -32,6 +32,8 @@ export interface Reading {
   readonly isFirst?: boolean;
   /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
   starve(isStarving: boolean): void;
+  /** The message waits for its handler, or waits no longer. In turns. */
+  lag(isLagging: boolean): void;
 }
 
 /** What a {@link Receiver} makes of the frames. */
@@ -331,6 +333,7 @@ export class Receiver implements FrameSink {
         this.#stopReading(message);
       },
       starve: (isStarving) => this.#starve(message, isStarving),
+      lag: (isLagging) => this.#lag(message, isLagging),
     };
     const { codec } = this.#options;
     const body =
@@ -368,6 +371,7 @@ export class Receiver implements FrameSink {
         inflating.stop();
       },
       starve: (isStarving) => reading.starve(isStarving),
+      lag: (isLagging) => reading.lag(isLagging),
     });
     if (!isStopped) inflating.reader = reader;
     return inflating;
@@ -459,6 +463,10 @@ export class Receiver implements FrameSink {
     this.#starving += isStarving ? 1 : -1;
     if (!isStarving || this.#isOpen(message)) this.#flow.starve(message, isStarving);
     if (this.#starving === (isStarving ? 1 : 0)) this.#events.onStarving();
+  }
+
+  #lag(message: MessageInProgress, isLagging: boolean): void {
+    if (!isLagging || this.#isOpen(message)) this.#flow.lag(message, isLagging);
   }
 
   // Nobody reads the message any more: what still comes of it is dropped.
