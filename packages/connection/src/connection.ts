@@ -541,13 +541,18 @@ export class Connection implements Adapter {
 
   get #incoming(): IncomingLimits {
     const { maxMessageSize, streamIdleTimeout } = this.#settings;
-    this.#incomingLimits ??= { maxMessageSize, streamIdleTimeout, left: new Set() };
+    this.#incomingLimits ??= { maxMessageSize, streamIdleTimeout, left: new Set(), hasEnded: false };
     return this.#incomingLimits;
   }
 
   #onEnd(info: CloseInfo): void {
     this.#heartbeat.stop();
-    for (const body of this.#incomingLimits?.left ?? []) body.forget();
+    if (this.#incomingLimits !== undefined) {
+      this.#incomingLimits.hasEnded = true;
+      for (const body of this.#incomingLimits.left) body.endWatch();
+      // What comes in another life has limits of its own.
+      this.#incomingLimits = undefined;
+    }
     this.#closeCodec();
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     const timer = after(this.#settings.closeTimeout, () => finish());

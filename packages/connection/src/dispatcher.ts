@@ -25,6 +25,8 @@ export interface DispatcherOwner {
 export interface Arriving {
   /** The handler has settled. `isAwaited`: it had promised to say when. */
   settle(isAwaited: boolean): void;
+  /** It waits for its handler to be called, or waits no longer. */
+  lag(isLagging: boolean): void;
 }
 
 interface Entry {
@@ -96,6 +98,7 @@ export class Dispatcher {
     this.#queue.push({ message, arriving, bytes });
     this.#queuedBytes += bytes;
     this.#owner.onLoad();
+    arriving?.lag(true);
   }
 
   /** Hands a message on ahead of those that wait: a control frame, for which a handler of theirs may be waiting. */
@@ -158,6 +161,7 @@ export class Dispatcher {
         this.#isBusy = false;
         break;
       }
+      next.arriving?.lag(false);
       this.#run(next.message, next.arriving);
       if (this.#head === this.#queue.length) {
         this.#onIdle?.();

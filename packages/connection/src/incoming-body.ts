@@ -13,8 +13,10 @@ export interface IncomingLimits {
   maxMessageSize: number;
   /** Milliseconds that a message lies unread once its handler has returned. */
   streamIdleTimeout: number;
-  /** Those that somebody may read on although their handlers have settled: `forget` is for them when the connection ends. */
+  /** Those that somebody may read on although their handlers have settled: `endWatch` is for them when the connection ends. */
   left: Set<IncomingBody>;
+  /** The connection has ended. */
+  hasEnded: boolean;
 }
 
 /**
@@ -153,9 +155,13 @@ export class IncomingBody implements MessageBody, Sleeper {
     this.#watch();
   }
 
+  lag(isLagging: boolean): void {
+    this.#reading.lag(isLagging);
+  }
+
   /** For the clock alone. */
   wake(): void {
-    this.forget();
+    this.#forget();
     if (this.#isOver) return;
     // A reader that waits for the peer is there.
     if (this.#onChange !== undefined) this.#readAt = now();
@@ -163,23 +169,36 @@ export class IncomingBody implements MessageBody, Sleeper {
     else this.#leave();
   }
 
+  /**
+   * The connection has ended: there is nobody in whose way the message stands, but others that have come whole and refer to
+   * it, when it is not inflated yet.
+   */
+  endWatch(): void {
+    if (this.#isUnwatched) this.#forget();
+  }
+
   #readOn(): void {
     this.#readAt = now();
     this.#unwatch();
   }
 
-  /** The connection has ended: there is nobody in whose way the message stands. */
-  forget(): void {
+  #forget(): void {
     this.#alarm?.cancel(this);
     this.#alarm = undefined;
     this.#limits.left.delete(this);
   }
 
   #unwatch(): void {
-    if (this.#alarm !== undefined && this.#isOver) this.forget();
+    if (this.#alarm !== undefined && (this.#isOver || this.#isUnwatched)) this.#forget();
+  }
+
+  // See `endWatch`.
+  get #isUnwatched(): boolean {
+    return this.#limits.hasEnded && (this.#isFinished || this.#reading.isFirst !== true);
   }
 
   #watch(): void {
+    if (this.#isUnwatched) return;
     this.#alarm ??= Alarm.set(this.#readAt + this.#patience, this);
     this.#limits.left.add(this);
   }

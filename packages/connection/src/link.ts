@@ -197,7 +197,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** Somebody begins to wait for room, or waits no longer. */
   setWaiting(isWaiting: boolean): void {
-    this.#admission.waitingSenders += isWaiting ? 1 : -1;
+    this.#countSender(isWaiting ? 1 : -1);
     this.#update();
   }
 
@@ -480,7 +480,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#ping = Ping.Leaving;
       protocol.send(MessageType.Ping, '');
     }
-    let { hasOutput } = protocol;
+    // What is granted, or answered, after the end of our side is of no use to anybody.
+    let hasOutput = protocol.hasOutput && !this.#isEnded;
     if (hasOutput) {
       this.#isWriting = true;
       // What the system takes at once makes room for more; the other connections have their turn all the same.
@@ -506,6 +507,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (buffered > this.#options.highWaterMark || this.#admission.hasBacklog) {
       this.#admission.updateBacklog(buffered, this.#bytesTaken);
       this.#update();
+    } else if (this.#intake.isPaused) {
+      // What is left may wait for the peer from now on.
+      this.#update();
     }
   }
 
@@ -525,9 +529,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#waiters = waiting.length > 0 ? waiting : undefined;
     for (const { limit, resolve } of waiters) {
       if (buffered > limit) continue;
-      this.#admission.waitingSenders--;
+      this.#countSender(-1);
       resolve();
     }
+  }
+
+  #countSender(more: number): void {
+    this.#admission.waitingSenders += more;
+    this.#protocol.setAwaited(this.#admission.waitingSenders > 0);
   }
 }
 

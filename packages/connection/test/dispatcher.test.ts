@@ -333,9 +333,13 @@ describe('the dispatcher by itself', () => {
     expect(handlers.started).toEqual(texts(0, 999).map(([, text]) => text));
   });
 
-  test('the body of a message is told when its handler has settled, and whether that was awaited', async () => {
+  test('the body of a message is told while it waits, when its handler has settled, and whether that was awaited', async () => {
     const told: [string, boolean][] = [];
-    const arriving = (name: string) => ({ settle: (isAwaited: boolean) => told.push([name, isAwaited]) });
+    const lagging: string[] = [];
+    const arriving = (name: string) => ({
+      settle: (isAwaited: boolean) => told.push([name, isAwaited]),
+      lag: (isLagging: boolean) => lagging.push(`${name}: ${isLagging}`),
+    });
     const results = [undefined, Promise.resolve(), Promise.reject(new Error('x'))];
     const dispatcher = new Dispatcher(
       { synchronize: true, maxPendingHandlers: 1, maxPendingBytes: 1000 },
@@ -356,6 +360,8 @@ describe('the dispatcher by itself', () => {
       ['rejects', true],
       ['throws', true],
     ]);
+    // Those that came while a handler was pending had to wait.
+    expect(lagging).toEqual(['rejects: true', 'throws: true', 'rejects: false', 'throws: false']);
   });
 
   test('a thenable is awaited as a promise is', async () => {

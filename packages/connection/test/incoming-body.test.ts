@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { IncomingBody } from '../src/incoming-body.js';
+import { IncomingBody, type IncomingLimits } from '../src/incoming-body.js';
 import {
   ClosedError,
   MessageCancelledError,
@@ -15,10 +15,12 @@ interface Setup {
   body: IncomingBody;
   /** Bytes said to be read so far, and how often the message was stopped. */
   told: { consumed: number; stops: number; starving: boolean[] };
+  limits: IncomingLimits;
 }
 
-function create(maxSize = 1000): Setup {
+function create(maxSize = 1000, isFirst = false): Setup {
   const told = { consumed: 0, stops: 0, starving: [] as boolean[] };
+  const limits = { maxMessageSize: maxSize, streamIdleTimeout: 5000, left: new Set<IncomingBody>(), hasEnded: false };
   const body = new IncomingBody(
     {
       consumed: (bytes) => {
@@ -28,10 +30,12 @@ function create(maxSize = 1000): Setup {
         told.stops++;
       },
       starve: (isStarving) => told.starving.push(isStarving),
+      lag: () => expect.unreachable(),
+      isFirst,
     },
-    { maxMessageSize: maxSize, streamIdleTimeout: 5000, left: new Set() },
+    limits,
   );
-  return { body, told };
+  return { body, told, limits };
 }
 
 const alreadyRead = expect.objectContaining({ code: 'ALREADY_READ' });
@@ -206,6 +210,23 @@ describe('once the handler has settled', () => {
     expect(told).toMatchObject({ consumed: 3, stops: 1 });
     await expect(body.completed()).rejects.toThrow(MessageCancelledError);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('after the end of the connection nobody waits behind it, but for those that refer to it', () => {
+    for (const isFirst of [true, false]) {
+      for (const isSettledBefore of [true, false]) {
+        const { body, told, limits } = create(1000, isFirst);
+        body.append(bytesOf('abc'));
+        if (isSettledBefore) body.settle(false);
+        limits.hasEnded = true;
+        for (const left of limits.left) left.endWatch();
+        if (!isSettledBefore) body.settle(false);
+        expect([vi.getTimerCount(), limits.left.size]).toEqual(isFirst ? [1, 1] : [0, 0]);
+        vi.advanceTimersByTime(1010);
+        expect(told.stops).toBe(isFirst ? 1 : 0);
+        expect(vi.getTimerCount()).toBe(0);
+      }
+    }
   });
 
   test('complete, and nobody has begun to read: it counts as read, and can still be', () => {

@@ -4,6 +4,7 @@ import { Link } from '../src/link.js';
 import { nodePlatform } from '../src/node/platform.js';
 import { resolveOptions } from '../src/options.js';
 import { ClosedError } from '../src/protocol/errors.js';
+import { flowControl } from '../src/protocol/stream-extension.js';
 import type { Transport, TransportSink } from '../src/transport.js';
 import { cleanUpConnections, connect } from './support/connections.js';
 import { brief, concat, frame, framesOf, pattern } from './support/frames.js';
@@ -173,6 +174,80 @@ describe('much that queues', () => {
     expect(writes).toHaveLength(3);
     link.onDrain();
     expect(writes).toHaveLength(7);
+    link.onClose();
+  });
+});
+
+describe('what depends on the peer', () => {
+  const IS_BUSY = { isFull: true, isStuffed: false, queuedBytes: 600 };
+  const windows = { stream: 10, connection: 1000 };
+
+  // Over a transport that takes nothing before `onDrain`, if it is slow. Logs how it is used.
+  function open(handlers: typeof IS_BUSY, isSlow: boolean): { link: Link; log: string[] } {
+    const log: string[] = [];
+    const write = (parts: readonly Uint8Array[]): boolean => {
+      log.push(`write ${parts[0]![0]! & 0x0f}`);
+      return !isSlow;
+    };
+    const pause = (): void => void log.push('pause');
+    const resume = (): void => void log.push('resume');
+    const transport = { start() {}, write, pause, resume, end: () => void log.push('end'), destroy() {} };
+    const streams = { maxStreams: 8, flow: flowControl(windows, windows) };
+    const options = { ...resolveOptions({}), isClient: true, streams, maxUnread: 1 };
+    const link: Link = new Link(
+      nodePlatform,
+      transport,
+      options,
+      {
+        onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : undefined),
+        onMessageStart: () => expect.unreachable(),
+        pongTimeout: 5000,
+        onSignOfLife() {},
+        onPingLeft: () => expect.unreachable(),
+        onSilence: () => expect.unreachable(),
+        onEnd() {},
+      },
+      handlers,
+    );
+    link.start();
+    return { link, log };
+  }
+
+  test('is read for from when nothing of it may leave any more', async () => {
+    const { link, log } = open(IS_BUSY, false);
+    expect([log, link.isListening]).toEqual([['pause'], false]);
+    // Of 30 bytes 10 may leave at once.
+    link.send(2, new Uint8Array(30));
+    await turns(2);
+    expect(log).toEqual(['pause', 'write 2', 'resume']);
+    link.onClose();
+  });
+
+  test('an answer that is owed leaves before the end of our side', async () => {
+    const { link, log } = open(IDLE, true);
+    link.send(2, 'x');
+    await turns(1);
+    link.onData(frame(9, 'ping', { mask: false }));
+    link.onEnd();
+    await turns(1);
+    expect(log).toEqual(['write 2']);
+    link.onDrain();
+    await turns(1);
+    expect(log).toEqual(['write 2', 'write 10', 'end']);
+    link.onClose();
+  });
+
+  test('what is granted after the end of our side is not sent', async () => {
+    const { link, log } = open(IDLE, true);
+    link.send(2, 'x');
+    await turns(1);
+    link.onData(frame(2, 'half of it', { streamId: 1, fin: false, mask: false }));
+    link.onEnd();
+    await turns(1);
+    expect(log).toEqual(['write 2', 'end']);
+    link.onDrain();
+    await turns(2);
+    expect(log).toEqual(['write 2', 'end']);
     link.onClose();
   });
 });

@@ -1,7 +1,9 @@
 import './virtual-time.js';
+import { Arrivals } from './arrivals.js';
 import { connectBoth, loadEverything } from './connecting.js';
 import { checkEnding, checkTraffic } from './ending.js';
 import { type End, Link } from './link.js';
+import { Load } from './load.js';
 import { Party } from './party.js';
 import { arrivalsFrom, type Plan } from './plan.js';
 import type { Plant } from './plant.js';
@@ -11,7 +13,7 @@ import { Traffic } from './traffic.js';
 import { realTime, virtualTime } from './virtual-time.js';
 import { mayBeGivenUp, nameOfParty, type World } from './world.js';
 
-/** Milliseconds in which something must happen once nothing does: what waits longer waits for ever. */
+/** Milliseconds in which data must come, or be handed over, once nothing moves: what waits longer waits for ever. */
 const PATIENCE = 1500;
 /** Moves of one case: far more than any needs. */
 const MOST_MOVES = 2_000_000;
@@ -42,6 +44,8 @@ class Case implements World {
   readonly #random: Random;
   readonly #link: Link;
   readonly #traffic: [Traffic, Traffic];
+  readonly #arrivals: [Arrivals, Arrivals];
+  readonly #loads: [Load, Load];
   #parties!: [Party, Party];
   readonly #faults: string[] = [];
   readonly #trace: string[] | undefined;
@@ -72,6 +76,12 @@ class Case implements World {
     this.#link = new Link(plan.sides, this.#random, this);
     const fault = (what: string): void => this.fault(what);
     this.#traffic = [new Traffic(fault), new Traffic(fault)];
+    const hasStreams = plan.protocol.includes('streams');
+    this.#arrivals = [new Arrivals(hasStreams), new Arrivals(hasStreams)];
+    this.#loads = [
+      new Load(plan, 0, this.#arrivals[0], this.#traffic[1]),
+      new Load(plan, 1, this.#arrivals[1], this.#traffic[0]),
+    ];
   }
 
   get isEnding(): boolean {
@@ -98,6 +108,10 @@ class Case implements World {
   closes(party: number): void {
     this.note(party, 'closes');
     this.#closers.add(party);
+  }
+
+  onDelivery(to: number, bytes: Uint8Array): void {
+    this.#arrivals[to]!.push(bytes);
   }
 
   onFrame(from: number, { opcode, fin, length, payload }: SeenFrame): void {
@@ -167,8 +181,7 @@ class Case implements World {
       virtualTime.advance();
       return true;
     }
-    const [left, right] = this.#parties;
-    const isHanging = left.hangs.size + right.hangs.size > 0;
+    const isHanging = this.#isHanging;
     if (!this.isEnding) {
       if (!isHanging && !this.#isDone()) return this.#bePatient(() => this.#isDone(), 'waits for ever');
       if (!isHanging) this.#checkDelivery();
@@ -177,7 +190,7 @@ class Case implements World {
       return true;
     }
     const areGone = this.#link.ends.every(({ isOver }) => isOver);
-    if (left.holds.size + right.holds.size > 0) {
+    if (this.#parties.some(({ holds }) => holds.size > 0)) {
       for (const party of this.#parties) party.releaseHolds();
       return true;
     }
@@ -189,8 +202,12 @@ class Case implements World {
     const isOver = (): boolean =>
       this.#parties.every(({ info, pending, isScriptDone }) => info !== undefined && pending === 0 && isScriptDone);
     if (!isOver()) return this.#bePatient(isOver, 'waits for ever after the end');
-    this.#checkEnd();
+    await this.#checkEnd();
     return false;
+  }
+
+  get #isHanging(): boolean {
+    return this.#parties.some(({ hangs }) => hangs.size > 0);
   }
 
   // Everything that can move does, in an order that the seed decides.
@@ -258,17 +275,29 @@ class Case implements World {
     );
   }
 
+  // Changes with every frame of data that comes, and with every message that is handed over.
+  get #progress(): number {
+    const bytes = this.#arrivals[0].total + this.#arrivals[1].total;
+    return this.#parties.reduce((sum, { handled }) => sum + handled.length, bytes);
+  }
+
   // Timers of the connections may have to go off, but none that ends what waits.
   async #bePatient(isMet: () => boolean, what: string): Promise<boolean> {
-    const end = virtualTime.now + PATIENCE;
+    let end = virtualTime.now + PATIENCE;
+    let before = this.#progress;
     const { isEnding } = this;
     const hasChanged = (): boolean =>
-      isMet() || this.isEnding !== isEnding || virtualTime.nextOfApplication !== undefined;
+      isMet() ||
+      this.isEnding !== isEnding ||
+      (!isEnding && this.#isHanging) ||
+      virtualTime.nextOfApplication !== undefined;
     while ((virtualTime.next ?? Number.POSITIVE_INFINITY) <= end) {
       virtualTime.advance();
       await this.#turn();
       await this.#rest();
       if (hasChanged()) return true;
+      if (this.#progress !== before) end = virtualTime.now + PATIENCE;
+      before = this.#progress;
     }
     // A last look: something of the run-time may have been slow.
     await new Promise((resolve) => void realTime.setTimeout(resolve, 20));
@@ -304,23 +333,27 @@ class Case implements World {
     for (const [index, end] of this.#link.ends.entries()) {
       const party = this.#parties[index]!;
       if (!end.isPaused || end.waiting === 0 || end.isOver || end.isGone) continue;
-      if (this.#mayPause(party)) continue;
-      this.fault(`${nameOfParty(index)} has stopped reading, and not for too much data:\n${this.#describe()}`);
+      const why = this.#whyRead(party);
+      if (why === undefined) continue;
+      this.fault(
+        `${nameOfParty(index)} has stopped reading, and not for too much data:\n    ${why}\n${this.#describe()}`,
+      );
     }
   }
 
-  #mayPause({ index, waits }: Party): boolean {
-    const { maxPendingBytes, connectionWindow, triggerOnStart } = this.#plan.sides[index]!;
-    const bound = triggerOnStart ? Math.min(maxPendingBytes, connectionWindow) : maxPendingBytes;
-    // Reading may go on when half of it is done with; and what is compressed may be a little longer.
-    return waits.size === 0 && this.#traffic[1 - index]!.outstanding * 2 + 128 >= bound;
+  #whyRead({ index, handled, waits, pausing, connection }: Party): string | undefined {
+    const { bufferedAmount } = connection;
+    // What could be written is held back by the peer: by its windows, by pongs that it owes.
+    const isHeldBack = bufferedAmount > 0 && !this.#link.ends[index]!.isWriting;
+    const isAwaited = waits.size > pausing || isHeldBack || this.#closers.has(index);
+    return this.#loads[index]!.whyRead({ handled, isAwaited, bufferedAmount, now: virtualTime.now });
   }
 
   // At rest every ping has its pong, or a later one has.
   #checkPongs(): void {
     if (this.isEnding || this.#plan.protocol.startsWith('go')) return;
     // An end that rightly does not read keeps the other from writing, too.
-    if (this.#parties.some((party) => this.#link.ends[party.index]!.isPaused && this.#mayPause(party))) return;
+    if (this.#link.ends.some(({ isPaused }) => isPaused)) return;
     for (const index of [0, 1]) {
       const ping = this.#pings[index]!;
       const pong = this.#pongs[1 - index]!;
@@ -336,7 +369,14 @@ class Case implements World {
     }
   }
 
-  #checkEnd(): void {
+  async #checkEnd(): Promise<void> {
+    // What refers to messages that nobody reads is read when these are given up.
+    const isReferring = this.#plan.compress === 'takeover' && this.#plan.sides.some((side) => side.triggerOnStart);
+    const end = virtualTime.now + (isReferring ? PATIENCE : 0);
+    while ((virtualTime.next ?? end) < end) {
+      virtualTime.advance();
+      await this.#rest();
+    }
     if (virtualTime.pending > 0) this.fault(`${virtualTime.pending} timers are left`);
     checkTraffic(this.#plan, this.#traffic);
     if (!this.#isCut) checkEnding(this.#parties, this.#traffic, this);

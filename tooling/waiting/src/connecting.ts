@@ -32,7 +32,7 @@ export function optionsOf({ protocol, compress, sides }: Plan, index: number): C
     chunkSize: side.chunkSize,
     pingInterval: side.pingInterval,
     // Whoever needs this long would wait for ever.
-    timeout: { close: 3_600_000, pong: 3_600_000 },
+    timeout: { close: 3_600_000, pong: 3_600_000, stall: 3_600_000 },
     enableCompress: compress !== false && {
       contextTakeover: compress === 'takeover',
       threshold: 40,

@@ -16,6 +16,8 @@ export interface EndOptions {
 /** Told of what happens on a {@link Link}. */
 export interface LinkWatcher {
   onFrame(from: number, frame: SeenFrame): void;
+  /** An end is about to be given bytes. */
+  onDelivery(to: number, bytes: Uint8Array): void;
   note(end: number, what: string): void;
   /** A connection uses its transport as it must not. */
   misuse(end: number, what: string): void;
@@ -90,6 +92,11 @@ export class End implements Transport {
   /** Bytes that have come and were not delivered. */
   get waiting(): number {
     return this.#inboxLength;
+  }
+
+  /** Bytes that were written have no room on their way. */
+  get isWriting(): boolean {
+    return this.#owesDrain;
   }
 
   start(sink: TransportSink): void {
@@ -173,6 +180,7 @@ export class End implements Transport {
     const length = this.#random.below(3) === 0 ? 1 + this.#random.below(most) : most;
     const chunk = this.#take(length);
     this.#watcher.note(this.#index, `reads ${length} bytes`);
+    this.#watcher.onDelivery(this.#index, chunk);
     this.peer.#pass();
     sink.onData(chunk, this.#options.isLent);
     if (this.#options.isLent) chunk.fill(0xa5);

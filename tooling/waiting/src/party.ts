@@ -8,6 +8,7 @@ import {
   Status,
 } from 'webson';
 import { contentOf, NAME_LENGTH, nameFor } from './content.js';
+import type { Handled } from './load.js';
 import type { Behaviour, Request, Side } from './plan.js';
 import { Kind, type Traffic } from './traffic.js';
 import { virtualTime } from './virtual-time.js';
@@ -24,8 +25,12 @@ export class Party {
   readonly index: number;
   /** What is owed to it that it waits for now: by number, what it is. */
   readonly waits: Map<number, string> = new Map();
+  /** Senders that wait for their own source, and not for the peer. */
+  pausing = 0;
   /** Handlers that have not settled. */
   pending = 0;
+  /** Every message that was handed over, in order. */
+  readonly handled: Handled[] = [];
   /** Handlers that wait for another message, or for what never comes. */
   readonly holds: Set<() => void> = new Set();
   readonly hangs: Set<() => void> = new Set();
@@ -170,7 +175,11 @@ export class Party {
     const size = 1 + Math.floor(content.length / (1 + (content.length % 5)));
     for (let at = 0; at < content.length; at += size) {
       // Mostly the next is there when it is wanted.
-      if (at % 3 === 1) await this.#pause(at % 7);
+      if (at % 3 === 1) {
+        this.pausing++;
+        await this.#pause(at % 7);
+        this.pausing--;
+      }
       yield content.subarray(at, at + size);
     }
   }
@@ -193,7 +202,12 @@ export class Party {
     const times = this.#world.plant.hands?.(this.#handed++) ?? 'once';
     if (times === 'twice')
       this.#in.read(message.type, -1, message.isComplete ? message.read() : new Uint8Array(), true);
-    return times === 'never' ? undefined : to(message);
+    if (times === 'never') return undefined;
+    const place = this.handled.length;
+    const returned = to(message);
+    // To ask for the whole may bring it about.
+    if (message.isComplete) this.handled[place]!.size = message.size;
+    return returned;
   }
 
   readonly #onRequest = (message: Message): unknown => {
@@ -210,17 +224,26 @@ export class Party {
   #handle(message: Message, behaviour: Behaviour, number: number): unknown {
     const place = this.#in.hand(message.type);
     this.#world.note(this.index, `handles message ${place}, type ${message.type}: ${behaviour}`);
+    const handled: Handled = { size: 0, isPending: false, taken: 0, isDone: false, settledAt: virtualTime.now };
+    this.handled[place] = handled;
     if (behaviour === 'ignore') return undefined;
     if (behaviour === 'throw at once') throw new PlannedError('planned');
     if (behaviour === 'read') {
-      if (message.isComplete) this.#in.read(message.type, place, message.read(), true);
-      this.#in.settle(place);
+      if (message.isComplete) {
+        this.#in.read(message.type, place, message.read(), true);
+        handled.isDone = true;
+      }
       return undefined;
     }
     this.pending++;
+    if (behaviour !== 'take in passing') {
+      handled.isPending = true;
+      handled.settledAt = undefined;
+    }
     const settled = this.#behave(message, behaviour, place, number).finally(() => {
       this.pending--;
-      this.#in.settle(place);
+      handled.isPending = false;
+      handled.settledAt ??= virtualTime.now;
       this.#world.note(this.index, `is done with message ${place}`);
     });
     if (behaviour !== 'take in passing') return settled;
@@ -261,6 +284,7 @@ export class Party {
   }
 
   async #whole(message: Message, place: number): Promise<Uint8Array> {
+    this.handled[place]!.isDone = true;
     if (!message.isComplete) await this.#owed(`completed() of message ${place}`, message.completed());
     const content = this.#world.plant.reads?.(message.read()) ?? message.read();
     this.#in.read(message.type, place, content, true);
@@ -279,8 +303,10 @@ export class Party {
         break;
       }
       parts.push(next.value);
+      this.handled[place]!.taken += next.value.length;
       if (behaviour === 'half') break;
       if (behaviour === 'leave') {
+        this.handled[place]!.isDone = true;
         await iterator.return?.(undefined);
         break;
       }
@@ -293,10 +319,12 @@ export class Party {
   async #pipe(message: Message, place: number): Promise<void> {
     const sent = this.#out.open(Kind.EchoPieces);
     const traffic = { in: this.#in, out: this.#out };
+    const handled = this.handled[place]!;
     const source = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
       const parts: Uint8Array[] = [];
       for await (const part of message.readIter()) {
         parts.push(part);
+        handled.taken += part.length;
         yield part;
       }
       const content = Buffer.concat(parts);

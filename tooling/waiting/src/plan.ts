@@ -234,6 +234,21 @@ function bytesFrom(requests: readonly Request[], index: number): number {
   return requests.reduce((sum, { from, size, times }) => (from === index ? sum + size * times : sum), 0);
 }
 
+/** Readers that wait are let so many times `connectionWindow` past; it is a byte less for what the window itself rounds. */
+const MOST_WINDOWS = 15;
+
+/** Bytes that may lie unread at one end at most. */
+function windowsTo(requests: readonly Request[], index: number, { behaviours }: Side): number {
+  const isSentBack = behaviours.some((name) => name === 'echo' || name === 'echo pieces' || name === 'pipe');
+  const pushed = behaviours.includes('push') ? LARGEST_PUSH : 0;
+  return requests.reduce((sum, { from, size, times, way }) => {
+    if (way === 'ping') return sum;
+    // What does not get shorter gets a little longer when it is compressed.
+    const bytes = from === index && !isSentBack ? 0 : size + 64;
+    return sum + times * (bytes + (from === index ? pushed : 0));
+  }, 0);
+}
+
 /** Bytes of what a handler sends of its own accord, at most. */
 const LARGEST_PUSH = 4096;
 /** How many requests of one side are sure to arrive, if nothing ends before. */
@@ -250,6 +265,7 @@ const LARGE = 50_000;
 /**
  * Takes out of a plan what nobody owes: a handler that waits for another message needs a place for that beside its own, one
  * that hangs needs room for all that comes meanwhile, two ends that send only as fast as they are sent to need room for it,
+ * a reader is not let past all unread messages unless sixteen windows of the connection hold these,
  * and without streams half a message cannot be given up.
  */
 export function feasible(plan: Plan): Plan {
@@ -271,6 +287,8 @@ export function feasible(plan: Plan): Plan {
     if (one.synchronize) behaviours = behaviours.map((name) => (name === 'hold' ? 'take' : name));
     const isHolding = behaviours.includes('hold');
     const isHanging = behaviours.includes('hang');
+    // One reader waits behind all others.
+    const windows = one.triggerOnStart ? windowsTo(requests, index, plan.sides[1 - index]!) : 0;
     // Each of those that hold in a row has a place, and the one they wait for.
     const places = behaviours.every((name) => name === 'hold') ? count + 2 : behaviours.length * 2;
     return {
@@ -280,9 +298,16 @@ export function feasible(plan: Plan): Plan {
       mostAtOnce: Math.max(one.mostAtOnce, least),
       maxMessageSize: one.maxMessageSize === undefined ? undefined : total,
       maxPendingHandlers: one.maxPendingHandlers + (isHolding ? places : 0),
-      maxPendingBytes: Math.max(one.maxPendingBytes, isHolding || isHanging ? total : 0),
-      streamWindow: Math.max(one.streamWindow, isHanging ? total : 0),
-      connectionWindow: Math.max(one.connectionWindow, isHanging ? total : 0),
+      // A quarter of it may wait.
+      maxPendingBytes: Math.max(one.maxPendingBytes, isHolding || isHanging ? 4 * total : 0),
+      // Else there would be too many frames.
+      streamWindow: Math.max(one.streamWindow, isHanging ? total : 0, Math.ceil(bytes / 50_000)),
+      connectionWindow: Math.max(
+        one.connectionWindow,
+        isHanging ? total : 0,
+        Math.ceil(windows / MOST_WINDOWS),
+        Math.ceil(bytes / 50_000),
+      ),
     };
   }) as [Side, Side];
   return { ...plan, requests, sides: [left, right] };

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly adapt?: ((plan: Plan) => Plan) | undefined;
   /** What is made wrong on purpose. */
   readonly plant?: Plant | undefined;
+  /** Milliseconds in which a failure is made smaller; 30 s by default. */
+  readonly shrinkingTime?: number;
   /** Called after every round. */
   readonly onRound?: (soFar: RunResult) => void;
 }
@@ -31,7 +33,6 @@ export interface RunResult {
 }
 
 const CASES_PER_ROUND = 1000;
-/** Milliseconds in which a failure is made smaller. */
 const SHRINKING = 30_000;
 const TRACE = 80;
 
@@ -43,6 +44,7 @@ export async function runCases({
   timeLimit = Number.POSITIVE_INFINITY,
   adapt,
   plant,
+  shrinkingTime = SHRINKING,
   onRound,
 }: RunOptions): Promise<RunResult> {
   const began = performance.now();
@@ -64,7 +66,7 @@ export async function runCases({
   let failedAt = 0;
   const property = fc.asyncProperty(arbitrary, async (plan) => {
     // Making a failure smaller is no end in itself.
-    if (failedAt > 0 && performance.now() - failedAt > SHRINKING) return;
+    if (failedAt > 0 && performance.now() - failedAt > shrinkingTime) return;
     const outcome = await runCase(plan, plant);
     moves += outcome.moves;
     const faults = [...outcome.faults, ...strays.splice(0).map((stray) => `reached the process: ${stray}`)];

@@ -5,6 +5,8 @@ export interface SeenFrame {
   readonly length: number;
   /** Unmasked: of a control frame all of it, else the first two bytes. */
   readonly payload: Uint8Array;
+  /** Its payload was pushed at once. */
+  readonly isInOnePiece: boolean;
 }
 
 /** Looks at the frames of one direction of a link without touching the bytes. It knows no private mask. */
@@ -17,6 +19,7 @@ export class Sniffer {
   #length = 0;
   #left = 0;
   #payload: number[] = [];
+  #pieces = 0;
 
   constructor(onFrame: (frame: SeenFrame) => void) {
     this.#onFrame = onFrame;
@@ -35,10 +38,17 @@ export class Sniffer {
         const wanted = this.#wanted;
         for (let i = at; i < end && this.#payload.length < wanted; i++) this.#payload.push(bytes[i]!);
         this.#left -= end - at;
+        this.#pieces++;
         at = end;
       }
       if (this.#left === 0) this.#finish();
     }
+  }
+
+  /** What has come of a frame whose header is known and whose end is not. */
+  get unfinished(): { readonly opcode: number; readonly length: number } | undefined {
+    if (this.#header.length < this.#headerLength) return undefined;
+    return { opcode: this.#header[0]! & 0x0f, length: this.#length - this.#left };
   }
 
   get #wanted(): number {
@@ -51,6 +61,7 @@ export class Sniffer {
     for (let i = 0; i < count; i++) this.#length = this.#length * 256 + this.#header[2 + i]!;
     this.#left = this.#length;
     this.#payload = [];
+    this.#pieces = 0;
   }
 
   #finish(): void {
@@ -60,7 +71,13 @@ export class Sniffer {
     this.#header = [];
     this.#headerLength = 2;
     const [first] = header as [number];
-    this.#onFrame({ opcode: first & 0x0f, fin: (first & 0x80) !== 0, length: this.#length, payload });
+    this.#onFrame({
+      opcode: first & 0x0f,
+      fin: (first & 0x80) !== 0,
+      length: this.#length,
+      payload,
+      isInOnePiece: this.#pieces <= 1,
+    });
   }
 }
 

@@ -20,12 +20,8 @@ export class Traffic {
   readonly sent: Sent[] = [];
   /** Types of the messages handed to handlers, in order. */
   readonly handed: number[] = [];
-  /** Bytes sent of which it is not known that a handler is done with them. */
-  outstanding = 0;
   readonly #byName = new Map<string, Sent>();
   readonly #seen = new Map<Sent, number>();
-  // By the place of a message that was read, how long it is.
-  readonly #lengths = new Map<number, number>();
   readonly #fault: (what: string) => void;
 
   constructor(fault: (what: string) => void) {
@@ -49,7 +45,6 @@ export class Traffic {
   complete(sent: Sent, content: Uint8Array): void {
     sent.name = nameOf(content);
     sent.size = content.length;
-    this.outstanding += content.length;
     if (sent.name !== undefined) this.#byName.set(`${sent.type} ${sent.name}`, sent);
   }
 
@@ -60,7 +55,6 @@ export class Traffic {
 
   /** A handler has read a message, or the beginning of it. */
   read(type: number, place: number, content: Uint8Array, isWhole: boolean): void {
-    if (isWhole) this.#lengths.set(place, content.length);
     const name = nameOf(content);
     if (name === undefined) return;
     const sent = this.#byName.get(`${type} ${name}`);
@@ -76,12 +70,6 @@ export class Traffic {
     } else if (!isEqual(content, contentOf(name, sent.size).subarray(0, content.length))) {
       this.#fault(`${name} has other bytes than were sent`);
     }
-  }
-
-  /** The handler of a message has settled. */
-  settle(place: number): void {
-    this.outstanding -= this.#lengths.get(place) ?? 0;
-    this.#lengths.delete(place);
   }
 
   /** Messages that nobody gave up and no handler was called for, at least. */

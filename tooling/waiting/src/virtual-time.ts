@@ -1,8 +1,10 @@
 /**
  * Time that stands still until it is told to go on. This module puts itself between the run-time's timers and everybody who
- * asks for them, so it has to be loaded before the packages, which take their timers when they are loaded. While virtual
- * time is off, and that is whenever no case runs over the link in memory, every call goes to the run-time.
+ * asks for them: in place of the global ones, and of those of `node:timers` and the clock, which the packages take when they
+ * are loaded. So it has to be loaded before them. While virtual time is off, and that is whenever no case runs over the link
+ * in memory, every call goes to the run-time.
  */
+
 /** The run-time's own. */
 interface RealTime {
   readonly setTimeout: typeof globalThis.setTimeout;
@@ -41,6 +43,12 @@ class Pending {
 
   call(): void {
     this.#action(...this.#args);
+  }
+
+  /** Takes the call back. */
+  close(): this {
+    virtualTime.cancel(this);
+    return this;
   }
 
   ref(): this {
@@ -163,21 +171,24 @@ function earliest(timers: readonly Pending[]): Pending | undefined {
 /** The one there is. */
 export const virtualTime: VirtualTime = new VirtualTime();
 
-Object.assign(globalThis, {
+// What `promisify` looks for.
+function symbolsOf(action: object): Record<symbol, unknown> {
+  return Object.fromEntries(Object.getOwnPropertySymbols(action).map((key) => [key, Reflect.get(action, key)]));
+}
+
+const replaced = {
   setTimeout: Object.assign(
     (action: Action, milliseconds = 0, ...args: unknown[]) => virtualTime.setTimeout(action, milliseconds, args),
-    // What `promisify` looks for.
-    Object.fromEntries(
-      Object.getOwnPropertySymbols(real.setTimeout).map((key) => [key, Reflect.get(real.setTimeout, key)]),
-    ),
+    symbolsOf(real.setTimeout),
   ),
   clearTimeout: (timer: unknown) => virtualTime.cancel(timer) || real.clearTimeout(timer as NodeJS.Timeout),
   setImmediate: Object.assign(
     (action: Action, ...args: unknown[]) => virtualTime.setImmediate(action, args),
-    Object.fromEntries(
-      Object.getOwnPropertySymbols(real.setImmediate).map((key) => [key, Reflect.get(real.setImmediate, key)]),
-    ),
+    symbolsOf(real.setImmediate),
   ),
   clearImmediate: (timer: unknown) => virtualTime.cancel(timer) || real.clearImmediate(timer as NodeJS.Immediate),
-});
-performance.now = () => virtualTime.now;
+};
+// The application's, and those that a connection takes when it is loaded.
+Object.assign(globalThis, replaced);
+Object.assign(process.getBuiltinModule('node:timers'), replaced);
+Object.getPrototypeOf(performance).now = () => virtualTime.now;

@@ -1,12 +1,25 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-// What is built: transformed for the tests it runs at half the speed.
-import { runCases } from '../dist/run.js';
 import { cases, seed } from './property.js';
 
 const CASES = 20_000;
+/** Processes that share them. */
+const SHARES = 2;
+/** The rounds of one share must not be those of another. */
+const APART = 1_000_000;
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 test(`${CASES} applications over connections in memory`, { timeout: 1_200_000 }, async () => {
-  const { failure, cases: run } = await runCases({ cases: cases(CASES), seed });
-  expect(failure).toBeUndefined();
-  expect(run).toBeGreaterThanOrEqual(cases(CASES));
+  const share = Math.ceil(cases(CASES) / SHARES);
+  const run = async (number: number): Promise<string> => {
+    const env = { ...process.env, CASES: `${share}`, SEED: `${((seed % 0x3fffffff) + number * APART) | 0}` };
+    return (await promisify(execFile)(process.execPath, [main], { env })).stdout;
+  };
+  for (const told of await Promise.all(Array.from({ length: SHARES }, (_, number) => run(number)))) {
+    expect(told).toMatch(new RegExp(`^${share} cases`, 'm'));
+    expect(told).toMatch(/\nnothing found\n$/);
+  }
 });

@@ -31,6 +31,8 @@ export interface FrameQueue {
   readonly isWaiting: boolean;
   /** Set while it is so, and should not be for ever: then `waited` is to be called. */
   readonly wait: Wait | undefined;
+  /** True while an answer to a ping leaves before all that is queued, a Close too. */
+  readonly answersFirst: boolean;
   /** Bytes of messages and pings ever queued; ever handed over; ever passed on by the transport, as far as it has said so. */
   readonly total: number;
   readonly handedOver: number;

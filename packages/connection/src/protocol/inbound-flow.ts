@@ -32,6 +32,10 @@ export interface InboundFlow {
   consumed(bytes: number): void;
   /** A reader has read all that has come of its message and waits for more of it, or waits no longer. */
   starve(message: MessageInProgress, isStarving: boolean): void;
+  /** A message waits for its handler, or waits no longer. */
+  lag(message: MessageInProgress, isLagging: boolean): void;
+  /** A sender waits for room, or none does any more. */
+  setAwaited(isAwaited: boolean): void;
   /** Lets the peer send as many bytes more: on the message, if more of it may come, and on the connection. */
   release(message: MessageInProgress | undefined, bytes: number): void;
   /** Tells the peer that nobody wants the rest of a message. */
@@ -85,6 +89,8 @@ export class UnreadLimit implements InboundFlow {
   announce(): void {}
   announceWhole(): void {}
   starve(): void {}
+  lag(): void {}
+  setAwaited(): void {}
   release(): void {}
   stop(): void {}
   end(): void {}

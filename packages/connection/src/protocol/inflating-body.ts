@@ -74,6 +74,10 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     room.enter(this);
   }
 
+  get isFirst(): boolean {
+    return this.#room.isInOrder;
+  }
+
   append(slice: Uint8Array, isLent = false): void {
     if (this.isOver) this.#events.onUsed(slice.length);
     else this.#queue.push(slice, isLent);

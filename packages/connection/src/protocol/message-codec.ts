@@ -80,6 +80,8 @@ export interface InflatingEvents {
 export interface ArrivingMessage extends MessageBody {
   /** Who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
   reader: MessageBody | undefined;
+  /** Those that came after it have to wait for it: they may refer to it. */
+  readonly isFirst: boolean;
   /** The reader has taken bytes. */
   consumed(bytes: number): void;
   /** The reader has taken all there is, and waits for more. */

@@ -83,6 +83,7 @@ function slabOf(platform: Platform): Slab {
  * kept aside, in memory of this connection alone.
  */
 export class Outbox implements FrameQueue {
+  readonly answersFirst = false;
   readonly #platform: Platform;
   readonly #byReferenceFrom: number;
   readonly #slab: Slab;

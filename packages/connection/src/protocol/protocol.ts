@@ -207,7 +207,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
     const { outbox, isReady, isDeflating } = this.#sender;
-    return outbox.length === 0 && !isReady && !isDeflating && !this.#isReadyToClose();
+    const owesPong = this.#owedPong !== undefined && this.#mayAnswer;
+    return outbox.length === 0 && !isReady && !isDeflating && !owesPong && !this.#isReadyToClose();
   }
 
   /** Set while something is waited for that should not take for ever: after it `waited` is to be called. */
@@ -297,6 +298,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return outbox.isWaiting || (queuedBytes > 0 && !isReady);
   }
 
+  /** Tells whether a sender waits for room. */
+  setAwaited(isAwaited: boolean): void {
+    this.#flow.setAwaited(isAwaited);
+  }
+
   /** Bytes ever passed on by the transport, as far as it has said so. */
   get passedOn(): number {
     return this.#sender.outbox.passedOn;
@@ -360,7 +366,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    * newest is answered (RFC 6455 §5.5.3).
    */
   pong(payload: Uint8Array): void {
-    if (this.#closeSent || this.#isEnded) return;
+    if (!this.#mayAnswer || this.#isEnded) return;
     const { outbox } = this.#sender;
     if (outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE || !outbox.fits(payload.length)) {
       this.#owedPong = new Uint8Array(payload);
@@ -444,6 +450,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#closedInTime = this.#closeSent && this.#sender.outbox.length === 0;
     if (this.#go === undefined) return;
     // A Go peer has no half of a connection: it reads no more, either.
+    this.#owedPong = undefined;
     this.#sender.dropQueued();
     this.#giveUp();
     if (this.#deferredClose !== undefined) this.#sendClose(this.#deferredClose);
@@ -596,13 +603,18 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const owed = this.#owedPong;
     if (owed === undefined || !this.#sender.outbox.fits(owed.length)) return;
     this.#owedPong = undefined;
-    if (!this.#closeSent) this.#sender.control(Opcode.Pong, owed);
+    if (this.#mayAnswer) this.#sender.control(Opcode.Pong, owed);
+  }
+
+  // Two peers that both wait for an answer before their Close may leave get one each.
+  get #mayAnswer(): boolean {
+    return !this.#closeSent || this.#sender.outbox.answersFirst;
   }
 
   #sendClose(payload: Uint8Array): void {
     this.#payOwedPong();
-    this.#owedPong = undefined;
     this.#closeSent = true;
+    if (!this.#mayAnswer) this.#owedPong = undefined;
     this.#deferredClose = undefined;
     this.#sender.control(Opcode.Close, payload);
     this.#sender.dropQueued();

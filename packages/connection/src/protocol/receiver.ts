@@ -28,8 +28,12 @@ export interface Reading {
   wanted?(): void;
   /** Nobody wants the rest. */
   stop(): void;
+  /** Messages that came after it cannot be read before it is over. */
+  readonly isFirst?: boolean;
   /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
   starve(isStarving: boolean): void;
+  /** The message waits for its handler, or waits no longer. In turns. */
+  lag(isLagging: boolean): void;
 }
 
 /** What a {@link Receiver} makes of the frames. */
@@ -330,6 +334,7 @@ export class Receiver implements FrameSink {
         this.#stopReading(message);
       },
       starve: (isStarving) => this.#starve(message, isStarving),
+      lag: (isLagging) => this.#lag(message, isLagging),
     };
     const { codec } = this.#options;
     const body =
@@ -359,6 +364,7 @@ export class Receiver implements FrameSink {
     });
     let isStopped = false;
     const reader = this.#announceStart(message, {
+      isFirst: inflating.isFirst,
       consumed: (bytes) => inflating.consumed(bytes),
       wanted: () => inflating.wanted(),
       stop: () => {
@@ -366,6 +372,7 @@ export class Receiver implements FrameSink {
         inflating.stop();
       },
       starve: (isStarving) => reading.starve(isStarving),
+      lag: (isLagging) => reading.lag(isLagging),
     });
     if (!isStopped) inflating.reader = reader;
     return inflating;
@@ -457,6 +464,10 @@ export class Receiver implements FrameSink {
     this.#starving += isStarving ? 1 : -1;
     if (!isStarving || this.#isOpen(message)) this.#flow.starve(message, isStarving);
     if (this.#starving === (isStarving ? 1 : 0)) this.#events.onStarving();
+  }
+
+  #lag(message: MessageInProgress, isLagging: boolean): void {
+    if (!isLagging || this.#isOpen(message)) this.#flow.lag(message, isLagging);
   }
 
   // Nobody reads the message any more: what still comes of it is dropped.

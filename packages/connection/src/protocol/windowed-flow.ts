@@ -16,6 +16,9 @@ const MOST_WINDOWS = 16;
  * Messages that nobody reads yet may fill the window of the connection while the reader of another waits for the rest of
  * its own. Then the connection's window is widened, a little at a time, and the limit of the message that is waited for is
  * told once more, although it has not changed: a sender takes that for the wish to have this message first.
+ *
+ * Messages that wait for their handlers are let in further, too, while a sender waits: it may be the handler of another that
+ * waits for the peer, and the peer's for ours.
  */
 export class WindowedFlow implements InboundFlow {
   // Windows bound what is unread: reading need not pause for it.
@@ -26,9 +29,14 @@ export class WindowedFlow implements InboundFlow {
   readonly #events: InboundFlowEvents;
   // By stream, so that a grant replaces the one before it that has not been sent.
   readonly #grants = new Map<number, FlowEntry>();
+  // Beside the grants: a limit that is granted anew would not be a repetition.
+  readonly #wishes = new Map<number, FlowEntry>();
   readonly #stops = new Map<number, FlowEntry>();
   // Messages whose readers wait for more.
   readonly #starving = new Set<MessageInProgress>();
+  // Messages that wait for their handlers.
+  readonly #lagging = new Set<MessageInProgress>();
+  #isAwaited = false;
 
   /** @param windows what this side allows. */
   constructor(windows: FlowWindows, events: InboundFlowEvents) {
@@ -53,7 +61,7 @@ export class WindowedFlow implements InboundFlow {
     if (window?.receive(bytes) === false || this.#connection.receive(bytes) === false) {
       throw exceeded();
     }
-    if (this.#starving.size > 0) this.#feed();
+    if (this.#starving.size > 0 || this.#lagging.size > 0) this.#feed();
   }
 
   announceWhole(bytes: number): void {
@@ -77,6 +85,20 @@ export class WindowedFlow implements InboundFlow {
     this.#feed();
   }
 
+  lag(message: MessageInProgress, isLagging: boolean): void {
+    if (!isLagging) {
+      this.#lagging.delete(message);
+      return;
+    }
+    this.#lagging.add(message);
+    this.#feed();
+  }
+
+  setAwaited(isAwaited: boolean): void {
+    this.#isAwaited = isAwaited;
+    if (isAwaited && this.#lagging.size > 0) this.#feed();
+  }
+
   release(message: MessageInProgress | undefined, bytes: number): void {
     if (message?.window !== undefined) {
       const limit = message.window.consume(bytes);
@@ -92,13 +114,16 @@ export class WindowedFlow implements InboundFlow {
 
   end(message: MessageInProgress): void {
     this.#grants.delete(message.streamId);
+    this.#wishes.delete(message.streamId);
     this.#stops.delete(message.streamId);
     this.#starving.delete(message);
+    this.#lagging.delete(message);
   }
 
   take(): FlowEntry[] {
-    const entries = [...this.#grants.values(), ...this.#stops.values()];
+    const entries = [...this.#grants.values(), ...this.#wishes.values(), ...this.#stops.values()];
     this.#grants.clear();
+    this.#wishes.clear();
     this.#stops.clear();
     return entries;
   }
@@ -106,10 +131,21 @@ export class WindowedFlow implements InboundFlow {
   // Those who wait get more, for as long as the bound is not reached, when the unread messages of others leave nothing.
   #feed(): void {
     const connection = this.#connection;
-    if (connection.available > 0 || connection.unread >= this.#windows.connection * MOST_WINDOWS) return;
+    if (connection.unread >= this.#windows.connection * MOST_WINDOWS) return;
+    if (this.#isAwaited) this.#widenLagging();
+    else if (this.#starving.size === 0) return;
+    if (connection.available > 0) return;
     this.#grant(0, 0, connection.widen(Math.min(FEED, this.#windows.connection)));
     for (const { streamId, openNumber, window } of this.#starving) {
-      if (window !== undefined) this.#grant(streamId, openNumber, window.limit);
+      if (window === undefined) continue;
+      this.#wishes.set(streamId, { isStop: false, streamId, openNumber, value: window.limit });
+    }
+  }
+
+  #widenLagging(): void {
+    const more = Math.min(FEED, this.#windows.stream);
+    for (const { streamId, openNumber, window } of this.#lagging) {
+      if (window?.available === 0) this.#grant(streamId, openNumber, window.widen(more));
     }
   }
 

@@ -43,6 +43,31 @@ describe('a Close of ours', () => {
   });
 });
 
+test('a ping of the peer is answered while our Close waits for its pong: its own may wait as well', async () => {
+  const transport = new PeerTransport();
+  const written = new FrameReader();
+  transport.onWrite = (bytes) => written.push(bytes);
+  const connection = connectToGo(transport, true, {});
+  const over = connection.start();
+  connection.dispatch(1, 'one');
+  await turns(2);
+  connection.close(3000, 'bye');
+  await turns(2);
+  const [, ping] = written.frames;
+  transport.deliver(frame(9, 'first'));
+  await turns(2);
+  expect(written.frames.map(({ opcode }) => opcode)).toEqual([1, 9, 10]);
+  transport.deliver(frame(10, ping!.payload));
+  await turns(2);
+  expect(written.frames.map(({ opcode }) => opcode)).toEqual([1, 9, 10, 8]);
+  // What has left is the last.
+  transport.deliver(frame(9, 'second'));
+  await turns(2);
+  expect(written.frames).toHaveLength(4);
+  transport.close();
+  expect(await over).toMatchObject({ code: 3000, wasClean: true });
+});
+
 test('a Go peer that goes while its pong is awaited is not waited for', async () => {
   const transport = new PeerTransport();
   const written = new FrameReader();

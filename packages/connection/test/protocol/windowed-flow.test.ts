@@ -123,6 +123,59 @@ test('a reader that waits behind the unread messages of others is fed, and told 
   expect(flow.take()).toEqual([{ isStop: false, streamId: 1, openNumber: 1, value: 200 }]);
 });
 
+test('a limit that is new is told twice: the wish to be first is one that has not changed', () => {
+  const { flow } = create();
+  const waiting = message(flow, 1, 1);
+  for (let i = 2; i <= 3; i++) flow.announce(message(flow, i, i).window, 100);
+  flow.announce(message(flow, 4, 4).window, 50);
+  flow.announce(waiting.window, 50);
+  flow.release(waiting, 50);
+  flow.starve(waiting, true);
+  expect(flow.take()).toEqual([
+    { isStop: false, streamId: 1, openNumber: 1, value: 150 },
+    { isStop: false, streamId: 0, openNumber: 0, value: 600 },
+    { isStop: false, streamId: 1, openNumber: 1, value: 150 },
+  ]);
+});
+
+test('messages that wait for their handlers are let in while a sender waits, each and all together', () => {
+  const { flow } = create();
+  const one = message(flow, 1, 1);
+  flow.announce(one.window, 100);
+  flow.lag(one, true);
+  expect(flow.take()).toEqual([]);
+  flow.setAwaited(true);
+  expect(flow.take()).toEqual([{ isStop: false, streamId: 1, openNumber: 1, value: 200 }]);
+  // The one it is granted it may use up, and so may others.
+  flow.announce(one.window, 100);
+  expect(flow.take()).toEqual([{ isStop: false, streamId: 1, openNumber: 1, value: 300 }]);
+  flow.announce(one.window, 100);
+  expect(flow.take()).toEqual([
+    { isStop: false, streamId: 1, openNumber: 1, value: 400 },
+    { isStop: false, streamId: 0, openNumber: 0, value: 600 },
+  ]);
+  flow.setAwaited(false);
+  flow.announce(one.window, 100);
+  expect(flow.take()).toEqual([]);
+  // With its handler called it waits for its reader.
+  flow.lag(one, false);
+  flow.setAwaited(true);
+  expect(flow.take()).toEqual([]);
+});
+
+test('messages that wait for their handlers are let in no further than 16 windows of the connection', () => {
+  const { flow } = create();
+  const one = message(flow, 1, 1);
+  flow.lag(one, true);
+  flow.setAwaited(true);
+  let sent = 0;
+  while (!flow.isShut && one.window!.available > 0) {
+    flow.announce(one.window, 100);
+    sent += 100;
+  }
+  expect(sent).toBe(300 * 16);
+});
+
 test('nobody is fed before nothing is left, nor who waits no longer', () => {
   for (const end of ['reads', 'ends'] as const) {
     const { flow } = create();

@@ -111,6 +111,10 @@ export class PacedOutbox implements FrameQueue {
     return this.#wait;
   }
 
+  get answersFirst(): boolean {
+    return !this.#line.hasClosed;
+  }
+
   get total(): number {
     return this.#line.total;
   }
