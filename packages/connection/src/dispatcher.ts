@@ -59,6 +59,10 @@ export class Dispatcher {
   #queuedBytes = 0;
   #pending = 0;
   #pendingBytes = 0;
+  // Of those, the ones of control frames.
+  #interjectedBytes = 0;
+  // Messages that their handlers have left.
+  #left = 0;
   #isBusy = false;
   #isHandingOn = false;
   #onIdle: (() => void) | undefined;
@@ -71,17 +75,28 @@ export class Dispatcher {
 
   /** True while as many messages wait as should: with those that are being handled `maxPendingBytes`, an eighth at least. */
   get isFull(): boolean {
-    return this.#isBusy && this.#queuedBytes >= this.#room;
+    const { queuedBytes } = this;
+    return queuedBytes > 0 && queuedBytes >= this.#room;
   }
 
   /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
   get isStuffed(): boolean {
-    return this.#isBusy && this.#queuedBytes >= this.#room + CHUNK_ROOM;
+    const { queuedBytes } = this;
+    return queuedBytes > 0 && queuedBytes >= this.#room + CHUNK_ROOM;
   }
 
-  /** Bytes of the messages that wait, and some for each of them. */
+  /**
+   * Bytes of the messages that wait, and some for each of them; and the same of control frames that are being handled, which
+   * wait for nobody, and of messages that are read on although their handlers have settled.
+   */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queuedBytes + this.#interjectedBytes + this.#left * ENTRY_SIZE;
+  }
+
+  /** A message that its handler has left unread is kept from now on, or is not any more. */
+  keep(isKept: boolean): void {
+    this.#left += isKept ? 1 : -1;
+    this.#owner.onLoad();
   }
 
   /** Hands the message on, or queues it. `arriving`: set when it is not complete. */
@@ -100,7 +115,7 @@ export class Dispatcher {
 
   /** Hands a message on ahead of those that wait: a control frame, for which a handler of theirs may be waiting. */
   interject(message: Message): void {
-    this.#run(message, undefined, ENTRY_SIZE);
+    this.#run(message, undefined, true);
   }
 
   /** Calls `action` once every message has been handed to its handlers. */
@@ -109,7 +124,7 @@ export class Dispatcher {
     else this.#onIdle = action;
   }
 
-  #run(message: Message, arriving: Arriving | undefined, extra = 0): void {
+  #run(message: Message, arriving: Arriving | undefined, isInterjected = false): void {
     let promise: Promise<unknown> | undefined;
     try {
       promise = promiseOf(this.#owner.handle(message));
@@ -123,14 +138,15 @@ export class Dispatcher {
       return;
     }
     // What is still arriving is bounded by what may be unread.
-    const bytes = extra + (message.isComplete ? message.size : 0);
+    const bytes = (isInterjected ? ENTRY_SIZE : 0) + (message.isComplete ? message.size : 0);
     this.#pending++;
     this.#pendingBytes += bytes;
-    if (!this.#isBusy && this.#isOver()) {
-      this.#isBusy = true;
-      this.#owner.onLoad();
-    }
+    if (isInterjected) this.#interjectedBytes += bytes;
+    const isNew = !this.#isBusy && this.#isOver();
+    if (isNew) this.#isBusy = true;
+    if (isNew || isInterjected) this.#owner.onLoad();
     const onSettled = (): void => {
+      if (isInterjected) this.#interjectedBytes -= bytes;
       arriving?.settle(true);
       this.#settled(bytes);
     };
@@ -148,7 +164,11 @@ export class Dispatcher {
   #settled(bytes: number): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
-    if (!this.#isBusy || this.#isHandingOn) return;
+    if (!this.#isBusy || this.#isHandingOn) {
+      // Reading may be paused for what handlers have left, too.
+      if (this.#left > 0) this.#owner.onLoad();
+      return;
+    }
     this.#isHandingOn = true;
     while (!this.#isOver()) {
       const next = this.#shift();
@@ -186,7 +206,8 @@ export class Dispatcher {
 
   // Bytes that may wait.
   get #room(): number {
-    return Math.max(this.#maxBytes - this.#pendingBytes, this.#maxBytes / LEAST_SHARE);
+    const handled = this.#pendingBytes - this.#interjectedBytes;
+    return Math.max(this.#maxBytes - handled, this.#maxBytes / LEAST_SHARE);
   }
 
   #isOver(): boolean {

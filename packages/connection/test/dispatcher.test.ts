@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Collection } from '../src/collection.js';
 import { Dispatcher, type DispatcherOptions } from '../src/dispatcher.js';
 import { IncomingBody } from '../src/incoming-body.js';
 import { Message } from '../src/message.js';
@@ -303,7 +304,13 @@ describe('the dispatcher by itself', () => {
   test('what comes and goes of a message while it waits is not counted twice', async () => {
     const { dispatcher, handlers } = create({ synchronize: true, maxPendingBytes: 100 });
     const reading = { consumed() {}, stop() {}, starve() {} };
-    const limits = { maxMessageSize: 1000, streamIdleTimeout: 1000, left: new Set<IncomingBody>() };
+    const limits = {
+      maxMessageSize: 1000,
+      streamIdleTimeout: 1000,
+      left: new Set<IncomingBody>(),
+      onLeft: () => {},
+      collection: new Collection(1000),
+    };
     const bodies = Array.from({ length: 20 }, () => new IncomingBody(reading, limits));
     dispatcher.push(message('first'));
     for (const body of bodies) dispatcher.push(new Message(nodePlatform, 1, 1, body, false), body);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Collection } from '../src/collection.js';
 import { IncomingBody } from '../src/incoming-body.js';
 import {
   ClosedError,
@@ -27,7 +28,13 @@ function create(maxSize = 1000): Setup {
       },
       starve: (isStarving) => told.starving.push(isStarving),
     },
-    { maxMessageSize: maxSize, streamIdleTimeout: 5000, left: new Set() },
+    {
+      maxMessageSize: maxSize,
+      streamIdleTimeout: 5000,
+      left: new Set(),
+      onLeft: () => {},
+      collection: new Collection(maxSize),
+    },
   );
   return { body, told };
 }
