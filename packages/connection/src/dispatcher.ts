@@ -36,6 +36,9 @@ interface Entry {
 /** Bytes that a message counts beside its own while it waits, for what it takes to keep it. */
 const ENTRY_SIZE = 512;
 
+/** The same of a message that is read on although its handler has settled, with its reader. */
+const LEFT_SIZE = 2048;
+
 /** What is being handled leaves at least the so-manieth part of `maxPendingBytes` to what waits. */
 const LEAST_SHARE = 8;
 
@@ -90,7 +93,7 @@ export class Dispatcher {
    * wait for nobody, and of messages that are read on although their handlers have settled.
    */
   get queuedBytes(): number {
-    return this.#queuedBytes + this.#interjectedBytes + this.#left * ENTRY_SIZE;
+    return this.#queuedBytes + this.#interjectedBytes + this.#left * LEFT_SIZE;
   }
 
   /** A message that its handler has left unread is kept from now on, or is not any more. */

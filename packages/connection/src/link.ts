@@ -196,8 +196,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
     const message = this.#protocol.openMessage(type, events);
-    // Those that wait count, too.
-    this.#written();
+    if (this.#protocol.partialOverhead > mostQueued(this.#options.highWaterMark)) this.#onStall(TOO_MUCH);
     return message;
   }
 
@@ -511,9 +510,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     const held = protocol.heldAmount;
     if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
-    const all = held + protocol.partialOverhead;
-    if (all > this.#options.highWaterMark || this.#admission.hasBacklog) {
-      this.#admission.updateBacklog(all, this.#bytesTaken);
+    if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
+      this.#admission.updateBacklog(held, this.#bytesTaken);
       this.#update();
     }
   }

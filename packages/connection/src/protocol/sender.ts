@@ -22,7 +22,10 @@ const EMPTY = new Uint8Array(0);
 const HAND_OVER = 64 * 1024;
 
 /** Bytes that a message counts beside its own while it queues, for what it takes to keep it. */
-const ENTRY_SIZE = 512;
+const ENTRY_SIZE = 1024;
+
+/** The same of one that is sent piece by piece, for its source and who waits for it. */
+const SOURCE_SIZE = 8192;
 
 /** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
 const NOT_QUEUEING = {
@@ -123,9 +126,9 @@ export class Sender {
     return this.#unbegun * ENTRY_SIZE + this.outbox.overhead;
   }
 
-  /** The same of messages that are sent piece by piece: however little of them is queued. */
+  /** The same of messages that are sent piece by piece, with their sources: however little of them is queued. */
   get partialOverhead(): number {
-    return (this.#open.size + this.#waiting.length - this.#unbegun) * ENTRY_SIZE;
+    return (this.#open.size + this.#waiting.length - this.#unbegun) * SOURCE_SIZE;
   }
 
   /** Bytes that messages kept track of hold in memory, as they were given, and for each of them. */
