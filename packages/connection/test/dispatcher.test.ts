@@ -391,3 +391,37 @@ describe('the dispatcher by itself', () => {
     expect(started).toEqual(['a', 'b']);
   });
 });
+
+describe('what waits for nobody', () => {
+  test('pings whose handlers do not settle fill maxPendingBytes, each with 512 bytes', async () => {
+    const { connection, transport, peer } = connect({ maxPendingBytes: 4096 });
+    const handlers = new Handlers();
+    connection.onMessage(9, (message) => handlers.handle(message.text()));
+    void connection.start();
+    for (let i = 0; i < 20 && !transport.isPaused; i++) {
+      peer.send([9, `${i}`]);
+      await turns(2);
+    }
+    // 513 or 514 bytes each.
+    expect([handlers.started.length, transport.isPaused]).toEqual([8, true]);
+    await handlers.finish('0');
+    await turns(3);
+    expect(transport.isPaused).toBe(false);
+  });
+
+  test('messages left to somebody who reads on count 2048 bytes each', async () => {
+    const { connection, transport, peer } = connect({ triggerOnStart: true, maxPendingBytes: 4096 });
+    const readers: AsyncGenerator<Uint8Array>[] = [];
+    connection.onMessage(2, (message) => void readers.push(message.readIter()));
+    void connection.start();
+    for (let i = 0; i < 20 && !transport.isPaused; i++) {
+      peer.send([2, 'a', false], [0, 'b']);
+      await turns(2);
+    }
+    expect([readers.length, transport.isPaused]).toEqual([2, true]);
+    for await (const _ of readers[0]!);
+    await turns(3);
+    expect(transport.isPaused).toBe(false);
+    for await (const _ of readers[1]!);
+  });
+});
