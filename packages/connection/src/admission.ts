@@ -7,7 +7,7 @@ export interface HandlerLoad {
   readonly isFull: boolean;
   /** They are so many that not even the rest of a chunk should be decoded. */
   readonly isStuffed: boolean;
-  /** Bytes of those that wait. */
+  /** Bytes of those that wait, and of what else they keep in memory while reading could be paused. */
   readonly queuedBytes: number;
 }
 
@@ -19,6 +19,7 @@ export interface ProtocolLoad {
   readonly isShut: boolean;
   readonly needsPeer: boolean;
   readonly isClosing: boolean;
+  readonly isDeflating: boolean;
 }
 
 /** The bounds of an {@link Admission}. */
@@ -59,7 +60,8 @@ export interface AdmissionOwner {
  * `maxPendingBytes` if that is more, of what waits. With flow control the peer is let send more in place of that: see
  * {@link WindowedFlow}.
  *
- * **What one peer does not take is bounded.** See {@link Backlog}.
+ * **What one peer does not take is bounded.** See {@link Backlog}. What is queued behind a message that is being compressed in
+ * another thread does not wait for the peer at all: with a backlog nothing is read meanwhile.
  *
  * **Nobody waits for ever.** A connection that is at one of the last two bounds and does not move for `timeout.stall` is
  * failed with 1013.
@@ -89,7 +91,8 @@ export class Admission {
   /** True while what has come may be taken. */
   get mayRead(): boolean {
     if (this.isOver) return true;
-    if (this.#backlog?.isFull === true) return false;
+    const backlog = this.#backlog;
+    if (backlog !== undefined && (backlog.isFull || (backlog.isOver && this.#protocol.isDeflating))) return false;
     const handlers = this.#handlers;
     const protocol = this.#protocol;
     if (!handlers.isFull && !protocol.isUnreadFull) return true;
@@ -150,8 +153,8 @@ export class Admission {
 
   get #stall(): Stall | undefined {
     if (this.isOver) return undefined;
-    if (this.#backlog?.isOver === true) return 'the peer does not read what it is sent';
-    const { isStarving, isShut } = this.#protocol;
+    const { isStarving, isShut, isDeflating } = this.#protocol;
+    if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
     const isBehind = (isStarving && isShut) || (this.#isAwaited && !this.mayRead);
     return isBehind ? 'more comes than its handlers can wait behind' : undefined;
   }

@@ -29,6 +29,7 @@ function create(options = OPTIONS): Setup {
     isShut: false,
     needsPeer: false,
     isClosing: false,
+    isDeflating: false,
   };
   const stalls: string[] = [];
   const admission = new Admission(handlers, protocol, options, { onStall: (why) => stalls.push(why) });
