@@ -17,14 +17,14 @@ function scannerWith(change: (sound: FrameScanner) => Partial<FrameScanner>): Pa
 const NOT_ALL_ASCII = 0x8000_0000;
 const SCANNER_FAULTS: Record<string, Parts> = {
   'a scanner reads past the chunk': scannerWith(({ scan }) => ({
-    scan: (from, end, opcodes, most) => scan(from, end + 6, opcodes, most),
+    scan: (from, end, ...rest) => scan(from, end + 6, ...rest),
   })),
   'a scanner writes past what it unmasks': scannerWith(({ mask }) => ({
     mask: (from, to, key) => mask(from, to + 1, key),
   })),
   'a scanner takes all for ASCII': scannerWith(({ scan, found }) => ({
-    scan(from, end, opcodes, most) {
-      const count = scan(from, end, opcodes, most);
+    scan(...args) {
+      const count = scan(...args);
       for (let i = 0; i < count; i++) found[2 * i + 1]! &= ~NOT_ALL_ASCII;
       return count;
     },

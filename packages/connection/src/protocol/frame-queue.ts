@@ -29,6 +29,8 @@ export interface FrameQueue {
   readonly isBlocked: boolean;
   /** True while nothing but answers to pings may be handed over, until the peer has said something. */
   readonly isWaiting: boolean;
+  /** True while a Close is queued that answers to pings still go ahead of. */
+  readonly holdsClose: boolean;
   /** Set while it is so, and should not be for ever: then `waited` is to be called. */
   readonly wait: Wait | undefined;
   /** Bytes of messages and pings ever queued; ever handed over; ever passed on by the transport, as far as it has said so. */

@@ -166,6 +166,10 @@ export class Outbox implements FrameQueue {
     return false;
   }
 
+  get holdsClose(): boolean {
+    return false;
+  }
+
   get wait(): Wait | undefined {
     return undefined;
   }

@@ -360,7 +360,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    * newest is answered (RFC 6455 §5.5.3).
    */
   pong(payload: Uint8Array): void {
-    if (this.#closeSent || this.#isEnded) return;
+    if (!this.#mayPong || this.#isEnded) return;
     const { outbox } = this.#sender;
     if (outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE || !outbox.fits(payload.length)) {
       this.#owedPong = new Uint8Array(payload);
@@ -596,15 +596,20 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const owed = this.#owedPong;
     if (owed === undefined || !this.#sender.outbox.fits(owed.length)) return;
     this.#owedPong = undefined;
-    if (!this.#closeSent) this.#sender.control(Opcode.Pong, owed);
+    if (this.#mayPong) this.#sender.control(Opcode.Pong, owed);
+  }
+
+  // Nothing follows our Close; but while that waits for the pong of a Go peer, the other may wait for ours in the same way.
+  get #mayPong(): boolean {
+    return !this.#closeSent || this.#sender.outbox.holdsClose;
   }
 
   #sendClose(payload: Uint8Array): void {
     this.#payOwedPong();
-    this.#owedPong = undefined;
     this.#closeSent = true;
     this.#deferredClose = undefined;
     this.#sender.control(Opcode.Close, payload);
+    if (!this.#mayPong) this.#owedPong = undefined;
     this.#sender.dropQueued();
   }
 }

@@ -107,6 +107,10 @@ export class PacedOutbox implements FrameQueue {
     return this.#isHeld || this.#wait !== undefined;
   }
 
+  get holdsClose(): boolean {
+    return this.#line.hasClose;
+  }
+
   get wait(): Wait | undefined {
     return this.#wait;
   }
