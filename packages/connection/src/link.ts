@@ -84,6 +84,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   #ping: Ping = Ping.None;
   // Bytes that the system had taken when `hasMoved` was asked last.
   #takenBefore = 0;
+  // The same, when `write` returned that has to be followed by `onDrain`.
+  #takenAtOnce = 0;
   #ticker: Timer | undefined;
   // The transport will hand over nothing more.
   #isInputOver = false;
@@ -348,7 +350,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   }
 
   onDrain(): void {
-    this.#owner.onSignOfLife();
+    // Only the peer's system makes room in ours. Over TLS what ours has taken at once is told of later, too.
+    if ((this.#transport.bytesTaken ?? 0) > this.#takenAtOnce) this.#owner.onSignOfLife();
     this.#protocol.drained();
     this.#flush();
   }
@@ -479,7 +482,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       this.#isWriting = true;
       // What the system takes at once makes room for more; the other connections have their turn all the same.
       for (let i = 0; i < WRITES_PER_TURN && hasOutput; i++) {
-        protocol.taken(this.#transport.write(protocol.takeOutput()));
+        const isTaken = this.#transport.write(protocol.takeOutput());
+        if (!isTaken) this.#takenAtOnce = this.#transport.bytesTaken ?? 0;
+        protocol.taken(isTaken);
         hasOutput = protocol.hasOutput;
       }
       this.#isWriting = false;
