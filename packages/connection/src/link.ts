@@ -88,6 +88,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #ping: Ping = Ping.None;
   // Bytes that the system had taken when `hasMoved` was asked last.
   #takenBefore = 0;
+  // The same, when `write` returned that has to be followed by `onDrain`.
+  #takenAtOnce = 0;
   #ticker: Timer | undefined;
   // The transport will hand over nothing more.
   #isInputOver = false;
@@ -367,7 +369,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   onDrain(): void {
-    this.#owner.onSignOfLife();
+    // Only the peer's system makes room in ours. Over TLS what ours has taken at once is told of later, too.
+    if ((this.#transport.bytesTaken ?? 0) > this.#takenAtOnce) this.#owner.onSignOfLife();
     this.#protocol.drained();
     this.#flush();
   }
@@ -499,7 +502,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#isWriting = true;
       // What the system takes at once makes room for more; the other connections have their turn all the same.
       for (let i = 0; i < WRITES_PER_TURN && hasOutput; i++) {
-        protocol.taken(this.#transport.write(protocol.takeOutput()));
+        const isTaken = this.#transport.write(protocol.takeOutput());
+        if (!isTaken) this.#takenAtOnce = this.#transport.bytesTaken ?? 0;
+        protocol.taken(isTaken);
         hasOutput = protocol.hasOutput;
       }
       this.#isWriting = false;

@@ -67,6 +67,9 @@ const WRONG_CLOSES = [
   '03e8eda080',
 ].map((hex) => Buffer.from(hex, 'hex'));
 
+/** So many control frames are more than a connection reads in one turn of the event loop. */
+export const SWARM = 4100;
+
 const PLAIN = { rsv: 0, streamId: 0, cancel: false, wrongMask: false, lie: 0 } as const;
 
 const text = fc.array(fc.constantFrom(...TEXTS), { maxLength: 5 }).map((parts): Uint8Array => Buffer.concat(parts));
@@ -142,19 +145,41 @@ const flood = fc
   .tuple(control, fc.integer({ min: 2, max: 40 }))
   .map(([frame, count]) => Array(count).fill(frame) as WireFrame[]);
 
-/** A conversation's one side as a well-behaved peer would send it, but for its bad text and bad close payloads. */
-export const conversation: fc.Arbitrary<WireFrame[]> = fc
+const items = [
+  { weight: 800, arbitrary: whole },
+  { weight: 800, arbitrary: fragmented },
+  { weight: 400, arbitrary: control.map((frame) => [frame]) },
+  { weight: 40, arbitrary: flood },
+  { weight: 1, arbitrary: large },
+];
+// Short frames, over and over: control frames, in a message too, whole messages in between, or nothing but messages.
+const swarm = fc
   .tuple(
-    fc.array(
-      fc.oneof(
-        { weight: 800, arbitrary: whole },
-        { weight: 800, arbitrary: fragmented },
-        { weight: 400, arbitrary: control.map((frame) => [frame]) },
-        { weight: 40, arbitrary: flood },
-        { weight: 1, arbitrary: large },
-      ),
-      { minLength: 1, maxLength: 4 },
-    ),
-    fc.option(close, { freq: 2 }),
+    fc.array(fc.constantFrom(0, 0, 1, 5, 40), { minLength: 1, maxLength: 7 }),
+    fc.constantFrom(0, 0, 1, 3),
+    fc.integer({ min: SWARM, max: 2 * SWARM }),
   )
-  .map(([items, last]) => (last === null ? items.flat() : [...items.flat(), last]));
+  .map(([lengths, messages, count]): WireFrame[] => {
+    const cycle = lengths.flatMap((bytes, index): WireFrame[] => [
+      { ...PLAIN, fin: true, opcode: index % 2 === 0 ? 9 : 10, payload: filler(bytes, index) },
+      ...Array.from({ length: messages }, (_, seed) => ({
+        ...PLAIN,
+        fin: true,
+        opcode: 2,
+        payload: filler(bytes, seed),
+      })),
+    ]);
+    return Array.from({ length: count * (1 + messages) }, (_, index) => cycle[index % cycle.length] as WireFrame);
+  });
+
+function conversationOf(...all: fc.WeightedArbitrary<WireFrame[]>[]): fc.Arbitrary<WireFrame[]> {
+  return fc
+    .tuple(fc.array(fc.oneof(...all), { minLength: 1, maxLength: 4 }), fc.option(close, { freq: 2 }))
+    .map(([parts, last]) => (last === null ? parts.flat() : [...parts.flat(), last]));
+}
+
+/** A conversation's one side as a well-behaved peer would send it, but for its bad text and bad close payloads. */
+export const conversation: fc.Arbitrary<WireFrame[]> = conversationOf(...items);
+
+/** The same, and now and then more frames than a connection reads in one turn of the event loop. */
+export const longConversation: fc.Arbitrary<WireFrame[]> = conversationOf(...items, { weight: 3, arbitrary: swarm });

@@ -22,6 +22,8 @@ export interface DecoderPlan {
   readonly lending: Lending;
   /** Whoever is told of the frames takes those that have come in one piece as such. */
   readonly takesWholes: boolean;
+  /** Whoever is told of the frames has the rest wait, after each of so many calls in turn; none: never. */
+  readonly suspensions: readonly number[];
 }
 
 /** All of them: every option, and masks that fit it or do not. */
@@ -42,8 +44,9 @@ export const decoderPlans: fc.Arbitrary<DecoderPlan> = fc
     fc.nat(3),
     lendings,
     fc.boolean(),
+    fc.oneof(fc.constant<number[]>([]), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 })),
   )
-  .map(([frames, wrong, sizes, rules, masked, streams, lending, takesWholes]) => ({
+  .map(([frames, wrong, sizes, rules, masked, streams, lending, takesWholes, suspensions]) => ({
     frames: rules.streams ? frames.map((frame, index) => onStream(frame, index, streams)) : frames,
     damages: wrong,
     sizes,
@@ -56,6 +59,7 @@ export const decoderPlans: fc.Arbitrary<DecoderPlan> = fc
     masked,
     lending,
     takesWholes,
+    suspensions,
   }));
 
 // Ids from 1 to 4, now and then 0, and now and then a cancel.
@@ -92,7 +96,7 @@ export function runDecoderCase(plan: DecoderPlan, parts: Parts, tally: Tally): s
     `  bytes     ${hex(bytes)}`,
     `  chunks at ${ends.slice(0, 60).join(' ')}`,
     `  rules     ${JSON.stringify({ ...rules, privateMask: rules.privateMask && hex(rules.privateMask) })}`,
-    `  lending   ${JSON.stringify({ ...plan.lending, takesWholes: plan.takesWholes })}`,
+    `  lending   ${JSON.stringify({ ...plan.lending, takesWholes: plan.takesWholes, suspensions: plan.suspensions })}`,
     `  expected  ${expected.frames.length} frames, ${JSON.stringify(expected.refusal ?? 'no refusal')}`,
   ].join('\n');
 }
@@ -100,21 +104,32 @@ export function runDecoderCase(plan: DecoderPlan, parts: Parts, tally: Tally): s
 function decode(
   bytes: Uint8Array,
   ends: readonly number[],
-  { rules, lending, takesWholes }: DecoderPlan,
+  { rules, lending, takesWholes, suspensions }: DecoderPlan,
   { platform, keep = (part) => new Uint8Array(part) }: Parts,
   expected: NaiveFrames,
 ): string | undefined {
   const frames: DecodedFrame[] = [];
   const problems: string[] = [];
+  let hasMemory = false;
+  let suspensionCount = 0;
+  let callsLeft = suspensions[0] ?? Number.POSITIVE_INFINITY;
+  const called = (): void => {
+    if (--callsLeft > 0) return;
+    decoder.suspend();
+    suspensionCount++;
+    callsLeft = suspensions[suspensionCount % suspensions.length] as number;
+  };
   const lookAt = (slice: Uint8Array): void => {
     if (decoder.isAscii && slice.some((byte) => byte >= 0x80)) problems.push('took for ASCII what is not');
   };
   const sink: FrameSink = {
     onHeader(header) {
+      called();
       if (frames.at(-1)?.isComplete === false) problems.push('a header before the last frame ended');
       frames.push({ header, payload: [], isComplete: false });
     },
     onPayload(slice, last) {
+      called();
       const frame = frames.at(-1);
       if (frame === undefined || frame.isComplete) {
         problems.push('payload without a header');
@@ -129,11 +144,14 @@ function decode(
   };
   if (takesWholes) {
     sink.onWhole = (opcode, rsv, streamId, payload) => {
+      called();
       if (frames.at(-1)?.isComplete === false) problems.push('a whole frame before the last one ended');
-      if (decoder.isLent && payload.length > 0) problems.push('lent a whole frame');
+      // What is compressed is read at once, and need not be kept.
+      const mayBeLent = hasMemory && payload.length > 0 && (rsv & 4) !== 0;
+      if (decoder.isLent !== mayBeLent) problems.push(`a whole frame is ${mayBeLent ? 'not ' : ''}lent`);
       lookAt(payload);
       const header = { fin: true, rsv, opcode, payloadLength: payload.length, streamId, cancel: false };
-      frames.push({ header, payload: [payload], isComplete: true });
+      frames.push({ header, payload: [decoder.isLent ? new Uint8Array(payload) : payload], isComplete: true });
     };
   }
   const { maxPayload, privateMask, ...others } = rules;
@@ -152,7 +170,22 @@ function decode(
     keepRun: (part, from, to) => keep(part.subarray(from, to)),
   };
   const push = (chunk: Uint8Array, isLent: boolean): void => {
-    decoder.push(chunk, sink, isLent ? memory : undefined);
+    hasMemory = isLent;
+    const sound = suspensions.length > 0 ? new Uint8Array(chunk) : chunk;
+    let rest = chunk;
+    do {
+      const { length } = rest;
+      const before = suspensionCount;
+      const taken = decoder.push(rest, sink, isLent ? memory : undefined);
+      if (taken < length && suspensionCount === before) problems.push(`left ${length - taken} bytes untold`);
+      if (taken <= 0 || taken > length) {
+        problems.push(`read ${taken} bytes of ${length}`);
+        return;
+      }
+      // What is left is pushed again: where it lies, or where it was copied to.
+      rest = suspensionCount % 2 === 0 ? rest.subarray(taken) : new Uint8Array(rest.subarray(taken));
+      if (!same(rest, sound.subarray(sound.length - rest.length))) problems.push('changed what it did not read');
+    } while (rest.length > 0);
   };
   const { refusal } = expected;
   let thrown: FrameError | undefined;

@@ -36,6 +36,8 @@ export interface Fault {
 /** All that an endpoint has to make of a byte stream, however it is cut. */
 export interface Expectation {
   readonly events: readonly ExpectedEvent[];
+  /** Frames that there are, what comes after the end included. */
+  readonly frameCount: number;
   readonly outcome: Outcome;
   readonly fault: Fault | undefined;
   /** The message in progress at the end or when it failed: its type, 0 when there is none. */
@@ -60,6 +62,7 @@ export function expect(bytes: Uint8Array, isClient: boolean, limits: Limits): Ex
   let utf8From = 0;
   const end = (outcome: Outcome, fault?: Fault, openFrame?: NaiveFrame): Expectation => ({
     events,
+    frameCount: frames.length,
     outcome,
     fault,
     openType: type,

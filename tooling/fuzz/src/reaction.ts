@@ -72,7 +72,8 @@ export function checkReplies(
   if (rest !== seen.output.length) return 'sent half a header';
   const steps = expectedReplies(expected, ends, treatment);
   const due = steps.flat();
-  const isExact = slowEvery === 0 && seen.output.length < WRITE_FROM;
+  // What is read in several turns is answered in several writes.
+  const isExact = slowEvery === 0 && !seen.hasPaused && seen.output.length < WRITE_FROM;
   let at = 0;
   for (const [index, frame] of frames.entries()) {
     const { opcode, payload, fin, rsv, isComplete } = frame;

@@ -29,6 +29,8 @@ export interface Treatment {
   /** What becomes of the transport when all has been read. */
   readonly ending: 'gone' | 'half-close' | 'error';
   readonly lending: Lending;
+  /** The next chunk comes although reading is paused: it was on its way. */
+  readonly isHasty: boolean;
 }
 
 /** All that a connection did. */
@@ -44,6 +46,8 @@ export interface Observation {
   /** It ended its side of the transport by itself, before the peer did. */
   readonly hasEnded: boolean;
   readonly info: CloseInfo;
+  /** Reading was paused at some time. */
+  readonly hasPaused: boolean;
   /** What must never happen, if it did. */
   readonly problems: readonly string[];
 }
@@ -76,6 +80,7 @@ class ManualTransport implements Transport {
   length = 0;
   sink!: TransportSink;
   isPaused = false;
+  hasPaused = false;
   hasEnded = false;
   isDestroyed = false;
   isBlocked = false;
@@ -122,6 +127,7 @@ class ManualTransport implements Transport {
 
   pause(): void {
     this.isPaused = true;
+    this.hasPaused = true;
   }
 
   resume(): void {
@@ -152,6 +158,9 @@ function settingsFor(platform: Platform, limits: Limits): Settings {
   return settings;
 }
 
+/** Turns of the event loop in which all has been read that has come. */
+const MOST_TURNS = 1000;
+
 const PING = Uint8Array.from({ length: 46 }, (_, i) => [0x89, 0x80 + 40, 0, 0, 0, 0][i] ?? 0x55);
 const bystanders = new WeakMap<Parts, () => void>();
 
@@ -172,6 +181,11 @@ function bystanderOf(parts: Parts): () => void {
   return stir;
 }
 
+// What is left of a chunk is read in the turns that follow.
+async function resumed(transport: ManualTransport): Promise<void> {
+  for (let turns = 0; transport.isPaused && turns < MOST_TURNS; turns++) await turn();
+}
+
 /** Feeds the bytes to a connection, in chunks that end where `ends` says, and ends its transport. */
 export async function drive(
   bytes: Uint8Array,
@@ -179,7 +193,7 @@ export async function drive(
   treatment: Treatment,
   parts: Parts,
 ): Promise<Observation> {
-  const { isClient, limits, echo, closeAfter, slowEvery, ending, lending } = treatment;
+  const { isClient, limits, echo, closeAfter, slowEvery, ending, lending, isHasty } = treatment;
   const transport = new ManualTransport(slowEvery, parts);
   const problems = transport.problems;
   const messages: { message: Message; type: number }[] = [];
@@ -223,6 +237,8 @@ export async function drive(
     } catch (error) {
       problems.push(`onData threw ${String(error)}`);
     }
+    // What is closed has answered all that came before.
+    if (!isHasty || index === closeAfter) await resumed(transport);
     eventsAfter.push(messages.length);
     outputAfter.push(transport.length);
     if (index === closeAfter) {
@@ -233,6 +249,7 @@ export async function drive(
       outputAfter.push(transport.length);
     }
   }
+  await resumed(transport);
   while (transport.isBlocked) {
     transport.drain();
     await turn();
@@ -263,6 +280,7 @@ export async function drive(
     output: Buffer.concat(transport.written),
     outputAfter,
     hasEnded,
+    hasPaused: transport.hasPaused,
     info: info ?? { code: 0, reason: 'none', wasClean: false },
     problems,
   };

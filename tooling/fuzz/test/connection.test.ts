@@ -18,6 +18,8 @@ test(`${CASES} byte streams through connections of both roles, and through ws`, 
   expect(tally.count('closed')).toBeGreaterThan(run / 20);
   for (const code of [1002, 1007, 1008, 1009])
     expect(tally.count(`failed ${code}`), `${code}`).toBeGreaterThan(run / 100);
+  // Some have had more to read than one turn of the event loop may take.
+  expect(tally.count('paused')).toBeGreaterThan(run / 2000);
   // Nothing of a case is left when it is over. What the first rounds leave is code and caches.
   const [settled = 0] = memory;
   expect((memory.at(-1) ?? 0) - settled).toBeLessThan(4 * MIB);

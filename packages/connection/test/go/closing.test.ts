@@ -96,6 +96,33 @@ test('a Go peer that goes while its pong is awaited is not waited for', async ()
   });
 });
 
+test('pings are answered until our Close has left: the peer may wait for a pong, too', async () => {
+  const transport = new PeerTransport();
+  const written = new FrameReader();
+  transport.onWrite = (bytes) => written.push(bytes);
+  const connection = connectToGo(transport, true, {}, {});
+  const over = connection.start();
+  const sent = (): string[] =>
+    written.frames.map(({ opcode, payload }) => (opcode === 10 ? brief({ fin: true, opcode, payload }) : `${opcode}`));
+  connection.dispatch(1, 'one');
+  await turns(2);
+  connection.dispatch(1, 'two');
+  connection.close(3000, 'bye');
+  await turns(2);
+  const ours = written.frames[1]?.payload as Uint8Array;
+  transport.deliver(frame(9, 'theirs'));
+  await turns(2);
+  expect(sent()).toEqual(['1', '9', '10 theirs']);
+  transport.deliver(frame(10, ours));
+  await turns(2);
+  expect(sent()).toEqual(['1', '9', '10 theirs', '1', '8']);
+  transport.deliver(frame(9, 'late'));
+  await turns(2);
+  expect(written.frames).toHaveLength(5);
+  transport.close();
+  await over;
+});
+
 describe('the first frame of a server', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());

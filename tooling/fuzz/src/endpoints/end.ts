@@ -64,6 +64,11 @@ export class End {
     return this.#settled;
   }
 
+  /** Handlers are not through with all that has come. */
+  get isReading(): boolean {
+    return this.#settled < this.#arrivals.length;
+  }
+
   /** What has come, in the order in which the handlers were called. */
   get arrivals(): Arrival[] {
     return this.#arrivals.map(({ pieces, ...rest }) => ({ ...rest, payload: Buffer.concat(pieces) }));

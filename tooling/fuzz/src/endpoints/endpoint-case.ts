@@ -99,6 +99,9 @@ class Meeting {
     this.#phase = 'closing';
     await this.#parts.beforeEnding?.();
     await Promise.all(this.#ends.map(({ ended }) => ended));
+    // What has come whole is read to its end, and who reads what has not is told.
+    this.#phase = 'reading what has come';
+    while (this.#ends.some(({ isReading }) => isReading)) await turn();
     return undefined;
   }
 
@@ -139,7 +142,7 @@ class Meeting {
       if (connection.protocol !== protocol || other.protocol !== protocol) {
         return `sub-protocol ${connection.protocol} at the client, ${other.protocol} at the server, not ${protocol}`;
       }
-      const expected = isOpening && shared.dialect === 'rfc' && client.enableStreams && server.enableStreams;
+      const expected = isOpening && client.enableStreams && server.enableStreams;
       if (hasStreams(connection) !== expected) return `streams are ${expected ? 'not ' : ''}agreed: ${here}`;
       for (const name of Object.keys(connection.extensions)) this.#tally.add(name);
     }
@@ -149,7 +152,7 @@ class Meeting {
   }
 
   #judge(): string | undefined {
-    const { ending, shared, client, server } = this.#plan;
+    const { ending, shared } = this.#plan;
     const isGo = shared.dialect === 'go';
     const problems = [this.#client, this.#server].flatMap((side) => [
       ...side.problems.map((what) => `${side.name}: ${what}`),
@@ -161,7 +164,7 @@ class Meeting {
         to,
         script: side.plan.script,
         arrivals: this.#parts.arrivals?.(to.arrivals) ?? to.arrivals,
-        isStreamed: hasStreams(from.connection) || (isGo && client.enableStreams && server.enableStreams),
+        isStreamed: hasStreams(from.connection),
         mayBeCut: ending.isEarly && !isCloser,
       });
       if (wrong !== undefined) problems.push(`from the ${side.name}, of ${side.ends.length}: ${wrong}`);

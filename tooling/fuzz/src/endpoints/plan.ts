@@ -123,17 +123,7 @@ const ending: fc.Arbitrary<EndingPlan> = fc.record({
   reason: fc.constantFrom('', 'done', 'é'.repeat(61)),
 });
 
-/** Plans that are left out as long as connections do not keep their word in them: to take them in, set one to false. */
-const LEFT_OUT = {
-  /** Handlers that wait for the rest of their messages while they keep others from starting wait for each other. */
-  handlersThatWait: true,
-  /** What is compressed and read as it arrives is cut off by a Close that comes behind it. */
-  closeBehindCompressed: true,
-  /** `dialect: 'go'`: what the side that is closed has dispatched is dropped, and not told as unsent. */
-  closeOfGo: true,
-} as const satisfies Record<string, boolean>;
-
-/** All of them, but for what is left out by {@link allowed}. */
+/** All of them, but for what {@link allowed} leaves out. */
 export const endpointPlans: fc.Arbitrary<EndpointPlan> = fc
   .record({
     carrier: fc.constantFrom(...CARRIERS),
@@ -145,23 +135,16 @@ export const endpointPlans: fc.Arbitrary<EndpointPlan> = fc
   })
   .map(allowed);
 
-/** The plan without what is left out, what cannot be done by the documents, and what only takes long. */
+/** The plan without what cannot be done by the documents, and what only takes long. */
 function allowed(plan: EndpointPlan): EndpointPlan {
   const { carrier, shared: both } = plan;
   const isGo = both.dialect === 'go' && carrier !== 'memory';
-  const ends = [
-    allowedEnd(plan.client, roomOf(plan.server), isGo),
-    allowedEnd(plan.server, roomOf(plan.client), isGo),
-  ] as const;
-  const [client, server] = ends;
-  const isCutOff = (LEFT_OUT.closeOfGo && isGo) || (LEFT_OUT.closeBehindCompressed && ends.some(readsLate));
   return {
     ...plan,
     // Both ends of a transport in memory have to be given what a handshake would lead to.
     shared: isGo ? both : { ...both, dialect: 'rfc' },
-    client,
-    server,
-    ending: { ...plan.ending, isEarly: plan.ending.isEarly && !isCutOff },
+    client: allowedEnd(plan.client, roomOf(plan.server), isGo),
+    server: allowedEnd(plan.server, roomOf(plan.client), isGo),
   };
 }
 
@@ -172,19 +155,11 @@ function roomOf({ streamWindow, connectionWindow }: EndPlan): number {
 }
 
 function allowedEnd(one: EndPlan, room: number, isGo: boolean): EndPlan {
-  const mustNotWait = LEFT_OUT.handlersThatWait && one.triggerOnStart;
   const script = one.script.map((item) => ({ ...item, length: Math.min(item.length, room) }));
   return {
     ...one,
-    synchronize: one.synchronize && !mustNotWait,
-    maxPendingHandlers: mustNotWait ? undefined : one.maxPendingHandlers,
-    maxPendingBytes: mustNotWait ? undefined : one.maxPendingBytes,
     // A message that a Go peer gives up costs a stream for good, and half a one cannot be given up without streams.
     readings: isGo ? one.readings.map((kind) => (kind === 'leave' ? 'iterate' : kind)) : one.readings,
     script,
   };
-}
-
-function readsLate({ triggerOnStart, compress }: EndPlan): boolean {
-  return triggerOnStart && compress !== undefined;
 }

@@ -47,6 +47,13 @@ describe('what is as it should be', () => {
   test('cut off by a Close, what is missing being told', () => {
     expect(judge([arrival(0), arrival(2)], { mayBeCut: true }, ALL, 2)).toBeUndefined();
   });
+
+  test('without what was given up when the other side closed, or with its beginning', () => {
+    const fates: Fate[] = ['sent', 'closed', 'sent', 'sent'];
+    const beginning = { ...arrival(1, 9), how: 'stream' } as const;
+    expect(judge([arrival(0), arrival(2), arrival(3)], { mayBeCut: true }, fates)).toBeUndefined();
+    expect(judge([arrival(0), beginning, arrival(2), arrival(3)], { mayBeCut: true }, fates)).toBeUndefined();
+  });
 });
 
 describe('what is wrong', () => {
@@ -65,6 +72,13 @@ describe('what is wrong', () => {
       {},
       ALL,
       0,
+    ],
+    [
+      'out of order behind what was given up',
+      [3, 0].map((i) => arrival(i)),
+      { mayBeCut: true },
+      ['sent', 'closed', 'sent', 'sent'],
+      2,
     ],
     ['whole, though given up', [0, 1, 2, 3].map((i) => arrival(i)), {}, ['sent', 'cancelled', 'sent', 'sent'], 0],
   ])('%s', (_name, arrivals, way, fates, unsent) => {

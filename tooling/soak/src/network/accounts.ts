@@ -4,6 +4,8 @@ import type { LifeReport } from './correspondent.js';
 interface Life {
   readonly reports: LifeReport[];
   isHalfOpen: boolean;
+  /** Nothing has passed for some time, in one direction or both. */
+  isSilenced: boolean;
 }
 
 /** Puts together how both ends saw each life, and knows what the rules owe them. */
@@ -31,6 +33,11 @@ export class Accounts {
     this.totals.halfOpen++;
   }
 
+  /** For some time nothing passes in that life, in one direction or both, and neither end may be told. */
+  silenced(life: string): void {
+    this.#life(life).isSilenced = true;
+  }
+
   fault(what: string): void {
     this.faults.push(what);
   }
@@ -50,9 +57,10 @@ export class Accounts {
 
   /** All is over. Lives that their clients have never heard of are settled, too. */
   finish(): void {
-    for (const [name, { reports }] of this.#lives) {
+    for (const [name, { reports, isHalfOpen }] of this.#lives) {
       const [only] = reports;
-      if (only === undefined) this.fault(`${name}: half open, and no end has noticed`);
+      if (only === undefined && !isHalfOpen) this.fault(`${name}: no end has ended`);
+      else if (only === undefined) this.fault(`${name}: half open, and no end has noticed`);
       else if (only.side === 'client') this.fault(`${name}: the server's side never ended`);
       else if (only.received > 0 || (only.wasClean && only.sent > only.unsent)) {
         this.fault(`${name}: the client's side never ended`);
@@ -64,13 +72,13 @@ export class Accounts {
   #life(name: string): Life {
     let life = this.#lives.get(name);
     if (life === undefined) {
-      life = { reports: [], isHalfOpen: false };
+      life = { reports: [], isHalfOpen: false, isSilenced: false };
       this.#lives.set(name, life);
     }
     return life;
   }
 
-  #settle(name: string, { reports, isHalfOpen }: Life): void {
+  #settle(name: string, { reports, isHalfOpen, isSilenced }: Life): void {
     this.#lives.delete(name);
     const [a, b] = reports as [LifeReport, LifeReport];
     const say = (what: string): void => this.fault(`${name}, ${a.kind}: ${what} ${JSON.stringify({ a, b })}`);
@@ -85,6 +93,9 @@ export class Accounts {
     if (hasTimedOut) totals.timedOut++;
     const hasReason = hasTimedOut || a.hasLeft || b.hasLeft;
     if (isHalfOpen && !hasReason) say('was half open, and no end has noticed by its heartbeat');
+    // Where the whole network comes and goes (nothing cuts) any life may be silent.
+    if (hasTimedOut && this.#hasCuts && !isHalfOpen && !isSilenced)
+      say('has found a peer silent whose bytes could pass');
     if (!isClean && !this.#hasCuts && !hasReason) say('has broken, though nothing has cut it');
     for (const [from, to] of [
       [a, b],

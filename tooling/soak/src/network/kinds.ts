@@ -40,5 +40,7 @@ export const KINDS: readonly Kind[] = [
   kind('streams', { enableStreams: true, streamWindow: 20_000 }),
   kind('compressed', { enableCompress: { threshold: 0, contextTakeover: true } }),
   kind('compressed streams', { enableStreams: true, enableCompress: { threshold: 100 }, alwaysMask: true }),
+  kind('go', { dialect: 'go' }),
+  kind('go streams', { dialect: 'go', enableStreams: true }),
   kind('tls', {}, { server: { tls }, client: { tls: { ca: tls.cert, checkServerIdentity: () => undefined } } }),
 ];

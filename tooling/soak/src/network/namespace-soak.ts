@@ -31,6 +31,8 @@ export async function soakAcrossNamespaces(
     const random = new Random(options.seed);
     // Once in small, so that what is made once is there before memory is looked at.
     await meet(namespaces, host, guests, random, { ...options, seconds: 1 });
+    // The next host counts its lives anew.
+    accounts.finish();
     const workers = [host, guests];
     const before = (await Promise.all(workers.map((worker) => worker.ask('usage')))) as Usage[];
     const gaps = await meet(namespaces, host, guests, random, options);

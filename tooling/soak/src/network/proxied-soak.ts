@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TcpProxy } from '@webson/proxy';
+import { type ProxiedLink, TcpProxy } from '@webson/proxy';
 import { Random } from '../random.js';
 import { Accounts } from './accounts.js';
 import { Guests } from './guests.js';
@@ -45,10 +45,16 @@ export async function soakThroughProxies(
   );
   const ports = proxies.map(({ port }) => port);
   const guests = new Guests({ address: ADDRESS, ports, count: connections, seed: seed + 2, onReport, onFault });
+  const lifeOf = ({ serverPort = 0 }: ProxiedLink, proxy: TcpProxy): string | undefined =>
+    host.lifeAt(host.ports[proxies.indexOf(proxy)] ?? 0, serverPort);
   const weather = new Weather(proxies, new Random(seed + 3), {
-    onHalfOpen({ serverPort = 0 }, proxy) {
-      const life = host.lifeAt(host.ports[proxies.indexOf(proxy)] ?? 0, serverPort);
+    onHalfOpen(link, proxy) {
+      const life = lifeOf(link, proxy);
       if (life !== undefined) accounts.halfOpened(life);
+    },
+    onSilence(link, proxy) {
+      const life = lifeOf(link, proxy);
+      if (life !== undefined) accounts.silenced(life);
     },
   });
   await guests.come();

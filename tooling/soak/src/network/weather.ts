@@ -5,6 +5,8 @@ import type { Random } from '../random.js';
 export interface WeatherEvents {
   /** Nothing passes any more, and its ends are not told. */
   onHalfOpen(link: ProxiedLink, proxy: TcpProxy): void;
+  /** Nothing passes for a while, or any more: its ends may find each other silent. */
+  onSilence(link: ProxiedLink, proxy: TcpProxy): void;
 }
 
 /** How often what has happened. */
@@ -67,8 +69,8 @@ export class Weather {
     if (event < 2) this.#refuse(proxy);
     else if (link === undefined) return;
     else if (event < 50) this.#change(link);
-    else if (event < 70) this.#hold(link);
-    else if (event < 90) this.#cut(link);
+    else if (event < 70) this.#hold(link, proxy);
+    else if (event < 90) this.#cut(link, proxy);
     else this.#swallow(link, proxy);
   }
 
@@ -85,16 +87,19 @@ export class Weather {
     link.set(conditions, this.#pick(DIRECTIONS));
   }
 
-  #hold(link: ProxiedLink): void {
+  #hold(link: ProxiedLink, proxy: TcpProxy): void {
     this.totals.holds++;
+    this.#events.onSilence(link, proxy);
     const direction = this.#pick(DIRECTIONS);
     link.hold(direction);
     this.#later(LONGEST_HOLD, () => link.release(direction));
   }
 
-  #cut(link: ProxiedLink): void {
+  #cut(link: ProxiedLink, proxy: TcpProxy): void {
     const towards = this.#pick(ENDS) as End;
     this.totals.cuts++;
+    // An end that is not told of it hears nothing any more.
+    this.#events.onSilence(link, proxy);
     this.#doomed.add(link);
     link.cut(this.#random.below(2) === 0 ? 'reset' : 'end', towards);
   }

@@ -23,6 +23,7 @@ interface Case {
   readonly server?: Partial<LifeReport> | undefined;
   readonly client?: Partial<LifeReport> | undefined;
   readonly isHalfOpen?: boolean;
+  readonly isSilenced?: boolean;
   readonly hasCuts?: boolean;
 }
 
@@ -30,6 +31,7 @@ interface Case {
 function faults(one: Case): readonly string[] {
   const accounts = new Accounts({ hasCuts: one.hasCuts ?? true });
   if (one.isHalfOpen === true) accounts.halfOpened('life 1');
+  if (one.isSilenced === true) accounts.silenced('life 1');
   if (!('server' in one) || one.server !== undefined) accounts.report({ ...SERVER, ...one.server });
   if (!('client' in one) || one.client !== undefined) accounts.report({ ...CLIENT, ...one.client });
   accounts.finish();
@@ -43,6 +45,8 @@ describe('what is as it should be', () => {
     ['a break, and what was under way is lost', { server: BROKEN, client: { ...BROKEN, received: 7 } }],
     ['what may have been sent, and came', { server: { ...BROKEN, unsent: 3, mayBeSent: 3 }, client: BROKEN }],
     ['half open, and found out', { isHalfOpen: true, server: { ...BROKEN, hasTimedOut: true }, client: BROKEN }],
+    ['held, and found silent', { isSilenced: true, server: { ...BROKEN, hasTimedOut: true }, client: BROKEN }],
+    ['held, and nobody minded', { isSilenced: true }],
     ['the client never heard of its life', { server: { ...BROKEN, received: 0 }, client: undefined }],
     ['nothing cuts, and its own heartbeat did', { hasCuts: false, client: { ...BROKEN, hasTimedOut: true } }],
   ])('%s', (_name, one) => {
@@ -57,6 +61,9 @@ describe('what is a fault', () => {
     ['more than was sent', { server: BROKEN, client: { ...BROKEN, received: 11 } }],
     ['what was told as not sent, and came', { server: { ...BROKEN, unsent: 3 }, client: BROKEN }],
     ['half open, and broken for another reason', { isHalfOpen: true, server: BROKEN, client: BROKEN }],
+    ['found silent, though bytes could pass', { server: { ...BROKEN, hasTimedOut: true }, client: BROKEN }],
+    ['the same, and its ends closed cleanly', { client: { hasTimedOut: true } }],
+    ['held, and never over', { isSilenced: true, server: undefined, client: undefined }],
     ['half open, and never over', { isHalfOpen: true, server: undefined, client: undefined }],
     ['broken, though nothing cuts', { hasCuts: false, server: BROKEN, client: BROKEN }],
     ['the server never ends', { server: undefined }],
