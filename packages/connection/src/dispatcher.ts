@@ -144,12 +144,7 @@ export class Dispatcher {
     else this.#await(promise, message, arriving, isInterjected);
   }
 
-  #await(
-    promise: Promise<unknown>,
-    message: Message,
-    arriving: Arriving | undefined,
-    isInterjected: boolean,
-  ): void {
+  #await(promise: Promise<unknown>, message: Message, arriving: Arriving | undefined, isInterjected: boolean): void {
     // What is still arriving is bounded by what may be unread.
     const bytes = (isInterjected ? ENTRY_SIZE : 0) + (message.isComplete ? message.size : 0);
     this.#pending++;

@@ -43,11 +43,6 @@ export class FrameLine {
     return countMessages(this.#frames.slice(this.#at));
   }
 
-  /** True while a Close is in it. */
-  get hasClose(): boolean {
-    return this.#close !== undefined;
-  }
-
   /** True once the Close has left. */
   get hasClosed(): boolean {
     return this.#hasClosed;
