@@ -11,3 +11,34 @@ export function abortReason(signal: AbortSignal): unknown {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortReason(signal);
 }
+
+interface Listeners {
+  readonly actions: Set<() => void>;
+  readonly onAbort: () => void;
+}
+
+// Any number may listen to the same signal, which has one listener then: Node warns of more than ten.
+const listeners = new WeakMap<AbortSignal, Listeners>();
+
+/** Calls `action` when the signal aborts; what it returns takes that back. */
+export function whenAborted(signal: AbortSignal | undefined, action: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const { actions, onAbort } = listeners.get(signal) ?? listen(signal);
+  actions.add(action);
+  return () => {
+    if (!actions.delete(action) || actions.size > 0) return;
+    listeners.delete(signal);
+    signal.removeEventListener('abort', onAbort);
+  };
+}
+
+function listen(signal: AbortSignal): Listeners {
+  const actions = new Set<() => void>();
+  const onAbort = (): void => {
+    for (const each of [...actions]) each();
+  };
+  const made = { actions, onAbort };
+  listeners.set(signal, made);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return made;
+}

@@ -18,6 +18,8 @@ export interface Adapter {
    * The bytes are never written to. Leave them as they are until `drained` when there are 32 KiB or more of them: so
    * many are sent from where they lie, and their buffer cannot be transferred any more; fewer are copied at once.
    *
+   * A peer that takes nothing of more than 16 times `highWaterMark` for `timeout.stall` is closed with 1013.
+   *
    * @param type 1-7 data, 9-15 control; a Close is sent by `close`.
    * @param payload text is sent as UTF-8; of a typed array its bytes. Empty by default.
    * @returns false when more than `highWaterMark` bytes are queued: await `drained` before the next.

@@ -45,8 +45,7 @@ export type Stall = 'the peer does not read what it is sent' | 'more comes than 
  *
  * **What is not data waits for nobody.** Pings, pongs, FLOW, cancels and the peer's Close stand between the data in one
  * stream of bytes. So reading does not stop when handlers are busy. It stops when what waits has come to a bound:
- * - `maxPendingBytes`, of the messages that are being handled and those that wait, 512 bytes counted for each of these beside
- *   its own; those that wait may have an eighth of it in any case;
+ * - a quarter of `maxPendingBytes`, of complete messages, 512 bytes counted for each beside its own;
  * - `connectionWindow`, of messages that are read as they arrive, where no flow control bounds these.
  *
  * **What somebody waits for can arrive.** While a sender waits for room (`drained`, `dispatchReader`), while what is queued

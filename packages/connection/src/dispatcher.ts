@@ -7,7 +7,7 @@ export interface DispatcherOptions {
   synchronize: boolean;
   /** Handlers that may be pending at once, when not synchronized. */
   maxPendingHandlers: number;
-  /** Bytes of messages whose handlers may be pending at once, and of those that wait behind them. */
+  /** Bytes of messages whose handlers may be pending at once; a quarter as many may wait behind them. */
   maxPendingBytes: number;
 }
 
@@ -39,8 +39,8 @@ const ENTRY_SIZE = 512;
 /** The same of a message that is read on although its handler has settled, with its reader. */
 const LEFT_SIZE = 2048;
 
-/** What is being handled leaves at least the so-manieth part of `maxPendingBytes` to what waits. */
-const LEAST_SHARE = 8;
+/** As much as the so-manieth part of `maxPendingBytes` may wait behind what is being handled. */
+const WAITING_SHARE = 4;
 
 /** Bytes beyond the bound that may be let in with the rest of a chunk: to keep it aside costs more. */
 const CHUNK_ROOM = 512 * 1024;
@@ -76,16 +76,16 @@ export class Dispatcher {
     this.#maxBytes = options.maxPendingBytes;
   }
 
-  /** True while as many messages wait as should: with those that are being handled `maxPendingBytes`, an eighth at least. */
+  /** True while as many messages wait as should: a quarter of `maxPendingBytes`. */
   get isFull(): boolean {
     const { queuedBytes } = this;
-    return queuedBytes > 0 && queuedBytes >= this.#room;
+    return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE;
   }
 
   /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
   get isStuffed(): boolean {
     const { queuedBytes } = this;
-    return queuedBytes > 0 && queuedBytes >= this.#room + CHUNK_ROOM;
+    return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE + CHUNK_ROOM;
   }
 
   /**
@@ -151,7 +151,7 @@ export class Dispatcher {
     const onSettled = (): void => {
       if (isInterjected) this.#interjectedBytes -= bytes;
       arriving?.settle(true);
-      this.#settled(bytes);
+      this.#settled(bytes, isInterjected);
     };
     const onRejected = (error: unknown): void => {
       this.#owner.onHandlerError(error);
@@ -164,12 +164,12 @@ export class Dispatcher {
     }
   }
 
-  #settled(bytes: number): void {
+  #settled(bytes: number, isInterjected: boolean): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
     if (!this.#isBusy || this.#isHandingOn) {
-      // Reading may be paused for what handlers have left, too.
-      if (this.#left > 0) this.#owner.onLoad();
+      // Reading may be paused for control frames, and for what handlers have left, too.
+      if (this.#left > 0 || isInterjected) this.#owner.onLoad();
       return;
     }
     this.#isHandingOn = true;
@@ -205,12 +205,6 @@ export class Dispatcher {
       this.#head = 0;
     }
     return next;
-  }
-
-  // Bytes that may wait.
-  get #room(): number {
-    const handled = this.#pendingBytes - this.#interjectedBytes;
-    return Math.max(this.#maxBytes - handled, this.#maxBytes / LEAST_SHARE);
   }
 
   #isOver(): boolean {

@@ -1,5 +1,5 @@
 import { encodeClosePayload } from '@webson/frame';
-import { abortReason, throwIfAborted } from './abort.js';
+import { abortReason, throwIfAborted, whenAborted } from './abort.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { type Connection, poolAccess } from './connection.js';
 import { integerOption, LARGEST_DELAY } from './integer-option.js';
@@ -117,22 +117,4 @@ export function closeInStages(
       resolve();
     });
   });
-}
-
-// Any number of drains may share a signal, which has one listener then: Node warns of more than ten.
-const abortActions = new WeakMap<AbortSignal, Set<() => void>>();
-
-function whenAborted(signal: AbortSignal | undefined, action: () => void): () => void {
-  if (signal === undefined) return () => {};
-  const known = abortActions.get(signal);
-  const actions = known ?? new Set();
-  const onAbort = (): void => {
-    for (const each of [...actions]) each();
-  };
-  actions.add(action);
-  if (known === undefined) {
-    abortActions.set(signal, actions);
-    signal.addEventListener('abort', onAbort, { once: true });
-  }
-  return () => void actions.delete(action);
 }

@@ -75,7 +75,10 @@ export interface ConnectionOptions {
   synchronize?: boolean;
   /** Handlers that may be pending at once, when not synchronized: 1024 by default. The messages that follow wait. */
   maxPendingHandlers?: number;
-  /** Bytes of messages that are being handled, and of those that wait for that, at which reading pauses: 8 MiB by default. */
+  /**
+   * Bytes of complete messages that may be handled at once: 8 MiB by default. The messages that follow wait; reading pauses
+   * when a quarter as much waits.
+   */
   maxPendingBytes?: number;
   /** permessage-deflate (RFC 7692), if the peer takes it up. False by default. */
   enableCompress?: boolean | CompressOptions;

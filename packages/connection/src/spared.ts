@@ -1,4 +1,5 @@
 import { ClosedError, MessageCancelledError, MessageTooLargeError, ProtocolError } from './protocol/errors.js';
+import { isA } from './thrown.js';
 
 const PEERS_DOING = [ClosedError, MessageCancelledError, MessageTooLargeError, ProtocolError];
 
@@ -9,7 +10,7 @@ const PEERS_DOING = [ClosedError, MessageCancelledError, MessageTooLargeError, P
 export function spared<T>(promise: Promise<T>): Promise<T> {
   const outcome = new Promise<T>((resolve, reject) => {
     promise.then(resolve, (error: unknown) => {
-      if (PEERS_DOING.some((kind) => error instanceof kind)) outcome.catch(() => {});
+      if (PEERS_DOING.some((kind) => isA<Error>(error, kind))) outcome.catch(() => {});
       reject(error);
     });
   });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Admission } from '../src/admission.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 const MARK = 16 * 64 * 1024;
 const OPTIONS = { maxMessageSize: 5000, maxPendingBytes: 1000, highWaterMark: 100, stallTimeout: 100 };
 

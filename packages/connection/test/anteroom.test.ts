@@ -3,6 +3,8 @@ import { Anteroom, type AnteroomOptions } from '../src/anteroom.js';
 import { READ_AHEAD, type Transport } from '../src/transport.js';
 import { FrameReader, frame } from './support/frames.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 const CLOSE = Uint8Array.of(3, 0xe8);
 
 /** Takes down what is done to it. */

@@ -277,18 +277,18 @@ describe('the dispatcher by itself', () => {
     ]);
   });
 
-  test('full: when so many bytes are handled and wait, 512 more for each that waits', async () => {
-    const { dispatcher, handlers, loads } = create({ synchronize: true, maxPendingBytes: 2000 });
-    dispatcher.push(message('x'.repeat(400)));
+  test('full: when a quarter of maxPendingBytes waits, 512 counted for each message beside its own', async () => {
+    const { dispatcher, handlers, loads } = create({ synchronize: true, maxPendingBytes: 8000 });
+    dispatcher.push(message('x'.repeat(4000)));
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
-    dispatcher.push(message('y'.repeat(575)));
-    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 512 + 575]);
+    dispatcher.push(message('y'.repeat(975)));
+    expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 512 + 975]);
     const before = loads();
     dispatcher.push(message('z'));
-    expect([dispatcher.isFull, dispatcher.queuedBytes, loads()]).toEqual([true, 512 * 2 + 576, before + 1]);
-    await handlers.finish('x'.repeat(400));
+    expect([dispatcher.isFull, dispatcher.queuedBytes, loads()]).toEqual([true, 512 * 2 + 976, before + 1]);
+    await handlers.finish('x'.repeat(4000));
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 513]);
-    await handlers.finish('y'.repeat(575), 'z');
+    await handlers.finish('y'.repeat(975), 'z');
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
   });
 
@@ -393,8 +393,8 @@ describe('the dispatcher by itself', () => {
 });
 
 describe('what waits for nobody', () => {
-  test('pings whose handlers do not settle fill maxPendingBytes, each with 512 bytes', async () => {
-    const { connection, transport, peer } = connect({ maxPendingBytes: 4096 });
+  test('pings whose handlers do not settle fill a quarter of maxPendingBytes, each with 512 bytes', async () => {
+    const { connection, transport, peer } = connect({ maxPendingBytes: 16_384 });
     const handlers = new Handlers();
     connection.onMessage(9, (message) => handlers.handle(message.text()));
     void connection.start();
@@ -410,7 +410,7 @@ describe('what waits for nobody', () => {
   });
 
   test('messages left to somebody who reads on count 2048 bytes each', async () => {
-    const { connection, transport, peer } = connect({ triggerOnStart: true, maxPendingBytes: 4096 });
+    const { connection, transport, peer } = connect({ triggerOnStart: true, maxPendingBytes: 16_384 });
     const readers: AsyncGenerator<Uint8Array>[] = [];
     connection.onMessage(2, (message) => void readers.push(message.readIter()));
     void connection.start();

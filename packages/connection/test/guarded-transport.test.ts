@@ -105,7 +105,7 @@ describe.each(METHODS)('a transport that throws in %s', (method) => {
   ] as const)('%s: the error is in CloseInfo, and all others of that turn go on', async (_how, methods, isLate) => {
     const before = connect();
     const after = connect();
-    const it = broken(methods, { synchronize: true }, method === 'end');
+    const it = broken(methods, { synchronize: true, maxPendingBytes: 1 }, method === 'end');
     it.transport.isLate = isLate;
     it.connection.onMessage(1, () => turns(1));
     void before.connection.start();

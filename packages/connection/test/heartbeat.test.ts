@@ -247,7 +247,8 @@ describe('of a connection', () => {
     const { connection, peer } = start({ synchronize: true, maxPendingBytes: 1 });
     const busy = deferred();
     connection.onMessage(1, () => busy.promise);
-    peer.send([1, 'busy']);
+    // One that is handled, and one that waits.
+    peer.send([1, 'busy'], [1, 'waiting']);
     await pass(1000);
     peer.send([10]);
     for (let i = 0; i < 10; i++) await pass(500);

@@ -10,6 +10,8 @@ import {
 import { bytesOf, concat, pattern, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
 interface Setup {
   body: IncomingBody;
   /** Bytes said to be read so far, and how often the message was stopped. */

@@ -456,6 +456,7 @@ describe('idle streams', () => {
     void connection.start();
     peer.sendOn(1, 2, 'a', false);
     peer.sendOn(2, 1, 'x');
+    peer.sendOn(2, 1, 'waits');
     await turns(3);
     expect(transport.isPaused).toBe(true);
     for (let i = 0; i < 10; i++) {

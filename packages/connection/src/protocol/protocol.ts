@@ -517,7 +517,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // Why the peer may have left, if it has: it resets the connection when it has not read all that was sent.
   #whyLeft(error: Error | undefined): WebsonError | undefined {
     const hasReceived = this.#hasReceived;
-    const isReset = error !== undefined && 'code' in error && RESETS.has(error.code);
+    const isReset = error !== undefined && saysReset(error);
     if (error !== undefined && (!isReset || this.#closeSent)) return undefined;
     const atOnce = hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared, error);
     if (atOnce !== undefined || this.#go === undefined || !(this.#hasPeerEnded || isReset)) return atOnce;
@@ -635,4 +635,13 @@ function maskingOf({ isClient, alwaysMask, go }: ProtocolOptions): 'required' | 
   // A Go peer knows no such option as `alwaysMask`, and as a client takes both.
   if (go !== undefined) return 'optional';
   return alwaysMask === true ? 'required' : 'forbidden';
+}
+
+function saysReset(error: Error): boolean {
+  try {
+    return 'code' in error && RESETS.has(error.code);
+  } catch {
+    // What a transport of the application's throws may throw when it is looked at.
+    return false;
+  }
 }
