@@ -156,7 +156,7 @@ export class Dispatcher {
     const onSettled = (): void => {
       if (isInterjected) this.#interjectedBytes -= bytes;
       arriving?.settle(true);
-      this.#settled(bytes);
+      this.#settled(bytes, isInterjected);
     };
     const onRejected = (error: unknown): void => {
       this.#owner.onHandlerError(error);
@@ -169,12 +169,12 @@ export class Dispatcher {
     }
   }
 
-  #settled(bytes: number): void {
+  #settled(bytes: number, isInterjected: boolean): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
     if (!this.#isBusy || this.#isHandingOn) {
-      // Reading may be paused for what handlers have left, too.
-      if (this.#left > 0) this.#owner.onLoad();
+      // Reading may be paused for control frames, and for what handlers have left, too.
+      if (this.#left > 0 || isInterjected) this.#owner.onLoad();
       return;
     }
     this.#isHandingOn = true;

@@ -400,8 +400,8 @@ describe('the dispatcher by itself', () => {
 });
 
 describe('what waits for nobody', () => {
-  test('pings whose handlers do not settle fill maxPendingBytes, each with 512 bytes', async () => {
-    const { connection, transport, peer } = connect({ maxPendingBytes: 4096 });
+  test('pings whose handlers do not settle fill a quarter of maxPendingBytes, each with 512 bytes', async () => {
+    const { connection, transport, peer } = connect({ maxPendingBytes: 16_384 });
     const handlers = new Handlers();
     connection.onMessage(9, (message) => handlers.handle(message.text()));
     void connection.start();
@@ -417,7 +417,7 @@ describe('what waits for nobody', () => {
   });
 
   test('messages left to somebody who reads on count 2048 bytes each', async () => {
-    const { connection, transport, peer } = connect({ triggerOnStart: true, maxPendingBytes: 4096 });
+    const { connection, transport, peer } = connect({ triggerOnStart: true, maxPendingBytes: 16_384 });
     const readers: AsyncGenerator<Uint8Array>[] = [];
     connection.onMessage(2, (message) => void readers.push(message.readIter()));
     void connection.start();

@@ -367,7 +367,7 @@ afterEach(async () => {
 test('the bounds are those of the options', () => {
   const settings = new Map<string, unknown>(Object.entries(resolveOptions({})));
   for (const { bound, option } of rows.values()) {
-    const [, times = '1', name] = /^(?:(\d+) × )?(\w+)$/.exec(option) ?? [];
+    const [, times = '1', name] = /^(?:([\d.]+) × )?(\w+)$/.exec(option) ?? [];
     if (option !== '') expect(bound).toBe(Number(times) * Number(settings.get(name as string)));
   }
 });
