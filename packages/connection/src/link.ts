@@ -366,6 +366,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   onStall(why: Stall | typeof TOO_MUCH): void {
     const error = why === TOO_MUCH ? why : `${why}, for timeout.stall`;
     this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', error));
+    // A peer that takes nothing will not take our Close either: what is queued need not be kept for it any longer.
+    if (why === 'the peer does not read what it is sent') this.#endSoon();
   }
 
   onDrain(): void {
@@ -467,6 +469,10 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   // it; but not for ever.
   #expectClose(): void {
     this.#isDone = true;
+    this.#endSoon();
+  }
+
+  #endSoon(): void {
     this.#closeTimer?.cancel();
     this.#closeTimer = after(Math.min(LINGER, this.#options.closeTimeout), () => this.#transport.destroy());
   }
