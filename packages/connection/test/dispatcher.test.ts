@@ -302,8 +302,8 @@ describe('the dispatcher by itself', () => {
 
   test('what comes and goes of a message while it waits is not counted twice', async () => {
     const { dispatcher, handlers } = create({ synchronize: true, maxPendingBytes: 100 });
-    const reading = { consumed() {}, stop() {}, starve() {} };
-    const limits = { maxMessageSize: 1000, streamIdleTimeout: 1000, left: new Set<IncomingBody>() };
+    const reading = { consumed() {}, stop() {}, starve() {}, lag() {} };
+    const limits = { maxMessageSize: 1000, streamIdleTimeout: 1000, left: new Set<IncomingBody>(), hasEnded: false };
     const bodies = Array.from({ length: 20 }, () => new IncomingBody(reading, limits));
     dispatcher.push(message('first'));
     for (const body of bodies) dispatcher.push(new Message(nodePlatform, 1, 1, body, false), body);
