@@ -7,7 +7,7 @@ export interface HandlerLoad {
   readonly isFull: boolean;
   /** They are so many that not even the rest of a chunk should be decoded. */
   readonly isStuffed: boolean;
-  /** Bytes of those that wait. */
+  /** Bytes of those that wait, and of what else they keep in memory while reading could be paused. */
   readonly queuedBytes: number;
 }
 
@@ -19,6 +19,7 @@ export interface ProtocolLoad {
   readonly isShut: boolean;
   readonly needsPeer: boolean;
   readonly isClosing: boolean;
+  readonly isDeflating: boolean;
 }
 
 /** The bounds of an {@link Admission}. */
@@ -35,6 +36,12 @@ export interface AdmissionOptions {
 
 /** Why a connection is given up that does not move. */
 export type Stall = 'the peer does not read what it is sent' | 'more comes than its handlers can wait behind';
+
+/** Who owns an {@link Admission}. */
+export interface AdmissionOwner {
+  /** The connection has been at a bound for `stallTimeout`, and nothing has moved. */
+  onStall(why: Stall): void;
+}
 
 /**
  * Whether a connection reads on: the one rule for who may wait for whom.
@@ -53,7 +60,8 @@ export type Stall = 'the peer does not read what it is sent' | 'more comes than 
  * `maxPendingBytes` if that is more, of what waits. With flow control the peer is let send more in place of that: see
  * {@link WindowedFlow}.
  *
- * **What one peer does not take is bounded.** See {@link Backlog}.
+ * **What one peer does not take is bounded.** See {@link Backlog}. What is queued behind a message that is being compressed in
+ * another thread does not wait for the peer at all: with a backlog nothing is read meanwhile.
  *
  * **Nobody waits for ever.** A connection that is at one of the last two bounds and does not move for `timeout.stall` is
  * failed with 1013.
@@ -68,22 +76,23 @@ export class Admission {
   readonly #handlers: HandlerLoad;
   readonly #protocol: ProtocolLoad;
   readonly #options: AdmissionOptions;
-  readonly #onStall: (why: Stall) => void;
+  readonly #owner: AdmissionOwner;
   // Made when there is much to send: on most connections there never is.
   #backlog: Backlog | undefined;
   #timer: Timer | undefined;
 
-  constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, onStall: (why: Stall) => void) {
+  constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, owner: AdmissionOwner) {
     this.#handlers = handlers;
     this.#protocol = protocol;
     this.#options = options;
-    this.#onStall = onStall;
+    this.#owner = owner;
   }
 
   /** True while what has come may be taken. */
   get mayRead(): boolean {
     if (this.isOver) return true;
-    if (this.#backlog?.isFull === true) return false;
+    const backlog = this.#backlog;
+    if (backlog !== undefined && (backlog.isFull || (backlog.isOver && this.#protocol.isDeflating))) return false;
     const handlers = this.#handlers;
     const protocol = this.#protocol;
     if (!handlers.isFull && !protocol.isUnreadFull) return true;
@@ -120,7 +129,7 @@ export class Admission {
       this.#timer = undefined;
       const stall = this.#stall;
       if (stall === undefined) return;
-      if (this.#position === before) this.#onStall(stall);
+      if (this.#position === before) this.#owner.onStall(stall);
       else this.watch();
     });
   }
@@ -144,8 +153,8 @@ export class Admission {
 
   get #stall(): Stall | undefined {
     if (this.isOver) return undefined;
-    if (this.#backlog?.isOver === true) return 'the peer does not read what it is sent';
-    const { isStarving, isShut } = this.#protocol;
+    const { isStarving, isShut, isDeflating } = this.#protocol;
+    if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
     const isBehind = (isStarving && isShut) || (this.#isAwaited && !this.mayRead);
     return isBehind ? 'more comes than its handlers can wait behind' : undefined;
   }

@@ -1,5 +1,7 @@
 /** Above so many times `highWaterMark`, what is queued for a peer is called a backlog. */
 const MARKS = 16;
+/** What is queued may be so many times as much as where the backlog begins. */
+const MOST_MARKS = 16;
 /** A `highWaterMark` below this many bytes stands for as many. */
 const SMALLEST_MARK = 64 * 1024;
 
@@ -18,7 +20,7 @@ export class Backlog {
   #read = 0;
 
   constructor(highWaterMark: number) {
-    this.#mark = MARKS * Math.max(highWaterMark, SMALLEST_MARK);
+    this.#mark = markOf(highWaterMark);
   }
 
   /** True while more than the mark is queued. */
@@ -52,4 +54,13 @@ export class Backlog {
   read(bytes: number): void {
     this.#read += bytes;
   }
+}
+
+function markOf(highWaterMark: number): number {
+  return MARKS * Math.max(highWaterMark, SMALLEST_MARK);
+}
+
+/** Bytes beyond which nothing more is queued for a peer, whoever sends it: the connection fails. */
+export function mostQueued(highWaterMark: number): number {
+  return MOST_MARKS * markOf(highWaterMark);
 }

@@ -3,6 +3,7 @@ import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
 import { Anteroom } from './anteroom.js';
 import { after, atEndOfTurn, now } from './clock.js';
+import { Collection } from './collection.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { GuardedTransport } from './guarded-transport.js';
 import {
@@ -94,6 +95,7 @@ export class Connection implements Adapter {
         if (link === undefined || !connection.#isStarted || link.isClosing) return Offer.Closed;
         return link.sendShared(message, mark, isKept, run, token);
       },
+      queued: (connection) => connection.#link?.heldAmount ?? 0,
       drained: (connection, limit) => connection.#link?.drained(limit) ?? Promise.resolve(),
       terminate(connection) {
         connection.#isTerminated = true;
@@ -540,8 +542,15 @@ export class Connection implements Adapter {
   }
 
   get #incoming(): IncomingLimits {
-    const { maxMessageSize, streamIdleTimeout } = this.#settings;
-    this.#incomingLimits ??= { maxMessageSize, streamIdleTimeout, left: new Set(), hasEnded: false };
+    const { maxMessageSize, maxPendingBytes, streamIdleTimeout } = this.#settings;
+    this.#incomingLimits ??= {
+      maxMessageSize,
+      streamIdleTimeout,
+      left: new Set(),
+      hasEnded: false,
+      onLeft: (isLeft) => this.#dispatcher.keep(isLeft),
+      collection: new Collection(Math.max(maxMessageSize, maxPendingBytes)),
+    };
     return this.#incomingLimits;
   }
 

@@ -38,6 +38,9 @@ interface Entry {
 /** Bytes that a message counts beside its own while it waits, for what it takes to keep it. */
 const ENTRY_SIZE = 512;
 
+/** The same of a message that is read on although its handler has settled, with its reader. */
+const LEFT_SIZE = 2048;
+
 /** As much as the so-manieth part of `maxPendingBytes` may wait behind what is being handled. */
 const WAITING_SHARE = 4;
 
@@ -61,6 +64,10 @@ export class Dispatcher {
   #queuedBytes = 0;
   #pending = 0;
   #pendingBytes = 0;
+  // Of those, the ones of control frames.
+  #interjectedBytes = 0;
+  // Messages that their handlers have left.
+  #left = 0;
   #isBusy = false;
   #isHandingOn = false;
   #onIdle: (() => void) | undefined;
@@ -73,17 +80,28 @@ export class Dispatcher {
 
   /** True while as many messages wait as should: a quarter of `maxPendingBytes`. */
   get isFull(): boolean {
-    return this.#isBusy && this.#queuedBytes >= this.#maxBytes / WAITING_SHARE;
+    const { queuedBytes } = this;
+    return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE;
   }
 
   /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
   get isStuffed(): boolean {
-    return this.#isBusy && this.#queuedBytes >= this.#maxBytes / WAITING_SHARE + CHUNK_ROOM;
+    const { queuedBytes } = this;
+    return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE + CHUNK_ROOM;
   }
 
-  /** Bytes of the messages that wait, and some for each of them. */
+  /**
+   * Bytes of the messages that wait, and some for each of them; and the same of control frames that are being handled, which
+   * wait for nobody, and of messages that are read on although their handlers have settled.
+   */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queuedBytes + this.#interjectedBytes + this.#left * LEFT_SIZE;
+  }
+
+  /** A message that its handler has left unread is kept from now on, or is not any more. */
+  keep(isKept: boolean): void {
+    this.#left += isKept ? 1 : -1;
+    this.#owner.onLoad();
   }
 
   /** Hands the message on, or queues it. `arriving`: set when it is not complete. */
@@ -103,7 +121,7 @@ export class Dispatcher {
 
   /** Hands a message on ahead of those that wait: a control frame, for which a handler of theirs may be waiting. */
   interject(message: Message): void {
-    this.#run(message, undefined, ENTRY_SIZE);
+    this.#run(message, undefined, true);
   }
 
   /** Calls `action` once every message has been handed to its handlers. */
@@ -112,28 +130,36 @@ export class Dispatcher {
     else this.#onIdle = action;
   }
 
-  #run(message: Message, arriving: Arriving | undefined, extra = 0): void {
+  // Most handlers return nothing: for those no more than this is done, and no closure made.
+  #run(message: Message, arriving: Arriving | undefined, isInterjected = false): void {
     let promise: Promise<unknown> | undefined;
     try {
       promise = promiseOf(this.#owner.handle(message));
-      if (promise === undefined) {
-        arriving?.settle(false);
-        return;
-      }
     } catch (error) {
       this.#owner.onHandlerError(error);
       arriving?.settle(true);
       return;
     }
+    if (promise === undefined) arriving?.settle(false);
+    else this.#await(promise, message, arriving, isInterjected);
+  }
+
+  #await(
+    promise: Promise<unknown>,
+    message: Message,
+    arriving: Arriving | undefined,
+    isInterjected: boolean,
+  ): void {
     // What is still arriving is bounded by what may be unread.
-    const bytes = extra + (message.isComplete ? message.size : 0);
+    const bytes = (isInterjected ? ENTRY_SIZE : 0) + (message.isComplete ? message.size : 0);
     this.#pending++;
     this.#pendingBytes += bytes;
-    if (!this.#isBusy && this.#isOver()) {
-      this.#isBusy = true;
-      this.#owner.onLoad();
-    }
+    if (isInterjected) this.#interjectedBytes += bytes;
+    const isNew = !this.#isBusy && this.#isOver();
+    if (isNew) this.#isBusy = true;
+    if (isNew || isInterjected) this.#owner.onLoad();
     const onSettled = (): void => {
+      if (isInterjected) this.#interjectedBytes -= bytes;
       arriving?.settle(true);
       this.#settled(bytes);
     };
@@ -151,7 +177,11 @@ export class Dispatcher {
   #settled(bytes: number): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
-    if (!this.#isBusy || this.#isHandingOn) return;
+    if (!this.#isBusy || this.#isHandingOn) {
+      // Reading may be paused for what handlers have left, too.
+      if (this.#left > 0) this.#owner.onLoad();
+      return;
+    }
     this.#isHandingOn = true;
     while (!this.#isOver()) {
       const next = this.#shift();

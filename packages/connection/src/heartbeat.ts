@@ -31,7 +31,10 @@ export interface HeartbeatTimes {
  */
 export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
-  #times: HeartbeatTimes = { interval: 0, pongTimeout: 0, stallTimeout: 0 };
+  // Its times, not the object they came in: there may be very many connections.
+  #interval = 0;
+  #pongTimeout = 0;
+  #stallTimeout = 0;
   // Unset while it goes off.
   #alarm: Alarm | undefined;
   #isBeating = false;
@@ -55,7 +58,9 @@ export class Heartbeat implements Sleeper {
     this.stop();
     // A sign of life that comes after all is still to be told of.
     this.#isOverdue = isOverdue;
-    this.#times = times;
+    this.#interval = times.interval;
+    this.#pongTimeout = times.pongTimeout;
+    this.#stallTimeout = times.stallTimeout;
     if (!(times.interval > 0)) return;
     this.#isBeating = true;
     this.#nextPing = now() + times.interval;
@@ -76,7 +81,7 @@ export class Heartbeat implements Sleeper {
   pingLeft(): void {
     this.#blockedSince = 0;
     if (!this.#isBeating || this.#deadline > 0 || this.#isJudging) return;
-    this.#deadline = now() + this.#times.pongTimeout;
+    this.#deadline = now() + this.#pongTimeout;
     if (this.#deadline < this.#nextPing) this.#rearm();
   }
 
@@ -116,7 +121,7 @@ export class Heartbeat implements Sleeper {
     this.#alarm = undefined;
     if (this.#deadline > 0 && time >= this.#deadline) this.#judgeLater();
     if (time >= this.#nextPing) {
-      this.#nextPing = time + this.#times.interval;
+      this.#nextPing = time + this.#interval;
       if (this.#blockedSince > 0) this.#lookAtBlocked(time);
       else this.#ping(time);
     }
@@ -135,7 +140,7 @@ export class Heartbeat implements Sleeper {
     if (this.#hasHeard || this.#owner.hasMoved()) {
       this.#blockedSince = time;
       this.#hasHeard = false;
-    } else if (time - this.#blockedSince >= this.#times.stallTimeout) {
+    } else if (time - this.#blockedSince >= this.#stallTimeout) {
       this.#judgeLater();
     }
   }
@@ -151,7 +156,7 @@ export class Heartbeat implements Sleeper {
     if (!this.#isJudging) return;
     this.#isJudging = false;
     if (!this.#owner.canHear()) {
-      this.#deadline = now() + this.#times.pongTimeout;
+      this.#deadline = now() + this.#pongTimeout;
       this.#rearm();
     } else if (!this.#isOverdue) {
       this.#isOverdue = true;

@@ -1,4 +1,5 @@
 import { Alarm, now, type Sleeper } from './clock.js';
+import type { Collection, Collector } from './collection.js';
 import { MessageCancelledError, MessageIncompleteError, MessageTooLargeError, WebsonError } from './protocol/errors.js';
 import type { MessageBody } from './protocol/message-table.js';
 import { PieceQueue } from './protocol/piece-queue.js';
@@ -17,6 +18,10 @@ export interface IncomingLimits {
   left: Set<IncomingBody>;
   /** The connection has ended. */
   hasEnded: boolean;
+  /** One of them more, or less. */
+  onLeft(isLeft: boolean): void;
+  /** What those hold that are wanted whole. */
+  collection: Collection;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface IncomingLimits {
  *   to somebody who has begun to read: he may pause for `streamIdleTimeout`. One that returns a promise should not settle
  *   it before all is read.
  */
-export class IncomingBody implements MessageBody, Sleeper {
+export class IncomingBody implements MessageBody, Sleeper, Collector {
   readonly #limits: IncomingLimits;
   readonly #reading: Reading;
   readonly #pieces = new PieceQueue();
@@ -37,6 +42,11 @@ export class IncomingBody implements MessageBody, Sleeper {
   #isTaken = false;
   #isCollecting = false;
   #collected = 0;
+  // Bytes of those that are counted by the collection; that wait to be, and are not granted before they are.
+  #counted = 0;
+  #uncounted = 0;
+  // The collection knows that it has come whole.
+  #isWhole = false;
   // Bytes, of those that wait, that the peer was told are read although they are not.
   #granted = 0;
   #isStarving = false;
@@ -75,6 +85,7 @@ export class IncomingBody implements MessageBody, Sleeper {
   finish(): void {
     this.#isFinished = true;
     this.#starve(false);
+    if (this.#isCollecting) this.#collectedAll();
     if (this.#isSettled && !this.#isTaken && !this.#isOver) this.#leave();
     this.#unwatch();
     this.#changed();
@@ -101,7 +112,13 @@ export class IncomingBody implements MessageBody, Sleeper {
     if (!this.#isFinished) throw new MessageIncompleteError();
     const whole = this.#pieces.join();
     this.#payload = whole;
-    this.#consumed(whole.length);
+    if (this.#isSettled) {
+      this.#consumed(whole.length);
+    } else if (!this.#isCollecting) {
+      this.#isCollecting = true;
+      this.#collectedAll();
+      this.#count(whole.length - this.#granted);
+    }
     this.#unwatch();
     return whole;
   }
@@ -146,6 +163,7 @@ export class IncomingBody implements MessageBody, Sleeper {
   settle(isAwaited: boolean): void {
     this.#isSettled = true;
     this.#isAwaited = isAwaited;
+    if (this.#isCollecting && this.#isFinished) this.#release();
     if (this.#isOver) return;
     if (this.#isFinished && !this.#isTaken) {
       this.#leave();
@@ -185,7 +203,7 @@ export class IncomingBody implements MessageBody, Sleeper {
   #forget(): void {
     this.#alarm?.cancel(this);
     this.#alarm = undefined;
-    this.#limits.left.delete(this);
+    if (this.#limits.left.delete(this)) this.#limits.onLeft(false);
   }
 
   #unwatch(): void {
@@ -200,7 +218,10 @@ export class IncomingBody implements MessageBody, Sleeper {
   #watch(): void {
     if (this.#isUnwatched) return;
     this.#alarm ??= Alarm.set(this.#readAt + this.#patience, this);
-    this.#limits.left.add(this);
+    const { left } = this.#limits;
+    if (left.has(this)) return;
+    left.add(this);
+    this.#limits.onLeft(true);
   }
 
   get #patience(): number {
@@ -244,39 +265,92 @@ export class IncomingBody implements MessageBody, Sleeper {
     if (this.#isTaken) throw alreadyRead();
     this.#isCollecting = true;
     this.#unwatch();
+    if (this.#isFinished) this.#collectedAll();
     this.#collect(this.#pieces.length - this.#granted);
-    if (!this.#isFinished && this.#error === undefined) this.#starve(true);
-    while (!this.#isFinished && this.#error === undefined) await this.#change();
+    if (!this.#isFinished && this.#error === undefined && this.#uncounted === 0) this.#starve(true);
+    while (!this.#isFinished && this.#error === undefined) await this.#change(this.#uncounted === 0);
     if (this.#error !== undefined) throw this.#error;
   }
 
   // Lets the peer send more although nothing was read.
   #collect(bytes: number): void {
     const { maxMessageSize } = this.#limits;
-    if (this.#collected + bytes > maxMessageSize) {
-      this.#starve(false);
-      this.#drop();
-      this.#error = new MessageTooLargeError(`a message of more than ${maxMessageSize} bytes, maxMessageSize`);
-      this.#reading.stop();
-      return;
-    }
     this.#collected += bytes;
-    this.#granted += bytes;
+    if (this.#collected > maxMessageSize)
+      this.#refuse(`a message of more than ${maxMessageSize} bytes, maxMessageSize`);
+    else this.#count(bytes);
+  }
+
+  /** For the {@link Collection} alone. */
+  goOn(): void {
+    const bytes = this.#uncounted;
+    this.#uncounted = 0;
+    this.#count(bytes);
+    if (this.#uncounted > 0 || this.#error !== undefined || this.#isFinished) return;
+    this.#starve(true);
+    this.#changed();
+  }
+
+  // What cannot be counted has to wait, as long as others make room that do not wait themselves.
+  #count(bytes: number): void {
+    const { collection, maxMessageSize } = this.#limits;
+    if (this.#uncounted === 0 && collection.add(bytes)) {
+      this.#counted += bytes;
+      this.#grant(bytes);
+    } else if (collection.hasWhole) {
+      this.#uncounted += bytes;
+      this.#starve(false);
+      collection.wait(this);
+    } else {
+      this.#refuse(`messages of more than ${maxMessageSize} bytes together, maxMessageSize`);
+    }
+  }
+
+  #grant(bytes: number): void {
+    if (this.#payload === undefined) this.#granted += bytes;
     this.#reading.consumed(bytes);
   }
 
+  #refuse(message: string): void {
+    this.#starve(false);
+    this.#drop();
+    this.#error = new MessageTooLargeError(message);
+    this.#reading.stop();
+    this.#changed();
+  }
+
+  // What it holds is counted until its handler has settled.
+  #collectedAll(): void {
+    if (this.#isSettled) {
+      this.#release();
+    } else if (!this.#isWhole) {
+      this.#isWhole = true;
+      this.#limits.collection.addWhole();
+    }
+  }
+
+  #release(): void {
+    const [counted, uncounted, isWhole] = [this.#counted, this.#uncounted, this.#isWhole];
+    this.#counted = 0;
+    this.#uncounted = 0;
+    this.#isWhole = false;
+    if (uncounted > 0) this.#grant(uncounted);
+    this.#limits.collection.remove(this, counted, isWhole);
+  }
+
   #drop(): void {
+    if (this.#isCollecting) this.#release();
     const unread = this.#pieces.length - this.#granted;
     this.#pieces.clear();
     this.#granted = 0;
     if (unread > 0) this.#reading.consumed(unread);
   }
 
-  #change(): Promise<void> {
+  #change(isWanting = true): Promise<void> {
     return new Promise((resolve) => {
       this.#onChange = resolve;
       // May bring it about at once.
-      this.#reading.wanted?.();
+      if (isWanting) this.#reading.wanted?.();
     });
   }
 

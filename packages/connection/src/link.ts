@@ -1,5 +1,6 @@
 import { CloseCode } from '@webson/frame';
-import { Admission, type AdmissionOptions, type HandlerLoad, type Stall } from './admission.js';
+import { Admission, type AdmissionOptions, type AdmissionOwner, type HandlerLoad, type Stall } from './admission.js';
+import { mostQueued } from './backlog.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
@@ -22,6 +23,9 @@ const WRITE_FROM = 256 * 1024;
 
 /** Writes of one connection in a row while it has more to send: each of them costs less than a turn of the event loop. */
 const WRITES_PER_TURN = 4;
+
+/** Why a connection is given up that was sent more than it may fall behind. */
+const TOO_MUCH = 'more is queued for the peer than it may fall behind';
 
 /** Milliseconds that a transport is given to end when both Close frames have passed. */
 const LINGER = 500;
@@ -71,7 +75,7 @@ const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
@@ -106,9 +110,10 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#owner = owner;
     this.#options = options;
     this.#protocol = new Protocol(platform, options, this);
-    this.#admission = new Admission(handlers, this.#protocol, options, (why) => this.#onStall(why));
+    this.#admission = new Admission(handlers, this.#protocol, options, this);
     this.#intake = new Intake(this.#transport, this);
-    if (options.go !== undefined) this.#patience = new Patience(owner, () => this.#waited());
+    // No closure is made in here: with one all connections would keep what it shares.
+    if (options.go !== undefined) this.#patience = this.#createPatience(owner);
   }
 
   /** Begins to read. */
@@ -134,16 +139,22 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     return this.#protocol.bufferedAmount;
   }
 
+  /** As `bufferedAmount`, with what it takes to keep the messages; or what those sent with `isKept` hold, if that is more. */
+  get heldAmount(): number {
+    return Math.max(this.#protocol.heldAmount, this.#protocol.journalBytes);
+  }
+
   /** Queues a message or control frame. False above `highWaterMark`. */
   send(type: number, payload: string | Uint8Array): boolean {
     const protocol = this.#protocol;
     protocol.send(type, payload);
-    const buffered = protocol.bufferedAmount;
+    const held = protocol.heldAmount;
     const mark = this.#options.highWaterMark;
     // Most replies: they leave when the chunk has been read.
-    if (this.#intake.isTaking && buffered < WRITE_FROM && buffered <= mark) return true;
+    if (this.#intake.isTaking && held < WRITE_FROM && held <= mark) return true;
     this.#written();
-    return protocol.bufferedAmount <= mark;
+    if (held > mark && protocol.heldAmount - payload.length > mostQueued(mark)) this.onStall(TOO_MUCH);
+    return protocol.heldAmount <= mark;
   }
 
   /**
@@ -152,8 +163,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
    */
   sendShared(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer {
     const protocol = this.#protocol;
-    const buffered = protocol.bufferedAmount;
-    if (buffered > 0 && buffered + message.size > mark) return Offer.Full;
+    const held = this.heldAmount;
+    if (held > 0 && held + message.size > mark) return Offer.Full;
     const isAttached = protocol.sendShared(message, isKept, run, token);
     this.#written();
     return isAttached ? Offer.Attached : Offer.Taken;
@@ -185,7 +196,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
-    return this.#protocol.openMessage(type, events);
+    const message = this.#protocol.openMessage(type, events);
+    if (this.#protocol.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
+    return message;
   }
 
   /** Queues the next piece, which must not change before the next is wanted. */
@@ -221,7 +234,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
   /** Resolves when at most `limit` bytes are queued, `highWaterMark` by default; rejects with ClosedError at the end. */
   drained(limit: number = this.#options.highWaterMark): Promise<void> {
     if (this.#isGone) return Promise.reject(closedError());
-    if (this.#protocol.bufferedAmount <= limit) return Promise.resolve();
+    if (this.heldAmount <= limit) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters ??= [];
       this.#waiters.push({ limit, resolve, reject });
@@ -347,6 +360,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     if (this.#isGone) this.#finish();
   }
 
+  /** For the admission alone. */
+  onStall(why: Stall | typeof TOO_MUCH): void {
+    const error = why === TOO_MUCH ? why : `${why}, for timeout.stall`;
+    this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', error));
+  }
+
   onDrain(): void {
     this.#owner.onSignOfLife();
     this.#protocol.drained();
@@ -409,10 +428,6 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     this.#written();
   }
 
-  #onStall(why: Stall): void {
-    this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', `${why}, for timeout.stall`));
-  }
-
   #tick(): void {
     this.#ticker = after(this.#options.streamIdleTimeout, () => {
       // What was not read cannot have come.
@@ -433,6 +448,10 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       }
       this.#written();
     });
+  }
+
+  #createPatience(owner: LinkOwner): Patience {
+    return new Patience(owner, () => this.#waited());
   }
 
   #waited(): void {
@@ -495,11 +514,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
       this.#isEnded = true;
       this.#transport.end();
     }
-    const buffered = protocol.bufferedAmount;
-    if (this.#admission.isOver && !this.#isDone && protocol.isClosed && buffered === 0) this.#expectClose();
-    if (this.#waiters !== undefined) this.#wakeWaiters(buffered);
-    if (buffered > this.#options.highWaterMark || this.#admission.hasBacklog) {
-      this.#admission.updateBacklog(buffered, this.#bytesTaken);
+    const held = protocol.heldAmount;
+    if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
+    if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
+    if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
+      this.#admission.updateBacklog(held, this.#bytesTaken);
       this.#update();
     } else if (this.#intake.isPaused) {
       // What is left may wait for the peer from now on.
@@ -516,13 +535,13 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner {
     if (this.#intake.isPaused || this.#admission.hasBacklog) this.#admission.watch();
   }
 
-  #wakeWaiters(buffered: number): void {
+  #wakeWaiters(held: number): void {
     const waiters = this.#waiters ?? [];
-    const waiting = waiters.filter(({ limit }) => buffered > limit);
+    const waiting = waiters.filter(({ limit }) => held > limit);
     if (waiting.length === waiters.length) return;
     this.#waiters = waiting.length > 0 ? waiting : undefined;
     for (const { limit, resolve } of waiters) {
-      if (buffered > limit) continue;
+      if (held > limit) continue;
       this.#countSender(-1);
       resolve();
     }

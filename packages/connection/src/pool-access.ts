@@ -53,7 +53,9 @@ export interface PoolAccess<Connection> {
     run?: SharedRun,
     token?: unknown,
   ): Offer;
-  /** Resolves when at most `limit` bytes are queued on it. Rejects with ClosedError when it ends first. */
+  /** Bytes queued on it, with what it takes to keep the messages. */
+  queued(connection: Connection): number;
+  /** Resolves when at most `limit` bytes are queued on it, counted so. Rejects with ClosedError when it ends first. */
   drained(connection: Connection, limit: number): Promise<void>;
   /** Ends it at once, without waiting for anybody: not for its handlers, either. */
   terminate(connection: Connection): void;

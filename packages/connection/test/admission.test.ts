@@ -29,9 +29,10 @@ function create(options = OPTIONS): Setup {
     isShut: false,
     needsPeer: false,
     isClosing: false,
+    isDeflating: false,
   };
   const stalls: string[] = [];
-  const admission = new Admission(handlers, protocol, options, (why) => stalls.push(why));
+  const admission = new Admission(handlers, protocol, options, { onStall: (why) => stalls.push(why) });
   return { admission, handlers, protocol, stalls };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Backlog } from '../src/backlog.js';
+import { Backlog, mostQueued } from '../src/backlog.js';
 
 const MARK = 16 * 64 * 1024;
 
@@ -40,4 +40,8 @@ test('counted anew when it was below the mark', () => {
   backlog.update(MARK + 1, 10);
   backlog.read(MARK - 1);
   expect(backlog.isFull).toBe(false);
+});
+
+test('what may be queued at all is 16 times the mark', () => {
+  expect([mostQueued(0), mostQueued(64 * 1024), mostQueued(1 << 20)]).toEqual([16 * MARK, 16 * MARK, 256 << 20]);
 });

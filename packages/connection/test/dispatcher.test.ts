@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Collection } from '../src/collection.js';
 import { Dispatcher, type DispatcherOptions } from '../src/dispatcher.js';
 import { IncomingBody } from '../src/incoming-body.js';
 import { Message } from '../src/message.js';
@@ -303,7 +304,14 @@ describe('the dispatcher by itself', () => {
   test('what comes and goes of a message while it waits is not counted twice', async () => {
     const { dispatcher, handlers } = create({ synchronize: true, maxPendingBytes: 100 });
     const reading = { consumed() {}, stop() {}, starve() {}, lag() {} };
-    const limits = { maxMessageSize: 1000, streamIdleTimeout: 1000, left: new Set<IncomingBody>(), hasEnded: false };
+    const limits = {
+      maxMessageSize: 1000,
+      streamIdleTimeout: 1000,
+      left: new Set<IncomingBody>(),
+      hasEnded: false,
+      onLeft: () => {},
+      collection: new Collection(1000),
+    };
     const bodies = Array.from({ length: 20 }, () => new IncomingBody(reading, limits));
     dispatcher.push(message('first'));
     for (const body of bodies) dispatcher.push(new Message(nodePlatform, 1, 1, body, false), body);
@@ -388,5 +396,39 @@ describe('the dispatcher by itself', () => {
     for (let i = 0; i < 3; i++) settlers[0]?.();
     await turns(1);
     expect(started).toEqual(['a', 'b']);
+  });
+});
+
+describe('what waits for nobody', () => {
+  test('pings whose handlers do not settle fill maxPendingBytes, each with 512 bytes', async () => {
+    const { connection, transport, peer } = connect({ maxPendingBytes: 4096 });
+    const handlers = new Handlers();
+    connection.onMessage(9, (message) => handlers.handle(message.text()));
+    void connection.start();
+    for (let i = 0; i < 20 && !transport.isPaused; i++) {
+      peer.send([9, `${i}`]);
+      await turns(2);
+    }
+    // 513 or 514 bytes each.
+    expect([handlers.started.length, transport.isPaused]).toEqual([8, true]);
+    await handlers.finish('0');
+    await turns(3);
+    expect(transport.isPaused).toBe(false);
+  });
+
+  test('messages left to somebody who reads on count 2048 bytes each', async () => {
+    const { connection, transport, peer } = connect({ triggerOnStart: true, maxPendingBytes: 4096 });
+    const readers: AsyncGenerator<Uint8Array>[] = [];
+    connection.onMessage(2, (message) => void readers.push(message.readIter()));
+    void connection.start();
+    for (let i = 0; i < 20 && !transport.isPaused; i++) {
+      peer.send([2, 'a', false], [0, 'b']);
+      await turns(2);
+    }
+    expect([readers.length, transport.isPaused]).toEqual([2, true]);
+    for await (const _ of readers[0]!);
+    await turns(3);
+    expect(transport.isPaused).toBe(false);
+    for await (const _ of readers[1]!);
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Collection } from '../src/collection.js';
 import { IncomingBody, type IncomingLimits } from '../src/incoming-body.js';
 import {
   ClosedError,
@@ -18,9 +19,16 @@ interface Setup {
   limits: IncomingLimits;
 }
 
-function create(maxSize = 1000, isFirst = false): Setup {
+function create(maxSize = 1000, { isFirst = false, collection = new Collection(maxSize) } = {}): Setup {
   const told = { consumed: 0, stops: 0, starving: [] as boolean[] };
-  const limits = { maxMessageSize: maxSize, streamIdleTimeout: 5000, left: new Set<IncomingBody>(), hasEnded: false };
+  const limits = {
+    maxMessageSize: maxSize,
+    streamIdleTimeout: 5000,
+    left: new Set<IncomingBody>(),
+    hasEnded: false,
+    onLeft: () => {},
+    collection,
+  };
   const body = new IncomingBody(
     {
       consumed: (bytes) => {
@@ -215,7 +223,7 @@ describe('once the handler has settled', () => {
   test('after the end of the connection nobody waits behind it, but for those that refer to it', () => {
     for (const isFirst of [true, false]) {
       for (const isSettledBefore of [true, false]) {
-        const { body, told, limits } = create(1000, isFirst);
+        const { body, told, limits } = create(1000, { isFirst });
         body.append(bytesOf('abc'));
         if (isSettledBefore) body.settle(false);
         limits.hasEnded = true;
@@ -399,5 +407,66 @@ describe('memory', () => {
     }
     body.finish();
     expect(Buffer.compare(body.payload(), bytes.subarray(0, at))).toBe(0);
+  });
+});
+
+describe('wanted whole, over all messages', () => {
+  test('one that does not fit beside those that have come whole waits until their handlers have settled', async () => {
+    const collection = new Collection(10);
+    const [one, two] = [create(10, { collection }), create(10, { collection })];
+    one.body.append(pattern(8));
+    one.body.finish();
+    await one.body.completed();
+    const completed = two.body.completed();
+    expect(two.told.starving).toEqual([true]);
+    two.body.append(pattern(4));
+    expect(two.told).toMatchObject({ consumed: 0, starving: [true, false] });
+    one.body.settle(true);
+    expect(two.told).toMatchObject({ consumed: 4, starving: [true, false, true] });
+    two.body.append(pattern(4));
+    two.body.finish();
+    await completed;
+    expect([two.body.payload().length, two.told.consumed]).toEqual([8, 8]);
+  });
+
+  test('one that has come whole and does not fit is there, and granted when its handler has settled', async () => {
+    const collection = new Collection(10);
+    const [one, two] = [create(10, { collection }), create(10, { collection })];
+    for (const { body } of [one, two]) {
+      body.append(pattern(8));
+      body.finish();
+    }
+    expect([one.body.payload().length, two.body.payload().length]).toEqual([8, 8]);
+    expect([one.told.consumed, two.told.consumed]).toEqual([8, 0]);
+    two.body.settle(true);
+    expect(two.told.consumed).toBe(8);
+    one.body.settle(true);
+    expect([one.told.consumed, collection.hasWhole, collection.add(10)]).toEqual([8, false, true]);
+  });
+
+  test('where none has come whole the one that goes beyond the bound is refused, and makes room for the others', async () => {
+    const collection = new Collection(10);
+    const [one, two] = [create(10, { collection }), create(10, { collection })];
+    const all = [one, two].map(({ body }) => body.completed());
+    one.body.append(pattern(6));
+    two.body.append(pattern(6));
+    await expect(all[1]).rejects.toThrow(MessageTooLargeError);
+    expect(two.told).toMatchObject({ consumed: 6, stops: 1 });
+    one.body.append(pattern(4));
+    one.body.finish();
+    await all[0];
+    expect([one.body.payload().length, one.told.consumed]).toEqual([10, 10]);
+  });
+
+  test('whoever takes it after its handler has settled has it: it is counted no more', async () => {
+    const collection = new Collection(10);
+    const { body, told } = create(10, { collection });
+    body.settle(false);
+    const completed = body.completed();
+    body.append(pattern(10));
+    expect(collection.add(1)).toBe(false);
+    body.finish();
+    await completed;
+    expect([told.consumed, collection.add(10)]).toEqual([10, true]);
   });
 });

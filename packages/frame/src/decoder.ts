@@ -47,12 +47,15 @@ export interface FrameDecoderOptions {
   maxPayloadSize?: number;
   /** Shared secret that widens the masking key; its length is a multiple of 4. */
   privateMask?: Uint8Array;
-  /** Reads chunks that lie in its memory when `push` is given a memory; with `masking` said, and nothing switched on. */
+  /** Reads chunks, in its memory, when `push` is given a memory; with `masking` said, and nothing switched on. */
   scanner?: FrameScanner | undefined;
 }
 
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
+
+/** Looked up once: V8 takes as long for that as for the copy of a small chunk. */
+const setBytes = Uint8Array.prototype.set;
 
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 const KNOWN = 0x40;
@@ -194,20 +197,42 @@ export class FrameDecoder {
    */
   push(chunk: Uint8Array, sink: FrameSink, memory?: PayloadMemory): number {
     this.#isSuspended = false;
+    const scanner = memory !== undefined && this.#scanner?.isInUse === false ? this.#scanner : undefined;
+    if (scanner !== undefined) scanner.isInUse = true;
     try {
-      return this.#read(chunk, sink, memory);
+      return this.#read(chunk, sink, memory, scanner);
     } catch (error) {
       this.stop();
       throw error;
+    } finally {
+      if (scanner !== undefined) scanner.isInUse = false;
     }
   }
 
-  #read(chunk: Uint8Array, sink: FrameSink, memory: PayloadMemory | undefined): number {
+  #read(
+    pushed: Uint8Array,
+    sink: FrameSink,
+    memory: PayloadMemory | undefined,
+    freeScanner: FrameScanner | undefined,
+  ): number {
     // Asked for once a chunk: each is a call.
-    const { buffer, byteOffset: base, length: end } = chunk;
+    let { buffer, byteOffset: base } = pushed;
+    const end = pushed.length;
+    let chunk = pushed;
+    let scanner = freeScanner;
+    if (scanner !== undefined && buffer !== scanner.memory) {
+      if (end > scanner.inputEnd - scanner.inputStart) {
+        scanner = undefined;
+      } else {
+        // To copy it there costs less than to read it without.
+        buffer = scanner.memory;
+        base = scanner.inputStart;
+        chunk = new Uint8Array(buffer, base, end);
+        setBytes.call(chunk, pushed);
+      }
+    }
     const takesWholes = sink.onWhole !== undefined;
     const isPlain = takesWholes && this.#isPlain;
-    const scanner = memory !== undefined && buffer === this.#scanner?.memory ? this.#scanner : undefined;
     let at = 0;
     let isWhole = false;
     while (at < end && !this.#isSuspended) {
@@ -364,31 +389,28 @@ export class FrameDecoder {
       at = scanner.stop() - base;
       const lastWord = count * 2 - 1;
       const length = found[lastWord - 1]! + (found[lastWord]! & 0xff_ffff);
-      let run = memory.keepRun(output, 0, length);
       if (count === 1) {
-        this.#tellFound(found[1]!, run, sink);
+        this.#ascii = found[1]! >= 0;
+        sink.onWhole!(opcodeOf(found[1]!), 0, 0, memory.keep(output, 0, length));
         continue;
       }
+      let run = memory.keepRun(output, 0, length);
       let buffer = run.buffer;
       let offset = run.byteOffset;
       for (let i = 0; i <= lastWord && !this.#isStopped(); i += 2) {
+        const begin = found[i]!;
         const word = found[i + 1]!;
         if (run.length === 0) {
           // Who got a payload has taken the memory of all of them away: the rest still lies where it was written.
-          run = memory.keepRun(output, found[i]!, length);
+          run = memory.keepRun(output, begin, length);
           buffer = run.buffer;
-          offset = run.byteOffset - found[i]!;
+          offset = run.byteOffset - begin;
         }
-        this.#tellFound(word, new Uint8Array(buffer, offset + found[i]!, word & 0xff_ffff), sink);
+        this.#ascii = word >= 0;
+        sink.onWhole!(opcodeOf(word), 0, 0, new Uint8Array(buffer, offset + begin, word & 0xff_ffff));
       }
     }
     return at;
-  }
-
-  // What a scanner says of a frame beside its place: see `found` there.
-  #tellFound(word: number, payload: Uint8Array, sink: FrameSink): void {
-    this.#ascii = word >= 0;
-    sink.onWhole!((word >>> 24) & 0xf, 0, 0, payload);
   }
 
   // The sink may have called `stop`: what the compiler took `#state` for before the call no longer counts.
@@ -543,6 +565,11 @@ export class FrameDecoder {
     }
     if (this.#left > 0) this.#key = turnKey(key, to - from);
   }
+}
+
+// Of a frame that a scanner has found: see `found` there.
+function opcodeOf(word: number): number {
+  return (word >>> 24) & 0xf;
 }
 
 function isMessage(opcode: number): boolean {

@@ -5,6 +5,11 @@
 export interface FrameScanner {
   /** Where chunks have to lie. */
   readonly memory: ArrayBufferLike;
+  /** Where in it those are copied to that lie elsewhere, and where that ends: longer ones are read without a scanner. */
+  readonly inputStart: number;
+  readonly inputEnd: number;
+  /** A decoder reads, and may be telling of what it has found: another that is pushed to meanwhile has to do without. */
+  isInUse: boolean;
   /** Where payloads are written to: at most so many bytes of them at a time. */
   readonly output: Uint8Array;
   /**

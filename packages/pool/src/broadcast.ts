@@ -13,7 +13,7 @@ import {
 import type { Member } from './membership.js';
 import type { SlowConsumer } from './options.js';
 
-const { drained, isOpen, message: createMessage, offer } = poolAccess();
+const { drained, isOpen, message: createMessage, offer, queued } = poolAccess();
 
 /** What a message is made of. */
 export type Payload = string | Uint8Array | ArrayBuffer;
@@ -161,7 +161,7 @@ function closeSlow(connection: Member['connection']): void {
 function laggingOf(members: Iterable<Member>, limit: number): Member[] {
   const lagging: Member[] = [];
   for (const member of members) {
-    if (member.connection.bufferedAmount > limit && isOpen(member.connection)) lagging.push(member);
+    if (queued(member.connection) > limit && isOpen(member.connection)) lagging.push(member);
   }
   return lagging;
 }

@@ -1,4 +1,4 @@
-import { allocate } from './allocator.js';
+import { allocateUnzeroed } from './allocator.js';
 import { isNode, workerThreads } from './built-ins.js';
 
 const { markAsUntransferable } = workerThreads;
@@ -33,7 +33,7 @@ function mark(buffer: ArrayBufferLike): void {
 }
 
 function allocateMarked(length: number): Uint8Array {
-  const memory = allocate(length);
+  const memory = allocateUnzeroed(length);
   mark(memory.buffer);
   return memory;
 }

@@ -21,6 +21,8 @@ export interface FrameQueue {
   readonly sendable: number;
   /** Bytes queued, and handed over but not yet passed on by the transport. */
   readonly bufferedAmount: number;
+  /** What it takes to keep the frames beside their bytes, if each is kept by itself. */
+  readonly overhead: number;
   /** Messages whose last frame is queued and not handed over. */
   readonly messages: number;
   /** Messages whose last frame is handed over and not known to be passed on by the transport. */

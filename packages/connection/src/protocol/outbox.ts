@@ -138,6 +138,11 @@ export class Outbox implements FrameQueue {
     return this.length + this.#inFlight;
   }
 
+  // Frames lie back to back.
+  get overhead(): number {
+    return 0;
+  }
+
   get total(): number {
     return this.#handedOver + this.length;
   }

@@ -199,6 +199,27 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#sender.outbox.bufferedAmount + this.#sender.queuedBytes;
   }
 
+  /** The same, and what it takes to keep the messages that queue: an empty one takes memory, too. */
+  get heldAmount(): number {
+    const { outbox, queuedBytes, overhead } = this.#sender;
+    return outbox.bufferedAmount + queuedBytes + overhead;
+  }
+
+  /** What it takes to keep the messages that are sent piece by piece. */
+  get partialOverhead(): number {
+    return this.#sender.partialOverhead;
+  }
+
+  /** Bytes that messages sent with `isKept` hold as they were given, and for each of them. */
+  get journalBytes(): number {
+    return this.#sender.journalBytes;
+  }
+
+  /** True while a message is compressed in another thread: what is queued behind it waits for that, not for the peer. */
+  get isDeflating(): boolean {
+    return this.#sender.isDeflating;
+  }
+
   /** Bytes that could be written now. */
   get outputLength(): number {
     return this.#sender.outbox.length;

@@ -243,7 +243,8 @@ export class Receiver implements FrameSink {
   onWhole(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void {
     const { length } = payload;
     const compressed = (rsv & Rsv.Rsv1) !== 0;
-    this.#spend(Work.Message);
+    // Not by way of `#spend`: each call counts here.
+    if (this.#work.spend(Work.Message)) this.#decoder.suspend();
     if ((compressed && this.#options.triggerOnStart) || this.#messages.get(streamId) !== undefined) {
       this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength: length, streamId, cancel: false });
       this.onPayload(payload, true);
@@ -537,7 +538,7 @@ export class Receiver implements FrameSink {
 
   #spendInflating(codec: MessageCodec): void {
     const { work } = codec;
-    this.#spend(((work - this.#inflatedBefore) / 1024) * Work.InflatedKib);
+    this.#spend(Math.ceil(((work - this.#inflatedBefore) / 1024) * Work.InflatedKib));
     this.#inflatedBefore = work;
   }
 

@@ -21,6 +21,12 @@ const EMPTY = new Uint8Array(0);
 /** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
 const HAND_OVER = 64 * 1024;
 
+/** Bytes that a message counts beside its own while it queues, for what it takes to keep it. */
+const ENTRY_SIZE = 1024;
+
+/** The same of one that is sent piece by piece, for its source and who waits for it. */
+const SOURCE_SIZE = 8192;
+
 /** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
 const NOT_QUEUEING = {
   ids: new StreamIds(1),
@@ -113,6 +119,21 @@ export class Sender {
   /** Bytes of messages that queue. */
   get queuedBytes(): number {
     return this.#queued;
+  }
+
+  /** What it takes to keep what is queued beside its bytes: of whole messages, and of frames that are kept one by one. */
+  get overhead(): number {
+    return this.#unbegun * ENTRY_SIZE + this.outbox.overhead;
+  }
+
+  /** The same of messages that are sent piece by piece, with their sources: however little of them is queued. */
+  get partialOverhead(): number {
+    return (this.#open.size + this.#waiting.length - this.#unbegun) * SOURCE_SIZE;
+  }
+
+  /** Bytes that messages kept track of hold in memory, as they were given, and for each of them. */
+  get journalBytes(): number {
+    return this.#journal?.bytes ?? 0;
   }
 
   /** True when `fill` would have something to put into the outbox. */

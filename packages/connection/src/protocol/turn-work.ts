@@ -18,6 +18,7 @@ let spent = 0;
  * theirs. It is counted, not timed.
  */
 export class TurnWork {
+  // A whole number: another would be an object of its own.
   #left = PER_TURN;
   #isSpent = false;
 
@@ -31,15 +32,18 @@ export class TurnWork {
     return this.#left < PER_TURN - UNTOUCHED;
   }
 
-  /** Counts work that was done. True when no more should be. */
+  /** Counts work that was done, a whole number. True when no more should be. */
   spend(work: number): boolean {
     this.#left -= work;
     if (this.#left > 0) return false;
-    if (!this.#isSpent) {
-      this.#isSpent = true;
-      spent++;
-    }
+    this.#end();
     return true;
+  }
+
+  #end(): void {
+    if (this.#isSpent) return;
+    this.#isSpent = true;
+    spent++;
   }
 
   /** The turn has ended. Where many have much to do, all of them share what a few may. */
@@ -48,6 +52,6 @@ export class TurnWork {
       this.#isSpent = false;
       spent--;
     }
-    this.#left = PER_TURN * Math.max(Math.min(1, FULL_SHARES / (spent + 1)), SMALLEST_SHARE);
+    this.#left = Math.trunc(PER_TURN * Math.max(Math.min(1, FULL_SHARES / (spent + 1)), SMALLEST_SHARE));
   }
 }

@@ -33,3 +33,14 @@ test('a message that queues is known to end with its last frame', () => {
   journal.settle(1000);
   expect(journal.unsent(1000)).toEqual([]);
 });
+
+test('counts what its messages hold as they were given', () => {
+  const journal = new Journal();
+  journal.add(encoder.message(2, new Uint8Array(1000)), 10);
+  journal.add(a, 20);
+  expect(journal.bytes).toBe(128 + 1000 + 128 + 1);
+  journal.settle(10);
+  expect(journal.bytes).toBe(128 + 1);
+  journal.settle(20);
+  expect(journal.bytes).toBe(0);
+});

@@ -467,3 +467,23 @@ describe('towards a Go peer', () => {
     expect(each(sender).map(brief)).toEqual(['1+ 4096 bytes', '1 904 bytes']);
   });
 });
+
+describe('what it takes to keep messages', () => {
+  test('whole ones that queue count, empty ones too, until they leave', () => {
+    const sender = createSender();
+    const first = sender.open(2, nobody);
+    for (let i = 0; i < 5; i++) sender.message(1, '');
+    expect([sender.queuedBytes, sender.overhead, sender.partialOverhead]).toEqual([0, 5 * 1024, 8192]);
+    sender.end(first);
+    expect(sent(sender)).toHaveLength(6);
+    expect([sender.overhead, sender.partialOverhead]).toEqual([0, 0]);
+  });
+
+  test('those that are dropped do not', () => {
+    const sender = createSender();
+    sender.open(2, nobody);
+    sender.message(1, '');
+    sender.dropQueued();
+    expect([sender.overhead, sender.partialOverhead]).toEqual([0, 0]);
+  });
+});

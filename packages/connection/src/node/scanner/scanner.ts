@@ -2,10 +2,13 @@ import type { FrameScanner } from '@webson/frame';
 import { buffer } from '../built-ins.js';
 import { SCANNER_CODE } from './code.js';
 
-/** Bytes at the start of the memory of {@link nodeScanner} that are for chunks; what is found, and the output, follow. */
+/** Bytes at the start of the memory of {@link nodeScanner} that are for chunks of sockets; what is found, the output, and
+ * room for other chunks follow. */
 export const CHUNK_LENGTH: number = 512 * 1024;
 const FOUND_WORDS = 2 * 1024;
 const OUTPUT_LENGTH = 8 * 1024;
+/** As much as a stream of Node reads at once. */
+const INPUT_LENGTH = 64 * 1024;
 
 type ScannerExports = Pick<FrameScanner, 'scan' | 'stop' | 'mask'> & {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -34,7 +37,9 @@ function createScanner(): FrameScanner | undefined {
     const { scan, stop, mask } = exports;
     const found = new Int32Array(memory, CHUNK_LENGTH, FOUND_WORDS);
     const output = new Uint8Array(memory, CHUNK_LENGTH + found.byteLength, OUTPUT_LENGTH);
-    return { memory, found, output, scan, stop, mask };
+    const inputStart = output.byteOffset + OUTPUT_LENGTH;
+    const inputEnd = inputStart + INPUT_LENGTH;
+    return { memory, inputStart, inputEnd, isInUse: false, found, output, scan, stop, mask };
   } catch {
     // No SIMD, no addresses to spare for its memory, or not allowed: the decoder does it by itself.
     return undefined;

@@ -1,7 +1,7 @@
 ;; Unmasks frames (RFC 6455 §5.2, §5.3), 16 bytes at a time. What is read stands at the start of the memory, what is found
-;; from 512 KiB on: 8 KiB to write down where, then 8 KiB of payloads.
+;; from 512 KiB on: 8 KiB to write down where, then 8 KiB of payloads. Chunks that come from elsewhere follow: 64 KiB.
 (module
-  (memory (export "memory") 9)
+  (memory (export "memory") 10)
   (global $found i32 (i32.const 0x80000))
   (global $foundEnd i32 (i32.const 0x82000))
   (global $output i32 (i32.const 0x82000))

@@ -4,6 +4,9 @@ import type { Lost } from '../frame-queue.js';
 const FIN = 0x80;
 const OPCODE = 0x0f;
 
+/** Frames that have left, at least, before the line is cut short of them. */
+const TRIMMED_FROM = 64;
+
 /** Frames in the order they are to leave, a Close behind all others. */
 export class FrameLine {
   #frames: Uint8Array[] = [];
@@ -28,6 +31,11 @@ export class FrameLine {
   /** Bytes of those that have left. */
   get left(): number {
     return this.#left;
+  }
+
+  /** How many there are, but for a Close. */
+  get size(): number {
+    return this.#frames.length - this.#at;
   }
 
   /** Messages whose last frame is in it. */
@@ -67,7 +75,14 @@ export class FrameLine {
       return frame;
     }
     this.#left += frame.length;
-    if (++this.#at === this.#frames.length) this.#forget();
+    this.#at++;
+    if (this.#at === this.#frames.length) {
+      this.#forget();
+    } else if (this.#at >= TRIMMED_FROM && this.#at * 2 >= this.#frames.length) {
+      // A line that is never empty must not keep what has left.
+      this.#frames = this.#frames.slice(this.#at);
+      this.#at = 0;
+    }
     return frame;
   }
 

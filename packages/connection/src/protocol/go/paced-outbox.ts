@@ -20,6 +20,8 @@ const OPCODE = 0x0f;
 const ALONE_FROM = 1024;
 /** Memory that smaller ones are laid in. */
 const MEMORY_LENGTH = 4 * 1024;
+/** Bytes that a frame counts beside its own while it waits, for what it takes to keep it. */
+const ENTRY_SIZE = 128;
 const NO_MEMORY = new Uint8Array(0);
 const KNOCK_PAYLOAD = Uint8Array.of(0xff, 0x77);
 
@@ -89,6 +91,10 @@ export class PacedOutbox implements FrameQueue {
 
   get bufferedAmount(): number {
     return this.length + this.#inFlight;
+  }
+
+  get overhead(): number {
+    return (this.#line.size + this.#pongs.length) * ENTRY_SIZE;
   }
 
   get messages(): number {

@@ -35,3 +35,14 @@ test('what frames are', () => {
   expect(countMessages([BEGUN, ENDED, PING, CLOSE, ENDED])).toBe(2);
   expect(lengthOf([BEGUN, ENDED])).toBe(5);
 });
+
+test('a line that is never empty keeps none of what has left', () => {
+  const line = new FrameLine();
+  line.add(BEGUN);
+  for (let i = 0; i < 1000; i++) {
+    line.add(ENDED);
+    line.next();
+    expect([line.size, line.length]).toEqual([1, 2]);
+  }
+  expect([line.messages, line.next(), line.size, line.next()]).toEqual([1, ENDED, 0, undefined]);
+});

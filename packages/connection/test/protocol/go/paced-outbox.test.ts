@@ -492,3 +492,11 @@ test('small frames that wait lie together: each costs hardly more than its bytes
   for (let i = 0; i < 10_000; i++) outbox.addText(FIN | 1, `message ${i}`);
   expect(allocated).toBeLessThan(1.2 * outbox.length);
 });
+
+test('each frame that waits counts what it takes to keep it', () => {
+  const outbox = create({ isHeld: true });
+  for (let i = 0; i < 10; i++) outbox.addFrame(BINARY, bytesOf(''));
+  expect([outbox.length, outbox.overhead]).toEqual([20, 1280]);
+  outbox.clear();
+  expect(outbox.overhead).toBe(0);
+});
