@@ -29,7 +29,12 @@ class Sink implements TransportSink {
 }
 
 const misuses: string[] = [];
-const watcher = { onFrame() {}, note() {}, misuse: (end: number, what: string) => void misuses.push(`${end} ${what}`) };
+const watcher = {
+  onFrame() {},
+  onDelivery() {},
+  note() {},
+  misuse: (end: number, what: string) => void misuses.push(`${end} ${what}`),
+};
 const END: EndOptions = { capacity: 10, isLent: false, mostAtOnce: 4 };
 
 function join(options: EndOptions = END): { link: Link; sinks: [Sink, Sink]; settle(): void } {
