@@ -2,7 +2,7 @@ import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/fram
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
 import { Anteroom } from './anteroom.js';
-import { after, atEndOfTurn, now } from './clock.js';
+import { after, atEndOfTurn, now, type Timer } from './clock.js';
 import { Collection } from './collection.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { GuardedTransport } from './guarded-transport.js';
@@ -564,10 +564,10 @@ export class Connection implements Adapter {
     }
     this.#closeCodec();
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
-    const timer = after(this.#settings.closeTimeout, () => finish());
+    let timer: Timer | undefined;
     let isFinished = false;
     const finish = (): void => {
-      timer.cancel();
+      timer?.cancel();
       // The dispatcher may get idle after the time-out, in another life of the connection.
       if (isFinished) return;
       isFinished = true;
@@ -579,6 +579,8 @@ export class Connection implements Adapter {
     this.#finish = finish;
     if (this.#isTerminated) finish();
     else this.#dispatcher.whenIdle(finish);
+    // Most have nothing more to do, and need no timer.
+    if (!isFinished) timer = after(this.#settings.closeTimeout, finish);
   }
 
   // Its end is told, whatever becomes of what it worked with.

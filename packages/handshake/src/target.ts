@@ -38,6 +38,8 @@ const encoder = new TextEncoder();
  * @param path one that begins with `/`.
  */
 export function normalizePath(path: string): string {
+  // Most paths: nothing in them has another spelling.
+  if (/^[A-Za-z0-9\-_~!$&'()*+,;=:@/]*$/.test(path)) return path;
   const spelt = path.replace(/%[0-9a-f]{2}|%|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+/gi, (part) => {
     if (part.length === 3 && /^%[0-9a-f]{2}$/i.test(part)) return byteSpelt(Number.parseInt(part.slice(1), 16));
     return Array.from(encoder.encode(part), escaped).join('');

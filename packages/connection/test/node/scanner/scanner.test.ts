@@ -90,6 +90,31 @@ function decode(wire: Uint8Array, cuts: readonly number[], options: FrameDecoder
   return told;
 }
 
+/** What a decoder tells of chunks that it is given, in memory of their own. */
+function decodeElsewhere(wire: Uint8Array, cuts: readonly number[], options: FrameDecoderOptions): string[] {
+  const decoder = new FrameDecoder({ opcodes: [3], compression: true, ...options });
+  const told: string[] = [];
+  const sink: FrameSink = {
+    onHeader: (header) => told.push(JSON.stringify(header)),
+    onPayload: (slice, last) => told.push(`${toHex(slice)} ${last}`),
+    onWhole: (opcode, rsv, _streamId, payload) => told.push(`${opcode} ${rsv} ${toHex(payload)}`),
+  };
+  try {
+    for (let at = 0, i = 0; at < wire.length; i++) {
+      const chunk = wire.slice(at, at + (cuts[i] ?? wire.length));
+      const before = new Uint8Array(chunk);
+      expect(decoder.push(chunk, sink, copies)).toBe(chunk.length);
+      const isCopied = options.scanner !== undefined && chunk.length <= scanner.inputEnd - scanner.inputStart;
+      if (isCopied) assert.equal(Buffer.compare(chunk, before), 0);
+      at += chunk.length;
+    }
+  } catch (error) {
+    assert.ok(error instanceof FrameError);
+    told.push(error.message);
+  }
+  return told;
+}
+
 const copies: PayloadMemory = {
   room: 8 * 1024,
   mostInRun: 4 * 1024 - 1,
@@ -176,6 +201,73 @@ describe('nodeScanner', () => {
       );
     }),
   );
+
+  propertyTest(
+    'reads chunks that lie elsewhere, too: it copies them, and leaves them alone where they fit',
+    200,
+    fc.property(
+      fc.array(anyShape, { minLength: 1, maxLength: 20 }),
+      fc.array(fc.integer({ min: 1, max: 140_000 }), { maxLength: 20 }),
+      (shapes, cuts) => {
+        const wire = new Uint8Array(Buffer.concat(shapes.map((shape) => encode({ ...shape, mask: true }))));
+        const scanned = decodeElsewhere(wire, cuts, { masking: 'required', scanner });
+        assert.deepEqual(scanned, decodeElsewhere(wire, cuts, { masking: 'required' }));
+      },
+    ),
+  );
+
+  it.each(['elsewhere', 'in its memory'])(
+    'is free for one decoder at a time: another that is pushed to meanwhile, %s',
+    (place) => {
+      const told: string[] = [];
+      const options: FrameDecoderOptions = { masking: 'required', scanner };
+      const sinkOf = (name: string, onWhole: () => void): FrameSink => ({
+        onHeader() {},
+        onPayload() {},
+        onWhole(_opcode, _rsv, _streamId, payload) {
+          expect(scanner.isInUse).toBe(true);
+          told.push(`${name} ${toHex(payload)}`);
+          onWhole();
+        },
+      });
+      const wireOf = (bytes: readonly number[]): Uint8Array =>
+        new Uint8Array(
+          Buffer.concat(bytes.map((byte) => encodeFrame({ opcode: 2, payload: Uint8Array.of(byte), mask: true }))),
+        );
+      const inner = new FrameDecoder(options);
+      const innerWire = wireOf([7, 8, 9]);
+      const outer = new FrameDecoder(options);
+      const outerWire = wireOf([1, 2, 3]);
+      const innerChunk = place === 'elsewhere' ? innerWire : memory.subarray(4096, 4096 + innerWire.length);
+      let isFirst = true;
+      const sink = sinkOf('outer', () => {
+        if (isFirst)
+          inner.push(
+            innerChunk,
+            sinkOf('inner', () => {}),
+            copies,
+          );
+        isFirst = false;
+      });
+      innerChunk.set(innerWire);
+      outer.push(outerWire, sink, copies);
+      expect(told).toEqual(['outer 01', 'inner 07', 'inner 08', 'inner 09', 'outer 02', 'outer 03']);
+      expect(scanner.isInUse).toBe(false);
+    },
+  );
+
+  it('is free again when what it was used for has failed', () => {
+    const failing: FrameSink = {
+      onHeader() {},
+      onPayload() {},
+      onWhole() {
+        throw new Error('a sink that fails');
+      },
+    };
+    const chunk = encodeFrame({ opcode: 2, payload: Uint8Array.of(1), mask: true });
+    expect(() => new FrameDecoder({ masking: 'required', scanner }).push(chunk, failing, copies)).toThrow('fails');
+    expect(scanner.isInUse).toBe(false);
+  });
 
   it('is done without where there is no WebAssembly', () => {
     const script = `import('${new URL('../../../dist/index.js', import.meta.url).href}').then(({ nodePlatform }) =>
