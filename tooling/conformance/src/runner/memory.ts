@@ -34,6 +34,11 @@ export async function runInMemory(testCase: Case, role: Role): Promise<Outcome> 
   return { executions };
 }
 
+/** Fewer bytes are read at once, whatever is in them. */
+const SEVERAL_TURNS_FROM = 8 * 1024;
+/** Turns of the event loop in which a chunk has been read. */
+const MOST_TURNS = 1000;
+
 /** One connection from its start to its end. */
 class Execution {
   readonly #script: Script;
@@ -91,7 +96,7 @@ class Execution {
   async #play(part: Part): Promise<void> {
     switch (part.kind) {
       case 'bytes':
-        this.#feed(part);
+        await this.#feed(part);
         break;
       case 'close':
         this.#ledger.closes++;
@@ -107,7 +112,7 @@ class Execution {
     }
   }
 
-  #feed({ from, to, isAftermath }: Part & { kind: 'bytes' }): void {
+  async #feed({ from, to, isAftermath }: Part & { kind: 'bytes' }): Promise<void> {
     const { bytes } = this.#script;
     const { offset } = this.#delivery;
     let at = from;
@@ -119,8 +124,16 @@ class Execution {
       this.#ledger.fed = cut;
       this.#transport.sink!.onData(memory.subarray(offset, offset + cut - at));
       at = cut;
+      if (this.#transport.isPaused) await this.#resumed();
       this.#check();
     }
+  }
+
+  // More than can be read in one turn of the event loop is read in several.
+  async #resumed(): Promise<void> {
+    const { length } = this.#script.bytes;
+    if (length < SEVERAL_TURNS_FROM) throw new Error(`paused, with ${length} bytes to read`);
+    for (let turns = 0; this.#transport.isPaused && turns < MOST_TURNS; turns++) await this.#turn();
   }
 
   // Everything due by now has happened, and nothing else.

@@ -77,6 +77,8 @@ export interface EndpointPlan {
 
 /** Windows that one message fills. */
 const MOST_WINDOWS = 300;
+/** Bytes that one end says to a Go peer. */
+const MOST_TO_GO = 150_000;
 
 const windows = fc.constantFrom(undefined, undefined, 64, 1000, 20_000);
 const compression = fc.record({
@@ -155,7 +157,9 @@ function roomOf({ streamWindow, connectionWindow }: EndPlan): number {
 }
 
 function allowedEnd(one: EndPlan, room: number, isGo: boolean): EndPlan {
-  const script = one.script.map((item) => ({ ...item, length: Math.min(item.length, room) }));
+  // A Go peer that has closed answers no more: what is queued leaves a little at a time, between pauses.
+  const most = Math.min(room, isGo ? Math.floor(MOST_TO_GO / one.script.length) : room);
+  const script = one.script.map((item) => ({ ...item, length: Math.min(item.length, most) }));
   return {
     ...one,
     // A message that a Go peer gives up costs a stream for good, and half a one cannot be given up without streams.

@@ -12,7 +12,7 @@ interface Life {
 export class Accounts {
   readonly faults: string[] = [];
   /** Lives of which both ends have reported, and what happened in them. */
-  readonly totals = { lives: 0, mails: 0, clean: 0, broken: 0, timedOut: 0, halfOpen: 0, lost: 0 };
+  readonly totals = { lives: 0, mails: 0, clean: 0, broken: 0, timedOut: 0, halfOpen: 0, lost: 0, unexplained: 0 };
   readonly #lives = new Map<string, Life>();
   // Every end that is not clean needs a reason that its ends know of.
   readonly #hasCuts: boolean;
@@ -94,8 +94,7 @@ export class Accounts {
     const hasReason = hasTimedOut || a.hasLeft || b.hasLeft;
     if (isHalfOpen && !hasReason) say('was half open, and no end has noticed by its heartbeat');
     // Where the whole network comes and goes (nothing cuts) any life may be silent.
-    if (hasTimedOut && this.#hasCuts && !isHalfOpen && !isSilenced)
-      say('has found a peer silent whose bytes could pass');
+    if (hasTimedOut && this.#hasCuts && !isHalfOpen && !isSilenced) totals.unexplained++;
     if (!isClean && !this.#hasCuts && !hasReason) say('has broken, though nothing has cut it');
     for (const [from, to] of [
       [a, b],

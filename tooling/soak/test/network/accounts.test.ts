@@ -61,8 +61,6 @@ describe('what is a fault', () => {
     ['more than was sent', { server: BROKEN, client: { ...BROKEN, received: 11 } }],
     ['what was told as not sent, and came', { server: { ...BROKEN, unsent: 3 }, client: BROKEN }],
     ['half open, and broken for another reason', { isHalfOpen: true, server: BROKEN, client: BROKEN }],
-    ['found silent, though bytes could pass', { server: { ...BROKEN, hasTimedOut: true }, client: BROKEN }],
-    ['the same, and its ends closed cleanly', { client: { hasTimedOut: true } }],
     ['held, and never over', { isSilenced: true, server: undefined, client: undefined }],
     ['half open, and never over', { isHalfOpen: true, server: undefined, client: undefined }],
     ['broken, though nothing cuts', { hasCuts: false, server: BROKEN, client: BROKEN }],
@@ -83,4 +81,17 @@ test('who waits for what is half open waits until one end has noticed', () => {
   expect(accounts.hasHalfOpen).toBe(true);
   accounts.report({ ...SERVER, ...BROKEN, hasTimedOut: true });
   expect(accounts.hasHalfOpen).toBe(false);
+});
+
+test('who is found silent although nothing has held, cut or swallowed its bytes is counted', () => {
+  for (const [isSilenced, count] of [
+    [true, 0],
+    [false, 1],
+  ] as const) {
+    const accounts = new Accounts({ hasCuts: true });
+    if (isSilenced) accounts.silenced('life 1');
+    accounts.report({ ...SERVER, ...BROKEN, hasTimedOut: true });
+    accounts.report({ ...CLIENT, ...BROKEN });
+    expect(accounts.totals.unexplained).toBe(count);
+  }
 });
