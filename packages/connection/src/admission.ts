@@ -14,6 +14,7 @@ export interface HandlerLoad {
 /** What has come and is not read, and what waits for the peer, as a {@link Protocol} knows it. */
 export interface ProtocolLoad {
   readonly unread: number;
+  readonly unreadHeld: number;
   readonly isUnreadFull: boolean;
   readonly isStarving: boolean;
   readonly isShut: boolean;
@@ -153,15 +154,15 @@ export class Admission {
 
   get #stall(): Stall | undefined {
     if (this.isOver) return undefined;
-    const { isStarving, isShut, isDeflating } = this.#protocol;
+    const { isShut, isDeflating } = this.#protocol;
     if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
-    const isBehind = (isStarving && isShut) || (this.#isAwaited && !this.mayRead);
+    const isBehind = this.#isAwaited && (isShut || !this.mayRead);
     return isBehind ? 'more comes than its handlers can wait behind' : undefined;
   }
 
   // Changes with what has to move.
   get #position(): number {
     if (this.#backlog?.isOver === true) return this.#backlog.passed;
-    return this.#handlers.queuedBytes + this.#protocol.unread;
+    return this.#handlers.queuedBytes + this.#protocol.unreadHeld;
   }
 }

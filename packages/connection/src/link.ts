@@ -338,7 +338,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** For the intake alone. */
   onTaken(): void {
     this.#flush();
-    if (this.#intake.isPaused) this.#admission.watch();
+    if (this.#intake.isPaused || this.#protocol.isShut) this.#admission.watch();
   }
 
   /** For the intake alone. */
@@ -543,7 +543,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #update(): void {
     this.#intake.update();
-    if (this.#intake.isPaused || this.#admission.hasBacklog) this.#admission.watch();
+    if (this.#intake.isPaused || this.#protocol.isShut || this.#admission.hasBacklog) this.#admission.watch();
   }
 
   #wakeWaiters(held: number): void {

@@ -11,6 +11,7 @@ interface Setup {
   handlers: { isFull: boolean; isStuffed: boolean; queuedBytes: number };
   protocol: {
     unread: number;
+    unreadHeld: number;
     isUnreadFull: boolean;
     isStarving: boolean;
     isShut: boolean;
@@ -24,6 +25,7 @@ function create(options = OPTIONS): Setup {
   const handlers = { isFull: false, isStuffed: false, queuedBytes: 0 };
   const protocol = {
     unread: 0,
+    unreadHeld: 0,
     isUnreadFull: false,
     isStarving: false,
     isShut: false,
@@ -154,9 +156,14 @@ describe('stalls', () => {
 
   test('a reader that waits behind a window that may not be widened any more', () => {
     const { admission, protocol, stalls } = create();
-    Object.assign(protocol, { isStarving: true, isShut: true });
+    Object.assign(protocol, { isStarving: true, isShut: true, unreadHeld: 100 });
     admission.watch();
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(90);
+    // Somebody else reads what stands in its way.
+    protocol.unreadHeld = 99;
+    vi.advanceTimersByTime(20);
+    expect(stalls).toHaveLength(0);
+    vi.advanceTimersByTime(90);
     expect(stalls).toHaveLength(1);
   });
 

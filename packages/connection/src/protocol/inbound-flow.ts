@@ -18,6 +18,8 @@ export interface InboundFlow {
   readonly isShut: boolean;
   /** Bytes unread that no window bounds: without flow control only reading less holds the peer back. */
   readonly unread: number;
+  /** Bytes unread, whether windows bound them or not. */
+  readonly held: number;
   /** True when they are so many that nothing should be read beside what a reader waits for. */
   readonly isFull: boolean;
   /** The window of a new message. */
@@ -62,6 +64,10 @@ export class UnreadLimit implements InboundFlow {
   }
 
   get unread(): number {
+    return this.#unread;
+  }
+
+  get held(): number {
     return this.#unread;
   }
 

@@ -298,6 +298,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#flow.unread;
   }
 
+  /** Bytes of messages that wait for their readers, whether windows bound them or not. */
+  get unreadHeld(): number {
+    return this.#flow.held;
+  }
+
   /** True when no more of them should be let in beside what a reader waits for. */
   get isUnreadFull(): boolean {
     return this.#flow.isFull;

@@ -45,6 +45,10 @@ export class WindowedFlow implements InboundFlow {
     this.#events = events;
   }
 
+  get held(): number {
+    return this.#connection.unread;
+  }
+
   get hasEntries(): boolean {
     return this.#grants.size > 0 || this.#stops.size > 0;
   }

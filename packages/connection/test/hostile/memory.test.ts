@@ -381,7 +381,7 @@ for (const drive of drives) {
     trial = new MemoryTrial();
     const report = await trial.run({ ...drive, role });
     const { bound, most } = rows.get(drive.row) ?? { bound: 0, most: 0 };
-    if (process.env['MEMORY_FIGURES'] !== undefined) {
+    if (process.env.MEMORY_FIGURES !== undefined) {
       process.stderr.write(`${drive.row}: ${drive.name}: ${role}: ${(report.growth / MIB).toFixed(1)} MiB\n`);
     }
     drive.expected?.(report, bound);

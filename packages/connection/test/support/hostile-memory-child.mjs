@@ -98,9 +98,7 @@ const applications = {
       report.handled++;
       adapter
         .dispatchReader(2, {
-          async *[Symbol.asyncIterator]() {
-            await forever;
-          },
+          [Symbol.asyncIterator]: () => ({ next: () => forever }),
         })
         .catch(() => {});
     });
@@ -144,7 +142,11 @@ if (role === 'server') {
         return true;
       },
     },
-    (ws) => (application === 'unstarted' ? (connections.push(ws), forever) : run(ws)),
+    (ws) => {
+      if (application !== 'unstarted') return run(ws);
+      connections.push(ws);
+      return forever;
+    },
   );
   before = await measure();
   process.stdout.write(`${server.address.port}\n`);
