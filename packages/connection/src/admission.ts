@@ -93,7 +93,7 @@ export class Admission {
   get mayRead(): boolean {
     if (this.isOver) return true;
     const backlog = this.#backlog;
-    if (backlog !== undefined && (backlog.isFull || (backlog.isOver && this.#protocol.isDeflating))) return false;
+    if (backlog !== undefined && this.#isBehind(backlog)) return false;
     const handlers = this.#handlers;
     const protocol = this.#protocol;
     if (!handlers.isFull && !protocol.isUnreadFull) return true;
@@ -140,6 +140,11 @@ export class Admission {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.isOver = true;
+  }
+
+  #isBehind(backlog: Backlog): boolean {
+    const { needsPeer, isDeflating } = this.#protocol;
+    return backlog.isFull(needsPeer) || (backlog.isOver && isDeflating);
   }
 
   get #readAhead(): number {

@@ -2,6 +2,11 @@
 const MARKS = 16;
 /** What is queued may be so many times as much as where the backlog begins. */
 const MOST_MARKS = 16;
+/**
+ * Bytes that may be read on trust at least while what is queued waits for the peer's word, a window or a pong: that lies behind
+ * what both systems hold for the socket, some 10 MiB at most.
+ */
+const LEAST_TRUST = 16 * 1024 * 1024;
 /** A `highWaterMark` below this many bytes stands for as many. */
 const SMALLEST_MARK = 64 * 1024;
 
@@ -28,9 +33,14 @@ export class Backlog {
     return this.#isOver;
   }
 
-  /** True when nothing more should be read before the peer takes something. */
-  get isFull(): boolean {
-    return this.#isOver && this.#read - (this.#passed - this.#passedBefore) >= this.#mark;
+  /**
+   * True when nothing more should be read before the peer takes something.
+   *
+   * @param needsWord what is queued may not leave before the peer has said something.
+   */
+  isFull(needsWord: boolean): boolean {
+    const trust = needsWord ? Math.max(this.#mark, LEAST_TRUST) : this.#mark;
+    return this.#isOver && this.#read - (this.#passed - this.#passedBefore) >= trust;
   }
 
   /** Bytes that the peer has taken, as it was told last. */

@@ -104,7 +104,7 @@ describe('reading', () => {
     const { admission, protocol } = create();
     admission.updateBacklog(MARK + 1, 0);
     admission.read(MARK);
-    for (const key of ['isStarving', 'needsPeer', 'isClosing'] as const) protocol[key] = true;
+    for (const key of ['isStarving', 'isClosing'] as const) protocol[key] = true;
     expect([admission.hasBacklog, admission.mayRead]).toEqual([true, false]);
     admission.updateBacklog(MARK + 1, 1);
     expect(admission.mayRead).toBe(true);
