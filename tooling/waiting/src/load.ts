@@ -18,6 +18,8 @@ export interface Handled {
 
 /** Bytes that a message counts beside its own while it waits. */
 const ENTRY_SIZE = 512;
+/** The same of one that is read on although its handler has settled. */
+const LEFT_SIZE = 2048;
 /** Complete messages that wait may have this part of `maxPendingBytes`. */
 const WAITING_SHARE = 4;
 /** Milliseconds that a message may lie there when its handler has settled. */
@@ -59,7 +61,7 @@ export class Load {
   whyRead(at: Circumstances): string | undefined {
     const { maxPendingBytes, highWaterMark } = this.#side;
     if (at.bufferedAmount > BACKLOG * Math.max(highWaterMark, SMALLEST_MARK)) return undefined;
-    const waiting = this.#waiting(at);
+    const waiting = this.#waiting(at) + this.#left(at);
     const unread = this.#unread(at);
     const told = `${waiting} bytes wait for handlers, ${unread} for readers`;
     if (!this.#isFull(at, waiting) && !this.#isUnreadFull(unread)) return `${told}: at no bound`;
@@ -75,8 +77,9 @@ export class Load {
     return this.#side.maxMessageSize ?? 104_857_600;
   }
 
-  #isFull({ handled }: Circumstances, waiting: number): boolean {
+  #isFull(at: Circumstances, waiting: number): boolean {
     const { synchronize, maxPendingHandlers, maxPendingBytes } = this.#side;
+    const { handled } = at;
     let pending = 0;
     let bytes = 0;
     for (const { isPending, size } of handled) {
@@ -85,7 +88,7 @@ export class Load {
       bytes += size;
     }
     const isBusy = pending >= (synchronize ? 1 : maxPendingHandlers) || bytes >= maxPendingBytes;
-    return isBusy && waiting >= maxPendingBytes / WAITING_SHARE;
+    return (isBusy || this.#left(at) > 0) && waiting >= maxPendingBytes / WAITING_SHARE;
   }
 
   // With windows the peer is held back by these. What was full is so until half of it is read.
@@ -102,6 +105,12 @@ export class Load {
     if (!triggerOnStart && this.#plan.compress !== false) return entries + this.#bytesSent - sizeOf(handled);
     const bytes = queued.reduce((sum, one) => sum + (triggerOnStart && !this.#isWhole(one) ? 0 : one.bytes), 0);
     return entries + bytes + (triggerOnStart && isBeginning ? ENTRY_SIZE : 0);
+  }
+
+  // What those count that may be read on. Not all of them are: for how long is more than can be told from here.
+  #left({ handled }: Circumstances): number {
+    if (!this.#side.triggerOnStart) return 0;
+    return handled.filter(({ settledAt, isDone }) => settledAt !== undefined && !isDone).length * LEFT_SIZE;
   }
 
   get #bytesSent(): number {
