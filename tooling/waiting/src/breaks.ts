@@ -11,7 +11,7 @@ export interface Break {
 /** By what is wrong. */
 export const BREAKS: Readonly<Record<string, Break>> = {
   'reading stops while handlers are busy': {
-    code: 'return this.#isBusy && this.#queuedBytes >= this.#maxBytes / WAITING_SHARE;',
+    code: 'return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE;',
     broken: 'return this.#isBusy;',
     known: 'close() by the peer while a handler hangs',
   },
