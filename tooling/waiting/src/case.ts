@@ -3,7 +3,7 @@ import { Arrivals } from './arrivals.js';
 import { connectBoth, loadEverything } from './connecting.js';
 import { checkEnding, checkTraffic } from './ending.js';
 import { type End, Link } from './link.js';
-import { Load } from './load.js';
+import { type Handled, Load } from './load.js';
 import { Party } from './party.js';
 import { arrivalsFrom, type Plan } from './plan.js';
 import type { Plant } from './plant.js';
@@ -278,7 +278,10 @@ class Case implements World {
   // Changes with every frame of data that comes, and with every message that is handed over.
   get #progress(): number {
     const bytes = this.#arrivals[0].total + this.#arrivals[1].total;
-    return this.#parties.reduce((sum, { handled }) => sum + handled.length, bytes);
+    // A handler that has read, or has settled, may have left its message to wait once more for somebody to read it.
+    const done = (sum: number, { taken, settledAt }: Handled): number =>
+      sum + taken + (settledAt === undefined ? 0 : 1);
+    return this.#parties.reduce((sum, { handled }) => sum + handled.length + handled.reduce(done, 0), bytes);
   }
 
   // Timers of the connections may have to go off, but none that ends what waits.

@@ -102,7 +102,10 @@ export class Load {
     const { begun, completed, isBeginning } = this.#arrivals;
     const queued = (triggerOnStart ? begun : completed).slice(handled.length);
     const entries = queued.length * ENTRY_SIZE;
-    if (!triggerOnStart && this.#plan.compress !== false) return entries + this.#bytesSent - sizeOf(handled);
+    // The wire does not tell how long a compressed message is, nor whether it was handed over whole.
+    if (this.#plan.compress !== false) {
+      return entries + this.#bytesSent - sizeOf(handled) + (triggerOnStart && isBeginning ? ENTRY_SIZE : 0);
+    }
     const bytes = queued.reduce((sum, one) => sum + (triggerOnStart && !this.#isWhole(one) ? 0 : one.bytes), 0);
     return entries + bytes + (triggerOnStart && isBeginning ? ENTRY_SIZE : 0);
   }

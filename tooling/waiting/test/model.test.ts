@@ -16,7 +16,11 @@ test(`${CASES} applications over connections in memory`, { timeout: 1_200_000 },
   const share = Math.ceil(cases(CASES) / SHARES);
   const run = async (number: number): Promise<string> => {
     const env = { ...process.env, CASES: `${share}`, SEED: `${((seed % 0x3fffffff) + number * APART) | 0}` };
-    return (await promisify(execFile)(process.execPath, [main], { env })).stdout;
+    // What was found is told on the standard output, which the error of a command that fails does not show.
+    return promisify(execFile)(process.execPath, [main], { env }).then(
+      ({ stdout }) => stdout,
+      ({ stdout, stderr }: { stdout: string; stderr: string }) => `${stdout}${stderr}`,
+    );
   };
   for (const told of await Promise.all(Array.from({ length: SHARES }, (_, number) => run(number)))) {
     expect(told).toMatch(new RegExp(`^${share} cases`, 'm'));
