@@ -1,4 +1,4 @@
-import { abortReason, throwIfAborted } from './abort.js';
+import { abortReason, throwIfAborted, whenAborted } from './abort.js';
 import type { MessageSource } from './adapter.js';
 import type { Link } from './link.js';
 import { toPayload } from './payload.js';
@@ -13,8 +13,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   throwIfAborted(signal);
   const iterator = iterate(source);
   const interrupt = new Interrupt();
-  const onAbort = (): void => interrupt.trip(signal && abortReason(signal));
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const unlisten = whenAborted(signal, () => interrupt.trip(signal && abortReason(signal)));
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
   let onRoom = (): void => {};
   const message = link.openMessage(type, {
@@ -44,7 +43,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
     void stop(iterator);
     throw error;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    unlisten();
     stopWatching();
   }
 }
