@@ -71,10 +71,13 @@ class VirtualTime {
   #timers: Pending[] = [];
   #immediates: Pending[] = [];
 
-  /** From now on the packages live in virtual time; it never goes back from one case to the next. */
+  /**
+   * From now on the packages live in virtual time; it never goes back from one case to the next. It begins at a whole
+   * millisecond, so that sums of times are exact, and the same in every run.
+   */
   enter(): void {
     this.#isOn = true;
-    this.#now = Math.max(this.#now, real.now());
+    this.#now = Math.max(this.#now, Math.ceil(real.now()));
   }
 
   /** Back to the time of the run-time. Timers that are left are forgotten. */
