@@ -19,7 +19,8 @@ afterEach(() => {
 
 const MIB = 1024 * 1024;
 /** Handlers that have nothing to do. */
-const IDLE = { isFull: false, isStuffed: false, queuedBytes: 0 };
+const SETTLED = { isBusy: false, unsettled: 0, whenSettled: (action: () => void): void => action() };
+const IDLE = { ...SETTLED, isFull: false, isStuffed: false, queuedBytes: 0 };
 
 describe('writes', () => {
   test('the replies to all that one chunk holds leave in one', async () => {
@@ -179,7 +180,7 @@ describe('much that queues', () => {
 });
 
 describe('what depends on the peer', () => {
-  const IS_BUSY = { isFull: true, isStuffed: false, queuedBytes: 600 };
+  const IS_BUSY = { ...SETTLED, isFull: true, isStuffed: false, queuedBytes: 600 };
   const windows = { stream: 10, connection: 1000 };
 
   // Over a transport that takes nothing before `onDrain`, if it is slow. Logs how it is used.

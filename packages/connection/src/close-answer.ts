@@ -1,0 +1,62 @@
+import { after, type Timer } from './clock.js';
+
+/** Handlers that have not settled, as a {@link Dispatcher} knows them. */
+export interface PendingHandlers {
+  /** As many are pending as may be: what comes has to queue. */
+  readonly isBusy: boolean;
+  /** Messages whose handlers are pending, and those that queue behind them. */
+  readonly unsettled: number;
+  /** Calls `action` once there are none of either; it replaces the one before. */
+  whenSettled(action: () => void): void;
+}
+
+/** Milliseconds that the answer waits for the next handler to settle. */
+const PATIENCE = 1000;
+/** The answer waits for the so-manieth part of `timeout.close` at most: the peer may have the same deadline. */
+const SHARE = 2;
+
+/**
+ * When a Close of the peer is answered that has overtaken messages.
+ *
+ * A Close is read while messages that came before it still wait for their handlers. Nothing can be sent behind the answer,
+ * so it waits until those handlers have settled, and their replies go first (RFC 6455 §5.5.1 leaves the time to us). A
+ * handler that hangs must not keep the peer: the answer waits for as long as one settles every second, and for half of
+ * `timeout.close` at most.
+ */
+export class CloseAnswer {
+  readonly #handlers: PendingHandlers;
+  readonly #onDue: () => void;
+  readonly #deadline: Timer;
+  #timer: Timer | undefined;
+  #isOver = false;
+
+  /** @param closeTimeout milliseconds. `onDue` is called once, unless `stop` is. */
+  constructor(handlers: PendingHandlers, closeTimeout: number, onDue: () => void) {
+    this.#handlers = handlers;
+    this.#onDue = onDue;
+    this.#deadline = after(closeTimeout / SHARE, () => this.#end());
+    this.#watch();
+    handlers.whenSettled(() => this.#end());
+  }
+
+  /** Nobody waits for it any more. */
+  stop(): void {
+    this.#isOver = true;
+    this.#deadline.cancel();
+    this.#timer?.cancel();
+  }
+
+  #watch(): void {
+    const before = this.#handlers.unsettled;
+    this.#timer = after(PATIENCE, () => {
+      if (this.#handlers.unsettled < before) this.#watch();
+      else this.#end();
+    });
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.stop();
+    this.#onDue();
+  }
+}
