@@ -1,11 +1,10 @@
 import { decodeClosePayload, encodeClosePayload, FrameError } from '@webson/frame';
 import type { Negotiated } from '@webson/handshake';
 import type { Adapter, MessageSource } from './adapter.js';
-import { Anteroom } from './anteroom.js';
-import { after, atEndOfTurn, now, type Timer } from './clock.js';
-import { Collection } from './collection.js';
-import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
-import { GuardedTransport } from './guarded-transport.js';
+import { checkControlLength, checkType, toPayload } from './application/payload.js';
+import { spared } from './application/spared.js';
+import { promiseOf } from './application/thenable.js';
+import { isA, toError } from './application/thrown.js';
 import {
   type ErrorAction,
   type EventHandler,
@@ -14,28 +13,35 @@ import {
   type ReadyAction,
   type StatusAction,
 } from './handlers.js';
-import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
-import { IncomingBody, type IncomingLimits } from './incoming-body.js';
-import { Link, type LinkOwner } from './link.js';
-import { linkOptions } from './link-options.js';
+import { Anteroom } from './lifecycle/anteroom.js';
+import { after, atEndOfTurn, now, type Timer } from './lifecycle/clock.js';
+import { Dispatcher, type DispatcherOwner } from './lifecycle/dispatcher.js';
+import { GuardedTransport } from './lifecycle/guarded-transport.js';
+import { Heartbeat, type HeartbeatOwner } from './lifecycle/heartbeat.js';
+import { Link, type LinkOwner } from './lifecycle/link.js';
+import { linkOptions } from './lifecycle/link-options.js';
 import { Message } from './message.js';
-import type { Settings } from './options.js';
-import { checkControlLength, checkType, toPayload } from './payload.js';
+import type { Settings } from './options/options.js';
 import { type Ending, Offer, type PoolAccess } from './pool-access.js';
-import { ClosedError, ConfigError, MessageCancelledError, NotReadyError, WebsonError } from './protocol/errors.js';
-import { FLOW_OPCODE } from './protocol/flow-entry.js';
-import type { GoDialect } from './protocol/go/settings.js';
-import type { MessageCodec } from './protocol/message-codec.js';
-import type { MessageBody } from './protocol/message-table.js';
-import type { Platform } from './protocol/platform.js';
+import {
+  ClosedError,
+  ConfigError,
+  MessageCancelledError,
+  NotReadyError,
+  WebsonError,
+} from './protocol/contract/errors.js';
+import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
+import type { GoDialect } from './protocol/contract/go-dialect.js';
+import type { MessageCodec } from './protocol/contract/message-codec.js';
+import type { Platform } from './protocol/contract/platform.js';
+import type { StreamAgreement } from './protocol/contract/stream-agreement.js';
+import type { MessageBody } from './protocol/inbound/message-table.js';
+import type { Reading } from './protocol/inbound/receiver.js';
 import type { CloseInfo } from './protocol/protocol.js';
-import type { Reading } from './protocol/receiver.js';
-import type { StreamAgreement } from './protocol/stream-agreement.js';
 import { sendFrom } from './reader.js';
-import { spared } from './spared.js';
+import { Collection } from './reading/collection.js';
+import { IncomingBody, type IncomingLimits } from './reading/incoming-body.js';
 import { MessageType, Status } from './status.js';
-import { promiseOf } from './thenable.js';
-import { isA, toError } from './thrown.js';
 import type { Transport } from './transport.js';
 
 /** What an opening handshake leads to. */

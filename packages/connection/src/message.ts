@@ -1,7 +1,7 @@
 import { isControlOpcode } from '@webson/frame';
-import { IncomingBody } from './incoming-body.js';
-import type { Platform } from './protocol/platform.js';
-import { spared } from './spared.js';
+import { spared } from './application/spared.js';
+import type { Platform } from './protocol/contract/platform.js';
+import { IncomingBody } from './reading/incoming-body.js';
 
 /** One message, or the payload of one control frame. */
 export class Message {

@@ -1,6 +1,6 @@
-import type { UnsentMessage } from './protocol/journal.js';
+import type { UnsentMessage } from './protocol/outbound/journal.js';
+import type { SharedEncoder, SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
 import type { CloseInfo } from './protocol/protocol.js';
-import type { SharedEncoder, SharedMessage, SharedRun } from './protocol/shared-message.js';
 
 /**
  * What became of a message that a connection was offered. `Attached`: it was taken, and so is all that is appended to the

@@ -1,9 +1,9 @@
-import { abortReason, throwIfAborted, whenAborted } from './abort.js';
 import type { MessageSource } from './adapter.js';
-import type { Link } from './link.js';
-import { toPayload } from './payload.js';
-import { ClosedError, MessageCancelledError } from './protocol/errors.js';
-import { toError } from './thrown.js';
+import { abortReason, throwIfAborted, whenAborted } from './application/abort.js';
+import { toPayload } from './application/payload.js';
+import { toError } from './application/thrown.js';
+import type { Link } from './lifecycle/link.js';
+import { ClosedError, MessageCancelledError } from './protocol/contract/errors.js';
 
 /**
  * Sends one message piece by piece as `source` yields it, no faster than it can be sent.

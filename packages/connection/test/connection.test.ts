@@ -3,13 +3,19 @@ import type { Adapter } from '../src/adapter.js';
 import { type Connection, parseCloseCode, poolAccess } from '../src/connection.js';
 import type { EventHandler } from '../src/handlers.js';
 import type { Message } from '../src/message.js';
-import { ClosedError, ConfigError, NotReadyError, ProtocolError, WebsonError } from '../src/protocol/errors.js';
+import {
+  ClosedError,
+  ConfigError,
+  NotReadyError,
+  ProtocolError,
+  WebsonError,
+} from '../src/protocol/contract/errors.js';
 import { MessageType, Status } from '../src/status.js';
 import { cleanUpConnections, connect, connectBoth, deferred, openTransport } from './support/connections.js';
 import { bytesOf, hex, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
-vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+vi.mock('../src/lifecycle/run-time.js', () => import('./support/run-time.js'));
 
 cleanUpConnections();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { parseCloseCode } from '../src/connection.js';
-import { ClosedError, NotReadyError } from '../src/protocol/errors.js';
+import { ClosedError, NotReadyError } from '../src/protocol/contract/errors.js';
 import { cleanUpConnections, connect, connectBoth, type Deferred, deferred } from './support/connections.js';
 import { bytesOf, concat, pattern, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';

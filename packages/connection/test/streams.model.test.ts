@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { nodePlatform } from '../src/node/platform.js';
-import { FLOW_OPCODE, type FlowWindows } from '../src/protocol/flow-entry.js';
-import { decodeFlow } from '../src/protocol/flow-frame.js';
-import type { MessageBody } from '../src/protocol/message-table.js';
-import { type OutgoingMessage, OutgoingState } from '../src/protocol/outgoing-message.js';
+import { nodePlatform } from '../src/node/socket/platform.js';
+import { FLOW_OPCODE, type FlowWindows } from '../src/protocol/contract/flow-entry.js';
+import type { MessageBody } from '../src/protocol/inbound/message-table.js';
+import type { Reading } from '../src/protocol/inbound/receiver.js';
+import { flowControl } from '../src/protocol/negotiated/stream-extension.js';
+import { type OutgoingMessage, OutgoingState } from '../src/protocol/outbound/outgoing-message.js';
 import { Protocol, type ProtocolEvents } from '../src/protocol/protocol.js';
-import type { Reading } from '../src/protocol/receiver.js';
-import { flowControl } from '../src/protocol/stream-extension.js';
+import { decodeFlow } from '../src/protocol/streams/flow-frame.js';
 import { concat, FrameReader } from './support/frames.js';
 import { propertyTest } from './support/property.js';
 

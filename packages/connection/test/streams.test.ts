@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../src/connection.js';
 import type { Message } from '../src/message.js';
-import type { ConnectionOptions } from '../src/options.js';
+import type { ConnectionOptions } from '../src/options/options.js';
 import {
   ClosedError,
   MessageCancelledError,
   MessageIncompleteError,
   MessageTooLargeError,
-} from '../src/protocol/errors.js';
-import { FLOW_OPCODE } from '../src/protocol/flow-entry.js';
+} from '../src/protocol/contract/errors.js';
+import { FLOW_OPCODE } from '../src/protocol/contract/flow-entry.js';
 import {
   cleanUpConnections,
   connect,
@@ -20,7 +20,7 @@ import {
 import { bytesOf, concat, pattern, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
-vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+vi.mock('../src/lifecycle/run-time.js', () => import('./support/run-time.js'));
 
 cleanUpConnections();
 

@@ -49,7 +49,7 @@ const SHOWN: readonly Shown[] = [
   { at: 'docs/SECURITY-RULES.md 1', before: "import { MessageType, serve } from 'webson';\n" },
   { at: 'packages/connection/README.md 1' },
   { at: 'packages/connection/README.md 2', options: { enableStreams: true } },
-  { at: 'packages/connection/src/node/take-over.ts 1', before: ownServer },
+  { at: 'packages/connection/src/node/server/take-over.ts 1', before: ownServer },
   { at: 'packages/pool/README.md 1' },
   { at: 'packages/webson/README.md 1' },
 ];
@@ -61,7 +61,7 @@ const FILES = [
   ...['compress', 'connection', 'frame', 'handshake', 'pool', 'webson'].map((name) => `packages/${name}/README.md`),
   ...['message-queue', 'message-queue-distributed', 'private-channel'].map((name) => `apps/examples/${name}/README.md`),
   ...['examples', 'playground'].map((name) => `apps/${name}/README.md`),
-  ...['serve', 'take-over', 'dial'].map((name) => `packages/connection/src/node/${name}.ts`),
+  ...['server/serve', 'server/take-over', 'client/dial'].map((name) => `packages/connection/src/node/${name}.ts`),
 ];
 
 /** The programs of a file that go on serving, in their order, without what a comment or a list puts before each line. */

@@ -136,13 +136,13 @@ for (const name of ['Buffer', 'process', 'globalThis']) {
   right.push(['packages/connection/src/node', `export const a = ${name};`]);
 }
 for (const name of ['Buffer', 'process', 'setTimeout'])
-  wrong.push(['packages/connection/src/clock.ts', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/lifecycle/clock.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['Buffer', 'process'])
-  wrong.push(['packages/connection/src/run-time.ts', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/lifecycle/run-time.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['node:timers', 'node:timers/promises'])
   wrong.push(['packages/connection/src/node', from(name), IMPORTS]);
 right.push([
-  'packages/connection/src/run-time.ts',
+  'packages/connection/src/lifecycle/run-time.ts',
   'export const a = [setTimeout, setImmediate, performance, globalThis];',
 ]);
 

@@ -1,5 +1,5 @@
-import { abortReason } from '../abort.js';
-import { after, type Timer } from '../clock.js';
+import { abortReason } from '../application/abort.js';
+import { after, type Timer } from '../lifecycle/clock.js';
 import { events } from './built-ins.js';
 
 /** How an {@link Attempt} can end before its time. */

@@ -19,13 +19,13 @@ import {
 } from '@webson/compress';
 import type { Utf8Validator } from '@webson/frame';
 import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
-import type { ConnectionOptions } from '../options.js';
-import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/errors.js';
-import { InflatingBody, type Inflation } from '../protocol/inflating-body.js';
-import { InflationRoom } from '../protocol/inflation-room.js';
-import { inflationTotal } from '../protocol/inflation-total.js';
-import type { Deflation, InflatingEvents, MessageCodec, SlicedInflation } from '../protocol/message-codec.js';
-import type { PieceQueue } from '../protocol/piece-queue.js';
+import type { ConnectionOptions } from '../options/options.js';
+import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/contract/errors.js';
+import type { Deflation, InflatingEvents, MessageCodec, SlicedInflation } from '../protocol/contract/message-codec.js';
+import { InflatingBody, type Inflation } from '../protocol/inbound/inflating-body.js';
+import { InflationRoom } from '../protocol/inbound/inflation-room.js';
+import { inflationTotal } from '../protocol/inbound/inflation-total.js';
+import type { PieceQueue } from '../protocol/inbound/piece-queue.js';
 
 /** Bytes of zlib contexts that a connection may have for messages that are inflated as they arrive: over a thousand. */
 const MOST_CONTEXTS = 72 << 20;

@@ -1,11 +1,11 @@
 import type { Role } from '@webson/compress';
 import { type Agreement, type ExtensionSupport, type HeaderMap, settingsOf } from '@webson/handshake';
-import { atEndOfTurn } from '../clock.js';
+import { isThenable } from '../application/thenable.js';
 import type { Opened } from '../connection.js';
-import type { ConnectionOptions, Settings } from '../options.js';
+import { atEndOfTurn } from '../lifecycle/clock.js';
+import type { ConnectionOptions, Settings } from '../options/options.js';
 import type * as goModule from '../protocol/go/dialect.js';
-import type * as streamModule from '../protocol/stream-extension.js';
-import { isThenable } from '../thenable.js';
+import type * as streamModule from '../protocol/negotiated/stream-extension.js';
 import type * as compressionModule from './compression.js';
 import { OptionalPart } from './optional-part.js';
 
@@ -27,7 +27,7 @@ export interface Extensions {
 }
 
 const compressionPart = new OptionalPart('enableCompress', () => import('./compression.js'));
-const streamPart = new OptionalPart('enableStreams', () => import('../protocol/stream-extension.js'));
+const streamPart = new OptionalPart('enableStreams', () => import('../protocol/negotiated/stream-extension.js'));
 const goPart = new OptionalPart('dialect', () => import('../protocol/go/dialect.js'));
 
 /** The modules that the options ask for. */

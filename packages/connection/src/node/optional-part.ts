@@ -1,4 +1,4 @@
-import { WebsonError } from '../protocol/errors.js';
+import { WebsonError } from '../protocol/contract/errors.js';
 
 /** A module that is loaded when an option asks for it, and not before: once, and from then on it is there. */
 export class OptionalPart<T> {

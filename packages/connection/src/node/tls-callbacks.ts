@@ -1,5 +1,5 @@
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
-import { promiseOf } from '../thenable.js';
+import { promiseOf } from '../application/thenable.js';
 
 type Callback = (...args: never[]) => unknown;
 

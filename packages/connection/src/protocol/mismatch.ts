@@ -1,5 +1,5 @@
 import { CloseCode } from '@webson/frame';
-import { ProtocolError, WebsonError } from './errors.js';
+import { ProtocolError, WebsonError } from './contract/errors.js';
 
 /** What the two ends have to agree on out of band, as one end has it. */
 export interface SharedSettings {

@@ -6,22 +6,22 @@ import {
   MAX_STREAM_ID,
   Opcode,
 } from '@webson/frame';
-import { ClosedError, ProtocolError, type WebsonError } from './errors.js';
-import { FLOW_OPCODE } from './flow-entry.js';
-import type { Wait } from './frame-queue.js';
-import type { GoDialect } from './go/settings.js';
-import { type InboundFlow, type InboundFlowEvents, UnreadLimit } from './inbound-flow.js';
-import type { UnsentMessage } from './journal.js';
-import type { MessageCodec } from './message-codec.js';
-import type { MessageBody } from './message-table.js';
+import { ClosedError, ProtocolError, type WebsonError } from './contract/errors.js';
+import { FLOW_OPCODE } from './contract/flow-entry.js';
+import type { Wait } from './contract/frame-queue.js';
+import type { GoDialect } from './contract/go-dialect.js';
+import type { MessageCodec } from './contract/message-codec.js';
+import type { Platform } from './contract/platform.js';
+import type { FlowControl, StreamAgreement } from './contract/stream-agreement.js';
+import { type InboundFlow, type InboundFlowEvents, UnreadLimit } from './inbound/inbound-flow.js';
+import type { MessageBody } from './inbound/message-table.js';
+import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } from './inbound/receiver.js';
+import type { TurnWork } from './inbound/turn-work.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
-import type { OutgoingEvents, OutgoingMessage } from './outgoing-message.js';
-import type { Platform } from './platform.js';
-import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } from './receiver.js';
-import { Sender } from './sender.js';
-import type { SharedMessage, SharedRun } from './shared-message.js';
-import type { FlowControl, StreamAgreement } from './stream-agreement.js';
-import type { TurnWork } from './turn-work.js';
+import type { UnsentMessage } from './outbound/journal.js';
+import type { OutgoingEvents, OutgoingMessage } from './outbound/outgoing-message.js';
+import { Sender } from './outbound/sender.js';
+import type { SharedMessage, SharedRun } from './outbound/shared-message.js';
 
 /** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;

@@ -1,8 +1,8 @@
 import { computeAccept } from '@webson/handshake';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import { dial } from '../../src/node/dial.js';
-import type { ConnectionOptions } from '../../src/options.js';
+import { dial } from '../../src/node/client/dial.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import { cleanUp, expectNothingLeft, listen, portOf, RawClient, serveForTest } from '../node/harness.js';
 import { hex } from '../support/frames.js';
 import { GO_DEFLATE } from './connecting.js';

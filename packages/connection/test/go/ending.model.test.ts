@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { ClosedError } from '../../src/protocol/errors.js';
+import { ClosedError } from '../../src/protocol/contract/errors.js';
 import { MessageType } from '../../src/status.js';
 import { pattern } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';

@@ -1,9 +1,9 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import { type DialOptions, dial } from '../../src/node/dial.js';
-import type { ServeOptions, Server } from '../../src/node/serve.js';
-import { HandshakeError } from '../../src/protocol/errors.js';
+import { type DialOptions, dial } from '../../src/node/client/dial.js';
+import type { ServeOptions, Server } from '../../src/node/server/serve.js';
+import { HandshakeError } from '../../src/protocol/contract/errors.js';
 import { Status } from '../../src/status.js';
 import { expectNothingLeft, portOf, RawClient, rejection, serveForTest, upgradeRequest } from '../node/harness.js';
 import { hostileThenables, hostileValues } from '../support/hostile-values.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ClosedError } from '../../src/protocol/errors.js';
+import { ClosedError } from '../../src/protocol/contract/errors.js';
 import { expectNothingLeft, rejection } from '../node/harness.js';
 import { pattern } from '../support/frames.js';
 import { meet, ROLES } from '../support/hostile-peer.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import { dial } from '../../src/node/dial.js';
-import type { Server } from '../../src/node/serve.js';
-import type { ConnectionOptions } from '../../src/options.js';
-import { HandshakeError } from '../../src/protocol/errors.js';
+import { dial } from '../../src/node/client/dial.js';
+import type { Server } from '../../src/node/server/serve.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
+import { HandshakeError } from '../../src/protocol/contract/errors.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { Status } from '../../src/status.js';
 import { expectNothingLeft, portOf, rejection, serveForTest } from '../node/harness.js';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { dial } from '../../src/node/dial.js';
-import { type ConnectionOptions, resolveOptions } from '../../src/options.js';
-import { ConfigError } from '../../src/protocol/errors.js';
+import { dial } from '../../src/node/client/dial.js';
+import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
+import { ConfigError } from '../../src/protocol/contract/errors.js';
 import {
   cleanUp,
   expectNothingLeft,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { dial } from '../../src/node/dial.js';
-import { resolveOptions } from '../../src/options.js';
-import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
+import { dial } from '../../src/node/client/dial.js';
+import { resolveOptions } from '../../src/options/options.js';
+import { MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
 import { Status } from '../../src/status.js';
 import { READ_AHEAD } from '../../src/transport.js';
 import {

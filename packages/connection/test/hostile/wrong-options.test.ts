@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import type { DrainOptions } from '../../src/drain.js';
-import { type DialOptions, dial } from '../../src/node/dial.js';
-import { type ServeOptions, serve } from '../../src/node/serve.js';
-import { takeOver } from '../../src/node/take-over.js';
-import type { ConnectionOptions } from '../../src/options.js';
-import { ConfigError, HandshakeError } from '../../src/protocol/errors.js';
+import type { DrainOptions } from '../../src/lifecycle/drain.js';
+import { type DialOptions, dial } from '../../src/node/client/dial.js';
+import { type ServeOptions, serve } from '../../src/node/server/serve.js';
+import { takeOver } from '../../src/node/server/take-over.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
+import { ConfigError, HandshakeError } from '../../src/protocol/contract/errors.js';
 import { cleanUp, expectNothingLeft, RawClient, rejection, serveForTest, upgradeRequest } from '../node/harness.js';
 
 // Whatever stands for an option: it works, or ConfigError says at once that it does not.

@@ -4,8 +4,8 @@ import { connect as connectTls } from 'node:tls';
 import { computeAccept } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import { type DialOptions, dial } from '../../src/node/dial.js';
-import type { ServeOptions, Server } from '../../src/node/serve.js';
+import { type DialOptions, dial } from '../../src/node/client/dial.js';
+import type { ServeOptions, Server } from '../../src/node/server/serve.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { turns } from '../support/turns.js';
 import {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import type { Message } from '../../src/message.js';
-import { dial } from '../../src/node/dial.js';
-import type { ConnectionOptions } from '../../src/options.js';
+import { dial } from '../../src/node/client/dial.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { MessageType } from '../../src/status.js';
 import { bombOf, deflated } from '../support/hostile-deflate.js';

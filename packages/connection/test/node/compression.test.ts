@@ -1,8 +1,8 @@
 import { HandshakeFailure } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import { compressionOf } from '../../src/node/compression.js';
-import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
-import type { MessageCodec, SlicedInflation } from '../../src/protocol/message-codec.js';
+import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
+import type { MessageCodec, SlicedInflation } from '../../src/protocol/contract/message-codec.js';
 
 const surroundings = { mostUnread: 1 << 20, later: setImmediate };
 const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client', surroundings);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import type { Message } from '../../src/message.js';
-import { type DialOptions, dial } from '../../src/node/dial.js';
-import type { ServeOptions } from '../../src/node/serve.js';
+import { type DialOptions, dial } from '../../src/node/client/dial.js';
+import type { ServeOptions } from '../../src/node/server/serve.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { Status } from '../../src/status.js';
 import { concat, pattern } from '../support/frames.js';

@@ -1,10 +1,10 @@
 import type { HeaderMap } from '@webson/handshake';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import { dial } from '../../src/node/dial.js';
-import { serve } from '../../src/node/serve.js';
-import type { ConnectionOptions } from '../../src/options.js';
-import { ConfigError } from '../../src/protocol/errors.js';
+import { dial } from '../../src/node/client/dial.js';
+import { serve } from '../../src/node/server/serve.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
+import { ConfigError } from '../../src/protocol/contract/errors.js';
 import { textOf, type WireFrame } from '../support/frames.js';
 import { type MeetingOptions, meet, ROLES } from '../support/hostile-peer.js';
 import { cleanUp } from './harness.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { dial } from '../../src/node/dial.js';
+import { dial } from '../../src/node/client/dial.js';
 import { Status } from '../../src/status.js';
 import { cleanUp, expectNothingLeft, serveForTest, socketPath, TLS } from './harness.js';
 

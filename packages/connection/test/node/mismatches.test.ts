@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
-import { type DialOptions, dial } from '../../src/node/dial.js';
-import type { ServeOptions } from '../../src/node/serve.js';
+import { type DialOptions, dial } from '../../src/node/client/dial.js';
+import type { ServeOptions } from '../../src/node/server/serve.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { expectNothingLeft, serveForTest } from './harness.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { OptionalPart } from '../../src/node/optional-part.js';
-import { WebsonError } from '../../src/protocol/errors.js';
+import { WebsonError } from '../../src/protocol/contract/errors.js';
 
 test('is loaded when it is first asked for, once, and then is there', async () => {
   let loads = 0;

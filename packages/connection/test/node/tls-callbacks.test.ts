@@ -1,8 +1,8 @@
 import { type ConnectionOptions, connect, createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { dial } from '../../src/node/dial.js';
+import { dial } from '../../src/node/client/dial.js';
 import { guardTls } from '../../src/node/tls-callbacks.js';
-import { HandshakeError } from '../../src/protocol/errors.js';
+import { HandshakeError } from '../../src/protocol/contract/errors.js';
 import { hostileValues } from '../support/hostile-values.js';
 import { cleanUp, expectNothingLeft, portOf, rejection, serveForTest, TLS } from './harness.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MessageTooLargeError, ProtocolError } from '../../src/protocol/errors.js';
+import { MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from '../../src/protocol/mismatch.js';
 
 const privateMask = new Uint8Array(8);

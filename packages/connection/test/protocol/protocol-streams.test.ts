@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../src/node/platform.js';
-import { FLOW_OPCODE, type FlowEntry } from '../../src/protocol/flow-entry.js';
-import { encodeFlow } from '../../src/protocol/flow-frame.js';
+import { nodePlatform } from '../../src/node/socket/platform.js';
+import { FLOW_OPCODE, type FlowEntry } from '../../src/protocol/contract/flow-entry.js';
+import type { Reading } from '../../src/protocol/inbound/receiver.js';
+import { flowControl } from '../../src/protocol/negotiated/stream-extension.js';
 import { Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
-import type { Reading } from '../../src/protocol/receiver.js';
-import { flowControl } from '../../src/protocol/stream-extension.js';
+import { encodeFlow } from '../../src/protocol/streams/flow-frame.js';
 import { briefOnStream, bytesOf, concat, frame, framesOf, pattern, textOf } from '../support/frames.js';
 import { receiveAll } from '../support/receive-all.js';
 

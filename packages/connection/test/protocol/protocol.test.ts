@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../src/node/platform.js';
-import { ProtocolError } from '../../src/protocol/errors.js';
-import type { OutgoingEvents } from '../../src/protocol/outgoing-message.js';
+import { nodePlatform } from '../../src/node/socket/platform.js';
+import { ProtocolError } from '../../src/protocol/contract/errors.js';
+import type { OutgoingEvents } from '../../src/protocol/outbound/outgoing-message.js';
 import { type CloseInfo, Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
 import { brief, bytesOf, concat, cut, frame, framesOf, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';

@@ -1,12 +1,12 @@
 import { afterEach } from 'vitest';
 import { Connection, type ConnectionParts, type Opened } from '../../src/connection.js';
 import { createTransportPair } from '../../src/memory-transport.js';
-import { nodePlatform } from '../../src/node/platform.js';
-import { type ConnectionOptions, resolveOptions, type Settings } from '../../src/options.js';
+import { nodePlatform } from '../../src/node/socket/platform.js';
+import { type ConnectionOptions, resolveOptions, type Settings } from '../../src/options/options.js';
+import type { GoDialect } from '../../src/protocol/contract/go-dialect.js';
+import type { StreamAgreement } from '../../src/protocol/contract/stream-agreement.js';
 import { goDialect } from '../../src/protocol/go/dialect.js';
-import type { GoDialect } from '../../src/protocol/go/settings.js';
-import type { StreamAgreement } from '../../src/protocol/stream-agreement.js';
-import { flowControl } from '../../src/protocol/stream-extension.js';
+import { flowControl } from '../../src/protocol/negotiated/stream-extension.js';
 import type { Transport, TransportSink } from '../../src/transport.js';
 import { briefOnStream, concat, FrameReader, frame, type WireFrame } from './frames.js';
 import { RecordingSink } from './recording-sink.js';

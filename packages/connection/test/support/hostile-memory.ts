@@ -4,7 +4,7 @@ import { connect, createServer, type Server as NetServer, type Socket } from 'no
 import { createInterface, type Interface } from 'node:readline';
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
 import { computeAccept } from '@webson/handshake';
-import type { ConnectionOptions } from '../../src/options.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import { TLS, upgradeRequest } from '../node/harness.js';
 import type { Role } from './hostile-peer.js';
 import { turns } from './turns.js';

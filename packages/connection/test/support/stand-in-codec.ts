@@ -1,9 +1,9 @@
 import type { Utf8Validator } from '@webson/frame';
-import { InflatingBody, type Inflation } from '../../src/protocol/inflating-body.js';
-import { InflationRoom, type InflationRoomParts } from '../../src/protocol/inflation-room.js';
-import { InflationTotal } from '../../src/protocol/inflation-total.js';
-import type { InflatingEvents, MessageCodec } from '../../src/protocol/message-codec.js';
-import type { PieceQueue } from '../../src/protocol/piece-queue.js';
+import type { InflatingEvents, MessageCodec } from '../../src/protocol/contract/message-codec.js';
+import { InflatingBody, type Inflation } from '../../src/protocol/inbound/inflating-body.js';
+import { InflationRoom, type InflationRoomParts } from '../../src/protocol/inbound/inflation-room.js';
+import { InflationTotal } from '../../src/protocol/inbound/inflation-total.js';
+import type { PieceQueue } from '../../src/protocol/inbound/piece-queue.js';
 
 const MANY = 2 ** 40;
 

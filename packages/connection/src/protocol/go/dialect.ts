@@ -1,8 +1,8 @@
 import { CloseCode } from '@webson/frame';
-import { ProtocolError, WebsonError } from '../errors.js';
+import { ProtocolError, WebsonError } from '../contract/errors.js';
+import type { GoDialect, GoSettings, Leaving } from '../contract/go-dialect.js';
 import { PacedOutbox } from './paced-outbox.js';
 import { largestFrame } from './pacing.js';
-import type { GoDialect, GoSettings, Leaving } from './settings.js';
 import { describeStreams } from './streams.js';
 
 export { agreeOnStreams, STREAMS_FIELD } from './streams.js';

@@ -1,5 +1,5 @@
 import { Opcode } from '@webson/frame';
-import type { Lost } from '../frame-queue.js';
+import type { Lost } from '../contract/frame-queue.js';
 
 const FIN = 0x80;
 const OPCODE = 0x0f;

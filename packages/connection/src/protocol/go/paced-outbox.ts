@@ -7,12 +7,12 @@ import {
   STREAM_HEADER_LENGTH,
   writeHeader,
 } from '@webson/frame';
-import type { FrameQueue, Lost, Wait } from '../frame-queue.js';
-import type { Platform } from '../platform.js';
+import type { FrameQueue, Lost, Wait } from '../contract/frame-queue.js';
+import type { GoSettings } from '../contract/go-dialect.js';
+import type { Platform } from '../contract/platform.js';
 import { AskedPings, isEqual } from './asked-pings.js';
 import { countMessages, FrameLine, lengthOf, opcodeOf } from './frame-line.js';
 import { LULL, PATIENCE, PONGS_LENGTH, RESERVED } from './pacing.js';
-import type { GoSettings } from './settings.js';
 
 const FIN = 0x80;
 const OPCODE = 0x0f;

@@ -1,6 +1,6 @@
 import { MAX_STREAM_ID } from '@webson/frame';
 import { type Extension, HandshakeFailure } from '@webson/handshake';
-import type { StreamAgreement } from '../stream-agreement.js';
+import type { StreamAgreement } from '../contract/stream-agreement.js';
 
 /** The header field in which a Go endpoint says how many streams it wants. */
 export const STREAMS_FIELD = 'Webson-Max-Streams';

@@ -1,0 +1,120 @@
+import { encodeClosePayload } from '@webson/frame';
+import { abortReason, throwIfAborted, whenAborted } from '../application/abort.js';
+import { type Connection, poolAccess } from '../connection.js';
+import { integerOption, LARGEST_DELAY } from '../options/integer-option.js';
+import { ANYTHING, checkOptions, type OptionKinds, SIGNAL, STRING } from '../options/option-kinds.js';
+import { after, atEndOfTurn, type Timer } from './clock.js';
+
+/** How connections are closed for good: of a server, or of a pool. */
+export interface DrainOptions {
+  /** Close code: 1001, going away, by default; 1012 for a restart after which the peers may come back. */
+  code?: number;
+  /** At most 123 bytes of UTF-8; none by default. */
+  reason?: string;
+  /** Connections closed at a time, so that they do not all come back at once; all of them by default. */
+  batch?: number;
+  /** Milliseconds between two batches: 100 by default. */
+  interval?: number;
+  /** Milliseconds from the call after which what has not ended is ended without waiting: 30000 by default. */
+  deadline?: number;
+  /** Gives it up: connections that have not been closed stay open. */
+  signal?: AbortSignal;
+}
+
+/** {@link DrainOptions} checked, with the defaults filled in. */
+export interface DrainPlan {
+  readonly code: number;
+  readonly reason: string;
+  readonly batch: number;
+  readonly interval: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const KINDS: OptionKinds<DrainOptions> = {
+  code: { expected: 'a close code', accepts: (value) => typeof value === 'number' },
+  reason: STRING,
+  batch: ANYTHING,
+  interval: ANYTHING,
+  deadline: ANYTHING,
+  signal: SIGNAL,
+};
+
+/**
+ * @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong, the reason of
+ *   a signal that has aborted.
+ */
+export function resolveDrainOptions(options: DrainOptions): DrainPlan {
+  checkOptions('options', options, KINDS);
+  const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, signal } = options;
+  encodeClosePayload(code, reason);
+  const plan = {
+    code,
+    reason,
+    batch: batch === Number.POSITIVE_INFINITY ? batch : integerOption('batch', batch, batch, 1),
+    interval: integerOption('interval', options.interval, 100, 0, LARGEST_DELAY),
+    deadline: integerOption('deadline', options.deadline, 30_000, 0, LARGEST_DELAY),
+    signal,
+  };
+  throwIfAborted(signal);
+  return plan;
+}
+
+/**
+ * Closes connections batch by batch, and at the deadline ends those that are left. Resolves when there
+ * are none; rejects with the reason of the signal when that aborts first.
+ *
+ * @param connections who leaves meanwhile is let go, who has come since is ended at the deadline too.
+ * @param whenEmpty calls its argument as soon as there are none, once; what it returns takes that back.
+ */
+export function closeInStages(
+  connections: Iterable<Connection> & { has(connection: Connection): boolean },
+  plan: DrainPlan,
+  whenEmpty: (action: () => void) => () => void,
+): Promise<void> {
+  const { code, reason, batch, interval, deadline, signal } = plan;
+  const all = [...connections];
+  const isLeft = (connection: Connection): boolean => connections.has(connection);
+  let next = 0;
+  let stage: Timer | undefined;
+  let forget = (): void => {};
+  let isOver = false;
+  const closeNext = (): void => {
+    let count = 0;
+    while (next < all.length && count < batch) {
+      const connection = all[next++] as Connection;
+      if (!isLeft(connection)) continue;
+      connection.close(code, reason);
+      count++;
+    }
+    if (next < all.length && !isOver) stage = after(interval, closeNext);
+  };
+  return new Promise((resolve, reject) => {
+    const end = after(deadline, () => {
+      stage?.cancel();
+      for (const connection of [...connections]) connection.close(code, reason);
+      // After the Close of those that had not been closed: that is written at the end of the turn, too.
+      atEndOfTurn(() => {
+        // Given up in the meantime.
+        if (isOver) return;
+        for (const connection of [...connections]) poolAccess().terminate(connection);
+      });
+    });
+    const stop = (): void => {
+      isOver = true;
+      stage?.cancel();
+      end.cancel();
+      forget();
+      unlisten();
+    };
+    const unlisten = whenAborted(signal, () => {
+      stop();
+      reject(signal && abortReason(signal));
+    });
+    closeNext();
+    forget = whenEmpty(() => {
+      stop();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,108 @@
+import { isRecord, wrongOption } from '../../options/option-kinds.js';
+import { ConfigError } from '../../protocol/contract/errors.js';
+
+/** Where and how to connect. */
+export interface Address {
+  /** The URL in full, without user and password. */
+  readonly url: string;
+  readonly isSecure: boolean;
+  /** Path of a unix socket; undefined for TCP. */
+  readonly socketPath: string | undefined;
+  /** The name or address alone, an IPv6 address without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** The `Host` header: without the port when it is the default one. */
+  readonly host: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * Takes a WebSocket URL apart (RFC 6455 §3): `ws:`, `wss:`, `http:` and `https:` in their place, `ws+unix:/socket:/path`
+ * or `wss+unix:`, and `host:port/path` without a scheme for `ws:`.
+ *
+ * @param useTLS TLS also where the URL does not say so: `ws:` is taken for `wss:`.
+ * @throws ConfigError when it is none of these, or has a fragment.
+ */
+export function parseAddress(given: string | URL, useTLS = false): Address {
+  if (typeof given !== 'string' && !(isRecord(given) && typeof given.href === 'string')) {
+    throw wrongOption('url', 'a string or a URL', given);
+  }
+  const text = typeof given === 'string' ? given : given.href;
+  const unix = /^(wss?)\+unix:(.*)$/i.exec(text);
+  if (unix !== null) {
+    // A URL object has its path percent-encoded, a string says it as it is.
+    const rest = typeof given === 'string' ? (unix[2] as string) : decode('path', unix[2] as string);
+    return unixAddress(text, useTLS || unix[1]?.toLowerCase() === 'wss', rest);
+  }
+  const url = parseUrl(text, useTLS);
+  const isSecure = url.protocol === 'wss:' || url.protocol === 'https:';
+  if (!isSecure && url.protocol !== 'ws:' && url.protocol !== 'http:') throw malformed(text);
+  // RFC 6455 §3: fragments are meaningless here and must not be used.
+  if (url.hash !== '') throw new ConfigError(`url: no fragment expected, got ${url.hash}`);
+  const user = decode('user', url.username);
+  const password = decode('password', url.password);
+  url.username = '';
+  url.password = '';
+  url.protocol = isSecure ? 'wss:' : 'ws:';
+  return {
+    url: url.href,
+    isSecure,
+    socketPath: undefined,
+    hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? (isSecure ? 443 : 80) : Number(url.port),
+    host: url.host,
+    path: url.pathname + url.search,
+    user,
+    password,
+  };
+}
+
+function parseUrl(text: string, useTLS: boolean): URL {
+  const scheme = useTLS ? 'wss' : 'ws';
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  // A URL parser would take the first part of `/path` for a host, and `ws` of `ws:/path`.
+  if (!hasScheme && /^(\/|(wss?|https?):(?!\d))/i.test(text)) throw malformed(text);
+  // In place before parsing: a port that is the default of the one scheme is not that of the other.
+  const full = hasScheme ? (useTLS ? text.replace(/^(ws|http):/i, 'wss:') : text) : `${scheme}://${text}`;
+  if (!URL.canParse(full)) throw malformed(text);
+  return new URL(full);
+}
+
+function unixAddress(text: string, isSecure: boolean, rest: string): Address {
+  const colon = rest.indexOf(':');
+  const socketPath = colon < 0 ? rest : rest.slice(0, colon);
+  const path = colon < 0 ? '/' : rest.slice(colon + 1);
+  if (socketPath === '') throw new ConfigError(`url: the path of a socket expected, got ${JSON.stringify(text)}`);
+  if (!/^\/[^#]*$/.test(path)) {
+    throw new ConfigError(`url: a path that begins with / and has no fragment expected, got ${JSON.stringify(path)}`);
+  }
+  const { pathname, search } = new URL(`ws://localhost${path}`);
+  return {
+    url: `${isSecure ? 'wss' : 'ws'}+unix:${rest}`,
+    isSecure,
+    socketPath,
+    hostname: 'localhost',
+    port: 0,
+    host: 'localhost',
+    path: pathname + search,
+    user: '',
+    password: '',
+  };
+}
+
+function decode(what: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new ConfigError(`url: a percent-encoded ${what} expected, got one that is not`, { cause: error });
+  }
+}
+
+function malformed(text: string): ConfigError {
+  // What stands before an @ may be a password: errors end up in logs.
+  const shown = JSON.stringify(text.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@'));
+  return new ConfigError(`url: a WebSocket URL such as "ws://host:port/path" expected, got ${shown}`);
+}

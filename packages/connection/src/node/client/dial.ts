@@ -1,0 +1,247 @@
+import type { Duplex } from 'node:stream';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import {
+  acceptExtensions,
+  basicAuthorization,
+  buildRequest,
+  checkResponse,
+  createKey,
+  HandshakeFailure,
+  HeaderError,
+  type Negotiated,
+  offerExtensions,
+  type ResponseHead,
+} from '@webson/handshake';
+import { throwIfAborted } from '../../application/abort.js';
+import { isThenable } from '../../application/thenable.js';
+import { isA, toError } from '../../application/thrown.js';
+import { Connection, type Opened } from '../../connection.js';
+import { BOOLEAN, checkOptions, FUNCTION, isRecord, type OptionKind, RECORD } from '../../options/option-kinds.js';
+import { type ConnectionOptions, protocolsOf, resolveOptions } from '../../options/options.js';
+import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
+import { Attempt } from '../attempt.js';
+import { type Extensions, extensionsOf } from '../extensions.js';
+import { nodePlatform } from '../socket/platform.js';
+import { SocketTransport } from '../socket/transport.js';
+import { type Address, parseAddress } from './address.js';
+import { openSocket } from './open-socket.js';
+import { BodyReader, readResponseHead } from './response-reader.js';
+
+/** Options of {@link dial}. */
+export interface DialOptions extends ConnectionOptions {
+  /** Further header fields of the request; `Host`, `Authorization` and `Origin` may be replaced by them. */
+  extraHeaders?: Record<string, string>;
+  /** TLS also for a URL that does not say so. */
+  useTLS?: boolean;
+  /** Options of the TLS connection. */
+  tls?: TlsOptions;
+  /** Opens the byte stream in place of a TCP or TLS connection. */
+  connect?: () => Duplex | Promise<Duplex>;
+}
+
+const HEADER_FIELDS: OptionKind = {
+  expected: 'an object of strings',
+  accepts: (value) => isRecord(value) && !(Symbol.iterator in value) && Object.values(value).every(isFieldValue),
+};
+
+const KINDS = { extraHeaders: HEADER_FIELDS, useTLS: BOOLEAN, tls: RECORD, connect: FUNCTION };
+
+function isFieldValue(value: unknown): boolean {
+  return value === undefined || typeof value === 'string' || (Array.isArray(value) && value.every(isFieldValue));
+}
+
+/**
+ * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
+ *
+ * Rejects with ConfigError for a URL or option that is wrong, with the reason of `signal` when that aborts, and with
+ * HandshakeError when the server cannot be reached, does not answer within `timeout.handshake`, or does not answer as it
+ * should; with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded. An answer with another status than 101, redirects too, is in its `status`, `headers` and `body`.
+ *
+ * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
+ */
+export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
+  const settings = resolveOptions(options);
+  checkOptions<Omit<DialOptions, keyof ConnectionOptions>>('options', options, KINDS);
+  const address = parseAddress(url, options.useTLS);
+  const wanted = extensionsOf(options, settings, 'client');
+  const extensions = isThenable(wanted) ? await wanted : wanted;
+  const dialler = new Dialler(address, options, settings.handshakeTimeout, extensions);
+  return new Connection({
+    ...(await dialler.open()),
+    platform: nodePlatform,
+    settings,
+    isClient: true,
+    url: address.url,
+    redial: () => dialler.open(),
+  });
+}
+
+/** Connects, as often as it is asked to. */
+class Dialler {
+  readonly #address: Address;
+  readonly #options: DialOptions;
+  readonly #timeout: number;
+  readonly #extensions: Extensions;
+
+  constructor(address: Address, options: DialOptions, timeout: number, extensions: Extensions) {
+    this.#address = address;
+    this.#options = options;
+    this.#timeout = timeout;
+    this.#extensions = extensions;
+  }
+
+  async open(): Promise<Opened> {
+    const { signal } = this.#options;
+    throwIfAborted(signal);
+    const key = createKey();
+    const request = this.#request(key);
+    const attempt = new Attempt({
+      timeout: this.#timeout,
+      onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${this.#timeout} ms (timeout.handshake)`),
+      signal,
+    });
+    let socket: Duplex | undefined;
+    let head: ResponseHead | undefined;
+    // Stays on a socket that is given up: an error that comes later has been answered for.
+    const onError = (error: Error): void => attempt.fail(this.#unreachable(error));
+    try {
+      socket = await this.#connect(attempt, onError);
+      this.#send(socket, request);
+      head = await attempt.wait(readResponseHead(socket));
+      const negotiated = await this.#check(head, key, socket, attempt);
+      await this.#verify(head, attempt);
+      const opened = this.#accept(negotiated, head, socket);
+      socket.off('error', onError);
+      return opened;
+    } catch (error) {
+      discard(socket);
+      throw isA(error, HandshakeFailure) ? failure(error, head) : error;
+    } finally {
+      attempt.stop();
+    }
+  }
+
+  #request(key: string): string {
+    const { user, password, host, path } = this.#address;
+    const { extraHeaders } = this.#options;
+    const { supports, requestFields } = this.#extensions;
+    try {
+      return buildRequest({
+        host,
+        path,
+        key,
+        extensions: offerExtensions(supports),
+        extraHeaders: { ...extraHeaders, ...requestFields },
+        protocols: protocolsOf(this.#options),
+        ...(user === '' && password === '' ? {} : { authorization: basicAuthorization(user, password) }),
+      });
+    } catch (error) {
+      if (error instanceof HeaderError) throw new ConfigError(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  async #connect(attempt: Attempt, onError: (error: Error) => void): Promise<Duplex> {
+    const { connect, tls } = this.#options;
+    if (connect === undefined) {
+      // Node may report an error before any promise of ours moves on: who listens must be there at once.
+      return openSocket(this.#address, tls).on('error', onError);
+    }
+    const opening = (async () => {
+      const stream = await connect();
+      if (!isDuplex(stream)) throw new TypeError('connect did not return a duplex stream');
+      stream.on('error', onError);
+      // The attempt may have ended while `connect` was still at work.
+      if (attempt.isOver) stream.destroy();
+      return stream;
+    })();
+    return attempt.wait(
+      opening.catch((error: unknown) => {
+        throw isA(error, ConfigError) ? error : this.#unreachable(toError(error));
+      }),
+    );
+  }
+
+  #send(socket: Duplex, request: string): void {
+    try {
+      socket.write(request, 'latin1');
+    } catch (error) {
+      throw this.#unreachable(toError(error));
+    }
+  }
+
+  async #check(head: ResponseHead, key: string, socket: Duplex, attempt: Attempt): Promise<Negotiated> {
+    const { magicKey, signal } = this.#options;
+    const result = checkResponse(head, {
+      key,
+      offeredExtensions: offerExtensions(this.#extensions.supports),
+      protocols: protocolsOf(this.#options),
+      ...(magicKey === undefined ? {} : { magicKey }),
+    });
+    if (result.ok) return result.negotiated;
+    if (head.status === 101) throw result.failure;
+    const body = new BodyReader(socket, head);
+    try {
+      await attempt.wait(body.done);
+    } catch {
+      // The refusal stands, with as much of its body as has come; who gave the attempt up does not want to know.
+      throwIfAborted(signal);
+    } finally {
+      body.stop();
+    }
+    throw failure(result.failure, head, body.bytes);
+  }
+
+  async #verify({ headers, status }: ResponseHead, attempt: Attempt): Promise<void> {
+    const { headerVerify } = this.#options;
+    if (headerVerify === undefined) return;
+    const verifying = (async () => headerVerify(headers))().catch((cause: unknown) => {
+      throw new HandshakeError('FAILED', 'headerVerify failed', { status, headers }, { cause });
+    });
+    if (await attempt.wait(verifying)) return;
+    throw new HandshakeError('UNVERIFIED', 'headerVerify refused the answer of the server', { status, headers });
+  }
+
+  #accept(negotiated: Negotiated, { headers }: ResponseHead, socket: Duplex): Opened {
+    const agreements = acceptExtensions(this.#extensions.supports, negotiated.extensions);
+    const used = this.#extensions.use(agreements, headers);
+    const transport = new SocketTransport(socket, new Uint8Array(0), { direct: this.#options.directSockets ?? true });
+    return { transport, negotiated, ...used };
+  }
+
+  #unreachable(cause: Error): HandshakeError {
+    const message = `cannot connect to ${this.#address.url}: ${describe(cause)}`;
+    return new HandshakeError('CONNECT_FAILED', message, {}, { cause });
+  }
+}
+
+// What `connect` gave may throw here too; why it is discarded is of more interest.
+function discard(socket: Duplex | undefined): void {
+  try {
+    socket?.destroy();
+  } catch {}
+}
+
+function failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array): HandshakeError {
+  return new HandshakeError(
+    cause.code,
+    cause.message,
+    { status: head?.status, headers: head?.headers, body },
+    { cause },
+  );
+}
+
+function isDuplex(stream: unknown): stream is Duplex {
+  const { pipe, write, destroy } = Object(stream) as Partial<Record<string, unknown>>;
+  return [pipe, write, destroy].every((method) => typeof method === 'function');
+}
+
+// Node reports several addresses that all failed as an error without a message. An error of the application's may throw when
+// it is asked for its own.
+function describe(error: Error & { errors?: Error[] }): string {
+  try {
+    return error.message || error.errors?.map(({ message }) => message).join(', ') || error.name;
+  } catch {
+    return 'an error without a message';
+  }
+}

@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { ConfigError } from '../../protocol/contract/errors.js';
+import { net, tlsModule } from '../built-ins.js';
+import { guardTls } from '../tls-callbacks.js';
+import type { Address } from './address.js';
+
+/**
+ * Begins to connect: TCP or a unix socket, with TLS where the address wants it. Errors of the network come as events of
+ * the socket.
+ *
+ * @throws ConfigError when Node cannot take the TLS options.
+ */
+export function openSocket({ isSecure, socketPath, hostname, port }: Address, tls: TlsOptions = {}): Socket {
+  const target = socketPath === undefined ? { host: hostname, port } : { path: socketPath };
+  if (!isSecure) return net.connect({ ...target, noDelay: true });
+  // RFC 6066 §3: a literal address is no server name.
+  const servername = net.isIP(hostname) === 0 ? { servername: hostname } : {};
+  try {
+    return tlsModule().connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'], ...guardTls(tls) });
+  } catch (error) {
+    throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
+  }
+}

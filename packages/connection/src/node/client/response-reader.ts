@@ -1,0 +1,101 @@
+import type { Duplex } from 'node:stream';
+import { type ResponseHead, ResponseHeadParser } from '@webson/handshake';
+import { after, type Timer } from '../../lifecycle/clock.js';
+import { HandshakeError } from '../../protocol/contract/errors.js';
+import { ChunkedDecoder } from './chunked-decoder.js';
+
+/** Bytes of a refusal's body that are kept. */
+const BODY_LIMIT = 4096;
+/** Bytes that are read for it, those that frame its chunks too. */
+const READ_LIMIT = 65_536;
+/** Milliseconds that it may take: what the status says is known by then, and a body may never end. */
+const BODY_TIME = 500;
+
+/**
+ * Reads the head of the answer. What came after it stays in the stream, which is paused: no byte and no end of it is
+ * lost, whoever reads on and whenever.
+ *
+ * Rejects with HandshakeFailure when it is malformed or too large, with HandshakeError when the stream ends before.
+ */
+export function readResponseHead(socket: Duplex): Promise<ResponseHead> {
+  return new Promise((resolve, reject) => {
+    const parser = new ResponseHeadParser();
+    const onData = (chunk: Uint8Array): void => {
+      try {
+        const head = parser.push(chunk);
+        if (head === undefined) return;
+        socket.pause();
+        if (parser.rest.length > 0) socket.unshift(parser.rest);
+        resolve(head);
+      } catch (error) {
+        reject(error);
+      }
+      stop();
+    };
+    const onEnd = (): void => {
+      reject(new HandshakeError('DISCONNECTED', 'the server ended the connection before its answer was complete'));
+      stop();
+    };
+    const stop = (): void => {
+      socket.off('data', onData);
+      socket.off('end', onEnd);
+      socket.off('close', onEnd);
+    };
+    if (socket.destroyed || socket.readableEnded) {
+      onEnd();
+      return;
+    }
+    socket.on('data', onData);
+    socket.on('end', onEnd);
+    socket.on('close', onEnd);
+  });
+}
+
+/** Reads the beginning of a refusal's body (RFC 9112 §6.3). */
+export class BodyReader {
+  readonly #kept = new Uint8Array(BODY_LIMIT);
+  #length = 0;
+  /** Resolves at the end of the body, of what is kept of it, of the stream, or after half a second. Never rejects. */
+  readonly done: Promise<void>;
+  #timer: Timer | undefined;
+
+  constructor(socket: Duplex, { status, headers }: ResponseHead) {
+    const chunked = /(^|[,\s])chunked\s*$/i.test(headers.get('transfer-encoding') ?? '')
+      ? new ChunkedDecoder()
+      : undefined;
+    const announced = Number(headers.get('content-length') ?? Number.NaN);
+    let left = chunked === undefined && announced < BODY_LIMIT ? announced : BODY_LIMIT;
+    let unread = READ_LIMIT;
+    this.done = new Promise((resolve) => {
+      // RFC 9110 §15.3.5, §15.4.5: no content.
+      if (status === 204 || status === 304 || !(left > 0) || socket.readableEnded || socket.destroyed) {
+        resolve();
+        return;
+      }
+      this.#timer = after(BODY_TIME, resolve);
+      socket.on('data', (chunk: Uint8Array) => {
+        unread -= chunk.length;
+        for (const part of chunked === undefined ? [chunk] : chunked.push(chunk)) {
+          const kept = part.subarray(0, left);
+          left -= kept.length;
+          this.#kept.set(kept, this.#length);
+          this.#length += kept.length;
+        }
+        if (left === 0 || unread <= 0 || chunked?.isDone === true) resolve();
+      });
+      socket.on('end', resolve);
+      socket.on('close', resolve);
+      socket.resume();
+    });
+  }
+
+  /** Waits no longer. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** What has come so far, at most 4096 bytes. */
+  get bytes(): Uint8Array {
+    return this.#kept.slice(0, this.#length);
+  }
+}

@@ -1,0 +1,299 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  type Agreement,
+  answerExtensions,
+  buildResponse,
+  checkRequest,
+  HandshakeFailure,
+  HeaderMap,
+  isHostAllowed,
+  isOriginAllowed,
+  type Negotiated,
+  type RequestOffer,
+  selectProtocol,
+} from '@webson/handshake';
+import { abortReason } from '../../application/abort.js';
+import { isThenable } from '../../application/thenable.js';
+import { isA } from '../../application/thrown.js';
+import { Connection } from '../../connection.js';
+import { type ConnectionOptions, protocolsOf, resolveOptions, type Settings } from '../../options/options.js';
+import { HandshakeError } from '../../protocol/contract/errors.js';
+import { Attempt } from '../attempt.js';
+import { isTls } from '../built-ins.js';
+import { type Extensions, extensionsOf } from '../extensions.js';
+import { nodePlatform } from '../socket/platform.js';
+import { SocketTransport } from '../socket/transport.js';
+import { refuse } from './refusal.js';
+
+/**
+ * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. For
+ * the `upgrade` event of an HTTP server of one's own, in the turn of the event: until it is called, an error of the socket is
+ * nobody's and ends the process.
+ *
+ * ```js
+ * server.on('upgrade', (request, socket, head) => {
+ *   takeOver(request, socket, head).then(
+ *     (ws) => ws.onMessage(MessageType.Text, handle).start(),
+ *     (error) => console.warn(error.message), // The client has had its answer.
+ *   );
+ * });
+ * ```
+ *
+ * A promise that is left alone does not reach the process when it rejects. What is made of it does: an async listener that
+ * awaits it needs a `catch`.
+ *
+ * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), asks for a host that
+ * is not among `hosts` (421), has more header fields than Node looked at (431: as many as the server's `maxHeadersCount`), or
+ * fails `headerVerify` (401; 408 when that takes longer than `timeout.handshake`; 500 when it throws) is answered with its
+ * status, the socket closed, and the promise rejected with HandshakeError; so it is with 503 when `signal` aborts.
+ * Rejects with HandshakeError `DISCONNECTED` when the client leaves, and with `ALREADY_TAKEN`, nothing done to the socket,
+ * when that was taken over before, is read by somebody else, or was ended by this side. Rejects with ConfigError when an
+ * option is wrong, and with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded; the client is
+ * answered with 500 then.
+ *
+ * @param head bytes that came after the request.
+ */
+export function takeOver(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  options: ConnectionOptions = {},
+): Promise<Connection> {
+  const taking = answer(request, socket, head, options);
+  // What one client sends must not end the process of who does not look.
+  taking.catch(() => {});
+  return taking;
+}
+
+async function answer(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  options: ConnectionOptions,
+): Promise<Connection> {
+  if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
+  // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
+  const transport = new SocketTransport(socket, head, { direct: options?.directSockets ?? true });
+  try {
+    const preparation = prepared.get(options) ?? prepare(options);
+    const { settings, extensions } = isThenable(preparation) ? await preparation : preparation;
+    const headers = HeaderMap.fromRaw(request.rawHeaders);
+    const takeover = new Takeover(request, socket, headers, options, settings, extensions);
+    const offer = takeover.check();
+    await takeover.verify(offer);
+    return takeover.accept(offer, transport);
+  } catch (error) {
+    if (!isA(error, HandshakeError)) {
+      refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
+    }
+    throw error;
+  }
+}
+
+// A second answer would get into the frames of the first, and two would read what is there once.
+function isInUse(socket: Duplex): boolean {
+  if (SocketTransport.isOn(socket)) return true;
+  if (socket.destroyed) return false;
+  return socket.writableEnded || socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0;
+}
+
+/** Node's own `maxHeadersCount` where none is set. */
+const HEADERS_COUNT = 1000;
+
+/**
+ * True when the request may have had more fields than `rawHeaders` has: Node, as it is told to by the server, stops to note
+ * them down at `maxHeadersCount`, or soon after, and says nothing.
+ */
+function isCut({ rawHeaders, socket }: IncomingMessage): boolean {
+  const { server } = socket as { server?: { maxHeadersCount?: number | null } };
+  // Names and values, counted as Node does it; 0 stands for no limit.
+  const limit = (server?.maxHeadersCount ?? HEADERS_COUNT) << 1;
+  return limit > 0 && rawHeaders.length >= limit;
+}
+
+/** What most clients agree on. */
+const NOTHING: Negotiated = { protocol: '', extensions: [] };
+
+/** What follows from the options, whoever connects. */
+interface Prepared {
+  readonly settings: Settings;
+  readonly extensions: Extensions;
+}
+
+const prepared = new WeakMap<ConnectionOptions, Prepared | Promise<Prepared>>();
+
+// A promise only when code has to be loaded first: all others are answered in the turn in which they come.
+function prepare(options: ConnectionOptions): Prepared | Promise<Prepared> {
+  const settings = resolveOptions(options);
+  const extensions = extensionsOf(options, settings, 'server');
+  if (isThenable(extensions)) return extensions.then((loaded) => ({ settings, extensions: loaded }));
+  return { settings, extensions };
+}
+
+/**
+ * Does what `takeOver` would do with the options for every connection: once, for all that it is given this very object for.
+ *
+ * @throws ConfigError when one of them is wrong.
+ */
+export function prepareOptions(options: ConnectionOptions): void {
+  prepared.set(options, prepare(options));
+}
+
+/** One request being answered. */
+class Takeover {
+  readonly #request: IncomingMessage;
+  readonly #socket: Duplex;
+  readonly #headers: HeaderMap;
+  readonly #options: ConnectionOptions;
+  readonly #settings: Settings;
+  readonly #extensions: Extensions;
+
+  constructor(
+    request: IncomingMessage,
+    socket: Duplex,
+    headers: HeaderMap,
+    options: ConnectionOptions,
+    settings: Settings,
+    extensions: Extensions,
+  ) {
+    this.#request = request;
+    this.#socket = socket;
+    this.#headers = headers;
+    this.#options = options;
+    this.#settings = settings;
+    this.#extensions = extensions;
+  }
+
+  /** What the request offers, if it is one that may be taken. */
+  check(): RequestOffer {
+    const { method = '', url: target = '', httpVersion: version } = this.#request;
+    this.#checkPresence();
+    if (this.#options.signal?.aborted === true) throw this.#refuse(this.#goingAway());
+    // A field that was not seen cannot be judged.
+    if (isCut(this.#request)) throw this.#refuse(this.#error('HEAD_TOO_LARGE', 'Too many header fields', 431));
+    const offer = checkRequest({ method, target, version, headers: this.#headers });
+    if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
+    const { hosts, origins = 'same-host' } = this.#options;
+    const isSecure = isTls(this.#socket);
+    if (hosts !== undefined && !isHostAllowed(offer.host, hosts, isSecure)) {
+      throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
+    }
+    if (typeof origins === 'function') return offer;
+    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused());
+    return offer;
+  }
+
+  /** Asks `origins`, if that is a function, and `headerVerify`, for as long as the client waits. */
+  async verify({ origin }: RequestOffer): Promise<void> {
+    const { headerVerify, origins, signal } = this.#options;
+    const allows = origin !== undefined && typeof origins === 'function' ? () => origins(origin) : undefined;
+    if (headerVerify === undefined && allows === undefined) return;
+    const socket = this.#socket;
+    const attempt = new Attempt({
+      timeout: this.#settings.handshakeTimeout,
+      onTimeout: () => this.#error('TIMEOUT', 'Handshake timed out', 408),
+      signal,
+      onAbort: () => this.#goingAway(),
+    });
+    const onLeave = (): void => attempt.fail(this.#disconnected());
+    socket.on('end', onLeave);
+    socket.on('close', onLeave);
+    try {
+      if (allows !== undefined && (await attempt.wait(this.#guard(allows))) !== true) throw this.#originRefused();
+      const verified =
+        headerVerify === undefined ||
+        (await attempt.wait(this.#guard(() => headerVerify(this.#headers, this.#request))));
+      if (!verified) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+    } catch (error) {
+      throw this.#refuse(error as HandshakeError);
+    } finally {
+      attempt.stop();
+      socket.off('end', onLeave);
+      socket.off('close', onLeave);
+    }
+    this.#checkPresence();
+  }
+
+  /** Answers with 101. */
+  accept(offer: RequestOffer, transport: SocketTransport): Connection {
+    const { magicKey } = this.#options;
+    const [agreements, used] = this.#agree(offer);
+    const protocol = selectProtocol(offer.protocols, protocolsOf(this.#options));
+    const negotiated =
+      protocol === '' && agreements.length === 0
+        ? NOTHING
+        : { protocol, extensions: agreements.map(({ extension }) => extension) };
+    const response = buildResponse({
+      key: offer.key,
+      ...negotiated,
+      extraHeaders: this.#extensions.answerFields(used),
+      ...(magicKey === undefined ? {} : { magicKey }),
+    });
+    const connection = new Connection({
+      platform: nodePlatform,
+      transport,
+      settings: this.#settings,
+      negotiated,
+      isClient: false,
+      codec: used.codec,
+      streams: used.streams,
+      go: used.go,
+    });
+    // Last, when nothing can fail any more: there is no other answer after this one.
+    this.#socket.write(response, 'latin1');
+    return connection;
+  }
+
+  #agree(offer: RequestOffer): [Agreement[], ReturnType<Extensions['use']>] {
+    try {
+      const agreements = answerExtensions(this.#extensions.supports, offer.extensions);
+      return [agreements, this.#extensions.use(agreements, this.#headers)];
+    } catch (error) {
+      if (!(error instanceof HandshakeFailure)) throw error;
+      throw this.#refuse(this.#error(error.code, error.message, error.status ?? 400, error));
+    }
+  }
+
+  // Calls a function of the application's: what it throws is not for the client to read.
+  async #guard<T>(call: () => T | PromiseLike<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #checkPresence(): void {
+    const { destroyed, readableEnded, writable } = this.#socket;
+    if (!destroyed && !readableEnded && writable) return;
+    throw this.#refuse(this.#disconnected());
+  }
+
+  #failed(cause: unknown): HandshakeError {
+    return this.#error('FAILED', 'Internal error', 500, cause);
+  }
+
+  #originRefused(): HandshakeError {
+    return this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403);
+  }
+
+  #disconnected(): HandshakeError {
+    return new HandshakeError('DISCONNECTED', 'the client left during the handshake', { headers: this.#headers });
+  }
+
+  #goingAway(): HandshakeError {
+    const { signal } = this.#options;
+    return this.#error('ABORTED', 'Going away', 503, signal && abortReason(signal));
+  }
+
+  // The message is what the client gets to read.
+  #error(code: string, message: string, status: number, cause?: unknown): HandshakeError {
+    const options = cause === undefined ? {} : { cause };
+    return new HandshakeError(code, message, { status, headers: this.#headers }, options);
+  }
+
+  #refuse(error: HandshakeError, headers?: Readonly<Record<string, string>>): HandshakeError {
+    return refuse(this.#socket, error, headers);
+  }
+}

@@ -1,0 +1,255 @@
+import type { CompressOptions } from '@webson/compress';
+import { MAX_STREAM_ID } from '@webson/frame';
+import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
+import { ConfigError } from '../protocol/contract/errors.js';
+import type { GoSettings } from '../protocol/contract/go-dialect.js';
+import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
+import { integerOption, LARGEST_DELAY } from './integer-option.js';
+import {
+  ANYTHING,
+  BOOLEAN,
+  checkOptions,
+  eitherOf,
+  FUNCTION,
+  isBytes,
+  listOf,
+  type OptionKind,
+  type OptionKinds,
+  RECORD,
+  SIGNAL,
+  STRING,
+} from './option-kinds.js';
+
+/** Options of every connection, client or server. Every limit has a finite default. */
+export interface ConnectionOptions {
+  /**
+   * Looks at the peer's header fields: those of the request on a server, of the answer on a client. False, or a promise
+   * of it, refuses: a server answers 401.
+   */
+  headerVerify?: (headers: HeaderMap, request?: unknown) => boolean | Promise<boolean>;
+  /**
+   * A server's policy for requests that carry an `Origin`: those of its own host, all, those listed, or as a function
+   * or a promise of it says; refused with 403. 'same-host' by default: that alone does not help against DNS rebinding, see
+   * `hosts`.
+   */
+  origins?: OriginPolicy | ((origin: string) => boolean | PromiseLike<boolean>);
+  /**
+   * The hosts that a server goes by: a request whose `Host` (or whose target, in absolute form) is none of them is refused
+   * with 421. `example.com`, `127.0.0.1` or `[::1]` stands for every port, `example.com:8080` for that one; a request
+   * without a port means 443 over TLS, otherwise 80 or 443. Every host by default: a page whose name was made to point here
+   * (DNS rebinding) is of the "same host" then.
+   */
+  hosts?: readonly string[];
+  /**
+   * Sub-protocols, one or several: a client offers them, a server takes the first of its own that was offered. None by
+   * default.
+   */
+  protocols?: string | readonly string[];
+  /** Bytes of payload in one frame of a message sent piece by piece: at least 4096, 16384 by default. */
+  chunkSize?: number;
+  /** Bytes of payload in one frame of the peer: 100 MiB by default. Above it: 1009. */
+  maxPayloadSize?: number;
+  /** Bytes of one complete message, after inflation: 100 MiB by default. Above it: 1009. */
+  maxMessageSize?: number;
+  /** Frames of one message, empty ones count: 131072 by default. Above it: 1008. */
+  maxFragments?: number;
+  /** Handlers run at the first bytes of a message and read it while it arrives. False by default. */
+  triggerOnStart?: boolean;
+  /** Multiplexes messages over the connection, if the peer takes it up. False by default. */
+  enableStreams?: boolean;
+  /** Messages that may be under way at a time in each direction, on streams: 1 to 32767, 1024 by default. */
+  maxStreams?: number;
+  /**
+   * Bytes of one message on a stream that the peer may send before they are read: 1048576 by default, 1 to 2^31 - 1.
+   * False: no flow control.
+   */
+  streamWindow?: number | false;
+  /**
+   * Bytes of all messages that the peer may send before they are read: 4194304 by default, 1 to 2^31 - 1. Without flow
+   * control: bytes unread, with `triggerOnStart`, at which reading pauses.
+   */
+  connectionWindow?: number;
+  /** Milliseconds in which something has to come of an unfinished message on a stream: 60000 by default. Else: 1008. */
+  streamIdleTimeout?: number;
+  /** One handler at a time, awaited; messages wait for it. False by default. */
+  synchronize?: boolean;
+  /** Handlers that may be pending at once, when not synchronized: 1024 by default. The messages that follow wait. */
+  maxPendingHandlers?: number;
+  /**
+   * Bytes of complete messages that may be handled at once: 8 MiB by default. The messages that follow wait; reading pauses
+   * when a quarter as much waits.
+   */
+  maxPendingBytes?: number;
+  /** permessage-deflate (RFC 7692), if the peer takes it up. False by default. */
+  enableCompress?: boolean | CompressOptions;
+  /**
+   * Deadlines in ms: for the whole handshake (10000), for a pong (5000), for the peer's Close (10000), and for a connection
+   * that is at one of its bounds to move (30000): a peer that takes nothing of more than 16 times `highWaterMark`, or
+   * handlers that go on with nothing of as much as may wait for them while one of them waits. It is closed with 1013.
+   */
+  timeout?: { handshake?: number; pong?: number; close?: number; stall?: number };
+  /** Milliseconds between two pings: 10000 by default, 0 or less for none. */
+  pingInterval?: number;
+  /** Stands in for the RFC's GUID in the handshake; both sides need the same. */
+  magicKey?: string | Uint8Array;
+  /** Shared secret that widens the masking keys; its length is a multiple of 4. Both sides need the same. */
+  privateMask?: Uint8Array;
+  /** The server masks its frames too, and the client expects it. False by default. */
+  alwaysMask?: boolean;
+  /**
+   * 'go' talks to endpoints built on the original Go kit, which speak a protocol of their own: frames that repeat the
+   * opcode of their message, streams by a header field, a Close that is not answered. 'rfc' by default.
+   */
+  dialect?: 'rfc' | 'go';
+  /**
+   * Towards a Go peer: bytes that are sent before it has shown, by a pong, that it has read them. It drops the connection
+   * when a frame's header is cut by the end of its buffer. 5120 by default, its own default; over a network at most what
+   * one segment holds, 1200 being safe; 512 to 2^20. False, for `wss:` or peers known to be mended: nothing waits, every
+   * frame is a write of its own.
+   */
+  pacing?: number | false;
+  /** Bytes queued for sending above which `dispatch` returns false: 1 MiB by default. */
+  highWaterMark?: number;
+  /**
+   * Reads and writes TCP and unix sockets through the handle under them, past Node's stream, where this Node has it as it
+   * is known to be. Faster, but not documented by Node: false if it gives trouble. True by default.
+   */
+  directSockets?: boolean;
+  /** Ends the attempt to connect. */
+  signal?: AbortSignal;
+}
+
+/** {@link ConnectionOptions} checked, with the defaults filled in, as far as they matter after the handshake. */
+export interface Settings {
+  readonly chunkSize: number;
+  readonly maxPayloadSize: number;
+  readonly maxMessageSize: number;
+  readonly maxFragments: number;
+  readonly triggerOnStart: boolean;
+  /** Set when streams are wanted. */
+  readonly streams: StreamSettings | undefined;
+  readonly connectionWindow: number;
+  readonly streamIdleTimeout: number;
+  readonly synchronize: boolean;
+  readonly maxPendingBytes: number;
+  readonly maxPendingHandlers: number;
+  readonly handshakeTimeout: number;
+  readonly pongTimeout: number;
+  readonly closeTimeout: number;
+  readonly stallTimeout: number;
+  readonly pingInterval: number;
+  readonly hasMagicKey: boolean;
+  readonly privateMask: Uint8Array | undefined;
+  readonly alwaysMask: boolean;
+  readonly highWaterMark: number;
+  /** Set for `dialect: 'go'`. */
+  readonly goSettings: GoSettings | undefined;
+}
+
+const BYTES: OptionKind = { expected: 'a Uint8Array', accepts: isBytes };
+
+const PROTOCOL_LIST = listOf('', isToken);
+
+const PROTOCOLS: OptionKind = {
+  expected: 'a sub-protocol, which is a token, or a list of them',
+  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()),
+};
+
+const ORIGINS: OptionKind = eitherOf(
+  { expected: "'same-host', '*'", accepts: (value) => value === 'same-host' || value === '*' },
+  listOf("a list of origins such as 'https://example.com:8443', without a path", isOrigin),
+  FUNCTION,
+);
+
+const HOST_LIST = listOf('', isHost);
+
+// A list without a host would refuse every request.
+const HOSTS: OptionKind = {
+  expected: "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII",
+  accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
+};
+
+const KINDS: OptionKinds<ConnectionOptions> = {
+  headerVerify: FUNCTION,
+  origins: ORIGINS,
+  hosts: HOSTS,
+  protocols: PROTOCOLS,
+  chunkSize: ANYTHING,
+  maxPayloadSize: ANYTHING,
+  maxMessageSize: ANYTHING,
+  maxFragments: ANYTHING,
+  triggerOnStart: BOOLEAN,
+  enableStreams: BOOLEAN,
+  maxStreams: ANYTHING,
+  streamWindow: ANYTHING,
+  connectionWindow: ANYTHING,
+  streamIdleTimeout: ANYTHING,
+  synchronize: BOOLEAN,
+  maxPendingHandlers: ANYTHING,
+  maxPendingBytes: ANYTHING,
+  enableCompress: eitherOf(BOOLEAN, RECORD),
+  timeout: RECORD,
+  pingInterval: ANYTHING,
+  magicKey: eitherOf(STRING, BYTES),
+  privateMask: BYTES,
+  alwaysMask: BOOLEAN,
+  dialect: { expected: "'rfc' or 'go'", accepts: (value) => value === 'rfc' || value === 'go' },
+  pacing: ANYTHING,
+  highWaterMark: ANYTHING,
+  directSockets: BOOLEAN,
+  signal: SIGNAL,
+};
+
+const MIB = 1024 * 1024;
+const LARGEST_WINDOW = 2 ** 31 - 1;
+
+/** Checks the options and fills in the defaults. @throws ConfigError naming the first that is wrong. */
+export function resolveOptions(options: ConnectionOptions): Settings {
+  checkOptions('options', options, KINDS);
+  const { timeout = {}, privateMask } = options;
+  if (privateMask !== undefined && (privateMask.length === 0 || privateMask.length % 4 !== 0)) {
+    throw new ConfigError(`privateMask: a positive multiple of 4 bytes expected, got ${privateMask.length}`);
+  }
+  const maxStreams = integerOption('maxStreams', options.maxStreams, 1024, 1, MAX_STREAM_ID);
+  const connectionWindow = integerOption('connectionWindow', options.connectionWindow, 4 * MIB, 1, LARGEST_WINDOW);
+  const windows =
+    options.streamWindow === false
+      ? undefined
+      : {
+          stream: integerOption('streamWindow', options.streamWindow, MIB, 1, LARGEST_WINDOW),
+          connection: connectionWindow,
+        };
+  return {
+    chunkSize: integerOption('chunkSize', options.chunkSize, 16384, 4096),
+    maxPayloadSize: integerOption('maxPayloadSize', options.maxPayloadSize, 100 * MIB, 0),
+    maxMessageSize: integerOption('maxMessageSize', options.maxMessageSize, 100 * MIB, 0),
+    maxFragments: integerOption('maxFragments', options.maxFragments, 128 * 1024, 1),
+    triggerOnStart: options.triggerOnStart ?? false,
+    streams: options.enableStreams === true ? { maxStreams, windows } : undefined,
+    connectionWindow,
+    streamIdleTimeout: integerOption('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
+    synchronize: options.synchronize ?? false,
+    maxPendingBytes: integerOption('maxPendingBytes', options.maxPendingBytes, 8 * MIB, 1),
+    maxPendingHandlers: integerOption('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
+    handshakeTimeout: integerOption('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
+    pongTimeout: integerOption('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
+    closeTimeout: integerOption('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
+    stallTimeout: integerOption('timeout.stall', timeout.stall, 30_000, 1, LARGEST_DELAY),
+    pingInterval: integerOption('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
+    hasMagicKey: options.magicKey !== undefined,
+    privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
+    alwaysMask: options.alwaysMask ?? false,
+    highWaterMark: integerOption('highWaterMark', options.highWaterMark, MIB, 0),
+    goSettings: goSettings(options),
+  };
+}
+
+function goSettings({ dialect = 'rfc', pacing }: ConnectionOptions): GoSettings | undefined {
+  const bytes = pacing === false ? undefined : integerOption('pacing', pacing, 5120, 512, MIB);
+  return dialect === 'go' ? { pacing: bytes } : undefined;
+}
+
+/** The sub-protocols of an option, as a list. */
+export function protocolsOf({ protocols = [] }: ConnectionOptions): readonly string[] {
+  return typeof protocols === 'string' ? [protocols] : protocols;
+}

@@ -1,0 +1,93 @@
+import { MAX_STREAM_ID } from '@webson/frame';
+import { type Extension, type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
+import type { FlowWindows } from '../contract/flow-entry.js';
+import type { FlowControl, StreamAgreement, StreamSettings } from '../contract/stream-agreement.js';
+import { WindowedFlow } from '../inbound/windowed-flow.js';
+import { decodeFlow, encodeFlow } from '../streams/flow-frame.js';
+import { SendWindow } from '../streams/window.js';
+
+/** Name of the extension that multiplexes messages. */
+const STREAM_EXTENSION = 'webson-streams';
+
+const MAX_WINDOW = 2 ** 31 - 1;
+
+/** The `webson-streams` extension as an endpoint with these settings supports it. */
+export function streamSupport(settings: StreamSettings): ExtensionSupport<StreamAgreement> {
+  return {
+    name: STREAM_EXTENSION,
+    rsv: 2,
+    offer: () => [format(settings)],
+    answer(offers) {
+      const [first] = offers as [Extension];
+      const offered = parse(first, 400);
+      const windows = offered.windows && settings.windows;
+      const maxStreams = Math.min(offered.maxStreams, settings.maxStreams);
+      return {
+        extension: format({ maxStreams, windows }),
+        settings: agree(maxStreams, offered.windows, windows),
+      };
+    },
+    accept(answer) {
+      const answered = parse(answer, undefined);
+      if (answered.maxStreams > settings.maxStreams) {
+        throw failure(`max-streams=${answered.maxStreams}, at most ${settings.maxStreams} was offered`, undefined);
+      }
+      if (answered.windows !== undefined && settings.windows === undefined) {
+        throw failure('windows, which were not offered', undefined);
+      }
+      return agree(answered.maxStreams, answered.windows, settings.windows);
+    },
+  };
+}
+
+function agree(maxStreams: number, send: FlowWindows | undefined, receive: FlowWindows | undefined): StreamAgreement {
+  return { maxStreams, flow: send === undefined || receive === undefined ? undefined : flowControl(send, receive) };
+}
+
+/** The flow control between two that allow each other so much. */
+export function flowControl(send: FlowWindows, receive: FlowWindows): FlowControl {
+  return {
+    send,
+    receive,
+    sendWindow: (limit) => new SendWindow(limit),
+    inbound: (events) => new WindowedFlow(receive, events),
+    encode: encodeFlow,
+    decode: decodeFlow,
+  };
+}
+
+function format({ maxStreams, windows }: StreamSettings): Extension {
+  const params = [{ name: 'max-streams', value: String(maxStreams) }];
+  if (windows !== undefined) {
+    params.push({ name: 'window', value: String(windows.stream) });
+    params.push({ name: 'connection-window', value: String(windows.connection) });
+  }
+  return { name: STREAM_EXTENSION, params };
+}
+
+function parse(extension: Extension, status: number | undefined): StreamSettings {
+  const values = new Map<string, number>();
+  for (const { name, value } of extension.params) {
+    const max = name === 'max-streams' ? MAX_STREAM_ID : MAX_WINDOW;
+    if (!['max-streams', 'window', 'connection-window'].includes(name)) {
+      throw failure(`the unknown parameter ${JSON.stringify(name.slice(0, 40))}`, status);
+    }
+    if (values.has(name)) throw failure(`the parameter ${name} twice`, status);
+    const number = typeof value === 'string' && /^[1-9]\d{0,9}$/.test(value) ? Number(value) : 0;
+    if (number < 1 || number > max) throw failure(`${name} not an integer from 1 to ${max}`, status);
+    values.set(name, number);
+  }
+  const maxStreams = values.get('max-streams');
+  if (maxStreams === undefined) throw failure('no max-streams', status);
+  const stream = values.get('window');
+  const connection = values.get('connection-window');
+  return {
+    maxStreams,
+    windows: stream === undefined || connection === undefined ? undefined : { stream, connection },
+  };
+}
+
+function failure(what: string, status: number | undefined): HandshakeFailure {
+  const message = `the ${STREAM_EXTENSION} extension has ${what}`;
+  return new HandshakeFailure('BAD_EXTENSIONS', message, status === undefined ? {} : { status });
+}

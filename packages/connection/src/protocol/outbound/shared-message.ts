@@ -1,0 +1,180 @@
+import { headerLength, Rsv, writeHeader } from '@webson/frame';
+import type { MessageCodec } from '../contract/message-codec.js';
+import type { Platform } from '../contract/platform.js';
+
+const FIN = 0x80;
+const RSV1 = Rsv.Rsv1 << 4;
+/** Frames are put one behind the other in blocks of this many bytes. */
+const BLOCK_LENGTH = 64 * 1024;
+/** A frame of at least this many bytes gets a block to itself. */
+const ALONE_FROM = 8 * 1024;
+const LARGEST_HEADER = 10;
+/** What stands for frames that are not compressed, among the keys of codecs. */
+const PLAIN = '';
+
+/** Memory with frames that many connections send from where they are. What is written once is never written again. */
+export class SharedBlock {
+  readonly bytes: Uint8Array;
+  /** It holds one frame and nothing else: who keeps that keeps no more memory than it takes. */
+  readonly isExact: boolean;
+  /** Bytes in use. */
+  used = 0;
+  #view: Uint8Array | undefined;
+  #viewStart = 0;
+
+  constructor(bytes: Uint8Array, isExact: boolean) {
+    this.bytes = bytes;
+    this.isExact = isExact;
+  }
+
+  /** A part of it; who asks for the same part as the one before gets the same view. */
+  view(start: number, end: number): Uint8Array {
+    const view = this.#view;
+    if (view !== undefined && this.#viewStart === start && view.length === end - start) return view;
+    const fresh = this.bytes.subarray(start, end);
+    this.#view = fresh;
+    this.#viewStart = start;
+    return fresh;
+  }
+}
+
+/** A whole unmasked frame in a block. */
+export interface SharedFrame {
+  readonly block: SharedBlock;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Messages of one turn that lie back to back in a block and wait in many outboxes: another one at their end is in all of
+ * these outboxes at once, whatever their number.
+ */
+export class SharedRun {
+  readonly block: SharedBlock;
+  /** Where the last message ends, by now. */
+  end: number;
+  /** Messages so far. */
+  messages = 1;
+  /** How many outboxes have taken part. */
+  outboxes = 0;
+  /** Who does not take part any more, by what it was attached with: more messages have to be sent to it one by one. */
+  readonly left: unknown[] = [];
+
+  constructor({ block, end }: SharedFrame) {
+    this.block = block;
+    this.end = end;
+  }
+
+  /** True for a message that can be part of a run: large ones lie in blocks of their own. */
+  static takes(message: SharedMessage): boolean {
+    return message.size < ALONE_FROM - LARGEST_HEADER;
+  }
+
+  /** Adds a message for all that take part. False, and nothing done, when it does not lie at the end. */
+  append(message: SharedMessage): boolean {
+    const frame = message.frame(undefined);
+    if (frame === undefined || frame.block !== this.block || frame.start !== this.end) return false;
+    this.end = frame.end;
+    this.messages++;
+    return true;
+  }
+}
+
+/** Makes messages that many connections send. Their frames lie back to back, so that those of one turn leave as one. */
+export class SharedEncoder {
+  readonly platform: Platform;
+  // By the key of the codec that compressed what is in them.
+  readonly #blocks = new Map<string, SharedBlock>();
+
+  constructor(platform: Platform) {
+    this.platform = platform;
+  }
+
+  /** A message of a data type, 1 to 7. Bytes must not change until every connection has taken it. */
+  message(type: number, payload: string | Uint8Array): SharedMessage {
+    return new SharedMessage(this, type, payload);
+  }
+
+  /** For messages alone: puts a frame behind the last of the same key. @param length bytes that `payload` takes. */
+  encode(key: string, first: number, payload: string | Uint8Array, length: number): SharedFrame {
+    const size = headerLength(length, false) + length;
+    const block = this.#blockFor(key, size);
+    const start = block.used;
+    const at = writeHeader(block.bytes, start, first, length, false);
+    if (typeof payload === 'string') this.platform.writeUtf8(block.bytes, at, payload);
+    else block.bytes.set(payload, at);
+    block.used = at + length;
+    return { block, start, end: block.used };
+  }
+
+  #blockFor(key: string, size: number): SharedBlock {
+    if (size >= ALONE_FROM) return new SharedBlock(this.platform.allocate(size), true);
+    const block = this.#blocks.get(key);
+    if (block !== undefined && block.bytes.length - block.used >= size) return block;
+    const next = new SharedBlock(this.platform.allocate(BLOCK_LENGTH), false);
+    this.#blocks.set(key, next);
+    return next;
+  }
+}
+
+/** A message that many connections send: encoded, compressed and framed once for all whose wire settings are the same. */
+export class SharedMessage {
+  readonly type: number;
+  readonly payload: string | Uint8Array;
+  /** Bytes of payload, not compressed. */
+  readonly size: number;
+  readonly #encoder: SharedEncoder;
+  #bytes: Uint8Array | undefined;
+  #plain: SharedFrame | undefined;
+  #deflated: Map<string, Uint8Array | undefined> | undefined;
+  #frames: Map<string, SharedFrame> | undefined;
+
+  constructor(encoder: SharedEncoder, type: number, payload: string | Uint8Array) {
+    this.#encoder = encoder;
+    this.type = type;
+    this.payload = payload;
+    this.size = typeof payload === 'string' ? encoder.platform.utf8Length(payload) : payload.length;
+  }
+
+  /** The payload as bytes; text is encoded once. */
+  get bytes(): Uint8Array {
+    if (this.#bytes === undefined) {
+      const { payload } = this;
+      if (typeof payload === 'string') {
+        this.#bytes = this.#encoder.platform.allocate(this.size);
+        this.#encoder.platform.writeUtf8(this.#bytes, 0, payload);
+      } else {
+        this.#bytes = payload;
+      }
+    }
+    return this.#bytes;
+  }
+
+  /** The payload compressed by a codec whose key is `key`; undefined when it is better sent as it is. */
+  deflated(codec: MessageCodec, key: string): Uint8Array | undefined {
+    this.#deflated ??= new Map();
+    if (!this.#deflated.has(key)) this.#deflated.set(key, codec.deflate(this.bytes));
+    return this.#deflated.get(key);
+  }
+
+  /** The message as one frame, unmasked and on no stream. Undefined with a codec whose output cannot be shared. */
+  frame(codec: MessageCodec | undefined): SharedFrame | undefined {
+    if (codec === undefined) return this.#plainFrame();
+    const key = codec.sharedKey;
+    if (key === undefined) return undefined;
+    const deflated = this.deflated(codec, key);
+    if (deflated === undefined) return this.#plainFrame();
+    this.#frames ??= new Map();
+    let frame = this.#frames.get(key);
+    if (frame === undefined) {
+      frame = this.#encoder.encode(key, FIN | RSV1 | this.type, deflated, deflated.length);
+      this.#frames.set(key, frame);
+    }
+    return frame;
+  }
+
+  #plainFrame(): SharedFrame {
+    this.#plain ??= this.#encoder.encode(PLAIN, FIN | this.type, this.#bytes ?? this.payload, this.size);
+    return this.#plain;
+  }
+}

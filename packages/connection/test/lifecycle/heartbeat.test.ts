@@ -1,0 +1,314 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Heartbeat, type HeartbeatTimes } from '../../src/lifecycle/heartbeat.js';
+import { MessageType, Status } from '../../src/status.js';
+import { cleanUpConnections, connect, deferred } from '../support/connections.js';
+import { turns } from '../support/turns.js';
+
+vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+cleanUpConnections();
+
+function times(interval: number, pongTimeout: number): HeartbeatTimes {
+  return { interval, pongTimeout, stallTimeout: 1000 };
+}
+
+interface Beats {
+  heartbeat: Heartbeat;
+  /** What happened, with the time it happened at. */
+  log: string[];
+  owner: { hears: boolean; answers: boolean; isBlocked: boolean; moves: boolean };
+}
+
+function create(): Beats {
+  const log: string[] = [];
+  const owner = { hears: true, answers: false, isBlocked: false, moves: false };
+  const since = performance.now();
+  const at = (): number => performance.now() - since;
+  const heartbeat: Heartbeat = new Heartbeat({
+    sendPing: () => {
+      log.push(`ping ${at()}`);
+      if (owner.isBlocked) return;
+      heartbeat.pingLeft();
+      if (owner.answers) setTimeout(() => heartbeat.refresh(), 10);
+    },
+    canHear: () => owner.hears,
+    hasMoved: () => owner.moves,
+    onTimeout: (isOverdue) => log.push(`${isOverdue ? 'overdue' : 'back'} ${at()}`),
+  });
+  return { heartbeat, log, owner };
+}
+
+/** Lets time pass in steps, each with what is due at its end: what is unread is looked at before a peer is called dead. */
+async function pass(milliseconds: number): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= 10) {
+    vi.advanceTimersByTime(Math.min(left, 10));
+    await turns(2);
+  }
+}
+
+describe('by itself', () => {
+  test('pings at its interval, and no pong that comes is overdue', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.answers = true;
+    heartbeat.keep(times(100, 50));
+    await pass(350);
+    expect(log).toEqual(['ping 100', 'ping 200', 'ping 300']);
+  });
+
+  test('a pong that does not come is overdue, once; then it comes after all', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(100, 50));
+    await pass(310);
+    expect(log).toEqual(['ping 100', 'overdue 150', 'ping 200', 'ping 300']);
+    heartbeat.refresh();
+    heartbeat.refresh();
+    await pass(140);
+    expect(log.slice(4)).toEqual(['back 310', 'ping 400', 'overdue 450']);
+  });
+
+  test('the pong may take longer than the interval', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(100, 250));
+    await pass(360);
+    // Of the first ping, not of the last.
+    expect(log).toEqual(['ping 100', 'ping 200', 'ping 300', 'overdue 350']);
+  });
+
+  test('while nothing is read no pong is overdue', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.hears = false;
+    heartbeat.keep(times(1000, 50));
+    await pass(1800);
+    expect(log).toEqual(['ping 1000']);
+    owner.hears = true;
+    await pass(50);
+    expect(log).toEqual(['ping 1000', 'overdue 1850']);
+  });
+
+  test.each([0, -1, Number.NaN])('interval %d: never', async (interval) => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(interval, 50));
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(10_000);
+    expect(log).toEqual([]);
+  });
+
+  test('an interval longer than a timer can be does not beat at once', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(Number.POSITIVE_INFINITY, 50));
+    await pass(100_000);
+    expect(log).toEqual([]);
+  });
+
+  test('stop, and keep again with other times', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(100, 50));
+    await pass(160);
+    heartbeat.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    heartbeat.refresh();
+    await pass(1000);
+    expect(log).toEqual(['ping 100', 'overdue 150']);
+    heartbeat.keep(times(30, 1000));
+    expect(vi.getTimerCount()).toBe(1);
+    await pass(65);
+    expect(log.slice(2)).toEqual(['ping 1190', 'ping 1220']);
+  });
+
+  test.each(['stop', 'keep'] as const)('%s from within onTimeout', async (action) => {
+    const log: string[] = [];
+    const heartbeat: Heartbeat = new Heartbeat({
+      sendPing: () => {
+        log.push('ping');
+        heartbeat.pingLeft();
+      },
+      canHear: () => true,
+      hasMoved: () => false,
+      onTimeout: () => {
+        if (action === 'stop') heartbeat.stop();
+        else heartbeat.keep(times(1000, 500));
+      },
+    });
+    heartbeat.keep(times(100, 50));
+    await pass(150);
+    expect(vi.getTimerCount()).toBe(action === 'stop' ? 0 : 1);
+    await pass(1000);
+    expect(log).toHaveLength(action === 'stop' ? 1 : 2);
+    expect(vi.getTimerCount()).toBe(action === 'stop' ? 0 : 1);
+  });
+
+  test('what was read after the deadline, but before anything else, counts', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(100, 50));
+    await pass(100);
+    // The process is busy: the alarm goes off late, before the socket is read.
+    vi.advanceTimersByTime(70);
+    heartbeat.refresh();
+    await turns(3);
+    expect(log).toEqual(['ping 100']);
+  });
+
+  test('a ping that could not leave is not overdue; nor one that left late, before its time', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.isBlocked = true;
+    heartbeat.keep(times(100, 50));
+    await pass(300);
+    expect(log).toEqual(['ping 100']);
+    heartbeat.pingLeft();
+    await pass(40);
+    expect(log).toEqual(['ping 100']);
+    await pass(20);
+    expect(log).toEqual(['ping 100', 'overdue 350']);
+  });
+
+  test('while a ping waits to leave and nothing moves for stallTimeout, in either direction: overdue', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.isBlocked = true;
+    heartbeat.keep(times(100, 50));
+    await pass(900);
+    owner.moves = true;
+    await pass(100);
+    owner.moves = false;
+    await pass(500);
+    heartbeat.refresh();
+    await pass(1050);
+    expect(log).toEqual(['ping 100']);
+    await pass(100);
+    expect(log).toEqual(['ping 100', 'overdue 2600']);
+  });
+});
+
+describe('of a connection', () => {
+  const pinging = { pingInterval: 1000, timeout: { pong: 500 } };
+
+  /** A connection whose statuses are taken down. */
+  function start(options = {}): ReturnType<typeof connect> & { statuses: number[]; ended: Promise<unknown> } {
+    const all = connect({ ...pinging, ...options });
+    const statuses: number[] = [];
+    all.connection.apply({ name: 'statuses', onStatus: (status) => statuses.push(status) });
+    return { ...all, statuses, ended: all.connection.start() };
+  }
+
+  async function pass(milliseconds: number): Promise<void> {
+    vi.advanceTimersByTime(milliseconds);
+    await turns(4);
+  }
+
+  test('an answered ping leaves it Ready', async () => {
+    const { peer, statuses } = start();
+    for (let i = 1; i <= 3; i++) {
+      await pass(1000);
+      expect(peer.seen).toHaveLength(i);
+      peer.send([10]);
+      await pass(0);
+    }
+    expect(peer.seen).toEqual(['9', '9', '9']);
+    expect(statuses).toEqual([Status.Ready]);
+  });
+
+  test('Timeout, and Ready again when the pong comes; onReady is not called again', async () => {
+    const { connection, peer, statuses } = start();
+    const onReady = vi.fn();
+    const previous: number[] = [];
+    connection.onReady(onReady);
+    connection.onStatus(Status.Ready, (before) => previous.push(before));
+    await pass(1000);
+    await pass(500);
+    expect(connection.status).toBe(Status.Timeout);
+    // Messages can still be sent.
+    connection.dispatch(1, 'anyone?');
+    peer.send([10, 'late']);
+    await pass(0);
+    expect(connection.status).toBe(Status.Ready);
+    expect(statuses).toEqual([Status.Ready, Status.Timeout, Status.Ready]);
+    expect([onReady.mock.calls.length, previous]).toEqual([0, [Status.Timeout]]);
+  });
+
+  test('any byte is a sign of life, whoever handles pongs', async () => {
+    for (const frames of [[[10, 'here']], [[1, 'a message']], [[2, 'a part', false]]] as const) {
+      const { connection, peer, statuses } = start();
+      connection.onMessage(MessageType.Pong, () => {});
+      await pass(1000);
+      peer.send(...(frames as unknown as [number, string][]));
+      await pass(0);
+      await pass(500);
+      expect(statuses).toEqual([Status.Ready]);
+      expect(connection.status).toBe(Status.Ready);
+    }
+  });
+
+  test('no Timeout while reading is paused: the pong could not be seen', async () => {
+    const { connection, peer } = start({ synchronize: true, maxPendingBytes: 1 });
+    const busy = deferred();
+    connection.onMessage(1, () => busy.promise);
+    // One that is handled, and one that waits.
+    peer.send([1, 'busy'], [1, 'waiting']);
+    await pass(1000);
+    peer.send([10]);
+    for (let i = 0; i < 10; i++) await pass(500);
+    expect(connection.status).toBe(Status.Ready);
+    busy.resolve();
+    await turns(5);
+    await pass(499);
+    expect(connection.status).toBe(Status.Ready);
+  });
+
+  test('no Timeout while it closes: no ping is sent any more', async () => {
+    const { connection, peer, statuses, ended } = start({ timeout: { pong: 100, close: 10_000 } });
+    connection.close();
+    await pass(1000);
+    await pass(1000);
+    expect(statuses).toEqual([Status.Ready]);
+    peer.close();
+    await ended;
+    expect(statuses).toEqual([Status.Ready, Status.Closed]);
+    expect(peer.frames.map(({ opcode }) => opcode)).toEqual([8]);
+  });
+
+  test('ended while in Timeout: it stays Closed whatever is called', async () => {
+    const { connection, peer, statuses, ended } = start();
+    await pass(1000);
+    await pass(500);
+    peer.transport.destroy();
+    await ended;
+    connection.refreshPongTime();
+    connection.keepPing(10, 10);
+    await pass(100);
+    expect(statuses).toEqual([Status.Ready, Status.Timeout, Status.Closed]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('keepPing: other times from now on, or none', async () => {
+    const { connection, peer } = start();
+    connection.keepPing(100, 50);
+    await pass(100);
+    expect(peer.seen).toEqual(['9']);
+    await pass(50);
+    expect(connection.status).toBe(Status.Timeout);
+    connection.keepPing(0, 50);
+    await pass(10_000);
+    expect(peer.seen).toEqual(['9']);
+  });
+
+  test('keepPing before start counts from start', async () => {
+    const { connection, peer } = connect(pinging);
+    connection.keepPing(100, 50);
+    expect(vi.getTimerCount()).toBe(0);
+    void connection.start();
+    await pass(100);
+    expect(peer.seen).toEqual(['9']);
+  });
+
+  test('a pong nobody asked for is taken', async () => {
+    const { connection, peer } = start();
+    peer.send([10, 'unasked'], [1, 'x']);
+    await pass(0);
+    expect(connection.status).toBe(Status.Ready);
+  });
+});

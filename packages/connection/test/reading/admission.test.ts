@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Admission } from '../../src/reading/admission.js';
+
+vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+
+const MARK = 16 * 64 * 1024;
+const OPTIONS = { maxMessageSize: 5000, maxPendingBytes: 1000, highWaterMark: 100, stallTimeout: 100 };
+
+interface Setup {
+  admission: Admission;
+  handlers: { isFull: boolean; isStuffed: boolean; queuedBytes: number };
+  protocol: {
+    unread: number;
+    unreadHeld: number;
+    isUnreadFull: boolean;
+    isStarving: boolean;
+    isShut: boolean;
+    needsPeer: boolean;
+    isClosing: boolean;
+  };
+  stalls: string[];
+}
+
+function create(options = OPTIONS): Setup {
+  const handlers = { isFull: false, isStuffed: false, queuedBytes: 0 };
+  const protocol = {
+    unread: 0,
+    unreadHeld: 0,
+    isUnreadFull: false,
+    isStarving: false,
+    isShut: false,
+    needsPeer: false,
+    isClosing: false,
+    isDeflating: false,
+  };
+  const stalls: string[] = [];
+  const admission = new Admission(handlers, protocol, options, { onStall: (why) => stalls.push(why) });
+  return { admission, handlers, protocol, stalls };
+}
+
+/** Everything that may be waited for. */
+const waits: [string, (setup: Setup) => void][] = [
+  ['a sender waits for room', ({ admission }) => admission.waitingSenders++],
+  ['a reader waits for more', ({ protocol }) => Object.assign(protocol, { isStarving: true })],
+  ['data may not leave before the peer says so', ({ protocol }) => Object.assign(protocol, { needsPeer: true })],
+  ['a Close waits for its answer', ({ protocol }) => Object.assign(protocol, { isClosing: true })],
+];
+
+const bounds: [string, (setup: Setup) => void][] = [
+  ['handlers have as much as they may', ({ handlers }) => Object.assign(handlers, { isFull: true, queuedBytes: 1000 })],
+  ['as much is unread as may be', ({ protocol }) => Object.assign(protocol, { isUnreadFull: true, unread: 1000 })],
+];
+
+describe('reading', () => {
+  test('goes on while handlers are busy', () => {
+    const { admission, handlers } = create();
+    handlers.queuedBytes = 999;
+    expect(admission.mayRead).toBe(true);
+  });
+
+  test.each(bounds)('stops when %s and nobody waits', (_, reach) => {
+    const setup = create();
+    reach(setup);
+    expect(setup.admission.mayRead).toBe(false);
+    setup.admission.isOver = true;
+    expect(setup.admission.mayRead).toBe(true);
+  });
+
+  test.each(waits)('goes on up to maxMessageSize while %s', (_, wait) => {
+    for (const [, reach] of bounds) {
+      const setup = create();
+      reach(setup);
+      wait(setup);
+      expect(setup.admission.mayRead).toBe(true);
+      setup.handlers.queuedBytes = 2000;
+      setup.protocol.unread = 2999;
+      expect(setup.admission.mayRead).toBe(true);
+      setup.protocol.unread = 3000;
+      expect(setup.admission.mayRead).toBe(false);
+    }
+  });
+
+  test('up to maxPendingBytes, if that is more', () => {
+    const setup = create({ ...OPTIONS, maxMessageSize: 10 });
+    setup.handlers.isFull = true;
+    setup.admission.waitingSenders = 1;
+    setup.handlers.queuedBytes = 999;
+    expect(setup.admission.mayRead).toBe(true);
+    setup.handlers.queuedBytes = 1000;
+    expect(setup.admission.mayRead).toBe(false);
+  });
+
+  test('stops within a chunk only where far too much waits and may not', () => {
+    const setup = create();
+    setup.handlers.isFull = true;
+    expect([setup.admission.mayRead, setup.admission.mustStop]).toEqual([false, false]);
+    setup.handlers.isStuffed = true;
+    expect(setup.admission.mustStop).toBe(true);
+    setup.admission.waitingSenders = 1;
+    expect(setup.admission.mustStop).toBe(false);
+  });
+
+  test('stops at a backlog that does not shrink, whoever waits', () => {
+    const { admission, protocol } = create();
+    admission.updateBacklog(MARK + 1, 0);
+    admission.read(MARK);
+    for (const key of ['isStarving', 'isClosing'] as const) protocol[key] = true;
+    expect([admission.hasBacklog, admission.mayRead]).toEqual([true, false]);
+    admission.updateBacklog(MARK + 1, 1);
+    expect(admission.mayRead).toBe(true);
+    admission.updateBacklog(100, 2);
+    expect(admission.hasBacklog).toBe(false);
+  });
+});
+
+describe('stalls', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('a peer that takes nothing of a backlog, whatever else moves', () => {
+    const { admission, handlers, stalls } = create();
+    admission.updateBacklog(MARK + 1, 0);
+    admission.watch();
+    vi.advanceTimersByTime(90);
+    admission.updateBacklog(MARK + 1, 1);
+    admission.watch();
+    vi.advanceTimersByTime(90);
+    handlers.queuedBytes = 10;
+    expect(stalls).toEqual([]);
+    vi.advanceTimersByTime(30);
+    expect(stalls).toEqual(['the peer does not read what it is sent']);
+  });
+
+  test('handlers that take nothing of all that may wait for them, while one waits', () => {
+    const { admission, handlers, stalls } = create();
+    Object.assign(handlers, { isFull: true, queuedBytes: 5000 });
+    admission.watch();
+    vi.advanceTimersByTime(1000);
+    expect(stalls).toEqual([]);
+    admission.waitingSenders = 1;
+    admission.watch();
+    vi.advanceTimersByTime(90);
+    handlers.queuedBytes = 4999;
+    vi.advanceTimersByTime(20);
+    handlers.queuedBytes = 5000;
+    admission.watch();
+    vi.advanceTimersByTime(90);
+    expect(stalls).toEqual([]);
+    vi.advanceTimersByTime(20);
+    expect(stalls).toEqual(['more comes than its handlers can wait behind']);
+  });
+
+  test('a reader that waits behind a window that may not be widened any more', () => {
+    const { admission, protocol, stalls } = create();
+    Object.assign(protocol, { isStarving: true, isShut: true, unreadHeld: 100 });
+    admission.watch();
+    vi.advanceTimersByTime(90);
+    // Somebody else reads what stands in its way.
+    protocol.unreadHeld = 99;
+    vi.advanceTimersByTime(20);
+    expect(stalls).toHaveLength(0);
+    vi.advanceTimersByTime(90);
+    expect(stalls).toHaveLength(1);
+  });
+
+  test('none at the end', () => {
+    const { admission, stalls } = create();
+    admission.updateBacklog(MARK + 1, 0);
+    admission.watch();
+    admission.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    admission.watch();
+    vi.advanceTimersByTime(1000);
+    expect(stalls).toEqual([]);
+  });
+});
