@@ -32,11 +32,10 @@ import {
 } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
 import type { GoDialect } from './protocol/contract/go-dialect.js';
+import type { MessageBody, Reading } from './protocol/contract/message-body.js';
 import type { MessageCodec } from './protocol/contract/message-codec.js';
 import type { Platform } from './protocol/contract/platform.js';
 import type { StreamAgreement } from './protocol/contract/stream-agreement.js';
-import type { MessageBody } from './protocol/inbound/message-table.js';
-import type { Reading } from './protocol/inbound/receiver.js';
 import type { CloseInfo } from './protocol/protocol.js';
 import { sendFrom } from './reader.js';
 import { Collection } from './reading/collection.js';

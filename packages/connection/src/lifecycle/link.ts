@@ -1,9 +1,8 @@
 import { CloseCode } from '@webson/frame';
 import { Offer } from '../pool-access.js';
 import { ClosedError, WebsonError } from '../protocol/contract/errors.js';
+import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
-import type { MessageBody } from '../protocol/inbound/message-table.js';
-import type { Reading } from '../protocol/inbound/receiver.js';
 import type { TurnWork } from '../protocol/inbound/turn-work.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { OutgoingEvents, OutgoingMessage } from '../protocol/outbound/outgoing-message.js';

@@ -10,13 +10,14 @@ import { ClosedError, ProtocolError, type WebsonError } from './contract/errors.
 import { FLOW_OPCODE } from './contract/flow-entry.js';
 import type { Wait } from './contract/frame-queue.js';
 import type { GoDialect } from './contract/go-dialect.js';
+import type { InboundFlow, InboundFlowEvents } from './contract/inbound-flow.js';
+import type { MessageBody, Reading } from './contract/message-body.js';
 import type { MessageCodec } from './contract/message-codec.js';
 import type { Platform } from './contract/platform.js';
 import type { FlowControl, StreamAgreement } from './contract/stream-agreement.js';
-import { type InboundFlow, type InboundFlowEvents, UnreadLimit } from './inbound/inbound-flow.js';
-import type { MessageBody } from './inbound/message-table.js';
-import { type Reading, Receiver, type ReceiverEvents, type ReceiverOptions } from './inbound/receiver.js';
+import { Receiver, type ReceiverEvents, type ReceiverOptions } from './inbound/receiver.js';
 import type { TurnWork } from './inbound/turn-work.js';
+import { UnreadLimit } from './inbound/unread-limit.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
 import type { UnsentMessage } from './outbound/journal.js';
 import type { OutgoingEvents, OutgoingMessage } from './outbound/outgoing-message.js';

@@ -5,9 +5,8 @@ import {
   MessageTooLargeError,
   WebsonError,
 } from '../protocol/contract/errors.js';
-import type { MessageBody } from '../protocol/inbound/message-table.js';
+import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import { PieceQueue } from '../protocol/inbound/piece-queue.js';
-import type { Reading } from '../protocol/inbound/receiver.js';
 import type { Collection, Collector } from './collection.js';
 
 /** Milliseconds that somebody has to read on, or to begin, when the handler of a message has settled. */

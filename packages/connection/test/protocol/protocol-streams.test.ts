@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/socket/platform.js';
 import { FLOW_OPCODE, type FlowEntry } from '../../src/protocol/contract/flow-entry.js';
-import type { Reading } from '../../src/protocol/inbound/receiver.js';
+import type { Reading } from '../../src/protocol/contract/message-body.js';
 import { flowControl } from '../../src/protocol/negotiated/stream-extension.js';
 import { Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
 import { encodeFlow } from '../../src/protocol/streams/flow-frame.js';

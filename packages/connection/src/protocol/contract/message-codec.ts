@@ -1,6 +1,16 @@
 import type { Utf8Validator } from '@webson/frame';
-import type { MessageBody } from '../inbound/message-table.js';
-import type { PieceQueue } from '../inbound/piece-queue.js';
+import type { MessageBody } from './message-body.js';
+
+/** Bytes that have come in pieces and wait, in their order. */
+export interface Pieces {
+  /** Bytes that wait. */
+  readonly length: number;
+  /** `isLent`: the slice is of use only for the time of the call. */
+  push(slice: Uint8Array, isLent?: boolean): void;
+  /** The next of them, undefined when none waits. */
+  shift(): Uint8Array | undefined;
+  clear(): void;
+}
 
 /** Compression of messages, as far as the protocol needs to know it (RFC 7692). */
 export interface MessageCodec {
@@ -37,7 +47,7 @@ export interface MessageCodec {
    * @param utf8 checks text; absent for other messages.
    */
   inflateArriving(
-    queue: PieceQueue,
+    queue: Pieces,
     limit: number,
     utf8: Utf8Validator | undefined,
     events: InflatingEvents,

@@ -1,6 +1,6 @@
-import type { InboundFlow, InboundFlowEvents } from '../inbound/inbound-flow.js';
-import type { SendWindow } from '../streams/window.js';
+import type { InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
 import type { FlowEntry, FlowWindows } from './flow-entry.js';
+import type { OutboundWindow } from './window.js';
 
 /** What an endpoint offers or allows. */
 export interface StreamSettings {
@@ -17,7 +17,7 @@ export interface FlowControl {
   /** What this side allows. */
   readonly receive: FlowWindows;
   /** Keeps a sender to so many bytes at first. */
-  sendWindow(limit: number): SendWindow;
+  sendWindow(limit: number): OutboundWindow;
   /** Keeps the peer to `receive`. */
   inbound(events: InboundFlowEvents): InboundFlow;
   /** The payloads of as many FLOW frames as the entries take. */

@@ -1,9 +1,8 @@
 import { CloseCode, type Utf8Validator } from '@webson/frame';
 import { ProtocolError } from '../contract/errors.js';
-import type { ArrivingMessage, InflatingEvents } from '../contract/message-codec.js';
+import type { MessageBody } from '../contract/message-body.js';
+import type { ArrivingMessage, InflatingEvents, Pieces } from '../contract/message-codec.js';
 import type { Arriving, InflationRoom } from './inflation-room.js';
-import type { MessageBody } from './message-table.js';
-import type { PieceQueue } from './piece-queue.js';
 
 /** Bytes that are inflated at a time; half of that may wait for the reader when the next are. */
 const STEP = 64 * 1024;
@@ -29,7 +28,7 @@ export interface Inflation {
 /** What an {@link InflatingBody} is made of. */
 export interface InflatingParts {
   /** For what has come and cannot be inflated yet: empty. */
-  readonly queue: PieceQueue;
+  readonly queue: Pieces;
   /** Begins to inflate. @throws ProtocolError 1011 when there is no memory for it. */
   start(): Inflation;
   /** What it shares with the other messages of the connection. */
@@ -53,7 +52,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
   readonly #room: InflationRoom;
   readonly #utf8: Utf8Validator | undefined;
   readonly #events: InflatingEvents;
-  readonly #queue: PieceQueue;
+  readonly #queue: Pieces;
   #inflation: Inflation | undefined;
   // Bytes that were given to zlib and may not be used up.
   #under = 0;

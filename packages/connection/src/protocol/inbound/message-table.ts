@@ -1,19 +1,7 @@
 import type { Utf8Validator } from '@webson/frame';
-import type { ReceiveWindow } from '../streams/window.js';
+import type { MessageBody } from '../contract/message-body.js';
+import type { InboundWindow } from '../contract/window.js';
 import type { PayloadBuffer } from './payload-buffer.js';
-
-/** Takes a message as it arrives. None of these may throw. */
-export interface MessageBody {
-  /**
-   * The next part of the payload, never empty. `isLent`: its memory is of use only for the time of the call; else it is the
-   * body's own.
-   */
-  append(slice: Uint8Array, isLent?: boolean): void;
-  /** All of it has come. */
-  finish(): void;
-  /** The rest will not come. */
-  cancel(error: Error): void;
-}
 
 /** A message of which some frames have come, and the last has not. */
 export interface MessageInProgress {
@@ -31,7 +19,7 @@ export interface MessageInProgress {
   /** Who takes it as it arrives. */
   body: MessageBody | undefined;
   /** What the peer may send of it; set with flow control. */
-  readonly window: ReceiveWindow | undefined;
+  readonly window: InboundWindow | undefined;
   /** Checks text as it comes; absent for what is not text, or not plain. */
   readonly utf8: Utf8Validator | undefined;
   isAscii: boolean;

@@ -11,30 +11,15 @@ import {
   Utf8Validator,
 } from '@webson/frame';
 import { MessageCancelledError, MessageTooLargeError, ProtocolError } from '../contract/errors.js';
+import type { InboundFlow } from '../contract/inbound-flow.js';
+import type { MessageBody, Reading } from '../contract/message-body.js';
 import type { MessageCodec, SlicedInflation } from '../contract/message-codec.js';
 import type { Platform } from '../contract/platform.js';
-import type { InboundFlow } from './inbound-flow.js';
 import { type KeptMemory, keptMemoryOf } from './kept-memory.js';
-import { type MessageBody, type MessageInProgress, MessageTable } from './message-table.js';
+import { type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
 import { PieceQueue } from './piece-queue.js';
 import { TurnWork, Work } from './turn-work.js';
-
-/** How the reader of a message that is still arriving talks back. */
-export interface Reading {
-  /** Bytes given to `append` have been read. */
-  consumed(bytes: number): void;
-  /** All that was given to `append` has been read, and its reader waits for more: for what is made when it is wanted. */
-  wanted?(): void;
-  /** Nobody wants the rest. */
-  stop(): void;
-  /** Messages that came after it cannot be read before it is over. */
-  readonly isFirst?: boolean;
-  /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
-  starve(isStarving: boolean): void;
-  /** The message waits for its handler, or waits no longer. In turns. */
-  lag(isLagging: boolean): void;
-}
 
 /** What a {@link Receiver} makes of the frames. */
 export interface ReceiverEvents {

@@ -1,9 +1,9 @@
 import { CloseCode } from '@webson/frame';
 import { ProtocolError } from '../contract/errors.js';
 import type { FlowEntry, FlowWindows } from '../contract/flow-entry.js';
+import type { FlowedMessage, InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
+import type { InboundWindow } from '../contract/window.js';
 import { ReceiveWindow } from '../streams/window.js';
-import type { InboundFlow, InboundFlowEvents } from './inbound-flow.js';
-import type { MessageInProgress } from './message-table.js';
 
 /** Bytes that the connection's window is widened by at a time for a reader that waits behind others' messages. */
 const FEED = 256 * 1024;
@@ -33,9 +33,9 @@ export class WindowedFlow implements InboundFlow {
   readonly #wishes = new Map<number, FlowEntry>();
   readonly #stops = new Map<number, FlowEntry>();
   // Messages whose readers wait for more.
-  readonly #starving = new Set<MessageInProgress>();
+  readonly #starving = new Set<FlowedMessage>();
   // Messages that wait for their handlers.
-  readonly #lagging = new Set<MessageInProgress>();
+  readonly #lagging = new Set<FlowedMessage>();
   #isAwaited = false;
 
   /** @param windows what this side allows. */
@@ -61,7 +61,7 @@ export class WindowedFlow implements InboundFlow {
     return new ReceiveWindow(this.#windows.stream);
   }
 
-  announce(window: ReceiveWindow | undefined, bytes: number): void {
+  announce(window: InboundWindow | undefined, bytes: number): void {
     if (window?.receive(bytes) === false || this.#connection.receive(bytes) === false) {
       throw exceeded();
     }
@@ -80,7 +80,7 @@ export class WindowedFlow implements InboundFlow {
   arrived(): void {}
   consumed(): void {}
 
-  starve(message: MessageInProgress, isStarving: boolean): void {
+  starve(message: FlowedMessage, isStarving: boolean): void {
     if (!isStarving) {
       this.#starving.delete(message);
       return;
@@ -89,7 +89,7 @@ export class WindowedFlow implements InboundFlow {
     this.#feed();
   }
 
-  lag(message: MessageInProgress, isLagging: boolean): void {
+  lag(message: FlowedMessage, isLagging: boolean): void {
     if (!isLagging) {
       this.#lagging.delete(message);
       return;
@@ -103,7 +103,7 @@ export class WindowedFlow implements InboundFlow {
     if (isAwaited && this.#lagging.size > 0) this.#feed();
   }
 
-  release(message: MessageInProgress | undefined, bytes: number): void {
+  release(message: FlowedMessage | undefined, bytes: number): void {
     if (message?.window !== undefined) {
       const limit = message.window.consume(bytes);
       if (limit !== undefined) this.#grant(message.streamId, message.openNumber, limit);
@@ -111,12 +111,12 @@ export class WindowedFlow implements InboundFlow {
     this.#grantConnection(bytes);
   }
 
-  stop({ streamId, openNumber }: MessageInProgress): void {
+  stop({ streamId, openNumber }: FlowedMessage): void {
     this.#stops.set(streamId, { isStop: true, streamId, openNumber, value: 0 });
     this.#events.onGrant();
   }
 
-  end(message: MessageInProgress): void {
+  end(message: FlowedMessage): void {
     this.#grants.delete(message.streamId);
     this.#wishes.delete(message.streamId);
     this.#stops.delete(message.streamId);

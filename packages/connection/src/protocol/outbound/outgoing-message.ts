@@ -1,5 +1,5 @@
 import type { Deflation } from '../contract/message-codec.js';
-import type { SendWindow } from '../streams/window.js';
+import type { OutboundWindow } from '../contract/window.js';
 
 /** So many pieces may wait as they are, for a frame each; small ones that come when as many do are put together. */
 const SEPARATE_PIECES = 16;
@@ -41,7 +41,7 @@ export class OutgoingMessage {
   streamId = 0;
   /** Which of all the messages that were begun, from 1 on, modulo 2^32; 0 before. */
   openNumber = 0;
-  window: SendWindow | undefined;
+  window: OutboundWindow | undefined;
   /** A frame of it is on its way: without streams it cannot be taken back. */
   isBegun = false;
   /** Bytes queued on the connection up to the end of its last frame; Infinity before that is queued. */

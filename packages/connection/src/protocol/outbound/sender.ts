@@ -5,8 +5,8 @@ import type { GoDialect } from '../contract/go-dialect.js';
 import type { MessageCodec } from '../contract/message-codec.js';
 import type { Platform } from '../contract/platform.js';
 import type { StreamAgreement } from '../contract/stream-agreement.js';
+import type { OutboundWindow } from '../contract/window.js';
 import { StreamIds } from '../streams/stream-ids.js';
-import type { SendWindow } from '../streams/window.js';
 import { Journal, type UnsentMessage } from './journal.js';
 import { byReferenceFrom, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
@@ -74,7 +74,7 @@ export class Sender {
   // A frame on the wire is the same on all connections with the same codec.
   readonly #sharesFrames: boolean;
   readonly #streams: StreamAgreement | undefined;
-  readonly #window: SendWindow | undefined;
+  readonly #window: OutboundWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
   #ids: StreamIds = NOT_QUEUEING.ids;
   #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;

@@ -1,8 +1,10 @@
+import type { InboundWindow, OutboundWindow } from '../contract/window.js';
+
 /** Limits on the wire are known modulo this. */
 const MODULUS = 0x1_0000_0000;
 
-/** How much a sender may still send: an absolute limit that the receiver raises. */
-export class SendWindow {
+/** The window of a sender. */
+export class SendWindow implements OutboundWindow {
   #sent = 0;
   #limit: number;
 
@@ -11,20 +13,14 @@ export class SendWindow {
     this.#limit = limit;
   }
 
-  /** Bytes that may be sent now. */
   get available(): number {
     return this.#limit - this.#sent;
   }
 
-  /** Counts bytes that are sent; at most `available`. */
   take(bytes: number): void {
     this.#sent += bytes;
   }
 
-  /**
-   * Takes a new limit, known modulo 2^32. One that is not above the present limit is a repetition and changes nothing.
-   * True when more may be sent than before.
-   */
   raise(limit: number): boolean {
     const more = (limit - this.#limit) | 0;
     if (more <= 0) return false;
@@ -33,8 +29,8 @@ export class SendWindow {
   }
 }
 
-/** How much a receiver has allowed, has got, and has been read of it. Grants at half a window. */
-export class ReceiveWindow {
+/** The window of a receiver. Grants at half a window. */
+export class ReceiveWindow implements InboundWindow {
   readonly #size: number;
   #received = 0;
   #consumed = 0;
@@ -46,34 +42,28 @@ export class ReceiveWindow {
     this.#limit = size;
   }
 
-  /** Bytes that may come now. */
   get available(): number {
     return this.#limit - this.#received;
   }
 
-  /** Bytes received and not consumed. */
   get unread(): number {
     return this.#received - this.#consumed;
   }
 
-  /** The limit that was granted last, modulo 2^32. */
   get limit(): number {
     return this.#limit % MODULUS;
   }
 
-  /** Lets so many bytes more come than the window has room for. Returns the new limit, modulo 2^32. */
   widen(bytes: number): number {
     this.#limit += bytes;
     return this.limit;
   }
 
-  /** Counts bytes that have come. False when they are more than was allowed. */
   receive(bytes: number): boolean {
     this.#received += bytes;
     return this.#received <= this.#limit;
   }
 
-  /** Counts bytes that have been read. Returns the new limit, modulo 2^32, when it is time to grant one. */
   consume(bytes: number): number | undefined {
     this.#consumed += bytes;
     if (this.#limit - this.#consumed > this.#size / 2) return undefined;

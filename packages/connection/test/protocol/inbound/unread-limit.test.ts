@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type InboundFlow, UnreadLimit } from '../../../src/protocol/inbound/inbound-flow.js';
+import type { InboundFlow } from '../../../src/protocol/contract/inbound-flow.js';
 import type { MessageInProgress } from '../../../src/protocol/inbound/message-table.js';
+import { UnreadLimit } from '../../../src/protocol/inbound/unread-limit.js';
 
 function create(max = 100): { flow: InboundFlow; log: string[] } {
   const log: string[] = [];

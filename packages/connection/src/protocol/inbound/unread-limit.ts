@@ -1,0 +1,60 @@
+import type { FlowEntry } from '../contract/flow-entry.js';
+import type { InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
+
+/** Without flow control: reading pauses while too much is unread. */
+export class UnreadLimit implements InboundFlow {
+  readonly hasEntries = false;
+  readonly isShut = false;
+  readonly #max: number;
+  readonly #events: InboundFlowEvents;
+  #unread = 0;
+  #isFull = false;
+
+  /** @param max bytes unread at which reading pauses. */
+  constructor(max: number, events: InboundFlowEvents) {
+    this.#max = max;
+    this.#events = events;
+  }
+
+  get unread(): number {
+    return this.#unread;
+  }
+
+  get held(): number {
+    return this.#unread;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  arrived(bytes: number): void {
+    this.#unread += bytes;
+    if (this.#isFull || this.#unread < this.#max) return;
+    this.#isFull = true;
+    this.#events.onUnread();
+  }
+
+  consumed(bytes: number): void {
+    this.#unread -= bytes;
+    if (!this.#isFull || this.#unread > this.#max / 2) return;
+    this.#isFull = false;
+    this.#events.onUnread();
+  }
+
+  // The peer is told nothing, and may send what it likes.
+
+  open(): undefined {}
+  announce(): void {}
+  announceWhole(): void {}
+  starve(): void {}
+  lag(): void {}
+  setAwaited(): void {}
+  release(): void {}
+  stop(): void {}
+  end(): void {}
+
+  take(): FlowEntry[] {
+    return [];
+  }
+}
