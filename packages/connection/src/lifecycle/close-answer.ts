@@ -10,8 +10,9 @@ export interface PendingHandlers {
   whenSettled(action: () => void): void;
 }
 
-/** Milliseconds that the answer waits for the next handler to settle. */
-const PATIENCE = 1000;
+/** The answer waits for the next handler to settle for so many looks, so many milliseconds apart. */
+const LOOKS = 4;
+const LOOK_INTERVAL = 250;
 /** The answer waits for the so-manieth part of `timeout.close` at most: the peer may have the same deadline. */
 const SHARE = 2;
 
@@ -22,6 +23,8 @@ const SHARE = 2;
  * so it waits until those handlers have settled, and their replies go first (RFC 6455 §5.5.1 leaves the time to us). A
  * handler that hangs must not keep the peer: the answer waits for as long as one settles every second, and for half of
  * `timeout.close` at most.
+ *
+ * The peer grants no more windows after its Close: what is sent meanwhile has to do with those there are.
  */
 export class CloseAnswer {
   readonly #handlers: PendingHandlers;
@@ -35,7 +38,7 @@ export class CloseAnswer {
     this.#handlers = handlers;
     this.#onDue = onDue;
     this.#deadline = after(closeTimeout / SHARE, () => this.#end());
-    this.#watch();
+    this.#watch(handlers.unsettled, LOOKS);
     handlers.whenSettled(() => this.#end());
   }
 
@@ -46,10 +49,11 @@ export class CloseAnswer {
     this.#timer?.cancel();
   }
 
-  #watch(): void {
-    const before = this.#handlers.unsettled;
-    this.#timer = after(PATIENCE, () => {
-      if (this.#handlers.unsettled < before) this.#watch();
+  #watch(before: number, looks: number): void {
+    this.#timer = after(LOOK_INTERVAL, () => {
+      const { unsettled } = this.#handlers;
+      if (unsettled < before) this.#watch(unsettled, LOOKS);
+      else if (looks > 1) this.#watch(unsettled, looks - 1);
       else this.#end();
     });
   }
