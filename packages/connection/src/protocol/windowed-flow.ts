@@ -94,6 +94,7 @@ export class WindowedFlow implements InboundFlow {
       throw exceeded();
     }
     this.#grantConnection(bytes);
+    if (this.#starving.size > 0 || this.#lagging.size > 0) this.#feed();
   }
 
   // What is unread shows in the windows.

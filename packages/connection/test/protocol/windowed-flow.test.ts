@@ -124,6 +124,17 @@ test('a reader that waits behind the unread messages of others is fed, and told 
   expect(flow.take()).toEqual([{ isStop: false, streamId: 1, openNumber: 1, value: 200 }]);
 });
 
+test('whole messages may be what uses up the window behind which a reader waits', () => {
+  const { flow } = create();
+  const waiting = message(flow, 1, 1);
+  for (let i = 2; i <= 3; i++) flow.announce(message(flow, i, i).window, 90);
+  flow.starve(waiting, true);
+  flow.announceWhole(60);
+  expect(flow.take()).toEqual([]);
+  flow.announceWhole(60);
+  expect(flow.take()).toEqual([grant(0, 0, 450), grant(1, 1, 100)]);
+});
+
 test('a limit that is new is told twice: the wish to be first is one that has not changed', () => {
   const { flow } = create();
   const waiting = message(flow, 1, 1);
