@@ -1,6 +1,9 @@
 import type { Adapter } from './adapter.js';
+import { promiseOf } from './application/thenable.js';
+import { isA, toError } from './application/thrown.js';
 import type { Message } from './message.js';
-import { Status } from './status.js';
+import { MessageCancelledError } from './protocol/contract/errors.js';
+import { MessageType, Status } from './status.js';
 
 /** Called when a connection gets ready for the first time. */
 export type ReadyAction = (adapter: Adapter) => unknown;
@@ -24,8 +27,19 @@ export interface EventHandler {
 // Most lists stay empty.
 const NONE: readonly never[] = [];
 
-/** The handlers of a connection. They outlive the connection's transports. */
+/** Whose handlers they are. */
+export interface HandlersOwner {
+  /** What handlers are called with. */
+  readonly adapter: Adapter;
+  /** Of several handlers of one message the next is called when the one before has settled. */
+  readonly isSynchronized: boolean;
+  /** A handler has thrown, and nobody has taken that. Must not throw. */
+  onUncaught(error: Error): void;
+}
+
+/** The handlers of a connection: who is called, and who takes what they throw. They outlive the connection's transports. */
 export class Handlers {
+  readonly #owner: HandlersOwner;
   // All lists are as long as they have to be, and no longer: there may be very many connections.
   #ready: readonly ReadyAction[] = NONE;
   error: ErrorAction | undefined;
@@ -37,6 +51,10 @@ export class Handlers {
   #listeners: readonly EventHandler[] = NONE;
   // Those that are not called.
   #dismissed: ReadonlySet<object> | undefined;
+
+  constructor(owner: HandlersOwner) {
+    this.#owner = owner;
+  }
 
   onReady(action: ReadyAction): void {
     this.#ready = this.#ready.concat(action);
@@ -52,19 +70,14 @@ export class Handlers {
     this.#messages = messages;
   }
 
-  /** The action for a message type. */
-  ofMessage(type: number): MessageAction | undefined {
-    return this.#messages[type];
+  /** True when there is an action for that type, and not only for all types. */
+  hasActionFor(type: number): boolean {
+    return this.#messages[type] !== undefined;
   }
 
   /** True when there is somebody to take data messages of that type. */
   takes(type: number): boolean {
-    return this.#messages[type] !== undefined || this.hasListeners;
-  }
-
-  /** True when event handlers have been applied that take messages. */
-  get hasListeners(): boolean {
-    return this.#listeners.length > 0;
+    return this.#messages[type] !== undefined || this.#listeners.length > 0;
   }
 
   /** The types beside those of RFC 6455 that have a handler. */
@@ -93,18 +106,74 @@ export class Handlers {
     this.#listeners = listeners.length > 0 ? listeners : NONE;
   }
 
-  /** Those there are now are not called with another status, before `recall`. */
-  dismiss(): void {
-    this.#dismissed = new Set<object>([...this.#ready, ...this.#statuses, ...this.#applied]);
-  }
-
   /** All are called again. */
   recall(): void {
     this.#dismissed = undefined;
   }
 
-  /** Everything to call, in order, when the status becomes `status`; what waits for the first time it is Ready goes first. */
-  statusCalls(status: Status, previous: Status, adapter: Adapter): (() => unknown)[] {
+  /** Calls those who want to know that the status has become `status`; nobody waits for them. */
+  tellStatus(status: Status, previous: Status): void {
+    for (const call of this.#statusCalls(status, previous)) this.#guard(call);
+  }
+
+  /** The same for the last time: those there are now are not called with another status, before `recall`. */
+  tellLastStatus(status: Status, previous: Status): void {
+    const calls = this.#statusCalls(status, previous);
+    this.#dismissed = new Set<object>([...this.#ready, ...this.#statuses, ...this.#applied]);
+    for (const call of calls) this.#guard(call);
+  }
+
+  /**
+   * Calls those who take the message. Throws, or gives a promise that rejects, when there is one and it fails: `failed` is
+   * for that.
+   */
+  handle(message: Message): unknown {
+    const { type } = message;
+    // Ping, Pong and Close are between the endpoints: handlers for everything do not see them.
+    const isOwnBusiness = type >= MessageType.Close && type <= MessageType.Pong;
+    if (isOwnBusiness || this.#listeners.length === 0) return this.#messages[type]?.(message, this.#owner.adapter);
+    const calls = this.#messageCalls(message);
+    if (this.#owner.isSynchronized) return this.#inSequence(calls);
+    const results = calls.map((call) => this.#guard(call)).filter((result) => result !== undefined);
+    return results.length > 0 ? Promise.all(results) : undefined;
+  }
+
+  /** Tells `error` what a handler threw, or rejected with. */
+  failed(thrown: unknown): void {
+    const error = toError(thrown);
+    if (this.error === undefined) {
+      this.#uncaught(error);
+      return;
+    }
+    try {
+      promiseOf(this.error(error, this.#owner.adapter))?.then(undefined, (again: unknown) => this.#uncaught(again));
+    } catch (again) {
+      this.#uncaught(again);
+    }
+  }
+
+  #uncaught(thrown: unknown): void {
+    // A message that was given up concerns nobody but its reader.
+    if (!isA(thrown, MessageCancelledError)) this.#owner.onUncaught(toError(thrown));
+  }
+
+  // What it throws must not keep others from being called.
+  #guard(call: () => unknown): Promise<unknown> | undefined {
+    try {
+      return promiseOf(call())?.then(undefined, (error: unknown) => this.failed(error));
+    } catch (error) {
+      this.failed(error);
+      return undefined;
+    }
+  }
+
+  async #inSequence(calls: (() => unknown)[]): Promise<void> {
+    for (const call of calls) await this.#guard(call);
+  }
+
+  // In order; what waits for the first time that the status is Ready goes first.
+  #statusCalls(status: Status, previous: Status): (() => unknown)[] {
+    const { adapter } = this.#owner;
     const calls: (() => unknown)[] = [];
     const dismissed = this.#dismissed;
     if (previous === Status.YetReady && status === Status.Ready) {
@@ -120,8 +189,8 @@ export class Handlers {
     return calls;
   }
 
-  /** Everything to call, in order, with a message. */
-  messageCalls(message: Message, adapter: Adapter): (() => unknown)[] {
+  #messageCalls(message: Message): (() => unknown)[] {
+    const { adapter } = this.#owner;
     const calls: (() => unknown)[] = [];
     const action = this.#messages[message.type];
     if (action !== undefined) calls.push(() => action(message, adapter));

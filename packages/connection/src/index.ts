@@ -1,37 +1,47 @@
-export type { Adapter, MessageSource } from './adapter.js';
-export { toPayload } from './application/payload.js';
-export { toError } from './application/thrown.js';
-export { Connection, type ConnectionParts, type Opened, parseCloseCode, poolAccess } from './connection.js';
-export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
-export { after, now, type Timer } from './lifecycle/clock.js';
-export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
-export { createTransportPair } from './memory-transport.js';
-export { Message } from './message.js';
-export { type DialOptions, dial } from './node/client/dial.js';
-export { type Extensions, extensionsOf } from './node/extensions.js';
-export { type ServeOptions, type Server, serve } from './node/server/serve.js';
-export { takeOver } from './node/server/take-over.js';
-export { nodePlatform } from './node/socket/platform.js';
-export { SocketTransport } from './node/socket/transport.js';
-export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
-export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
-export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
-export { type Ending, Offer, type PoolAccess } from './pool-access.js';
+// What users import.
 export {
+  type Adapter,
   ClosedError,
+  type CloseInfo,
   ConfigError,
+  Connection,
+  type ConnectionOptions,
+  type ConnectionParts,
+  createTransportPair,
+  type DialOptions,
+  type DrainOptions,
+  dial,
+  type ErrorAction,
+  type EventHandler,
+  type Extensions,
+  extensionsOf,
   HandshakeError,
+  Message,
+  type MessageAction,
   MessageCancelledError,
+  type MessageCodec,
   MessageIncompleteError,
+  type MessageSource,
   MessageTooLargeError,
+  MessageType,
   NotReadyError,
+  nodePlatform,
+  type Opened,
+  type Platform,
   ProtocolError,
+  parseCloseCode,
+  type ReadyAction,
+  resolveOptions,
+  type ServeOptions,
+  type Server,
+  type Settings,
+  SocketTransport,
+  Status,
+  type StatusAction,
+  serve,
+  type Transport,
+  type TransportSink,
+  takeOver,
+  type Unsent,
   WebsonError,
-} from './protocol/contract/errors.js';
-export type { MessageCodec } from './protocol/contract/message-codec.js';
-export type { Platform } from './protocol/contract/platform.js';
-export type { UnsentMessage } from './protocol/outbound/journal.js';
-export { SharedEncoder, SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
-export type { CloseInfo, Unsent } from './protocol/protocol.js';
-export { MessageType, Status } from './status.js';
-export type { Transport, TransportSink } from './transport.js';
+} from './internal.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Adapter } from '../src/adapter.js';
-import { type Connection, parseCloseCode, poolAccess } from '../src/connection.js';
+import { type Connection, parseCloseCode, pooled } from '../src/connection.js';
 import type { EventHandler } from '../src/handlers.js';
 import type { Message } from '../src/message.js';
 import {
@@ -197,7 +197,7 @@ describe('the life of a connection', () => {
       {},
     ]);
     expect([connection.name, connection.group]).toEqual(['', '']);
-    poolAccess().setMembership(connection, 'n', 'g');
+    pooled(connection).setMembership('n', 'g');
     expect([connection.name, connection.group]).toEqual(['n', 'g']);
   });
 });

@@ -1,19 +1,16 @@
+import { MessageType, nodePlatform, WebsonError } from '@webson/connection';
 import {
   after,
-  MessageType,
-  nodePlatform,
+  checkDataType,
   Offer,
-  poolAccess,
+  pooled,
   SharedEncoder,
   type SharedMessage,
   SharedRun,
   toPayload,
-  WebsonError,
-} from '@webson/connection';
+} from '@webson/connection/internal';
 import type { Member } from './membership.js';
 import type { SlowConsumer } from './options.js';
-
-const { drained, isOpen, message: createMessage, offer, queued } = poolAccess();
 
 /** What a message is made of. */
 export type Payload = string | Uint8Array | ArrayBuffer;
@@ -63,7 +60,7 @@ export class Broadcast {
    */
   send(members: Iterable<Member>, type: number, payload: Payload, key?: unknown, version = 0): number {
     if (type >= MessageType.Close) return sendControl(members, type, payload);
-    const message = createMessage(this.#encoder, type, this.isKept ? copyOf(payload) : payload);
+    const message = this.#message(type, payload);
     if (key === undefined || this.isKept) return this.#offer(members, message);
     const count = this.#append(message, key, version);
     if (count !== undefined) return count;
@@ -74,6 +71,12 @@ export class Broadcast {
     const taken = this.#offer(members, message, run, others);
     this.#audience = { key, version, run, others };
     return taken;
+  }
+
+  #message(type: number, payload: Payload): SharedMessage {
+    checkDataType(type);
+    const kept = this.isKept ? copyOf(payload) : payload;
+    return this.#encoder.message(type, typeof kept === 'string' ? kept : toPayload(kept));
   }
 
   /** Lets go of the members it sent to last. */
@@ -101,7 +104,11 @@ export class Broadcast {
       onLate();
     });
     while (lagging.length > 0 && !isLate) {
-      const waits = lagging.map(({ connection }) => drained(connection, limit).catch(() => {}));
+      const waits = lagging.map(({ connection }) =>
+        pooled(connection)
+          .drainedTo(limit)
+          .catch(() => {}),
+      );
       await Promise.race([Promise.all(waits), late]);
       lagging = laggingOf(lagging, limit);
       if (lagging.length === 0) lagging = laggingOf(members(), limit);
@@ -129,7 +136,7 @@ export class Broadcast {
     let taken = 0;
     let refused: Member[] | undefined;
     for (const member of members) {
-      const outcome = offer(member.connection, message, highWaterMark, isKept, run, member);
+      const outcome = pooled(member.connection).offer(message, highWaterMark, isKept, run, member);
       if (outcome === Offer.Attached) {
         taken++;
         continue;
@@ -161,7 +168,8 @@ function closeSlow(connection: Member['connection']): void {
 function laggingOf(members: Iterable<Member>, limit: number): Member[] {
   const lagging: Member[] = [];
   for (const member of members) {
-    if (queued(member.connection) > limit && isOpen(member.connection)) lagging.push(member);
+    const { heldAmount, isOpen } = pooled(member.connection);
+    if (heldAmount > limit && isOpen) lagging.push(member);
   }
   return lagging;
 }
@@ -170,7 +178,7 @@ function laggingOf(members: Iterable<Member>, limit: number): Member[] {
 function sendControl(members: Iterable<Member>, type: number, payload: Payload): number {
   let count = 0;
   for (const { connection } of members) {
-    if (!isOpen(connection)) continue;
+    if (!pooled(connection).isOpen) continue;
     try {
       connection.dispatch(type, payload);
       count++;

@@ -1,7 +1,6 @@
-import { type Connection, poolAccess } from '@webson/connection';
+import { type Connection } from '@webson/connection';
+import { pooled } from '@webson/connection/internal';
 import type { Redial } from './redial.js';
-
-const { setMembership } = poolAccess();
 
 /** A connection in a pool. */
 export interface Member {
@@ -74,7 +73,7 @@ export class Membership {
     this.#byName.set(name, member);
     this.#byConnection.set(connection, member);
     for (const group of groups) this.join(member, group);
-    setMembership(connection, name, groups[0] ?? '');
+    pooled(connection).setMembership(name, groups[0] ?? '');
   }
 
   /** False when it is not in it any more. */
@@ -85,7 +84,7 @@ export class Membership {
     this.#byName.delete(name);
     this.#byConnection.delete(connection);
     for (const group of [...groups]) this.leave(member, group);
-    setMembership(connection, '', '');
+    pooled(connection).setMembership('', '');
     return true;
   }
 

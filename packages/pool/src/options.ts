@@ -1,13 +1,13 @@
+import { type HandshakeError } from '@webson/connection';
 import {
   ANYTHING,
   checkOptions,
   FUNCTION,
-  type HandshakeError,
   integerOption,
   LARGEST_DELAY,
   type OptionKinds,
   STRING,
-} from '@webson/connection';
+} from '@webson/connection/internal';
 
 /**
  * What becomes of a message for a member on which too much is queued already. 'drop': it is not sent to that member.

@@ -2,20 +2,22 @@ import {
   type Adapter,
   type CloseInfo,
   type Connection,
-  checkOptions,
-  closeInStages,
   type DrainOptions,
   type EventHandler,
-  listOf,
   type Message,
-  type OptionKinds,
-  poolAccess,
-  resolveDrainOptions,
-  type SharedMessage,
-  STRING,
   Status,
   WebsonError,
 } from '@webson/connection';
+import {
+  checkOptions,
+  closeInStages,
+  listOf,
+  type OptionKinds,
+  pooled,
+  resolveDrainOptions,
+  type SharedMessage,
+  STRING,
+} from '@webson/connection/internal';
 import { Broadcast, type Payload } from './broadcast.js';
 import { type Member, Membership } from './membership.js';
 import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
@@ -51,8 +53,6 @@ type StatusAction = (status: Status, adapter: Adapter) => unknown;
 type MessageAction = (message: Message, adapter: Adapter) => unknown;
 type UndeliveredAction = (undelivered: Undelivered, adapter: Adapter) => unknown;
 type RedialAction = (event: RedialEvent, adapter: Adapter) => unknown;
-
-const { begin, ending } = poolAccess();
 
 /** A set of connections, clients and servers alike, to send to all at once, by group or by name. */
 export class Pool {
@@ -116,7 +116,7 @@ export class Pool {
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
     this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
     // It may have ended, or been closed, before: then it does not stay. One that ended before it was started has yet to say so.
-    const isThere = connection.isStarted ? connection.status !== Status.Closed : begin(connection);
+    const isThere = connection.isStarted ? connection.status !== Status.Closed : pooled(connection).begin();
     if (!isThere) this.castOut(connection);
   }
 
@@ -261,7 +261,12 @@ export class Pool {
       [Symbol.iterator]: () => this[Symbol.iterator](),
     };
     try {
-      await closeInStages(connections, plan, (action) => this.#whenEmpty(action));
+      await closeInStages(
+        connections,
+        plan,
+        (action) => this.#whenEmpty(action),
+        (connection) => pooled(connection).terminate(),
+      );
     } catch (error) {
       this.#drains--;
       throw error;
@@ -312,7 +317,7 @@ export class Pool {
 
   #onEnd(member: Member): void {
     const { connection } = member;
-    const end = ending(connection);
+    const end = pooled(connection).ending;
     for (const { message, mayBeSent } of end?.unsent ?? []) this.#report(member, message, 'broken', mayBeSent);
     if (this.#members.of(connection) !== member) return;
     const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isEnding;

@@ -1,18 +1,7 @@
-import {
-  after,
-  ClosedError,
-  type CloseInfo,
-  type Connection,
-  HandshakeError,
-  now,
-  poolAccess,
-  type Timer,
-  toError,
-} from '@webson/connection';
+import { ClosedError, type CloseInfo, type Connection, HandshakeError } from '@webson/connection';
+import { after, now, pooled, type Timer, toError } from '@webson/connection/internal';
 import { backOff } from './back-off.js';
 import { retryAfter } from './retry-after.js';
-
-const { ending, whenDismissed } = poolAccess();
 
 /** A step on a broken client's way back. `attempt` counts from 1, and anew once the connection was ready for `minUptime`. */
 export type RedialEvent =
@@ -67,7 +56,7 @@ export class Redial {
     this.#connection = connection;
     this.#options = options;
     this.#onEvent = onEvent;
-    this.#forget = whenDismissed(connection, () => {
+    this.#forget = pooled(connection).whenDismissed(() => {
       this.#giveUp(new ClosedError('close() was called before the connection was there again'));
     });
   }
@@ -75,7 +64,7 @@ export class Redial {
   /** The connection has ended: try again if there may be another attempt. */
   again(info: CloseInfo): void {
     const { minUptime } = this.#options;
-    const end = ending(this.#connection)?.time ?? now();
+    const end = pooled(this.#connection).ending?.time ?? now();
     if (this.#readySince !== undefined && end - this.#readySince >= minUptime) this.#attempt = 0;
     this.#readySince = undefined;
     this.#next(info);

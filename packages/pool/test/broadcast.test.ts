@@ -6,11 +6,11 @@ import {
   type ConnectionOptions,
   dial,
   MessageType,
-  poolAccess,
   type Server,
   Status,
   serve,
 } from '@webson/connection';
+import { pooled } from '@webson/connection/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Pool, type PoolOptions } from '../src/index.js';
@@ -289,7 +289,7 @@ describe('slow consumers', () => {
     expect(reports).toHaveLength(COUNT - taken.length);
     const closed = new Promise((resolve) => pool.onStatus((status) => status === Status.Closed && resolve(undefined)));
     await pool.drained();
-    expect([...pool].filter((connection) => poolAccess().isOpen(connection))).toHaveLength(1);
+    expect([...pool].filter((connection) => pooled(connection).isOpen)).toHaveLength(1);
     await closed;
     await pool.drained();
     expect(pool.size).toBe(1);

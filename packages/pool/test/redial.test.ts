@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type * as connectionModule from '@webson/connection';
 import {
   type Connection,
   Connection as ConnectionClass,
@@ -18,13 +17,13 @@ import {
   serve,
   type Transport,
 } from '@webson/connection';
+import type * as internalModule from '@webson/connection/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pool, type PoolOptions, type RedialEvent } from '../src/index.js';
 
 // Connections take the timers of the run-time when they are loaded; here the clock can be moved.
-vi.mock('@webson/connection', async (load) => {
-  const real = await load<typeof connectionModule>();
-  const access = real.poolAccess();
+vi.mock('@webson/connection/internal', async (load) => {
+  const real = await load<typeof internalModule>();
   return {
     ...real,
     now: () => performance.now(),
@@ -33,13 +32,16 @@ vi.mock('@webson/connection', async (load) => {
       return { cancel: () => clearTimeout(timer) };
     },
     // No handler is pending here: a connection that has ended did so just now.
-    poolAccess: () => ({
-      ...access,
-      ending(connection: Connection) {
-        const ending = access.ending(connection);
-        return ending && { ...ending, time: performance.now() };
-      },
-    }),
+    pooled(connection: Connection) {
+      const inPool = real.pooled(connection);
+      return new Proxy(inPool, {
+        get(_target, name) {
+          const value = Reflect.get(inPool, name);
+          if (name === 'ending') return value && { ...value, time: performance.now() };
+          return typeof value === 'function' ? value.bind(inPool) : value;
+        },
+      });
+    },
   };
 });
 

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Connection, dial, MessageType, Pool, poolAccess, type Server, Status, serve } from 'webson';
+import { pooled } from '@webson/connection/internal';
+import { type Connection, dial, MessageType, Pool, type Server, Status, serve } from 'webson';
 import { Ledger } from './ledger.js';
 import { Random } from './random.js';
 
@@ -44,8 +45,6 @@ interface Client {
   life: string;
   stalledUntil: number;
 }
-
-const { ending, isOpen, terminate } = poolAccess();
 
 /** One run: a server with a pool, publishers that send through it, and clients to which everything happens. */
 export class Soak {
@@ -126,7 +125,7 @@ export class Soak {
     const number = ++this.#published;
     const text = `${number} `.padEnd(Number(size), '.');
     const owed = [...this.#members].filter(
-      ([, { ws, groups }]) => isOpen(ws) && (target === 'all' || groups.has(target)),
+      ([, { ws, groups }]) => pooled(ws).isOpen && (target === 'all' || groups.has(target)),
     );
     this.#refusedNow.clear();
     const taken =
@@ -167,9 +166,9 @@ export class Soak {
       if (wait > 0) await delay(wait);
     });
     connection.onStatus(Status.Closed, () => {
-      this.#ledger.clientEnded(client.life, ending(connection)?.info.wasClean === true);
+      this.#ledger.clientEnded(client.life, pooled(connection).ending?.info.wasClean === true);
       client.life = '';
-      if (ending(connection)?.isLeaving === true) this.#clients.delete(client);
+      if (pooled(connection).ending?.isLeaving === true) this.#clients.delete(client);
     });
   }
 
@@ -184,7 +183,7 @@ export class Soak {
     } else if (event < 16) client.connection.close(1000);
     else if (event < 22) client.socket?.destroy();
     else if (event < 25) member.ws.close(4001);
-    else if (event < 28) terminate(member.ws);
+    else if (event < 28) pooled(member.ws).terminate();
     else if (event < 40) client.stalledUntil = performance.now() + this.#random.below(LONGEST_STALL);
     else if (event < 70) this.#join(life, member.groups);
     else this.#leave(life, member.groups);

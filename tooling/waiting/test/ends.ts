@@ -4,7 +4,8 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { type Connection, type ConnectionOptions, dial, poolAccess, type Server, serve } from 'webson';
+import { pooled } from '@webson/connection/internal';
+import { type Connection, type ConnectionOptions, dial, type Server, serve } from 'webson';
 
 const file = (name: string): string => readFileSync(new URL(`data/${name}`, import.meta.url), 'utf8');
 const TLS = { key: file('key.pem'), cert: file('cert.pem') };
@@ -69,8 +70,8 @@ export async function connectEnds(
     socket: socket!,
     async dispose() {
       release();
-      poolAccess().terminate(client);
-      poolAccess().terminate(connection);
+      pooled(client).terminate();
+      pooled(connection).terminate();
       await server.close();
     },
   };

@@ -8,6 +8,12 @@ export function checkType(type: number): void {
   }
 }
 
+/** @throws RangeError for a type that no message of data can have: a control frame's, or none at all. */
+export function checkDataType(type: number): void {
+  checkType(type);
+  if (type > 7) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
+}
+
 /** @throws RangeError for more than 125 bytes (RFC 6455 §5.5). */
 export function checkControlLength(payload: string | Uint8Array, platform: Platform): void {
   const length = typeof payload === 'string' ? platform.utf8Length(payload) : payload.length;

@@ -1,9 +1,13 @@
 import { encodeClosePayload } from '@webson/frame';
 import { abortReason, throwIfAborted, whenAborted } from '../application/abort.js';
-import { type Connection, poolAccess } from '../connection.js';
 import { integerOption, LARGEST_DELAY } from '../options/integer-option.js';
 import { ANYTHING, checkOptions, type OptionKinds, SIGNAL, STRING } from '../options/option-kinds.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
+
+/** What can be closed. */
+export interface Closable {
+  close(code: number, reason: string): void;
+}
 
 /** How connections are closed for good: of a server, or of a pool. */
 export interface DrainOptions {
@@ -66,15 +70,17 @@ export function resolveDrainOptions(options: DrainOptions): DrainPlan {
  *
  * @param connections who leaves meanwhile is let go, who has come since is ended at the deadline too.
  * @param whenEmpty calls its argument as soon as there are none, once; what it returns takes that back.
+ * @param terminate ends one without waiting for anybody.
  */
-export function closeInStages(
-  connections: Iterable<Connection> & { has(connection: Connection): boolean },
+export function closeInStages<C extends Closable>(
+  connections: Iterable<C> & { has(connection: C): boolean },
   plan: DrainPlan,
   whenEmpty: (action: () => void) => () => void,
+  terminate: (connection: C) => void,
 ): Promise<void> {
   const { code, reason, batch, interval, deadline, signal } = plan;
   const all = [...connections];
-  const isLeft = (connection: Connection): boolean => connections.has(connection);
+  const isLeft = (connection: C): boolean => connections.has(connection);
   let next = 0;
   let stage: Timer | undefined;
   let forget = (): void => {};
@@ -82,7 +88,7 @@ export function closeInStages(
   const closeNext = (): void => {
     let count = 0;
     while (next < all.length && count < batch) {
-      const connection = all[next++] as Connection;
+      const connection = all[next++] as C;
       if (!isLeft(connection)) continue;
       connection.close(code, reason);
       count++;
@@ -97,7 +103,7 @@ export function closeInStages(
       atEndOfTurn(() => {
         // Given up in the meantime.
         if (isOver) return;
-        for (const connection of [...connections]) poolAccess().terminate(connection);
+        for (const connection of [...connections]) terminate(connection);
       });
     });
     const stop = (): void => {

@@ -1,5 +1,4 @@
 import { CloseCode } from '@webson/frame';
-import { Offer } from '../pool-access.js';
 import { ClosedError, WebsonError } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
@@ -23,6 +22,7 @@ import { after, atEndOfTurn, type Timer } from './clock.js';
 import { CloseAnswer, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Patience } from './patience.js';
+import { Offer } from './pooled-connection.js';
 
 /** Above this many bytes queued in one turn they are written before its end. */
 const WRITE_FROM = 256 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Connection, poolAccess } from '../../src/connection.js';
+import { Connection, pooled } from '../../src/connection.js';
 import { GuardedTransport } from '../../src/lifecycle/guarded-transport.js';
 import { createTransportPair } from '../../src/memory-transport.js';
 import { nodePlatform } from '../../src/node/socket/platform.js';
@@ -93,7 +93,7 @@ const PROVOCATIONS: Record<Method, (broken: Broken) => void> = {
   pause: ({ peer }) => peer.send([1, 'one'], [1, 'two']),
   resume: ({ peer }) => peer.send([1, 'one'], [1, 'two']),
   end: ({ peer }) => peer.transport.end(),
-  destroy: ({ connection }) => poolAccess().terminate(connection),
+  destroy: ({ connection }) => pooled(connection).terminate(),
 };
 
 describe.each(METHODS)('a transport that throws in %s', (method) => {
@@ -167,12 +167,12 @@ test.each(['start', 'write', 'destroy'] as const)('closed before it was started,
   const { connection } = broken([method]);
   const closed = new Promise((resolve) => connection.onStatus(Status.Closed, resolve));
   connection.close();
-  poolAccess().terminate(connection);
+  pooled(connection).terminate();
   await closed;
   expect(connection.status).toBe(Status.Closed);
 });
 
 test('ended before it was started, and destroy throws', () => {
   const { connection } = broken(['destroy']);
-  expect(() => poolAccess().terminate(connection)).not.toThrow();
+  expect(() => pooled(connection).terminate()).not.toThrow();
 });

@@ -30,7 +30,7 @@ test('who imports the package loads neither TLS nor compression', async () => {
 
 const built = (file: string): URL => new URL(`../../dist/${file}`, import.meta.url);
 
-test.each(['index.js', 'chunk.js'])(
+test.each(['index.js', 'internal.js', 'chunk.js'])(
   '%s imports no module of Node: that would load all that Node loads late',
   (file) => {
     expect(readFileSync(built(file), 'utf8')).not.toMatch(/^(import|export|\}) .*["']node:/m);

@@ -14,7 +14,7 @@ let folder = '';
 beforeAll(() => {
   mkdirSync(cache, { recursive: true });
   folder = mkdtempSync(join(cache, 'loading-'));
-  for (const file of ['index.js', 'chunk.js']) copyFileSync(join(dist, file), join(folder, file));
+  for (const file of ['index.js', 'internal.js', 'chunk.js']) copyFileSync(join(dist, file), join(folder, file));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,6 @@
 import { afterEach } from 'vitest';
-import { Connection, type ConnectionParts, type Opened } from '../../src/connection.js';
+import { Connection } from '../../src/connection.js';
+import type { ConnectionParts, Opened } from '../../src/connection-parts.js';
 import { createTransportPair } from '../../src/memory-transport.js';
 import { nodePlatform } from '../../src/node/socket/platform.js';
 import { type ConnectionOptions, resolveOptions, type Settings } from '../../src/options/options.js';

@@ -1,13 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import {
-  ClosedError,
-  type CloseInfo,
-  type Connection,
-  type Message,
-  MessageCancelledError,
-  poolAccess,
-  Status,
-} from 'webson';
+import { pooled } from '@webson/connection/internal';
+import { ClosedError, type CloseInfo, type Connection, type Message, MessageCancelledError, Status } from 'webson';
 import type { EndPlan, ReadingKind } from './plan.js';
 import { type Content, contentOf, type ScriptItem } from './script.js';
 import { sourceOf } from './source.js';
@@ -25,8 +18,6 @@ export type Fate = 'sent' | 'cancelled' | 'refused' | 'closed';
 const TYPES = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14];
 /** A payload of so many bytes is sent from where it lies: it has to stay as it is. */
 const SENT_IN_PLACE = 32 * 1024;
-
-const { ending } = poolAccess();
 
 /** One end of one connection: says what its script says, and keeps what comes until it is looked at. */
 export class End {
@@ -52,7 +43,7 @@ export class End {
     this.ready = new Promise((resolve) => connection.onReady(() => resolve()));
     this.ended = new Promise((resolve) =>
       connection.onStatus(Status.Closed, () => {
-        this.info = ending(connection)?.info;
+        this.info = pooled(connection).ending?.info;
         resolve();
       }),
     );

@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import { type Connection, type ConnectionOptions, poolAccess } from 'webson';
+import { pooled } from '@webson/connection/internal';
+import { type Connection, type ConnectionOptions } from 'webson';
 import { filler } from '../conversation.js';
 import type { Tally } from '../tally.js';
 import { openSite, type Site } from './carrier.js';
@@ -20,8 +21,6 @@ export interface EndpointParts {
 
 /** The real thing. */
 export const soundEndpoints: EndpointParts = { deadline: 30_000 };
-
-const { terminate } = poolAccess();
 
 /** Runs a plan. Says what is wrong, undefined when nothing is. */
 export async function runEndpointCase(
@@ -66,7 +65,7 @@ class Meeting {
       return outcome ?? this.#judge();
     } finally {
       watchdog.abort();
-      for (const { connection } of this.#ends) terminate(connection);
+      for (const { connection } of this.#ends) pooled(connection).terminate();
       await site.close();
     }
   }

@@ -1,9 +1,8 @@
-import { type Connection, Pool, poolAccess } from 'webson';
+import { pooled } from '@webson/connection/internal';
+import { type Connection, Pool } from 'webson';
 import type { End } from './end.js';
 import type { EndPlan } from './plan.js';
 import { contentOf, type ScriptItem } from './script.js';
-
-const { isOpen } = poolAccess();
 
 /** All clients, or all that the server accepted: the same is said on every one of these. */
 export class Side {
@@ -50,7 +49,7 @@ export class Side {
   async #broadcast(item: ScriptItem, index: number): Promise<void> {
     const pool = this.#pool as Pool;
     const { type, payload } = contentOf(item);
-    const open = this.ends.filter(({ connection }) => isOpen(connection));
+    const open = this.ends.filter(({ connection }) => pooled(connection).isOpen);
     this.#refused.clear();
     const taken = pool.dispatch(type, payload);
     for (const end of this.ends) {

@@ -1,4 +1,5 @@
-import { type Adapter, type CloseInfo, type Connection, type Message, MessageType, poolAccess, Status } from 'webson';
+import { pooled } from '@webson/connection/internal';
+import { type Adapter, type CloseInfo, type Connection, type Message, MessageType, Status } from 'webson';
 import type { Random } from '../random.js';
 import { composeMail, readMail } from './mail.js';
 
@@ -30,8 +31,6 @@ const SILENT = 4008;
 const MOST_QUEUED = 64 * 1024;
 const LENGTHS = [10, 10, 100, 100, 1000, 5000, 30_000];
 const HEAD = 'life ';
-
-const { ending, isOpen } = poolAccess();
 
 /**
  * One end of a connection, through all its lives: sends numbered mails, looks at those that come, closes when the other end
@@ -66,7 +65,7 @@ export class Correspondent {
       connection.onMessage(type, (message) => this.#take(message));
     connection.onError((error) => this.#fault(String(error)));
     connection.onStatus(Status.Timeout, (_previous, adapter) => this.#onTimeout(adapter));
-    connection.onStatus(Status.Closed, () => this.#report(ending(connection)?.info));
+    connection.onStatus(Status.Closed, () => this.#report(pooled(connection).ending?.info));
   }
 
   /** What the server calls this life; '' as long as the client has not heard it. */
@@ -83,7 +82,7 @@ export class Correspondent {
   /** Sends one mail, if there is somebody to send it to and not too much is queued. */
   send(random: Random): void {
     const { connection } = this;
-    if (this.#life === '' || !isOpen(connection) || connection.bufferedAmount > MOST_QUEUED) return;
+    if (this.#life === '' || !pooled(connection).isOpen || connection.bufferedAmount > MOST_QUEUED) return;
     const mail = composeMail(this.#sent, LENGTHS[random.below(LENGTHS.length)] as number);
     this.#sent++;
     if (random.below(2) === 0) connection.dispatch(MessageType.Text, mail);
@@ -92,7 +91,7 @@ export class Correspondent {
 
   /** Closes it for good, if it is open. */
   leave(): void {
-    if (!isOpen(this.connection)) return;
+    if (!pooled(this.connection).isOpen) return;
     this.#hasLeft = true;
     this.connection.close(1000);
   }

@@ -15,7 +15,8 @@ import {
 import { throwIfAborted } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, toError } from '../../application/thrown.js';
-import { Connection, type Opened } from '../../connection.js';
+import { Connection } from '../../connection.js';
+import type { Opened } from '../../connection-parts.js';
 import { BOOLEAN, checkOptions, FUNCTION, isRecord, type OptionKind, RECORD } from '../../options/option-kinds.js';
 import { type ConnectionOptions, protocolsOf, resolveOptions } from '../../options/options.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';

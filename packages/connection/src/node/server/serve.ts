@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls';
 import { normalizePath, parseTarget } from '@webson/handshake';
 import { throwIfAborted } from '../../application/abort.js';
 import { toError } from '../../application/thrown.js';
-import { type Connection, poolAccess } from '../../connection.js';
+import { type Connection, pooled } from '../../connection.js';
 import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
 import {
@@ -223,7 +223,12 @@ class WebSocketServer implements Server {
       this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
     }
     try {
-      await closeInStages(this.#connections, plan, (action) => this.#whenEmpty(action));
+      await closeInStages(
+        this.#connections,
+        plan,
+        (action) => this.#whenEmpty(action),
+        (connection) => pooled(connection).terminate(),
+      );
     } catch (error) {
       if (--this.#drains === 0) this.#open();
       throw error;
@@ -297,7 +302,7 @@ class WebSocketServer implements Server {
       throw error;
     }
     // It may have been closed meanwhile: then there is nothing to start.
-    poolAccess().begin(connection);
+    pooled(connection).begin();
   }
 
   #report(thrown: unknown, request?: IncomingMessage): void {

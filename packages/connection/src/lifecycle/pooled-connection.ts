@@ -1,6 +1,6 @@
-import type { UnsentMessage } from './protocol/outbound/journal.js';
-import type { SharedEncoder, SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
-import type { CloseInfo } from './protocol/protocol.js';
+import type { UnsentMessage } from '../protocol/outbound/journal.js';
+import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
+import type { CloseInfo } from '../protocol/protocol.js';
 
 /**
  * What became of a message that a connection was offered. `Attached`: it was taken, and so is all that is appended to the
@@ -21,23 +21,17 @@ export interface Ending {
   readonly unsent: readonly UnsentMessage[];
 }
 
-/** What a pool can do with its connections, beyond what is for everybody. */
-export interface PoolAccess<Connection> {
+/** A connection as its pool sees it: what it may do beyond what is for everybody. */
+export interface PooledConnection {
   /** What the connection is called in the pool. */
-  setMembership(connection: Connection, name: string, group: string): void;
-  /**
-   * A message to offer to many.
-   *
-   * @throws RangeError for a type that is not 1 to 7, TypeError for a payload that is none.
-   */
-  message(encoder: SharedEncoder, type: number, payload: string | Uint8Array | ArrayBuffer): SharedMessage;
+  setMembership(name: string, group: string): void;
   /**
    * Starts it, for who does not want to know of the end that way: it costs no promise. False when it was started or closed
    * before.
    */
-  begin(connection: Connection): boolean;
+  begin(): boolean;
   /** True when it was started, and messages can be sent on it. */
-  isOpen(connection: Connection): boolean;
+  readonly isOpen: boolean;
   /**
    * Offers it a message. One on which nothing is queued takes any; else no more than `mark` bytes may be queued then.
    *
@@ -45,22 +39,15 @@ export interface PoolAccess<Connection> {
    * @param run ends with the message.
    * @param token what is left in the run when the connection takes part in it no more.
    */
-  offer(
-    connection: Connection,
-    message: SharedMessage,
-    mark: number,
-    isKept: boolean,
-    run?: SharedRun,
-    token?: unknown,
-  ): Offer;
+  offer(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer;
   /** Bytes queued on it, with what it takes to keep the messages. */
-  queued(connection: Connection): number;
+  readonly heldAmount: number;
   /** Resolves when at most `limit` bytes are queued on it, counted so. Rejects with ClosedError when it ends first. */
-  drained(connection: Connection, limit: number): Promise<void>;
+  drainedTo(limit: number): Promise<void>;
   /** Ends it at once, without waiting for anybody: not for its handlers, either. */
-  terminate(connection: Connection): void;
+  terminate(): void;
   /** How its last life ended, and what was done about it since; undefined during the first. */
-  ending(connection: Connection): Ending | undefined;
+  readonly ending: Ending | undefined;
   /** Calls `action` when it is closed after it has ended, or while it is dialled again; what it returns takes that back. */
-  whenDismissed(connection: Connection, action: () => void): () => void;
+  whenDismissed(action: () => void): () => void;
 }

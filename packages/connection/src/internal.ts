@@ -1,0 +1,39 @@
+// All that this package gives away. What is not in `index.ts` is for sibling packages alone, and may change with any version.
+export type { Adapter, MessageSource } from './adapter.js';
+export { checkDataType, toPayload } from './application/payload.js';
+export { toError } from './application/thrown.js';
+export { Connection, parseCloseCode, pooled } from './connection.js';
+export type { ConnectionParts, Opened } from './connection-parts.js';
+export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+export { after, now, type Timer } from './lifecycle/clock.js';
+export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
+export { type Ending, Offer, type PooledConnection } from './lifecycle/pooled-connection.js';
+export { createTransportPair } from './memory-transport.js';
+export { Message } from './message.js';
+export { type DialOptions, dial } from './node/client/dial.js';
+export { type Extensions, extensionsOf } from './node/extensions.js';
+export { type ServeOptions, type Server, serve } from './node/server/serve.js';
+export { takeOver } from './node/server/take-over.js';
+export { nodePlatform } from './node/socket/platform.js';
+export { SocketTransport } from './node/socket/transport.js';
+export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
+export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
+export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
+export {
+  ClosedError,
+  ConfigError,
+  HandshakeError,
+  MessageCancelledError,
+  MessageIncompleteError,
+  MessageTooLargeError,
+  NotReadyError,
+  ProtocolError,
+  WebsonError,
+} from './protocol/contract/errors.js';
+export type { MessageCodec } from './protocol/contract/message-codec.js';
+export type { Platform } from './protocol/contract/platform.js';
+export type { UnsentMessage } from './protocol/outbound/journal.js';
+export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
+export type { CloseInfo, Unsent } from './protocol/protocol.js';
+export { MessageType, Status } from './status.js';
+export type { Transport, TransportSink } from './transport.js';

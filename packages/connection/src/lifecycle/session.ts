@@ -1,0 +1,452 @@
+import { encodeClosePayload } from '@webson/frame';
+import type { Adapter } from '../adapter.js';
+import { isA } from '../application/thrown.js';
+import type { ConnectionParts, Opened } from '../connection-parts.js';
+import { Handlers, type HandlersOwner } from '../handlers.js';
+import { Message } from '../message.js';
+import type { Settings } from '../options/options.js';
+import { ClosedError, ConfigError, NotReadyError, WebsonError } from '../protocol/contract/errors.js';
+import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
+import type { Platform } from '../protocol/contract/platform.js';
+import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
+import type { CloseInfo } from '../protocol/protocol.js';
+import { Collection } from '../reading/collection.js';
+import { IncomingBody, type IncomingLimits } from '../reading/incoming-body.js';
+import { MessageType, Status } from '../status.js';
+import { Anteroom } from './anteroom.js';
+import { after, atEndOfTurn, now, type Timer } from './clock.js';
+import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
+import { GuardedTransport } from './guarded-transport.js';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
+import { Link, type LinkOwner } from './link.js';
+import { linkOptions } from './link-options.js';
+import { type Ending, Offer, type PooledConnection } from './pooled-connection.js';
+
+/**
+ * What goes on in a connection, from one life to the next: a {@link Link} for each, and what outlives them. A connection is
+ * what its user sees of this.
+ *
+ * - A life begins with `start`, `begin` or `restart`, and ends when the transport is gone and all that came has been handed to
+ *   the handlers, or after `timeout.close`.
+ * - Handlers, the dispatcher and what is pending there go on into the next life.
+ */
+export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
+  readonly adapter: Adapter;
+  readonly handlers: Handlers;
+  name = '';
+  group = '';
+  readonly #isClient: boolean;
+  readonly #platform: Platform;
+  readonly #settings: Settings;
+  readonly #redial: (() => Promise<Opened>) | undefined;
+  readonly #dispatcher: Dispatcher;
+  readonly #heartbeat: Heartbeat;
+  // Made when a message is read as it arrives.
+  #incomingLimits: IncomingLimits | undefined;
+  #opened: Opened;
+  #link: Link | undefined;
+  // As long as nobody has started it.
+  #anteroom: Anteroom | undefined;
+  #status: Status = Status.YetReady;
+  #isStarted = false;
+  #isRedialling = false;
+  // Gives up what `restart` is about to do.
+  #abandon: ((error: Error) => void) | undefined;
+  // Nobody wants it back.
+  #isLeaving = false;
+  #dismissActions: Set<() => void> | undefined;
+  #ending: Omit<Ending, 'isLeaving'> | undefined;
+  #isTerminated = false;
+  // Ends a life whose transport is gone, whatever the handlers are still at.
+  #finish: (() => void) | undefined;
+  #pingInterval: number;
+  #pongTimeout: number;
+  #finished: ((info: CloseInfo) => void) | undefined;
+
+  constructor(parts: ConnectionParts, adapter: Adapter) {
+    this.adapter = adapter;
+    this.#isClient = parts.isClient;
+    this.#platform = parts.platform;
+    this.#settings = parts.settings;
+    this.#pingInterval = parts.settings.pingInterval;
+    this.#pongTimeout = parts.settings.pongTimeout;
+    this.#redial = parts.redial;
+    this.#opened = parts;
+    this.handlers = new Handlers(this);
+    this.#dispatcher = new Dispatcher(parts.settings, this);
+    this.#heartbeat = new Heartbeat(this);
+    // Most are started in the same turn.
+    if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** True once a life has begun. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /** What the last handshake led to. */
+  get opened(): Opened {
+    return this.#opened;
+  }
+
+  get bufferedAmount(): number {
+    return this.#link?.bufferedAmount ?? 0;
+  }
+
+  /** See {@link Connection.start}. */
+  start(): Promise<CloseInfo> {
+    if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
+    if (this.#wasClosed) return Promise.reject(new ClosedError('the connection was closed before it started'));
+    return this.#run();
+  }
+
+  /** See {@link Connection.restart}. */
+  async restart(): Promise<CloseInfo> {
+    if (this.#redial === undefined) throw new ConfigError('restart: only a client that was dialled can dial again');
+    if (this.#status !== Status.Closed) throw new ConfigError('restart: the connection has not ended yet');
+    if (this.#isRedialling) throw new ConfigError('restart: the connection is dialling already');
+    this.#isRedialling = true;
+    this.#isLeaving = false;
+    const opening = this.#redial();
+    try {
+      const abandoned = new Promise<never>((_resolve, reject) => {
+        this.#abandon = reject;
+      });
+      const opened = await Promise.race([opening, abandoned]);
+      // `close` may have come too late for the race.
+      if (this.#isLeaving) throw dismissedError();
+      this.#opened = opened;
+      this.handlers.recall();
+    } catch (error) {
+      // Whatever may still come of it.
+      opening.then(({ transport }) => transport.destroy()).catch(() => {});
+      throw error;
+    } finally {
+      this.#isRedialling = false;
+      this.#abandon = undefined;
+    }
+    return this.#run();
+  }
+
+  drained(): Promise<void> {
+    const link = this.#link;
+    if (link === undefined) return Promise.reject(new NotReadyError('the connection is not started'));
+    return link.drained();
+  }
+
+  /** See {@link Adapter.close}. */
+  close(code: number, reason: string): void {
+    if (this.#isRedialling || this.#status === Status.Closed) {
+      encodeClosePayload(code, reason);
+      this.#dismiss();
+      return;
+    }
+    // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
+    if (this.#link === undefined) {
+      encodeClosePayload(code, reason);
+      this.#open();
+    }
+    this.#link?.close(code, reason);
+    // Also when the peer has closed it, or the transport is gone: who says so then does not want it back, either.
+    if (code === 1000 || code === 1001) this.#isLeaving = true;
+  }
+
+  /** See {@link Adapter.keepPing}. */
+  keepPing(interval: number, pongTimeout: number): void {
+    this.#pingInterval = interval;
+    this.#pongTimeout = pongTimeout;
+    // Before `start` and after the end there is nobody to ping.
+    if (this.#link?.isClosing === false) this.#beat();
+  }
+
+  /** A sign of life of the peer. */
+  refreshPongTime(): void {
+    this.#heartbeat.refresh();
+  }
+
+  // What a pool may do.
+
+  setMembership(name: string, group: string): void {
+    this.name = name;
+    this.group = group;
+  }
+
+  begin(): boolean {
+    if (this.#isStarted || this.#wasClosed) return false;
+    this.#begin();
+    return true;
+  }
+
+  get isOpen(): boolean {
+    return this.#isStarted && this.#link?.isClosing === false;
+  }
+
+  offer(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer {
+    const link = this.#link;
+    if (link === undefined || !this.#isStarted || link.isClosing) return Offer.Closed;
+    return link.sendShared(message, mark, isKept, run, token);
+  }
+
+  get heldAmount(): number {
+    return this.#link?.heldAmount ?? 0;
+  }
+
+  drainedTo(limit: number): Promise<void> {
+    return this.#link?.drained(limit) ?? Promise.resolve();
+  }
+
+  terminate(): void {
+    this.#isTerminated = true;
+    if (this.#link === undefined) new GuardedTransport(this.#opened.transport).destroy();
+    else this.#link.destroy();
+    this.#finish?.();
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending && { ...this.#ending, isLeaving: this.#isLeaving };
+  }
+
+  whenDismissed(action: () => void): () => void {
+    const actions = this.#dismissActions ?? new Set();
+    this.#dismissActions = actions.add(action);
+    return () => actions.delete(action);
+  }
+
+  // What its parts tell it.
+
+  get pongTimeout(): number {
+    // `keepPing` takes any number.
+    return this.#pongTimeout > 0 ? this.#pongTimeout : this.#settings.pongTimeout;
+  }
+
+  get isSynchronized(): boolean {
+    return this.#settings.synchronize;
+  }
+
+  onSignOfLife(): void {
+    this.#heartbeat.refresh();
+  }
+
+  onSilence(): void {
+    this.#heartbeat.overdue();
+  }
+
+  onPingLeft(): void {
+    this.#heartbeat.pingLeft();
+  }
+
+  hasMoved(): boolean {
+    return this.#link?.hasMoved() === true;
+  }
+
+  sendPing(): void {
+    this.#link?.ping();
+  }
+
+  canHear(): boolean {
+    const link = this.#link;
+    // After our Close no ping is sent, and none is answered.
+    return link?.isListening === true && !link.isClosing;
+  }
+
+  onTimeout(isOverdue: boolean): void {
+    this.#setStatus(isOverdue ? Status.Timeout : Status.Ready);
+  }
+
+  onLoad(): void {
+    this.#link?.onLoad();
+  }
+
+  handle(message: Message): unknown {
+    return this.handlers.handle(message);
+  }
+
+  onHandlerError(thrown: unknown): void {
+    this.handlers.failed(thrown);
+  }
+
+  onUncaught(error: Error): void {
+    // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
+    if (isA(error, ClosedError) && this.#link?.isClosing === true) return;
+    this.#link?.fail(1011, 'internal error', error);
+  }
+
+  // There is nothing to close; but whoever would dial again has to know.
+  #dismiss(): void {
+    this.#isLeaving = true;
+    this.#abandon?.(dismissedError());
+    for (const action of [...(this.#dismissActions ?? [])]) action();
+  }
+
+  // This side has closed it before it was started.
+  get #wasClosed(): boolean {
+    return this.#link !== undefined || this.#isLeaving;
+  }
+
+  #watch(): void {
+    if (this.#isStarted || this.#link !== undefined) return;
+    const { codec, streams, go } = this.#opened;
+    const transport = new GuardedTransport(this.#opened.transport);
+    const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
+    const options = {
+      isClient: this.#isClient,
+      alwaysMask,
+      privateMask,
+      maxPayloadSize,
+      hasStreams: streams !== undefined,
+      hasCodec: codec !== undefined,
+      isGo: go !== undefined,
+      closeTimeout,
+      pingInterval: this.#pingInterval,
+    };
+    this.#anteroom = new Anteroom(transport, options, () => this.#onLeft());
+    transport.watch(this.#anteroom);
+  }
+
+  // The transport is gone, and nobody has started the connection.
+  #onLeft(): void {
+    this.#anteroom = undefined;
+    const previous = this.#status;
+    this.#status = Status.Closed;
+    // Should it be started after all, they must not hear of another life after its end.
+    this.handlers.tellLastStatus(Status.Closed, previous);
+  }
+
+  #run(): Promise<CloseInfo> {
+    const ended = new Promise<CloseInfo>((resolve) => {
+      this.#finished = resolve;
+    });
+    this.#begin();
+    return ended;
+  }
+
+  #begin(): void {
+    // The peer has left before.
+    if (!this.#isStarted) this.#status = Status.YetReady;
+    this.#isStarted = true;
+    this.#isLeaving = false;
+    this.#isTerminated = false;
+    this.#finish = undefined;
+    const link = this.#createLink();
+    this.#beat();
+    this.#setStatus(Status.Ready);
+    link.start();
+  }
+
+  #beat(): void {
+    const { stallTimeout } = this.#settings;
+    this.#heartbeat.keep({ interval: this.#pingInterval, pongTimeout: this.#pongTimeout, stallTimeout });
+  }
+
+  #open(): void {
+    this.#createLink().start();
+  }
+
+  #createLink(): Link {
+    const { transport, codec, streams, go } = this.#opened;
+    const isClient = this.#isClient;
+    this.#anteroom?.leave();
+    this.#anteroom = undefined;
+    const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
+    this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
+    return this.#link;
+  }
+
+  /** What sends. @throws NotReadyError, ClosedError. */
+  sendable(): Link {
+    const link = this.#link;
+    if (link === undefined) throw new NotReadyError('the connection is not started');
+    if (link.isClosing) throw new ClosedError('the connection is closed or closing');
+    return link;
+  }
+
+  /** For the link alone. */
+  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
+    if (!this.#isStarted) return;
+    if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
+      if (type === MessageType.Ping) this.#link?.pong(payload);
+      if (type === MessageType.Pong) this.#heartbeat.refresh();
+      if (type <= MessageType.Pong) return;
+    }
+    const message = new Message(this.#platform, type, streamId, payload, isAscii);
+    // Handlers of data may wait for a pong, and the peer for the answer to a ping.
+    if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
+    else this.#dispatcher.push(message);
+  }
+
+  /** For the link alone. */
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
+    const body = new IncomingBody(reading, this.#incoming);
+    // What nobody reads would stand in the way of all the rest.
+    if (this.#isStarted && this.handlers.takes(type)) {
+      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
+    } else {
+      reading.stop();
+    }
+    return body;
+  }
+
+  get #incoming(): IncomingLimits {
+    const { maxMessageSize, maxPendingBytes, streamIdleTimeout } = this.#settings;
+    this.#incomingLimits ??= {
+      maxMessageSize,
+      streamIdleTimeout,
+      left: new Set(),
+      hasEnded: false,
+      onLeft: (isLeft) => this.#dispatcher.keep(isLeft),
+      collection: new Collection(Math.max(maxMessageSize, maxPendingBytes)),
+    };
+    return this.#incomingLimits;
+  }
+
+  /** For the link alone. */
+  onEnd(info: CloseInfo): void {
+    this.#heartbeat.stop();
+    if (this.#incomingLimits !== undefined) {
+      this.#incomingLimits.hasEnded = true;
+      for (const body of this.#incomingLimits.left) body.endWatch();
+      // What comes in another life has limits of its own.
+      this.#incomingLimits = undefined;
+    }
+    this.#closeCodec();
+    this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
+    let timer: Timer | undefined;
+    let isFinished = false;
+    const finish = (): void => {
+      timer?.cancel();
+      // The dispatcher may get idle after the time-out, in another life of the connection.
+      if (isFinished) return;
+      isFinished = true;
+      this.#finish = undefined;
+      this.#setStatus(Status.Closed);
+      this.handlers.recall();
+      this.#finished?.(info);
+    };
+    this.#finish = finish;
+    if (this.#isTerminated) finish();
+    else this.#dispatcher.whenIdle(finish);
+    // Most have nothing more to do, and need no timer.
+    if (!isFinished) timer = after(this.#settings.closeTimeout, finish);
+  }
+
+  // Its end is told, whatever becomes of what it worked with.
+  #closeCodec(): void {
+    try {
+      this.#opened.codec?.close();
+    } catch {}
+  }
+
+  #setStatus(status: Status): void {
+    const previous = this.#status;
+    this.#status = status;
+    this.handlers.tellStatus(status, previous);
+  }
+}
+
+function dismissedError(): ClosedError {
+  return new ClosedError('close() was called before the connection was there again');
+}
