@@ -1,4 +1,24 @@
-import { denied, type Globals, packages } from './layers.js';
+import { type Globals, packages } from './layers.js';
+
+/** Globals that are told apart, and where they belong. */
+const nodes = ['Buffer', 'process'];
+const times = ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance'];
+
+/** Which globals a room of each kind may not use, and why. */
+const denied: Readonly<Record<Exclude<Globals, 'any'>, readonly (readonly [why: string, names: string[]])[]>> = {
+  pure: [
+    [
+      'This folder is pure: bytes and calls in, bytes and events out.',
+      [...nodes, 'globalThis', ...times, 'queueMicrotask', 'console'],
+    ],
+  ],
+  portable: [
+    ['What only Node has is for packages/connection/src/node/.', [...nodes, 'globalThis']],
+    ['Time enters in one file: packages/connection/src/lifecycle/run-time.ts.', times],
+  ],
+  node: [['Time enters in one file: packages/connection/src/lifecycle/run-time.ts.', times]],
+  time: [['What only Node has is for packages/connection/src/node/.', nodes]],
+};
 
 /**
  * The globals that each room may not use, as overrides of Biome, whose rule it is. A later override replaces an earlier

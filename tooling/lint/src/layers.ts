@@ -1,3 +1,8 @@
+/*
+ * The table of layers: which room of the workspace may import what, and why. The check of the imports, Biome's rules on
+ * globals and the picture in CONTRIBUTING.md are all made from it.
+ */
+
 /** A package under `packages/`: what its sources may import from outside it. */
 export interface Package {
   /** Its folder, and its public name. */
@@ -33,86 +38,70 @@ export interface Ground {
   readonly why: string;
 }
 
-/** Which globals of the machine a room may use; `any` is all of them. {@link denied} says what each of the others lacks. */
+/** Which globals of the machine a room may use; `any` is all of them. `globals.ts` says what the others lack. */
 export type Globals = 'pure' | 'portable' | 'node' | 'time' | 'any';
-
-const FRAME = '@webson/frame';
-const HANDSHAKE = '@webson/handshake';
-const COMPRESS = '@webson/compress';
-const CONNECTION = '@webson/connection';
-const POOL = '@webson/pool';
 
 /** Timers are node:timers too: they enter with the rest of time. */
 const NODE = ['node:*', '!node:timers'];
-
-const CONTRACT = 'protocol/contract';
-const STREAMS = 'protocol/streams';
-const INBOUND = 'protocol/inbound';
-const OUTBOUND = 'protocol/outbound';
-const GO = 'protocol/go';
-const NEGOTIATED = 'protocol/negotiated';
-const RUN_TIME = 'lifecycle/run-time.ts';
-const CLOCK = 'lifecycle/clock.ts';
-const SOCKET = 'node/socket';
 
 /** The rooms of `packages/connection/src`, the lowest first. */
 const connection: readonly Room[] = [
   // The protocol machine.
   {
-    room: CONTRACT,
+    room: 'protocol/contract',
     rooms: [],
-    packages: [`type ${FRAME}`, `type ${HANDSHAKE}`],
+    packages: ['type @webson/frame', 'type @webson/handshake'],
     why: 'what the rooms of the protocol agree on: types and errors, no code that does anything',
   },
   {
-    room: STREAMS,
-    rooms: [CONTRACT],
-    packages: [FRAME],
+    room: 'protocol/streams',
+    rooms: ['protocol/contract'],
+    packages: ['@webson/frame'],
     why: 'ids, windows and FLOW frames, without a message in sight',
   },
   {
-    room: INBOUND,
-    rooms: [CONTRACT, STREAMS],
-    packages: [FRAME],
+    room: 'protocol/inbound',
+    rooms: ['protocol/contract', 'protocol/streams'],
+    packages: ['@webson/frame'],
     why: 'the way of bytes in: receiver, table of messages, bodies, unread bytes',
   },
   {
-    room: OUTBOUND,
-    rooms: [CONTRACT, STREAMS],
-    packages: [FRAME],
+    room: 'protocol/outbound',
+    rooms: ['protocol/contract', 'protocol/streams'],
+    packages: ['@webson/frame'],
     why: 'the way of messages out: sender, queue, outbox; it knows nothing of the way in',
   },
   {
-    room: GO,
-    rooms: [CONTRACT, STREAMS, INBOUND, OUTBOUND],
-    packages: [FRAME, HANDSHAKE],
+    room: 'protocol/go',
+    rooms: ['protocol/contract', 'protocol/streams', 'protocol/inbound', 'protocol/outbound'],
+    packages: ['@webson/frame', '@webson/handshake'],
     why: 'the Go dialect: a part that is loaded when it is asked for',
   },
   {
-    room: NEGOTIATED,
-    rooms: [CONTRACT, STREAMS, INBOUND, OUTBOUND],
-    packages: [FRAME, HANDSHAKE],
+    room: 'protocol/negotiated',
+    rooms: ['protocol/contract', 'protocol/streams', 'protocol/inbound', 'protocol/outbound'],
+    packages: ['@webson/frame', '@webson/handshake'],
     why: 'what a handshake leads to; it is made before there is an endpoint, and beside it',
   },
   {
     room: 'protocol',
     globals: 'pure',
-    rooms: [CONTRACT, STREAMS, INBOUND, OUTBOUND, GO],
-    packages: [FRAME],
+    rooms: ['protocol/contract', 'protocol/streams', 'protocol/inbound', 'protocol/outbound', 'protocol/go'],
+    packages: ['@webson/frame'],
     why: 'one endpoint: who may say what when',
   },
 
   // What the application and the machine are to everything above the protocol.
   {
     room: 'application',
-    rooms: [CONTRACT],
-    packages: [FRAME],
+    rooms: ['protocol/contract'],
+    packages: ['@webson/frame'],
     why: "values of the application's code: what it throws, returns, sends",
   },
   {
     room: 'options',
-    rooms: [CONTRACT],
-    packages: [FRAME, HANDSHAKE, `type ${COMPRESS}`],
+    rooms: ['protocol/contract'],
+    packages: ['@webson/frame', '@webson/handshake', 'type @webson/compress'],
     why: 'what a user may ask for, checked and with defaults',
   },
   { room: 'status.ts', rooms: [], packages: [], why: 'names for what a user is told' },
@@ -128,10 +117,10 @@ const connection: readonly Room[] = [
     packages: [],
     why: 'what carries the bytes: the interface that sockets and tests fill in',
   },
-  { room: RUN_TIME, rooms: [], packages: [], globals: 'time', why: 'the one file in which time enters' },
+  { room: 'lifecycle/run-time.ts', rooms: [], packages: [], globals: 'time', why: 'the one file in which time enters' },
   {
-    room: CLOCK,
-    rooms: [RUN_TIME],
+    room: 'lifecycle/clock.ts',
+    rooms: ['lifecycle/run-time.ts'],
     packages: [],
     why: 'deadlines, and one timer for all of them',
   },
@@ -139,65 +128,65 @@ const connection: readonly Room[] = [
   // A connection, from below.
   {
     room: 'reading',
-    rooms: [CONTRACT, INBOUND, 'transport.ts', CLOCK],
+    rooms: ['protocol/contract', 'protocol/inbound', 'transport.ts', 'lifecycle/clock.ts'],
     packages: [],
     why: 'who may wait for whom: what was read and not yet handled',
   },
   {
     room: 'message.ts',
-    rooms: [CONTRACT, 'application', 'reading'],
-    packages: [FRAME],
+    rooms: ['protocol/contract', 'application', 'reading'],
+    packages: ['@webson/frame'],
     why: 'a message as its handler sees it',
   },
   {
-    room: 'pool-access.ts',
-    rooms: [OUTBOUND, 'protocol'],
+    room: 'handlers.ts',
+    rooms: ['protocol/contract', 'application', 'status.ts', 'adapter.ts', 'message.ts'],
     packages: [],
-    why: 'what a pool may do with a connection',
+    why: "the application's handlers, and what is done with what they throw",
+  },
+  {
+    room: 'connection-parts.ts',
+    rooms: ['protocol/contract', 'options', 'transport.ts'],
+    packages: ['type @webson/handshake'],
+    why: 'what a connection is made of, whoever made it',
   },
   {
     room: 'lifecycle',
     rooms: [
-      CONTRACT,
-      INBOUND,
-      OUTBOUND,
-      'protocol',
-      'application',
-      'options',
-      'status.ts',
-      'transport.ts',
-      CLOCK,
-      'reading',
-      'message.ts',
-      'pool-access.ts',
-    ],
-    packages: [FRAME],
-    why: 'from the first byte to the last: link, dispatcher, heartbeat; it does not know whose it is',
-  },
-  {
-    room: '.',
-    rooms: [
-      CONTRACT,
+      'protocol/contract',
+      'protocol/inbound',
+      'protocol/outbound',
       'protocol',
       'application',
       'options',
       'status.ts',
       'adapter.ts',
       'transport.ts',
-      CLOCK,
+      'lifecycle/clock.ts',
       'reading',
       'message.ts',
-      'pool-access.ts',
-      'lifecycle',
+      'handlers.ts',
+      'connection-parts.ts',
     ],
-    packages: [FRAME, `type ${HANDSHAKE}`, `type ${COMPRESS}`],
-    why: 'the connection as its user sees it, on any machine',
+    packages: ['@webson/frame'],
+    why: 'what goes on in a connection, from one life to the next; it does not know the class that users hold',
   },
   {
-    room: 'lifecycle/drain.ts',
-    rooms: ['application', 'options', CLOCK, '.'],
-    packages: [FRAME],
-    why: 'the end of many connections at once',
+    room: '.',
+    rooms: [
+      'protocol/contract',
+      'protocol',
+      'application',
+      'status.ts',
+      'adapter.ts',
+      'transport.ts',
+      'lifecycle/clock.ts',
+      'handlers.ts',
+      'connection-parts.ts',
+      'lifecycle',
+    ],
+    packages: ['@webson/frame', 'type @webson/handshake', 'type @webson/compress'],
+    why: 'the connection as its user sees it, on any machine',
   },
 
   // Node's sockets below it.
@@ -208,86 +197,110 @@ const connection: readonly Room[] = [
     why: 'what Node brings, loaded when needed',
   },
   {
-    room: SOCKET,
-    rooms: [CONTRACT, 'application', 'transport.ts', CLOCK, 'node/built-ins.ts'],
-    packages: [`type ${FRAME}`, ...NODE],
+    room: 'node/socket',
+    rooms: ['protocol/contract', 'application', 'transport.ts', 'lifecycle/clock.ts', 'node/built-ins.ts'],
+    packages: ['type @webson/frame', ...NODE],
     why: 'bytes to and from a socket; it knows neither who dialled nor what is spoken',
   },
   {
     room: 'node',
     globals: 'node',
-    rooms: [CONTRACT, INBOUND, GO, NEGOTIATED, 'application', 'options', CLOCK, '.', 'node/built-ins.ts'],
-    packages: [FRAME, HANDSHAKE, COMPRESS, ...NODE],
+    rooms: [
+      'protocol/contract',
+      'protocol/inbound',
+      'protocol/go',
+      'protocol/negotiated',
+      'application',
+      'options',
+      'lifecycle/clock.ts',
+      'connection-parts.ts',
+      'node/built-ins.ts',
+    ],
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', ...NODE],
     why: 'what client and server share: extensions, parts loaded on demand, attempts that can be given up',
   },
   {
     room: 'node/client',
-    rooms: [CONTRACT, 'application', 'options', CLOCK, '.', 'node/built-ins.ts', SOCKET, 'node'],
-    packages: [HANDSHAKE, ...NODE],
+    rooms: [
+      'protocol/contract',
+      'application',
+      'options',
+      'lifecycle/clock.ts',
+      'connection-parts.ts',
+      '.',
+      'node/built-ins.ts',
+      'node/socket',
+      'node',
+    ],
+    packages: ['@webson/handshake', ...NODE],
     why: 'from an address to a connection; it never needs a server',
   },
   {
     room: 'node/server',
     rooms: [
-      CONTRACT,
+      'protocol/contract',
       'application',
       'options',
       'status.ts',
-      CLOCK,
-      'lifecycle/drain.ts',
+      'handlers.ts',
+      'lifecycle/clock.ts',
+      'lifecycle',
       '.',
       'node/built-ins.ts',
-      SOCKET,
+      'node/socket',
       'node',
     ],
-    packages: [HANDSHAKE, ...NODE],
+    packages: ['@webson/handshake', ...NODE],
     why: 'from a request to a connection; it never needs a client',
   },
-  { room: 'index.ts', rooms: ['*'], packages: [], why: 'what others import' },
+
+  // What comes out of the package.
+  { room: 'internal.ts', rooms: ['*'], packages: [], why: 'what the packages beside it import' },
+  { room: 'index.ts', rooms: ['internal.ts'], packages: [], why: 'what users import' },
 ];
 
 /** The packages, the lowest first. */
 export const packages: readonly Package[] = [
   {
     package: 'frame',
-    name: FRAME,
+    name: '@webson/frame',
     packages: [],
     globals: 'pure',
     why: 'the frame codec: bytes to frames and back',
   },
   {
     package: 'handshake',
-    name: HANDSHAKE,
+    name: '@webson/handshake',
     packages: [],
     globals: 'pure',
     why: 'the opening handshake as data',
   },
   {
     package: 'compress',
-    name: COMPRESS,
-    packages: [`type ${HANDSHAKE}`, 'node:zlib'],
+    name: '@webson/compress',
+    packages: ['type @webson/handshake', 'node:zlib'],
     globals: 'any',
     why: 'permessage-deflate',
   },
   {
     package: 'connection',
-    name: CONNECTION,
-    packages: [FRAME, HANDSHAKE, COMPRESS],
+    name: '@webson/connection',
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress'],
     globals: 'portable',
     why: 'one connection: protocol, lifecycle, heartbeat, dispatch',
     rooms: connection,
   },
   {
     package: 'pool',
-    name: POOL,
-    packages: [CONNECTION],
+    name: '@webson/pool',
+    packages: ['@webson/connection', '@webson/connection/internal'],
     globals: 'any',
     why: 'many connections: groups, broadcast, redial',
   },
   {
     package: 'webson',
     name: 'webson',
-    packages: [FRAME, HANDSHAKE, COMPRESS, CONNECTION, POOL],
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
     globals: 'any',
     why: 're-exports, nothing else',
   },
@@ -298,28 +311,8 @@ export const grounds: readonly Ground[] = [
   { ground: 'tooling/*', except: [], why: 'what keeps the rest honest: lint rules, bench, interop' },
   {
     ground: 'apps/examples/*/src',
-    except: ['ws', FRAME, HANDSHAKE, COMPRESS, CONNECTION, POOL],
+    except: ['ws', '@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
     why: 'what people run and copy: it imports what its readers install',
   },
-  { ground: 'apps/*', except: ['ws'], why: 'what people run: the playground' },
+  { ground: 'apps/*', except: ['ws', '@webson/connection/internal'], why: 'what people run: the playground' },
 ];
-
-/** Globals that are told apart, and where they belong. */
-const nodes = ['Buffer', 'process'];
-const times = ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance'];
-
-/** Which globals a room of each kind may not use, and why. */
-export const denied: Readonly<Record<Exclude<Globals, 'any'>, readonly (readonly [why: string, names: string[]])[]>> = {
-  pure: [
-    [
-      'This folder is pure: bytes and calls in, bytes and events out.',
-      [...nodes, 'globalThis', ...times, 'queueMicrotask', 'console'],
-    ],
-  ],
-  portable: [
-    ['What only Node has is for packages/connection/src/node/.', [...nodes, 'globalThis']],
-    [`Time enters in one file: packages/connection/src/${RUN_TIME}.`, times],
-  ],
-  node: [[`Time enters in one file: packages/connection/src/${RUN_TIME}.`, times]],
-  time: [['What only Node has is for packages/connection/src/node/.', nodes]],
-};

@@ -4,7 +4,7 @@ import { mayImport } from './rules.js';
 const begin = '<!-- layers: written from tooling/lint/src/layers.ts from here -->';
 const end = '<!-- layers: to here -->';
 
-/** Who may import whom, in Markdown: a table and a picture of the packages, and the same of each one's rooms. */
+/** Who may import whom, in Markdown: a table and a picture of the packages, and a picture of the rooms in one. */
 export function renderRooms(): string {
   const above = grounds.map(({ ground, except, why }) => [`\`${ground}\``, why, exceptions(except)]);
   const rows = packages.map((row) => [`\`packages/${row.package}\``, row.why, list(row.packages)]);
@@ -15,7 +15,8 @@ export function renderRooms(): string {
   ) as [Package, Package][];
   const parts = [
     table(['folder', 'what belongs there', 'may import'], [...rows, ...above]),
-    picture(
+    'An arrow leads to what may be imported; so may, for the most part, what lies below that.',
+    drawArrows(
       packages.map((row) => row.package),
       arrows.map(([from, to]) => [from.package, to.package]),
     ),
@@ -39,25 +40,22 @@ export function replaceBlock(text: string, block: string): string {
 }
 
 function renderInside(name: string, rooms: readonly Room[]): string[] {
-  const drawn = rooms.filter(({ rooms: below }) => !below.includes('*'));
+  // What comes out of the package imports everything: it would lie over the picture.
+  const drawn = rooms.filter(({ room }) => room !== 'index.ts' && room !== 'internal.ts');
   const arrows = drawn.flatMap((from) =>
     drawn.filter((to) => from !== to && mayImport(from, to)).map((to): [string, string] => [from.room, to.room]),
   );
   return [
-    `Inside \`packages/${name}/src\`, from the bottom; each room may import those that an arrow leads to, and what it needs of the ones below them:`,
-    table(
-      ['room', 'what it is', 'other packages'],
-      rooms.map(({ room, why, packages: others }) => [`\`${room}\``, why, list(others)]),
-    ),
-    picture(
+    `Inside \`packages/${name}/src\`, as [its README](packages/${name}/README.md#rooms) describes it:`,
+    drawArrows(
       drawn.map(({ room }) => room),
       arrows,
     ),
   ];
 }
 
-/** A picture from the top down. An arrow that follows from others is left out. */
-function picture(names: readonly string[], arrows: readonly (readonly [string, string])[]): string {
+/** A picture from the top down, in Mermaid. An arrow that follows from others is left out. */
+export function drawArrows(names: readonly string[], arrows: readonly (readonly [string, string])[]): string {
   const isReached = (from: string, to: string): boolean =>
     arrows.some(([start, next]) => start === from && (next === to || isReached(next, to)));
   const needed = arrows.filter(

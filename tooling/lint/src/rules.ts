@@ -24,7 +24,7 @@ export function faultOf(path: string, one: Import): string | undefined {
 }
 
 /** The room of a package that a file belongs to: the path is from the package's `src`. */
-export function roomOf(layer: Package, path: string): Room | undefined {
+function roomOf(layer: Package, path: string): Room | undefined {
   let narrowest: Room | undefined;
   for (const row of layer.rooms ?? []) {
     const holds = row.room === '.' || path === row.room || path.startsWith(`${row.room}/`);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grounds, packages } from '../src/layers.js';
 import { check } from '../src/workspace.js';
 
 // Every rule is proved on the real table and the real biome.json, by the check and by Biome: one file per case goes into a
@@ -88,6 +89,14 @@ for (const [index, layer] of layerNames.entries()) {
 right.push(['packages/connection/src', from('@webson/frame')], ['packages/pool/src', from('@webson/connection')]);
 for (const name of layers.connection) right.push(['packages/pool/test', from(name)]);
 right.push(['packages/webson/src', `export * from '@webson/connection';`]);
+
+// What connection has for the packages beside it.
+const internal = '@webson/connection/internal';
+for (const folder of ['packages/webson/src', 'packages/compress/src', 'packages/compress/test', 'apps/some/src'])
+  wrong.push([folder, from(internal), IMPORTS], [folder, typeFrom(internal), IMPORTS]);
+wrong.push(['apps/examples/some/src', from(internal), IMPORTS]);
+for (const folder of ['packages/pool/src', 'packages/pool/test', 'tooling/some/src'])
+  right.push([folder, from(internal)]);
 
 // compress: node:zlib alone, and the types of handshake alone.
 right.push(['packages/compress/src', from('node:zlib')]);
@@ -191,14 +200,25 @@ const inConnection = (wrongly: boolean, room: string, ...others: readonly string
     }
   }
 };
-const above = ['connection.js', 'lifecycle', 'node', 'node/client', 'node/server', 'node/socket', 'index.js'];
+const above = ['connection.js', 'lifecycle', 'node', 'node/client', 'node/server', 'node/socket', 'internal.js'];
 for (const room of ['application', 'options', 'adapter.ts', 'status.ts', 'transport.ts', 'lifecycle/clock.ts'])
   inConnection(true, room, ...above, 'protocol', 'protocol/inbound', 'reading', 'message.js');
 inConnection(true, 'reading', ...above, 'protocol', 'protocol/outbound', 'protocol/go', 'message.js', 'options');
-inConnection(true, 'message.ts', ...above, 'protocol');
-inConnection(true, 'lifecycle', 'connection.js', 'reader.js', 'lifecycle/drain.js', 'node', 'node/socket', 'index.js');
-inConnection(true, '.', 'node', 'node/client', 'node/socket', 'index.js', 'lifecycle/drain.js', 'protocol/inbound');
-inConnection(true, 'node', 'node/client', 'node/server', 'node/socket', 'index.js', 'protocol/outbound');
+inConnection(true, 'message.ts', ...above, 'protocol', 'handlers.js');
+inConnection(true, 'handlers.ts', ...above, 'protocol', 'connection-parts.js');
+inConnection(true, 'connection-parts.ts', ...above, 'protocol', 'handlers.js');
+inConnection(true, 'lifecycle', 'connection.js', 'reader.js', 'node', 'node/socket', 'index.js', 'internal.js');
+inConnection(true, '.', 'node', 'node/client', 'node/socket', 'index.js', 'internal.js', 'protocol/inbound');
+inConnection(
+  true,
+  'node',
+  'connection.js',
+  'node/client',
+  'node/server',
+  'node/socket',
+  'index.js',
+  'protocol/outbound',
+);
 inConnection(true, 'node/socket', 'node', 'node/client', 'node/server', 'connection.js', 'protocol', 'options');
 inConnection(true, 'node/socket/scanner', 'node', 'node/client', 'connection.js');
 inConnection(true, 'node/client', 'node/server', 'protocol', 'protocol/go', 'index.js');
@@ -207,19 +227,22 @@ inConnection(false, 'application', 'application/deep', 'protocol/contract');
 inConnection(false, 'options', 'protocol/contract');
 inConnection(false, 'reading', 'protocol/contract', 'protocol/inbound', 'lifecycle/clock.js', 'transport.js');
 inConnection(false, 'lifecycle', 'reading', 'protocol', 'application', 'options', 'message.js', 'lifecycle/clock.js');
-inConnection(false, 'lifecycle/drain.ts', 'connection.js');
-inConnection(false, '.', 'lifecycle', 'reading', 'protocol', 'application', 'options');
-inConnection(false, 'node', 'connection.js', 'protocol/go', 'protocol/negotiated', 'protocol/inbound');
+inConnection(false, 'lifecycle', 'handlers.js', 'connection-parts.js', 'adapter.js', 'lifecycle/deep');
+inConnection(false, '.', 'lifecycle', 'protocol', 'application', 'connection-parts.js');
+inConnection(false, 'node', 'connection-parts.js', 'protocol/go', 'protocol/negotiated', 'protocol/inbound');
 inConnection(false, 'node/socket', 'node/built-ins.js', 'node/socket/scanner', 'transport.js', 'lifecycle/clock.js');
 for (const room of ['node/client', 'node/server']) inConnection(false, room, 'node', 'node/socket', 'connection.js');
-inConnection(false, 'index.ts', ...Object.keys(protocolRooms).map((room) => posix.join('protocol', room)), 'node');
+inConnection(false, 'internal.ts', ...Object.keys(protocolRooms).map((room) => posix.join('protocol', room)), 'node');
+inConnection(false, 'index.ts', 'internal.js');
+inConnection(true, 'index.ts', 'node', 'connection.js');
 for (const room of ['application', 'options', 'reading', 'lifecycle'])
   wrong.push([`packages/connection/src/${room}`, typeFrom('node:net'), IMPORTS]);
 
 // What needs Node.
 const node = 'packages/connection/src/node';
 for (const name of ['some-package', '@webson/pool', '../../other/src/a.js']) wrong.push([node, from(name), IMPORTS]);
-for (const name of ['./a.js', '../a.js', ...layers.connection]) right.push([node, from(name)]);
+for (const name of ['./a.js', '../options/a.js', ...layers.connection]) right.push([node, from(name)]);
+for (const room of ['client', 'server']) right.push([`${node}/${room}`, from('../../a.js')]);
 
 // Above the packages: public names only, ws in tooling/ only.
 for (const folder of ['apps/some/src', 'apps/examples/some', 'tooling/some/src']) {
@@ -388,4 +411,40 @@ describe('a right file is none', () => {
       expect(reported.get(`${copy}:${path}`) ?? []).toEqual([]);
     },
   );
+});
+
+describe('the table', () => {
+  test('has the lower packages first, each once', () => {
+    expect(new Set(packages.map((row) => row.package)).size).toBe(packages.length);
+    for (const [index, row] of packages.entries()) {
+      const below = packages.slice(0, index).map(({ name }) => name);
+      const ours = row.packages.map((entry) => entry.replace(/^type /, '')).filter((entry) => /^@?webson/.test(entry));
+      for (const name of ours) expect(below).toContain(name.replace(/^(@webson\/[^/]+)\/.*$/, '$1'));
+    }
+  });
+
+  test.each(packages.filter((row) => row.rooms !== undefined))(
+    'has the lower rooms of $package first, each once',
+    (layer) => {
+      const names = (layer.rooms ?? []).map(({ room }) => room);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names).toContain('.');
+      for (const [index, { rooms }] of (layer.rooms ?? []).entries()) {
+        expect(new Set(rooms).size).toBe(rooms.length);
+        for (const other of rooms.filter((name) => name !== '*')) expect(names.slice(0, index)).toContain(other);
+      }
+    },
+  );
+
+  test('gives a room no package that its package has not', () => {
+    for (const { packages: own, rooms = [] } of packages) {
+      for (const entry of rooms.flatMap((row) => row.packages).filter((name) => name.includes('@webson/')))
+        expect(own).toContain(entry.replace(/^type /, ''));
+    }
+  });
+
+  test('has every row say why', () => {
+    for (const { why } of [...packages, ...packages.flatMap(({ rooms = [] }) => rooms), ...grounds])
+      expect(why).toMatch(/^[a-z].*[^.]$/);
+  });
 });
