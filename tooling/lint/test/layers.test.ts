@@ -6,6 +6,7 @@ import { dirname, join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grounds, packages } from '../src/layers.js';
+import { faultOf, mayImport } from '../src/rules.js';
 import { check } from '../src/workspace.js';
 
 // Every rule is proved on the real table and the real biome.json, by the check and by Biome: one file per case goes into a
@@ -435,6 +436,19 @@ describe('the table', () => {
       }
     },
   );
+
+  test.each(packages.filter((row) => row.rooms !== undefined))('is what $package is held to, room by room', (layer) => {
+    const fileIn = (room: string) => (room.endsWith('.ts') ? room : posix.join(room, 'some.ts'));
+    for (const here of layer.rooms ?? []) {
+      for (const there of layer.rooms ?? []) {
+        const [source, target] = [here, there].map(({ room }) => fileIn(room)) as [string, string];
+        const specifier = `./${posix.relative(posix.dirname(source), target).replace(/\.ts$/, '.js')}`;
+        const one = { specifier, isType: true, isInline: false, line: 1 };
+        const fault = faultOf(`packages/${layer.package}/src/${source}`, one);
+        expect([source, target, fault === undefined]).toEqual([source, target, mayImport(here, there)]);
+      }
+    }
+  });
 
   test('gives a room no package that its package has not', () => {
     for (const { packages: own, rooms = [] } of packages) {
