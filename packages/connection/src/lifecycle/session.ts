@@ -408,7 +408,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#heartbeat.stop();
     if (this.#incomingLimits !== undefined) {
       this.#incomingLimits.hasEnded = true;
-      for (const body of this.#incomingLimits.left) body.endWatch();
+      for (const attendance of this.#incomingLimits.left) attendance.endWatch();
       // What comes in another life has limits of its own.
       this.#incomingLimits = undefined;
     }
