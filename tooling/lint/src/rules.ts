@@ -51,9 +51,8 @@ function faultInPath(path: string, from: Place, layer: Package | undefined, spec
   const to = placeOf(target);
   if (to.workspace !== from.workspace) return INSIDE;
   if (!from.workspace.startsWith('packages/')) return undefined;
-  const isSource = to.path.startsWith('src/');
-  if (!from.path.startsWith('src/')) return isSource || !to.path.startsWith('dist/') ? undefined : INSIDE;
-  if (!isSource) return INSIDE;
+  if (!from.path.startsWith('src/')) return to.path.startsWith('dist/') ? INSIDE : undefined;
+  if (!to.path.startsWith('src/')) return INSIDE;
   if (layer?.rooms === undefined) return undefined;
   const [here, there] = [from, to].map((place) => roomOf(layer, posix.relative('src', place.path)));
   if (here === undefined || there === undefined) return `No room of ${layer.package} holds this: give it a row.`;
