@@ -14,9 +14,9 @@ const denied: Readonly<Record<Exclude<Globals, 'any'>, readonly (readonly [why: 
   ],
   portable: [
     ['What only Node has is for packages/connection/src/node/.', [...nodes, 'globalThis']],
-    ['Time enters in one file: packages/connection/src/lifecycle/run-time.ts.', times],
+    ['Time enters in one file: packages/connection/src/time/run-time.ts.', times],
   ],
-  node: [['Time enters in one file: packages/connection/src/lifecycle/run-time.ts.', times]],
+  node: [['Time enters in one file: packages/connection/src/time/run-time.ts.', times]],
   time: [['What only Node has is for packages/connection/src/node/.', nodes]],
 };
 

@@ -146,13 +146,13 @@ for (const name of ['Buffer', 'process', 'globalThis']) {
   right.push(['packages/connection/src/node', `export const a = ${name};`]);
 }
 for (const name of ['Buffer', 'process', 'setTimeout'])
-  wrong.push(['packages/connection/src/lifecycle/clock.ts', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/time/clock.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['Buffer', 'process'])
-  wrong.push(['packages/connection/src/lifecycle/run-time.ts', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/time/run-time.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['node:timers', 'node:timers/promises'])
   wrong.push(['packages/connection/src/node', from(name), IMPORTS]);
 right.push([
-  'packages/connection/src/lifecycle/run-time.ts',
+  'packages/connection/src/time/run-time.ts',
   'export const a = [setTimeout, setImmediate, performance, globalThis];',
 ]);
 
@@ -176,7 +176,7 @@ for (const [room, below] of Object.entries(protocolRooms)) {
     if (other === room || below.includes(other)) right.push([folder, from(specifier)], [folder, typeFrom(specifier)]);
     else wrong.push([folder, from(specifier), IMPORTS], [folder, typeFrom(specifier), IMPORTS]);
   }
-  for (const specifier of [`${up}/a.js`, `${up}/lifecycle/clock.js`, `${up}/node/a.js`, '@webson/compress', 'node:fs'])
+  for (const specifier of [`${up}/a.js`, `${up}/time/clock.js`, `${up}/node/a.js`, '@webson/compress', 'node:fs'])
     wrong.push([folder, from(specifier), IMPORTS], [folder, typeFrom(specifier), IMPORTS]);
   right.push([folder, typeFrom('@webson/frame')], [`${folder}/deep`, from('../a.js')]);
   if (room !== 'contract') right.push([folder, from('@webson/frame')]);
@@ -202,7 +202,7 @@ const inConnection = (wrongly: boolean, room: string, ...others: readonly string
   }
 };
 const above = ['connection.js', 'lifecycle', 'node', 'node/client', 'node/server', 'node/socket', 'internal.js'];
-for (const room of ['application', 'options', 'adapter.ts', 'status.ts', 'transport.ts', 'lifecycle/clock.ts'])
+for (const room of ['application', 'options', 'adapter.ts', 'status.ts', 'transport.ts', 'time/clock.ts'])
   inConnection(true, room, ...above, 'protocol', 'protocol/inbound', 'reading', 'message.js');
 inConnection(true, 'reading', ...above, 'protocol', 'protocol/outbound', 'protocol/go', 'message.js', 'options');
 inConnection(true, 'message.ts', ...above, 'protocol', 'handlers.js');
@@ -226,12 +226,12 @@ inConnection(true, 'node/client', 'node/server', 'protocol', 'protocol/go', 'ind
 inConnection(true, 'node/server', 'node/client', 'protocol', 'protocol/go', 'index.js');
 inConnection(false, 'application', 'application/deep', 'protocol/contract');
 inConnection(false, 'options', 'protocol/contract');
-inConnection(false, 'reading', 'protocol/contract', 'protocol/inbound', 'lifecycle/clock.js', 'transport.js');
-inConnection(false, 'lifecycle', 'reading', 'protocol', 'application', 'options', 'message.js', 'lifecycle/clock.js');
+inConnection(false, 'reading', 'protocol/contract', 'protocol/inbound', 'time/clock.js', 'transport.js');
+inConnection(false, 'lifecycle', 'reading', 'protocol', 'application', 'options', 'message.js', 'time/clock.js');
 inConnection(false, 'lifecycle', 'handlers.js', 'connection-parts.js', 'adapter.js', 'lifecycle/deep');
 inConnection(false, '.', 'lifecycle', 'protocol', 'application', 'connection-parts.js');
 inConnection(false, 'node', 'connection-parts.js', 'protocol/go', 'protocol/negotiated', 'protocol/inbound');
-inConnection(false, 'node/socket', 'node/built-ins.js', 'node/socket/scanner', 'transport.js', 'lifecycle/clock.js');
+inConnection(false, 'node/socket', 'node/built-ins.js', 'node/socket/scanner', 'transport.js', 'time/clock.js');
 for (const room of ['node/client', 'node/server']) inConnection(false, room, 'node', 'node/socket', 'connection.js');
 inConnection(false, 'internal.ts', ...Object.keys(protocolRooms).map((room) => posix.join('protocol', room)), 'node');
 inConnection(false, 'index.ts', 'internal.js');

@@ -1,4 +1,4 @@
-import { after, type Timer } from './clock.js';
+import { after, type Timer } from '../time/clock.js';
 
 /** Handlers that have not settled, as a {@link Dispatcher} knows them. */
 export interface PendingHandlers {

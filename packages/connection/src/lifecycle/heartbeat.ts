@@ -1,4 +1,4 @@
-import { Alarm, afterInput, now, type Sleeper } from './clock.js';
+import { Alarm, afterInput, now, type Sleeper } from '../time/clock.js';
 
 /** Whose heart beats. */
 export interface HeartbeatOwner {

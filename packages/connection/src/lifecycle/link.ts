@@ -17,8 +17,8 @@ import {
 import { mostQueued } from '../reading/backlog.js';
 import { Intake, type IntakeOwner } from '../reading/intake.js';
 import { MessageType } from '../status.js';
+import { after, atEndOfTurn, type Timer } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
-import { after, atEndOfTurn, type Timer } from './clock.js';
 import { CloseAnswer, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Patience } from './patience.js';

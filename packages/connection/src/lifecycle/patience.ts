@@ -1,5 +1,5 @@
 import type { Wait } from '../protocol/contract/frame-queue.js';
-import { after, type Timer } from './clock.js';
+import { after, type Timer } from '../time/clock.js';
 
 /** Keeps the time of what is waited for. */
 export class Patience {

@@ -1,5 +1,5 @@
 import { abortReason } from '../application/abort.js';
-import { after, type Timer } from '../lifecycle/clock.js';
+import { after, type Timer } from '../time/clock.js';
 import { events } from './built-ins.js';
 
 /** How an {@link Attempt} can end before its time. */

@@ -1,4 +1,4 @@
-import { after, type Timer } from '../lifecycle/clock.js';
+import { after, type Timer } from '../time/clock.js';
 import { Backlog } from './backlog.js';
 
 /** What handlers have to do, as a {@link Dispatcher} knows it. */

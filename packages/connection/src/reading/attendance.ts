@@ -1,4 +1,4 @@
-import { Alarm, now, type Sleeper } from '../lifecycle/clock.js';
+import { Alarm, now, type Sleeper } from '../time/clock.js';
 
 /** Milliseconds that somebody has to read on, or to begin, when the handler of a message has settled. */
 const READ_ON = 1000;

@@ -4,7 +4,7 @@ import { FrameReader, frame, pattern, type WireFrame } from '../support/frames.j
 import { turns } from '../support/turns.js';
 import { connectToGo, PeerTransport } from './connecting.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 // A Go endpoint that finds the connection slow writes nothing for a while, not even the pongs that pacing waits for.
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Admission } from '../../src/reading/admission.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 const MARK = 16 * 64 * 1024;
 const OPTIONS = { maxMessageSize: 5000, maxPendingBytes: 1000, highWaterMark: 100, stallTimeout: 100 };

@@ -11,7 +11,7 @@ import { IncomingBody, type IncomingLimits } from '../../src/reading/incoming-bo
 import { bytesOf, concat, pattern, textOf } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 interface Setup {
   body: IncomingBody;

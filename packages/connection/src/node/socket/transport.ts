@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { toError } from '../../application/thrown.js';
-import { atEndOfTurn } from '../../lifecycle/clock.js';
+import { atEndOfTurn } from '../../time/clock.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../../transport.js';
 import { isTls, net } from '../built-ins.js';
 import { bytesTakenFrom, SocketHandle } from './handle.js';

@@ -1,5 +1,5 @@
-import type { InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
 import type { FlowEntry, FlowWindows } from './flow-entry.js';
+import type { InboundFlow, InboundFlowEvents } from './inbound-flow.js';
 import type { OutboundWindow, SharedOutboundWindow } from './window.js';
 
 /** What an endpoint offers or allows. */
