@@ -42,7 +42,9 @@ export interface LinkOwner {
   onSignOfLife(): void;
   /** A ping that `ping` asked for has left. */
   onPingLeft(): void;
-  /** It has not answered one that was not the application's in time. */
+  /** One that is the protocol's own has. */
+  onAsked(): void;
+  /** The peer has not answered that in time. */
   onSilence(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
@@ -88,6 +90,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #ping: Ping = Ping.None;
   // Bytes that the system had taken when `hasMoved` was asked last.
   #takenBefore = 0;
+  // Bytes that the system had handed over when `hasReceived` was asked last.
+  #receivedBefore = 0;
   // The same, when `write` returned that has to be followed by `onDrain`.
   #takenAtOnce = 0;
   #ticker: Timer | undefined;
@@ -186,8 +190,20 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** True when the system has taken bytes since this was asked last. */
   hasMoved(): boolean {
     const before = this.#takenBefore;
-    this.#takenBefore = this.#bytesTaken;
+    this.#takenBefore = this.bytesTaken;
     return this.#takenBefore !== before;
+  }
+
+  /** True when the system has handed over bytes since this was asked last, where `onData` need not have told of them. */
+  hasReceived(): boolean {
+    const before = this.#receivedBefore;
+    this.#receivedBefore = this.#transport.bytesReceived ?? 0;
+    return this.#receivedBefore > before;
+  }
+
+  /** Bytes that the system has taken, ever. */
+  get bytesTaken(): number {
+    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
   }
 
   /** Answers a ping. */
@@ -520,7 +536,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
-    this.#patience?.look(protocol.wait);
+    // An answer is waited for from the time that what asks for it has left.
+    this.#patience?.look(protocol.isInFlight ? undefined : protocol.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
@@ -529,16 +546,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
     if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
-      this.#admission.updateBacklog(held, this.#bytesTaken);
+      this.#admission.updateBacklog(held, this.bytesTaken);
       this.#update();
     } else if (this.#intake.isPaused) {
       // What is left may wait for the peer from now on.
       this.#update();
     }
-  }
-
-  get #bytesTaken(): number {
-    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
   }
 
   #update(): void {

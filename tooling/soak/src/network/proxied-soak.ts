@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ProxiedLink, TcpProxy } from '@webson/proxy';
 import { Random } from '../random.js';
 import { Accounts } from './accounts.js';
+import type { CorrespondentEvents } from './correspondent.js';
 import { Guests } from './guests.js';
 import { Host } from './host.js';
 import { Weather, type WeatherTotals } from './weather.js';
@@ -35,16 +36,26 @@ export async function soakThroughProxies(
   const { connections, seconds, seed } = options;
   const accounts = new Accounts({ hasCuts: true });
   const onReport = accounts.report.bind(accounts);
+  const onSilent: CorrespondentEvents['onSilent'] = ({ life, side, kind }) => {
+    for (const proxy of proxies) {
+      for (const link of proxy.links) {
+        if (lifeOf(link, proxy) !== life) continue;
+        const quiet = performance.now() - link.passedAt(side === 'client' ? 'down' : 'up');
+        accounts.foundSilent(`${life}, ${kind}, ${side}`, quiet);
+      }
+    }
+  };
   const onFault = accounts.fault.bind(accounts);
   const random = new Random(seed);
-  const host = await Host.open({ address: ADDRESS, seed: seed + 1, onReport });
+  const host = await Host.open({ address: ADDRESS, seed: seed + 1, onReport, onSilent });
   const proxies = await Promise.all(
     host.ports.map((port) =>
       TcpProxy.listen({ target: { host: ADDRESS, port }, random: () => random.below(1e9) / 1e9 }),
     ),
   );
   const ports = proxies.map(({ port }) => port);
-  const guests = new Guests({ address: ADDRESS, ports, count: connections, seed: seed + 2, onReport, onFault });
+  const events = { onReport, onSilent, onFault };
+  const guests = new Guests({ address: ADDRESS, ports, count: connections, seed: seed + 2, ...events });
   const lifeOf = ({ serverPort = 0 }: ProxiedLink, proxy: TcpProxy): string | undefined =>
     host.lifeAt(host.ports[proxies.indexOf(proxy)] ?? 0, serverPort);
   const weather = new Weather(proxies, new Random(seed + 3), {
