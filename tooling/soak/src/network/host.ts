@@ -7,6 +7,8 @@ import { Postman } from './postman.js';
 
 /** Options of {@link Host.open}. */
 export interface HostOptions extends CorrespondentEvents {
+  /** A life has got its name: from now on `lifeAt` knows it. */
+  readonly onBegin?: (life: string) => void;
   /** Address to listen on. */
   readonly address: string;
   readonly seed: number;
@@ -41,7 +43,10 @@ export class Host {
             if (host.#byPorts.get(ports) === member) host.#byPorts.delete(ports);
           });
           const life = `life ${++host.#lives}`;
-          connection.onReady(() => member.begin(life));
+          connection.onReady(() => {
+            member.begin(life);
+            options.onBegin?.(life);
+          });
           host.#pool.add(connection);
         }),
       ),
