@@ -51,7 +51,7 @@ export interface AdmissionOwner {
  * dispatcher, messages that are read as they arrive in their bodies.
  *
  * **What is not data waits for nobody.** Pings, pongs, FLOW, cancels and the peer's Close stand between the data in one
- * stream of bytes. So reading does not stop when handlers are busy. It stops when what waits has come to a bound:
+ * stream of bytes. Only the answer to the Close may wait: see {@link CloseAnswer}. So reading does not stop when handlers are busy. It stops when what waits has come to a bound:
  * - a quarter of `maxPendingBytes`, of complete messages, 512 bytes counted for each beside its own;
  * - `connectionWindow`, of messages that are read as they arrive, where no flow control bounds these.
  *

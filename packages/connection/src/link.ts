@@ -2,6 +2,7 @@ import { CloseCode } from '@webson/frame';
 import { Admission, type AdmissionOptions, type AdmissionOwner, type HandlerLoad, type Stall } from './admission.js';
 import { mostQueued } from './backlog.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
+import { CloseAnswer, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
 import { Patience } from './patience.js';
@@ -104,6 +105,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #goneError: Error | undefined;
   #isFinished = false;
   #closeTimer: Timer | undefined;
+  readonly #handlers: PendingHandlers;
+  // Set while the peer's Close waits for its answer.
+  #closeAnswer: CloseAnswer | undefined;
   // Nothing is owed to the peer any more, nor by it, but the end of the transport.
   #isDone = false;
   #holdTimer: Timer | undefined;
@@ -111,10 +115,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #waiters: Waiter[] | undefined;
   #goneActions: Set<() => void> | undefined;
 
-  constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner, handlers: HandlerLoad) {
+  constructor(
+    platform: Platform,
+    transport: Transport,
+    options: LinkOptions,
+    owner: LinkOwner,
+    handlers: HandlerLoad & PendingHandlers,
+  ) {
     this.#transport = new GuardedTransport(transport);
     this.#owner = owner;
     this.#options = options;
+    this.#handlers = handlers;
     this.#protocol = new Protocol(platform, options, this);
     this.#admission = new Admission(handlers, this.#protocol, options, this);
     this.#intake = new Intake(this.#transport, this);
@@ -136,9 +147,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return this.#protocol.isClosing || this.#isEnding || this.#isGone;
   }
 
-  /** False while reading is paused. */
+  /** False while nothing of the peer's is read: reading is paused, or its Close was the last. */
   get isListening(): boolean {
-    return !this.#intake.isPaused;
+    return !this.#intake.isPaused && !this.#protocol.hasPeerClosed;
   }
 
   get bufferedAmount(): number {
@@ -181,8 +192,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return this.#protocol.unsent;
   }
 
-  /** Sends a ping as soon as it can leave: while the peer has yet to read what is on its way, more would only pile up. */
+  /**
+   * Sends a ping as soon as it can leave: while the peer has yet to read what is on its way, more would only pile up. None
+   * to a peer that has sent its Close: it would not answer.
+   */
   ping(): void {
+    if (this.#protocol.hasPeerClosed) return;
     if (this.#ping === Ping.None) this.#ping = Ping.Wanted;
     this.#written();
   }
@@ -276,6 +291,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   close(code: number, reason?: string): void {
     this.#protocol.close(code, reason);
     this.#armCloseTimer();
+    // It answers the peer's, if that has waited.
+    if (this.#closeAnswer !== undefined) this.#answerClose();
     this.#update();
     this.#written();
   }
@@ -324,8 +341,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#update();
   }
 
+  /** For the protocol alone. */
+  get mayAnswerClose(): boolean {
+    return !this.#handlers.isBusy || this.isClosing;
+  }
+
   onPeerClose(payload: Uint8Array): void {
+    const mustWait = !this.#protocol.isClosing;
     this.#owner.onMessage(MessageType.Close, 0, payload, false);
+    if (mustWait && !this.#protocol.isClosing) {
+      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, () => this.#answerClose());
+    }
     this.#expectEnd();
   }
 
@@ -406,6 +432,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
     this.#patience?.look(undefined);
+    this.#closeAnswer?.stop();
     for (const { reject } of this.#waiters ?? []) reject(closedError());
     this.#waiters = undefined;
     for (const action of this.#goneActions ?? []) action();
@@ -423,8 +450,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#isInputOver = false;
     this.#protocol.receiveEnd();
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
-    this.#end();
+    if (this.#closeAnswer === undefined) this.#end();
+    // A Go peer has no half of a connection.
+    else if (this.#options.go !== undefined) this.#answerClose();
     this.#armCloseTimer();
+  }
+
+  #answerClose(): void {
+    this.#closeAnswer?.stop();
+    this.#closeAnswer = undefined;
+    this.#protocol.answerClose();
+    this.#expectEnd();
   }
 
   #finish(): void {
@@ -439,7 +475,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#armCloseTimer();
     this.#admission.isOver = true;
     this.#intake.update();
-    if (!this.#options.isClient || !this.#protocol.isClosed) this.#end();
+    const mustLinger = this.#options.isClient && this.#protocol.isClosed;
+    if (this.#closeAnswer === undefined && !mustLinger) this.#end();
     this.#written();
   }
 
