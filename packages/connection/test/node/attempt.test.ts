@@ -1,9 +1,8 @@
 import { getEventListeners, once } from 'node:events';
-import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Attempt } from '../../src/node/attempt.js';
 import { turns } from '../support/turns.js';
-import { expectNothingLeft, rejection, socketPair } from './harness.js';
+import { cleanUp, expectNothingLeft, rejection, socketPair } from './harness.js';
 
 const never = new Promise<never>(() => {});
 
@@ -40,13 +39,17 @@ describe('Attempt', () => {
 
   it('counts what lies unread at its deadline: the process may have been busy', async () => {
     const [left, right, server] = await socketPair();
+    cleanUp(() => {
+      left.destroy();
+      right.destroy();
+      server.close();
+    });
     const attempt = new Attempt({ timeout: 5, onTimeout });
     left.write('in time');
     const come = attempt.wait(once(right, 'data'));
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     expect(String(await come)).toBe('in time');
     attempt.stop();
-    for (const one of [left, right, server]) one instanceof Socket ? one.destroy() : one.close();
   });
 
   it('ends with the reason of its signal, aborted before or meanwhile', async () => {
