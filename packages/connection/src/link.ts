@@ -2,7 +2,7 @@ import { CloseCode } from '@webson/frame';
 import { Admission, type AdmissionOptions, type AdmissionOwner, type HandlerLoad, type Stall } from './admission.js';
 import { mostQueued } from './backlog.js';
 import { after, atEndOfTurn, type Timer } from './clock.js';
-import { CloseAnswer, type PendingHandlers } from './close-answer.js';
+import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
 import { Patience } from './patience.js';
@@ -78,7 +78,7 @@ const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner, CloseAnswerOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
@@ -292,7 +292,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#protocol.close(code, reason);
     this.#armCloseTimer();
     // It answers the peer's, if that has waited.
-    if (this.#closeAnswer !== undefined) this.#answerClose();
+    if (this.#closeAnswer !== undefined) this.onAnswerDue();
     this.#update();
     this.#written();
   }
@@ -343,14 +343,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the protocol alone. */
   get mayAnswerClose(): boolean {
-    return !this.#handlers.isBusy || this.isClosing;
+    return !this.#handlers.isBusy || this.isClosing || this.isStuck;
   }
 
   onPeerClose(payload: Uint8Array): void {
     const mustWait = !this.#protocol.isClosing;
     this.#owner.onMessage(MessageType.Close, 0, payload, false);
     if (mustWait && !this.#protocol.isClosing) {
-      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, () => this.#answerClose());
+      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, this);
     }
     this.#expectEnd();
   }
@@ -452,11 +452,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
     if (this.#closeAnswer === undefined) this.#end();
     // A Go peer has no half of a connection.
-    else if (this.#options.go !== undefined) this.#answerClose();
+    else if (this.#options.go !== undefined) this.onAnswerDue();
     this.#armCloseTimer();
   }
 
-  #answerClose(): void {
+  /** For the answer to a Close alone. */
+  get isStuck(): boolean {
+    return this.#protocol.needsPeer;
+  }
+
+  /** For the same. */
+  onAnswerDue(): void {
     this.#closeAnswer?.stop();
     this.#closeAnswer = undefined;
     this.#protocol.answerClose();

@@ -134,7 +134,7 @@ const provocations: Provocation[] = [
     options: { ...streams, streamIdleTimeout: 20 },
     wire: (peer) => [open(peer, 1, 1)],
   },
-  { row: 'cancels', options: streams, wire: (peer) => Array(1001).fill(cancel(peer)) },
+  { row: 'cancels', options: streams, wire: (peer) => Array(2025).fill(cancel(peer)) },
   {
     row: 'cancel payload',
     options: { ...streams, connectionWindow: 1000 },
