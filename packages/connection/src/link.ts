@@ -1,7 +1,7 @@
 import { CloseCode } from '@webson/frame';
 import { Admission, type AdmissionOptions, type AdmissionOwner, type HandlerLoad, type Stall } from './admission.js';
 import { mostQueued } from './backlog.js';
-import { after, atEndOfTurn, type Timer } from './clock.js';
+import { after, afterInput, atEndOfTurn, type Timer } from './clock.js';
 import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
@@ -538,7 +538,15 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #armCloseTimer(): void {
     if (this.#isGone) return;
-    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
+    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#stopWaiting());
+  }
+
+  // What the peer has sent in time may lie unread in the socket: this process may have been busy.
+  #stopWaiting(): void {
+    const timer = this.#closeTimer;
+    afterInput(() => {
+      if (this.#closeTimer === timer) this.#transport.destroy();
+    });
   }
 
   // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
