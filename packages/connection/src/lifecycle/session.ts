@@ -239,6 +239,18 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#heartbeat.pingLeft();
   }
 
+  onAsked(): void {
+    this.#heartbeat.asked();
+  }
+
+  hasReceived(): boolean {
+    return this.#link?.hasReceived() === true;
+  }
+
+  get bytesTaken(): number {
+    return this.#link?.bytesTaken ?? 0;
+  }
+
   hasMoved(): boolean {
     return this.#link?.hasMoved() === true;
   }
@@ -367,6 +379,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   /** For the link alone. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
     if (!this.#isStarted) return;
+    if (type === MessageType.Pong) this.#heartbeat.answered();
     if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
       if (type === MessageType.Ping) this.#link?.pong(payload);
       if (type === MessageType.Pong) this.#heartbeat.refresh();

@@ -40,6 +40,7 @@ function openLink(
       pongTimeout: 5000,
       onSignOfLife() {},
       onPingLeft: () => expect.unreachable(),
+      onAsked: () => expect.unreachable(),
       onSilence: () => expect.unreachable(),
       onEnd() {},
     },
