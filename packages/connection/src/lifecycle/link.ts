@@ -4,7 +4,8 @@ import type { MessageBody, Reading } from '../protocol/contract/message-body.js'
 import type { Platform } from '../protocol/contract/platform.js';
 import type { TurnWork } from '../protocol/inbound/turn-work.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
-import type { OutgoingEvents, OutgoingMessage } from '../protocol/outbound/outgoing-message.js';
+import type { OutgoingEvents } from '../protocol/outbound/outgoing-message.js';
+import type { PiecewiseMessage } from '../protocol/outbound/piecewise-message.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from '../protocol/protocol.js';
 import {
@@ -233,40 +234,16 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
-  openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
-    const message = this.#protocol.openMessage(type, events);
+  open(type: number, events: OutgoingEvents): PiecewiseMessage {
+    const message = this.#protocol.open(type, events);
     if (this.#protocol.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
     return message;
-  }
-
-  /** Queues the next piece, which must not change before the next is wanted. */
-  writePiece(message: OutgoingMessage, piece: Uint8Array): void {
-    this.#protocol.writePiece(message, piece);
-    this.#written();
   }
 
   /** Somebody begins to wait for room, or waits no longer. */
   setWaiting(isWaiting: boolean): void {
     this.#countSender(isWaiting ? 1 : -1);
     this.#update();
-  }
-
-  /** True when no piece is wanted before the next `onRoom`. */
-  isFull(message: OutgoingMessage): boolean {
-    return this.#protocol.isFull(message);
-  }
-
-  /** Ends a message that was sent piece by piece. */
-  endMessage(message: OutgoingMessage): void {
-    this.#protocol.endMessage(message);
-    this.#written();
-  }
-
-  /** Gives a message up. False when half of it is sent, without streams: then nothing but `fail` is left. */
-  abortMessage(message: OutgoingMessage): boolean {
-    const isUndone = this.#protocol.abortMessage(message);
-    this.#written();
-    return isUndone;
   }
 
   /** Resolves when at most `limit` bytes are queued, `highWaterMark` by default; rejects with ClosedError at the end. */

@@ -20,7 +20,8 @@ import type { TurnWork } from './inbound/turn-work.js';
 import { UnreadLimit } from './inbound/unread-limit.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
 import type { UnsentMessage } from './outbound/journal.js';
-import type { OutgoingEvents, OutgoingMessage } from './outbound/outgoing-message.js';
+import type { OutgoingEvents } from './outbound/outgoing-message.js';
+import { PiecewiseMessage } from './outbound/piecewise-message.js';
 import { Sender } from './outbound/sender.js';
 import type { SharedMessage, SharedRun } from './outbound/shared-message.js';
 
@@ -378,28 +379,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
-  openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
-    return this.#sender.open(type, events);
-  }
-
-  /** Queues the next piece, which must not change before the next is wanted. Ignored once the Close is sent. */
-  writePiece(message: OutgoingMessage, piece: Uint8Array): void {
-    this.#sender.write(message, piece);
-  }
-
-  /** True when no piece is wanted before the next `onRoom`. */
-  isFull(message: OutgoingMessage): boolean {
-    return this.#sender.isFull(message);
-  }
-
-  /** Ends a message that was sent piece by piece. */
-  endMessage(message: OutgoingMessage): void {
-    this.#sender.end(message);
-  }
-
-  /** Gives a message up. False when half of it is sent, without streams: then nothing but `fail` is left. */
-  abortMessage(message: OutgoingMessage): boolean {
-    return this.#sender.abort(message);
+  open(type: number, events: OutgoingEvents): PiecewiseMessage {
+    return new PiecewiseMessage(this.#sender.open(type, events), this.#sender, this.#events);
   }
 
   /**

@@ -156,8 +156,8 @@ describe('the Close', () => {
   test('waits for windows', () => {
     const endpoint = new Endpoint();
     endpoint.protocol.send(2, pattern(150));
-    const partial = endpoint.protocol.openMessage(2, nobody);
-    endpoint.protocol.writePiece(partial, bytesOf('a'));
+    const partial = endpoint.protocol.open(2, nobody);
+    partial.write(bytesOf('a'));
     endpoint.sent();
     endpoint.protocol.close(1000);
     expect(endpoint.protocol.isClosing).toBe(true);

@@ -239,11 +239,11 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('messages that queue go first: the Close waits for them', () => {
       const endpoint = create();
-      const message = endpoint.protocol.openMessage(1, nobody);
+      const message = endpoint.protocol.open(1, nobody);
       endpoint.protocol.send(1, 'held');
       endpoint.protocol.close(1000);
       // The one that was not complete is given up, and nobody knows of it.
-      expect(endpoint.protocol.abortMessage(message)).toBe(true);
+      expect(message.abort()).toBe(true);
       expect(endpoint.protocol.isClosing).toBe(true);
       endpoint.protocol.send(1, 'after');
       expect(endpoint.sent()).toEqual(['1 held', '8 1000']);
@@ -253,11 +253,11 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
     test('a message whose pieces have all been given goes first, too', () => {
       for (const isBegun of [false, true]) {
         const endpoint = create();
-        const message = endpoint.protocol.openMessage(1, nobody);
-        endpoint.protocol.writePiece(message, bytesOf('one'));
+        const message = endpoint.protocol.open(1, nobody);
+        message.write(bytesOf('one'));
         if (isBegun) expect(endpoint.sent()).toEqual(['1+ one']);
-        endpoint.protocol.writePiece(message, bytesOf('two'));
-        endpoint.protocol.endMessage(message);
+        message.write(bytesOf('two'));
+        message.end();
         endpoint.protocol.close(1000);
         expect(endpoint.sent()).toEqual(isBegun ? ['0 two', '8 1000'] : ['1+ one', '0 two', '8 1000']);
       }
@@ -265,8 +265,8 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('what is behind half a message never follows our Close', () => {
       const endpoint = create();
-      const message = endpoint.protocol.openMessage(1, nobody);
-      endpoint.protocol.writePiece(message, bytesOf('half'));
+      const message = endpoint.protocol.open(1, nobody);
+      message.write(bytesOf('half'));
       endpoint.protocol.send(1, 'held');
       expect(endpoint.sent()).toEqual(['1+ half']);
       endpoint.protocol.close(1000);
@@ -278,7 +278,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       const endpoint = create();
       endpoint.protocol.send(1, 'sent');
       endpoint.sent(false);
-      endpoint.protocol.openMessage(1, nobody);
+      endpoint.protocol.open(1, nobody);
       endpoint.protocol.send(1, 'held');
       endpoint.protocol.close(1000);
       endpoint.receive(closeFrame(3000));
@@ -314,10 +314,10 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('a partial message of ours, cut off by our Close', () => {
       const endpoint = create();
-      const message = endpoint.protocol.openMessage(1, nobody);
-      endpoint.protocol.writePiece(message, bytesOf('half'));
+      const message = endpoint.protocol.open(1, nobody);
+      message.write(bytesOf('half'));
       expect(endpoint.sent()).toEqual(['1+ half']);
-      endpoint.protocol.writePiece(message, bytesOf('more'));
+      message.write(bytesOf('more'));
       endpoint.protocol.close(1000);
       expect(endpoint.sent()).toEqual(['8 1000']);
     });
@@ -667,10 +667,10 @@ test('bufferedAmount counts what is queued, held and handed over', () => {
   protocol.takeOutput();
   protocol.taken(false);
   expect([protocol.bufferedAmount, protocol.outputLength, protocol.hasOutput]).toEqual([5, 0, false]);
-  const message = protocol.openMessage(1, nobody);
+  const message = protocol.open(1, nobody);
   protocol.send(1, 'held');
   expect(protocol.bufferedAmount).toBe(5 + 4);
-  protocol.abortMessage(message);
+  message.abort();
   expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([5 + 4, false]);
   protocol.drained();
   expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([4, true]);
