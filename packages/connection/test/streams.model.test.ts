@@ -181,7 +181,7 @@ class End implements ProtocolEvents {
   onOutput(): void {}
 
   onUnread(): void {
-    this.isReading = !this.protocol.isUnreadFull;
+    this.isReading = !this.protocol.flow.isFull;
   }
 
   dispatch(length: number): void {
@@ -370,7 +370,7 @@ function run(world: World, steps: readonly Step[], isClosed: boolean): void {
   }
   for (const end of ends) for (const entry of end.partial) end.finish(entry);
   settle(ends);
-  expect(ends.map(({ protocol }) => protocol.bufferedAmount)).toEqual([0, 0]);
+  expect(ends.map(({ protocol }) => protocol.outbound.bufferedAmount)).toEqual([0, 0]);
   checkDelivery(left, right);
   checkDelivery(right, left);
   if (!world.hasFlow) return;

@@ -159,25 +159,25 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   get bufferedAmount(): number {
-    return this.#protocol.bufferedAmount;
+    return this.#protocol.outbound.bufferedAmount;
   }
 
   /** As `bufferedAmount`, with what it takes to keep the messages; or what those sent with `isKept` hold, if that is more. */
   get heldAmount(): number {
-    return Math.max(this.#protocol.heldAmount, this.#protocol.journalBytes);
+    return Math.max(this.#protocol.outbound.heldAmount, this.#protocol.outbound.journalBytes);
   }
 
   /** Queues a message or control frame. False above `highWaterMark`. */
   send(type: number, payload: string | Uint8Array): boolean {
     const protocol = this.#protocol;
     protocol.send(type, payload);
-    const held = protocol.heldAmount;
+    const held = protocol.outbound.heldAmount;
     const mark = this.#options.highWaterMark;
     // Most replies: they leave when the chunk has been read.
     if (this.#intake.isTaking && held < WRITE_FROM && held <= mark) return true;
     this.#written();
-    if (held > mark && protocol.heldAmount - payload.length > mostQueued(mark)) this.onStall(TOO_MUCH);
-    return protocol.heldAmount <= mark;
+    if (held > mark && protocol.outbound.heldAmount - payload.length > mostQueued(mark)) this.onStall(TOO_MUCH);
+    return protocol.outbound.heldAmount <= mark;
   }
 
   /**
@@ -224,7 +224,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** Bytes that the system has taken, ever. */
   get bytesTaken(): number {
-    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
+    return this.#transport.bytesTaken ?? this.#protocol.outbound.outbox.passedOn;
   }
 
   /** Answers a ping. */
@@ -236,7 +236,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
   open(type: number, events: OutgoingEvents): PiecewiseMessage {
     const message = this.#protocol.open(type, events);
-    if (this.#protocol.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
+    if (this.#protocol.outbound.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
     return message;
   }
 
@@ -288,7 +288,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   onLoad(): void {
     // What has to wait for the handlers is not even decoded.
     if (!this.#intake.isTaking) this.#update();
-    else if (this.#admission.mustStop) this.#protocol.suspend();
+    else if (this.#admission.mustStop) this.#protocol.inbound.suspend();
   }
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
@@ -362,7 +362,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** For the intake alone. */
   onTaken(): void {
     this.#flush();
-    if (this.#intake.isPaused || this.#protocol.isShut) this.#admission.watch();
+    if (this.#intake.isPaused || this.#protocol.flow.isShut) this.#admission.watch();
   }
 
   /** For the intake alone. */
@@ -372,12 +372,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the intake alone. */
   get work(): TurnWork {
-    return this.#protocol.work;
+    return this.#protocol.inbound.work;
   }
 
   /** For the intake alone. */
   get hasMore(): boolean {
-    return this.#protocol.hasMore;
+    return this.#protocol.inbound.hasMore;
   }
 
   /** For the intake alone. */
@@ -440,7 +440,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the answer to a Close alone. */
   get isStuck(): boolean {
-    return this.#protocol.needsPeer;
+    return this.#protocol.outbound.needsPeer;
   }
 
   /** For the same. */
@@ -533,7 +533,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
   #written(): void {
-    if (this.#protocol.outputLength >= WRITE_FROM) this.#flush();
+    if (this.#protocol.outbound.outbox.length >= WRITE_FROM) this.#flush();
     if (this.#intake.isTaking || this.#isScheduled) return;
     this.#isScheduled = true;
     this.#atEndOfTurn ??= () => {
@@ -547,7 +547,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     // A transport may hand over a chunk from within `write`: what that brings about leaves with the next.
     if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
-    if (this.#ping === Ping.Wanted && !protocol.isBlocked) {
+    if (this.#ping === Ping.Wanted && !protocol.outbound.isBlocked) {
       this.#ping = Ping.Leaving;
       protocol.send(MessageType.Ping, '');
     }
@@ -565,17 +565,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#isWriting = false;
       if (hasOutput) this.#written();
     }
-    if (this.#ping === Ping.Leaving && !protocol.isInFlight) {
+    if (this.#ping === Ping.Leaving && !protocol.outbound.outbox.isBlocked) {
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
     // An answer is waited for from the time that what asks for it has left.
-    this.#patience?.look(protocol.isInFlight ? undefined : protocol.wait);
+    this.#patience?.look(protocol.outbound.outbox.isBlocked ? undefined : protocol.outbound.outbox.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
     }
-    const held = protocol.heldAmount;
+    const held = protocol.outbound.heldAmount;
     if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
     if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
@@ -589,7 +589,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #update(): void {
     this.#intake.update();
-    if (this.#intake.isPaused || this.#protocol.isShut || this.#admission.hasBacklog) this.#admission.watch();
+    if (this.#intake.isPaused || this.#protocol.flow.isShut || this.#admission.hasBacklog) this.#admission.watch();
   }
 
   #wakeWaiters(held: number): void {
@@ -606,7 +606,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #countSender(more: number): void {
     this.#admission.waitingSenders += more;
-    this.#protocol.setAwaited(this.#admission.waitingSenders > 0);
+    this.#protocol.flow.setAwaited(this.#admission.waitingSenders > 0);
   }
 }
 

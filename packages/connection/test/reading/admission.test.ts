@@ -36,7 +36,31 @@ function create(options = OPTIONS): Setup {
     isDeflating: false,
   };
   const stalls: string[] = [];
-  const admission = new Admission(handlers, protocol, options, { onStall: (why) => stalls.push(why) });
+  const load = {
+    flow: {
+      get unread() {
+        return protocol.unread;
+      },
+      get held() {
+        return protocol.unreadHeld;
+      },
+      get isFull() {
+        return protocol.isUnreadFull;
+      },
+      get isShut() {
+        return protocol.isShut;
+      },
+      get isReserved() {
+        return protocol.isReserved;
+      },
+    },
+    inbound: protocol,
+    outbound: protocol,
+    get isClosing() {
+      return protocol.isClosing;
+    },
+  };
+  const admission = new Admission(handlers, load, options, { onStall: (why) => stalls.push(why) });
   return { admission, handlers, protocol, stalls };
 }
 

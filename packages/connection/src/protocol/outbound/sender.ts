@@ -136,6 +136,26 @@ export class Sender {
     return this.#journal?.bytes ?? 0;
   }
 
+  /** Bytes queued for sending, and given to a transport that has not passed them on. */
+  get bufferedAmount(): number {
+    return this.outbox.bufferedAmount + this.#queued;
+  }
+
+  /** The same, and what it takes to keep the messages that queue: an empty one takes memory, too. */
+  get heldAmount(): number {
+    return this.bufferedAmount + this.overhead;
+  }
+
+  /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
+  get isBlocked(): boolean {
+    return this.outbox.isBlocked || this.outbox.isWaiting;
+  }
+
+  /** True while data waits to be sent that may not be before the peer has said something. */
+  get needsPeer(): boolean {
+    return this.outbox.isWaiting || (this.#queued > 0 && !this.isReady);
+  }
+
   /** True when `fill` would have something to put into the outbox. */
   get isReady(): boolean {
     return this.#ready.length > 0;
