@@ -1,4 +1,4 @@
-import { atEndOfTurn } from './lifecycle/clock.js';
+import { atEndOfTurn } from './time/clock.js';
 import type { Transport, TransportSink } from './transport.js';
 
 /** Bytes that may be under way in one direction before `write` asks to wait. */

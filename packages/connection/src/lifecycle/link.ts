@@ -17,9 +17,9 @@ import {
 import { mostQueued } from '../reading/backlog.js';
 import { Intake, type IntakeOwner } from '../reading/intake.js';
 import { MessageType } from '../status.js';
+import { after, afterInput, atEndOfTurn, type Timer } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
-import { after, atEndOfTurn, type Timer } from './clock.js';
-import { CloseAnswer, type PendingHandlers } from './close-answer.js';
+import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Patience } from './patience.js';
 import { Offer } from './pooled-connection.js';
@@ -48,7 +48,9 @@ export interface LinkOwner {
   onSignOfLife(): void;
   /** A ping that `ping` asked for has left. */
   onPingLeft(): void;
-  /** It has not answered one that was not the application's in time. */
+  /** One that is the protocol's own has. */
+  onAsked(): void;
+  /** The peer has not answered that in time. */
   onSilence(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
@@ -81,7 +83,7 @@ const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner, CloseAnswerOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
@@ -94,6 +96,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #ping: Ping = Ping.None;
   // Bytes that the system had taken when `hasMoved` was asked last.
   #takenBefore = 0;
+  // Bytes that the system had handed over when `hasReceived` was asked last.
+  #receivedBefore = 0;
   // The same, when `write` returned that has to be followed by `onDrain`.
   #takenAtOnce = 0;
   #ticker: Timer | undefined;
@@ -206,8 +210,20 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** True when the system has taken bytes since this was asked last. */
   hasMoved(): boolean {
     const before = this.#takenBefore;
-    this.#takenBefore = this.#bytesTaken;
+    this.#takenBefore = this.bytesTaken;
     return this.#takenBefore !== before;
+  }
+
+  /** True when the system has handed over bytes since this was asked last, where `onData` need not have told of them. */
+  hasReceived(): boolean {
+    const before = this.#receivedBefore;
+    this.#receivedBefore = this.#transport.bytesReceived ?? 0;
+    return this.#receivedBefore > before;
+  }
+
+  /** Bytes that the system has taken, ever. */
+  get bytesTaken(): number {
+    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
   }
 
   /** Answers a ping. */
@@ -281,7 +297,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#protocol.close(code, reason);
     this.#armCloseTimer();
     // It answers the peer's, if that has waited.
-    if (this.#closeAnswer !== undefined) this.#answerClose();
+    if (this.#closeAnswer !== undefined) this.onAnswerDue();
     this.#update();
     this.#written();
   }
@@ -332,14 +348,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the protocol alone. */
   get mayAnswerClose(): boolean {
-    return !this.#handlers.isBusy || this.isClosing;
+    return !this.#handlers.isBusy || this.isClosing || this.isStuck;
   }
 
   onPeerClose(payload: Uint8Array): void {
     const mustWait = !this.#protocol.isClosing;
     this.#owner.onMessage(MessageType.Close, 0, payload, false);
     if (mustWait && !this.#protocol.isClosing) {
-      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, () => this.#answerClose());
+      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, this);
     }
     this.#expectEnd();
   }
@@ -441,11 +457,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
     if (this.#closeAnswer === undefined) this.#end();
     // A Go peer has no half of a connection.
-    else if (this.#options.go !== undefined) this.#answerClose();
+    else if (this.#options.go !== undefined) this.onAnswerDue();
     this.#armCloseTimer();
   }
 
-  #answerClose(): void {
+  /** For the answer to a Close alone. */
+  get isStuck(): boolean {
+    return this.#protocol.needsPeer;
+  }
+
+  /** For the same. */
+  onAnswerDue(): void {
     this.#closeAnswer?.stop();
     this.#closeAnswer = undefined;
     this.#protocol.answerClose();
@@ -521,7 +543,15 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #armCloseTimer(): void {
     if (this.#isGone) return;
-    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
+    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#stopWaiting());
+  }
+
+  // What the peer has sent in time may lie unread in the socket: this process may have been busy.
+  #stopWaiting(): void {
+    const timer = this.#closeTimer;
+    afterInput(() => {
+      if (this.#closeTimer === timer) this.#transport.destroy();
+    });
   }
 
   // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
@@ -562,7 +592,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
-    this.#patience?.look(protocol.wait);
+    // An answer is waited for from the time that what asks for it has left.
+    this.#patience?.look(protocol.isInFlight ? undefined : protocol.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
@@ -571,16 +602,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
     if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
-      this.#admission.updateBacklog(held, this.#bytesTaken);
+      this.#admission.updateBacklog(held, this.bytesTaken);
       this.#update();
     } else if (this.#intake.isPaused) {
       // What is left may wait for the peer from now on.
       this.#update();
     }
-  }
-
-  get #bytesTaken(): number {
-    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
   }
 
   #update(): void {

@@ -318,9 +318,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#flow.isFull;
   }
 
-  /** True when the peer may not send a byte of data before something is read. */
+  /** True when the peer may not send a byte of data before something is read, but of messages that readers wait for. */
   get isShut(): boolean {
     return this.#flow.isShut;
+  }
+
+  /** True when that is so, and it may send of these. */
+  get isReserved(): boolean {
+    return this.#flow.isReserved;
   }
 
   /** True while readers wait for more of their messages. */

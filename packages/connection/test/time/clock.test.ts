@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Alarm, after, atEndOfTurn, now } from '../../src/lifecycle/clock.js';
+import { Alarm, after, atEndOfTurn, now } from '../../src/time/clock.js';
 import { turns } from '../support/turns.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 afterEach(() => {
   vi.useRealTimers();

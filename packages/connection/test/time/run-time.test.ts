@@ -1,6 +1,6 @@
 import { setImmediate as immediate, setTimeout as timer } from 'node:timers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type * as runTimeModule from '../../src/lifecycle/run-time.js';
+import type * as runTimeModule from '../../src/time/run-time.js';
 
 type RunTime = typeof runTimeModule;
 
@@ -11,7 +11,7 @@ afterEach(() => {
 
 async function load(): Promise<RunTime> {
   vi.resetModules();
-  return await import('../../src/lifecycle/run-time.js');
+  return await import('../../src/time/run-time.js');
 }
 
 /** The ways in which tests take the timers of the run-time away; none of the replacements ever calls anything. */
