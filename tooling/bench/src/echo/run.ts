@@ -1,4 +1,7 @@
-import type { Output } from '../harness/bench.js';
+import { type Bench, defineBench, type Output } from '../harness/bench.js';
+import type { Cell } from './cells.js';
+import { plainKinds } from './contenders/index.js';
+import { choiceOf, planOptions, toPlan } from './options.js';
 import { type Plan, type Sample, withWhatIsHere } from './plan.js';
 import { renderSample } from './render.js';
 import { isSound, type Report } from './report.js';
@@ -27,4 +30,19 @@ export async function runSteps<S extends Sample, R extends Report>(
   output.print(`\n${render(report)}`);
   output.save(report);
   return { report, isSound: isSound(samples) };
+}
+
+/** A bench of the servers whose memory can be looked at, with cells of its own. */
+export function benchOf<S extends Sample, R extends Report>(
+  { name, about, cells }: { readonly name: string; readonly about: string; readonly cells: readonly Cell[] },
+  steps: Steps<S, R>,
+): Bench {
+  const choice = choiceOf({ cells, servers: plainKinds });
+  return defineBench({
+    ...{ name, about, options: planOptions(choice) },
+    async run(given, output) {
+      const plan = toPlan(given, { wsload: process.env.WSLOAD }, choice);
+      return (await runSteps(plan, output, steps)).isSound;
+    },
+  });
 }
