@@ -23,6 +23,8 @@ export interface LagSample {
   readonly attack: string | undefined;
   readonly turns: Turns;
   readonly trips: RoundTrips;
+  /** The hostile client still had its connection at the end: else there was peace again. */
+  readonly isServed: boolean;
 }
 
 /** Milliseconds before anything counts: the server compiles. */
@@ -53,7 +55,8 @@ export async function runLag(plan: LagPlan, server: LagServer, attack: string | 
     await wait(seconds * 1000);
     const trips = (await ask(clients)) as RoundTrips;
     const turns = (await ask(subject)) as Turns;
-    return { server, attack, turns, trips };
+    const { isServed } = hostile === undefined ? { isServed: true } : ((await ask(hostile)) as { isServed: boolean });
+    return { server, attack, turns, trips, isServed };
   } finally {
     for (const child of children.reverse()) await child.stop();
   }
