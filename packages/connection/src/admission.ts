@@ -18,6 +18,7 @@ export interface ProtocolLoad {
   readonly isUnreadFull: boolean;
   readonly isStarving: boolean;
   readonly isShut: boolean;
+  readonly isReserved: boolean;
   readonly needsPeer: boolean;
   readonly isClosing: boolean;
   readonly isDeflating: boolean;
@@ -51,7 +52,7 @@ export interface AdmissionOwner {
  * dispatcher, messages that are read as they arrive in their bodies.
  *
  * **What is not data waits for nobody.** Pings, pongs, FLOW, cancels and the peer's Close stand between the data in one
- * stream of bytes. So reading does not stop when handlers are busy. It stops when what waits has come to a bound:
+ * stream of bytes. Only the answer to the Close may wait: see {@link CloseAnswer}. So reading does not stop when handlers are busy. It stops when what waits has come to a bound:
  * - a quarter of `maxPendingBytes`, of complete messages, 512 bytes counted for each beside its own;
  * - `connectionWindow`, of messages that are read as they arrive, where no flow control bounds these.
  *
@@ -153,16 +154,21 @@ export class Admission {
   }
 
   get #isAwaited(): boolean {
-    const { isStarving, needsPeer, isClosing } = this.#protocol;
-    return this.waitingSenders > 0 || isStarving || isClosing || needsPeer;
+    return this.#protocol.isStarving || this.#isSendingAwaited;
+  }
+
+  get #isSendingAwaited(): boolean {
+    const { needsPeer, isClosing } = this.#protocol;
+    return this.waitingSenders > 0 || isClosing || needsPeer;
   }
 
   get #stall(): Stall | undefined {
     if (this.isOver) return undefined;
-    const { isShut, isDeflating } = this.#protocol;
+    const { isShut, isReserved, isDeflating } = this.#protocol;
     if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
-    const isBehind = this.#isAwaited && (isShut || !this.mayRead);
-    return isBehind ? 'more comes than its handlers can wait behind' : undefined;
+    // What the peer may send is what readers wait for: these wait for the peer alone.
+    const isAtBound = !this.mayRead || (isShut && !isReserved) ? this.#isAwaited : isShut && this.#isSendingAwaited;
+    return isAtBound ? 'more comes than its handlers can wait behind' : undefined;
   }
 
   // Changes with what has to move.

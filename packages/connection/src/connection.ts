@@ -137,6 +137,10 @@ export class Connection implements Adapter {
         this.#connection.#heartbeat.refresh();
       }
 
+      onAsked(): void {
+        this.#connection.#heartbeat.asked();
+      }
+
       onSilence(): void {
         this.#connection.#heartbeat.overdue();
       }
@@ -163,6 +167,14 @@ export class Connection implements Adapter {
 
       hasMoved(): boolean {
         return this.#connection.#link?.hasMoved() === true;
+      }
+
+      hasReceived(): boolean {
+        return this.#connection.#link?.hasReceived() === true;
+      }
+
+      get bytesTaken(): number {
+        return this.#connection.#link?.bytesTaken ?? 0;
       }
 
       sendPing(): void {
@@ -519,6 +531,7 @@ export class Connection implements Adapter {
 
   #onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
     if (!this.#isStarted) return;
+    if (type === MessageType.Pong) this.#heartbeat.answered();
     if (type >= MessageType.Close && this.#handlers.ofMessage(type) === undefined) {
       if (type === MessageType.Ping) this.#link?.pong(payload);
       if (type === MessageType.Pong) this.#heartbeat.refresh();

@@ -1,3 +1,5 @@
+import type { HandlerLoad } from './admission.js';
+import type { PendingHandlers } from './close-answer.js';
 import type { Message } from './message.js';
 import { promiseOf } from './thenable.js';
 
@@ -54,7 +56,7 @@ const TRIMMED_FROM = 64;
 const NOT_QUEUEING: (Entry | undefined)[] = [];
 
 /** Hands messages to their handlers in the order they came, no more at a time than allowed. */
-export class Dispatcher {
+export class Dispatcher implements HandlerLoad, PendingHandlers {
   readonly #owner: DispatcherOwner;
   readonly #maxPending: number;
   readonly #maxBytes: number;
@@ -71,6 +73,7 @@ export class Dispatcher {
   #isBusy = false;
   #isHandingOn = false;
   #onIdle: (() => void) | undefined;
+  #onSettled: (() => void) | undefined;
 
   constructor(options: DispatcherOptions, owner: DispatcherOwner) {
     this.#owner = owner;
@@ -96,6 +99,16 @@ export class Dispatcher {
    */
   get queuedBytes(): number {
     return this.#queuedBytes + this.#interjectedBytes + this.#left * LEFT_SIZE;
+  }
+
+  /** True while as many handlers are pending as may be: what comes has to queue. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Messages whose handlers are pending, and those that queue behind them. */
+  get unsettled(): number {
+    return this.#pending + this.#queue.length - this.#head;
   }
 
   /** A message that its handler has left unread is kept from now on, or is not any more. */
@@ -128,6 +141,12 @@ export class Dispatcher {
   whenIdle(action: () => void): void {
     if (this.#head === this.#queue.length) action();
     else this.#onIdle = action;
+  }
+
+  /** Calls `action` once every handler has settled, too; it replaces the one before. */
+  whenSettled(action: () => void): void {
+    if (this.unsettled === 0) action();
+    else this.#onSettled = action;
   }
 
   // Most handlers return nothing: for those no more than this is done, and no closure made.
@@ -172,11 +191,19 @@ export class Dispatcher {
   #settled(bytes: number, isInterjected: boolean): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
-    if (!this.#isBusy || this.#isHandingOn) {
-      // Reading may be paused for control frames, and for what handlers have left, too.
-      if (this.#left > 0 || isInterjected) this.#owner.onLoad();
-      return;
+    if (this.#isHandingOn) return;
+    if (this.#isBusy) this.#handOn();
+    // Reading may be paused for control frames, and for what handlers have left, too.
+    else if (this.#left > 0 || isInterjected) this.#owner.onLoad();
+    if (this.#onSettled !== undefined && this.unsettled === 0) {
+      const action = this.#onSettled;
+      this.#onSettled = undefined;
+      action();
     }
+  }
+
+  // Hands on what queues, as much as may be.
+  #handOn(): void {
     this.#isHandingOn = true;
     while (!this.#isOver()) {
       const next = this.#shift();

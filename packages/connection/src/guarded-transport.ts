@@ -26,6 +26,10 @@ export class GuardedTransport implements Transport {
     return this.#transport.bytesTaken;
   }
 
+  get bytesReceived(): number | undefined {
+    return this.#transport.bytesReceived;
+  }
+
   watch(sink: TransportSink): void {
     this.#sink = sink;
     try {

@@ -1,7 +1,8 @@
 import { CloseCode } from '@webson/frame';
 import { Admission, type AdmissionOptions, type AdmissionOwner, type HandlerLoad, type Stall } from './admission.js';
 import { mostQueued } from './backlog.js';
-import { after, atEndOfTurn, type Timer } from './clock.js';
+import { after, afterInput, atEndOfTurn, type Timer } from './clock.js';
+import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Intake, type IntakeOwner } from './intake.js';
 import { Patience } from './patience.js';
@@ -42,7 +43,9 @@ export interface LinkOwner {
   onSignOfLife(): void;
   /** A ping that `ping` asked for has left. */
   onPingLeft(): void;
-  /** It has not answered one that was not the application's in time. */
+  /** One that is the protocol's own has. */
+  onAsked(): void;
+  /** The peer has not answered that in time. */
   onSilence(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
@@ -75,7 +78,7 @@ const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner, CloseAnswerOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
@@ -88,6 +91,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #ping: Ping = Ping.None;
   // Bytes that the system had taken when `hasMoved` was asked last.
   #takenBefore = 0;
+  // Bytes that the system had handed over when `hasReceived` was asked last.
+  #receivedBefore = 0;
   // The same, when `write` returned that has to be followed by `onDrain`.
   #takenAtOnce = 0;
   #ticker: Timer | undefined;
@@ -100,6 +105,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #goneError: Error | undefined;
   #isFinished = false;
   #closeTimer: Timer | undefined;
+  readonly #handlers: PendingHandlers;
+  // Set while the peer's Close waits for its answer.
+  #closeAnswer: CloseAnswer | undefined;
   // Nothing is owed to the peer any more, nor by it, but the end of the transport.
   #isDone = false;
   #holdTimer: Timer | undefined;
@@ -107,10 +115,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #waiters: Waiter[] | undefined;
   #goneActions: Set<() => void> | undefined;
 
-  constructor(platform: Platform, transport: Transport, options: LinkOptions, owner: LinkOwner, handlers: HandlerLoad) {
+  constructor(
+    platform: Platform,
+    transport: Transport,
+    options: LinkOptions,
+    owner: LinkOwner,
+    handlers: HandlerLoad & PendingHandlers,
+  ) {
     this.#transport = new GuardedTransport(transport);
     this.#owner = owner;
     this.#options = options;
+    this.#handlers = handlers;
     this.#protocol = new Protocol(platform, options, this);
     this.#admission = new Admission(handlers, this.#protocol, options, this);
     this.#intake = new Intake(this.#transport, this);
@@ -132,9 +147,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return this.#protocol.isClosing || this.#isEnding || this.#isGone;
   }
 
-  /** False while reading is paused. */
+  /** False while nothing of the peer's is read: reading is paused, or its Close was the last. */
   get isListening(): boolean {
-    return !this.#intake.isPaused;
+    return !this.#intake.isPaused && !this.#protocol.hasPeerClosed;
   }
 
   get bufferedAmount(): number {
@@ -177,8 +192,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return this.#protocol.unsent;
   }
 
-  /** Sends a ping as soon as it can leave: while the peer has yet to read what is on its way, more would only pile up. */
+  /**
+   * Sends a ping as soon as it can leave: while the peer has yet to read what is on its way, more would only pile up. None
+   * to a peer that has sent its Close: it would not answer.
+   */
   ping(): void {
+    if (this.#protocol.hasPeerClosed) return;
     if (this.#ping === Ping.None) this.#ping = Ping.Wanted;
     this.#written();
   }
@@ -186,8 +205,20 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** True when the system has taken bytes since this was asked last. */
   hasMoved(): boolean {
     const before = this.#takenBefore;
-    this.#takenBefore = this.#bytesTaken;
+    this.#takenBefore = this.bytesTaken;
     return this.#takenBefore !== before;
+  }
+
+  /** True when the system has handed over bytes since this was asked last, where `onData` need not have told of them. */
+  hasReceived(): boolean {
+    const before = this.#receivedBefore;
+    this.#receivedBefore = this.#transport.bytesReceived ?? 0;
+    return this.#receivedBefore > before;
+  }
+
+  /** Bytes that the system has taken, ever. */
+  get bytesTaken(): number {
+    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
   }
 
   /** Answers a ping. */
@@ -260,6 +291,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   close(code: number, reason?: string): void {
     this.#protocol.close(code, reason);
     this.#armCloseTimer();
+    // It answers the peer's, if that has waited.
+    if (this.#closeAnswer !== undefined) this.onAnswerDue();
     this.#update();
     this.#written();
   }
@@ -308,8 +341,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#update();
   }
 
+  /** For the protocol alone. */
+  get mayAnswerClose(): boolean {
+    return !this.#handlers.isBusy || this.isClosing || this.isStuck;
+  }
+
   onPeerClose(payload: Uint8Array): void {
+    const mustWait = !this.#protocol.isClosing;
     this.#owner.onMessage(MessageType.Close, 0, payload, false);
+    if (mustWait && !this.#protocol.isClosing) {
+      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, this);
+    }
     this.#expectEnd();
   }
 
@@ -390,6 +432,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#ticker?.cancel();
     this.#holdTimer?.cancel();
     this.#patience?.look(undefined);
+    this.#closeAnswer?.stop();
     for (const { reject } of this.#waiters ?? []) reject(closedError());
     this.#waiters = undefined;
     for (const action of this.#goneActions ?? []) action();
@@ -407,8 +450,23 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#isInputOver = false;
     this.#protocol.receiveEnd();
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
-    this.#end();
+    if (this.#closeAnswer === undefined) this.#end();
+    // A Go peer has no half of a connection.
+    else if (this.#options.go !== undefined) this.onAnswerDue();
     this.#armCloseTimer();
+  }
+
+  /** For the answer to a Close alone. */
+  get isStuck(): boolean {
+    return this.#protocol.needsPeer;
+  }
+
+  /** For the same. */
+  onAnswerDue(): void {
+    this.#closeAnswer?.stop();
+    this.#closeAnswer = undefined;
+    this.#protocol.answerClose();
+    this.#expectEnd();
   }
 
   #finish(): void {
@@ -423,7 +481,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#armCloseTimer();
     this.#admission.isOver = true;
     this.#intake.update();
-    if (!this.#options.isClient || !this.#protocol.isClosed) this.#end();
+    const mustLinger = this.#options.isClient && this.#protocol.isClosed;
+    if (this.#closeAnswer === undefined && !mustLinger) this.#end();
     this.#written();
   }
 
@@ -479,7 +538,15 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #armCloseTimer(): void {
     if (this.#isGone) return;
-    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
+    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#stopWaiting());
+  }
+
+  // What the peer has sent in time may lie unread in the socket: this process may have been busy.
+  #stopWaiting(): void {
+    const timer = this.#closeTimer;
+    afterInput(() => {
+      if (this.#closeTimer === timer) this.#transport.destroy();
+    });
   }
 
   // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
@@ -520,7 +587,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
-    this.#patience?.look(protocol.wait);
+    // An answer is waited for from the time that what asks for it has left.
+    this.#patience?.look(protocol.isInFlight ? undefined : protocol.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
@@ -529,16 +597,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
     if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
-      this.#admission.updateBacklog(held, this.#bytesTaken);
+      this.#admission.updateBacklog(held, this.bytesTaken);
       this.#update();
     } else if (this.#intake.isPaused) {
       // What is left may wait for the peer from now on.
       this.#update();
     }
-  }
-
-  get #bytesTaken(): number {
-    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
   }
 
   #update(): void {

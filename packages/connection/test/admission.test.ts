@@ -15,6 +15,7 @@ interface Setup {
     isUnreadFull: boolean;
     isStarving: boolean;
     isShut: boolean;
+    isReserved: boolean;
     needsPeer: boolean;
     isClosing: boolean;
   };
@@ -29,6 +30,7 @@ function create(options = OPTIONS): Setup {
     isUnreadFull: false,
     isStarving: false,
     isShut: false,
+    isReserved: false,
     needsPeer: false,
     isClosing: false,
     isDeflating: false,
@@ -164,6 +166,19 @@ describe('stalls', () => {
     vi.advanceTimersByTime(20);
     expect(stalls).toHaveLength(0);
     vi.advanceTimersByTime(90);
+    expect(stalls).toHaveLength(1);
+  });
+
+  test('a reader that may go on waits for its peer alone, and for as long as that takes', () => {
+    const { admission, protocol, stalls } = create();
+    Object.assign(protocol, { isStarving: true, isShut: true, isReserved: true, unreadHeld: 100 });
+    admission.watch();
+    vi.advanceTimersByTime(1000);
+    expect(stalls).toHaveLength(0);
+    // Of the others nothing can come.
+    protocol.needsPeer = true;
+    admission.watch();
+    vi.advanceTimersByTime(110);
     expect(stalls).toHaveLength(1);
   });
 

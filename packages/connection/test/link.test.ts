@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Link } from '../src/link.js';
+import { Link, type LinkOptions } from '../src/link.js';
 import { nodePlatform } from '../src/node/platform.js';
 import { resolveOptions } from '../src/options.js';
 import { ClosedError } from '../src/protocol/errors.js';
@@ -19,7 +19,36 @@ afterEach(() => {
 
 const MIB = 1024 * 1024;
 /** Handlers that have nothing to do. */
-const IDLE = { isFull: false, isStuffed: false, queuedBytes: 0 };
+const SETTLED = { isBusy: false, unsettled: 0, whenSettled: (action: () => void): void => action() };
+const IDLE = { ...SETTLED, isFull: false, isStuffed: false, queuedBytes: 0 };
+
+/** A link over a transport of the test's own: what that does not say does nothing. `onMessage` may use the link. */
+function openLink(
+  given: Partial<Transport>,
+  options: Partial<LinkOptions>,
+  onMessage: (link: Link, type: number, payload: Uint8Array) => unknown,
+  handlers: typeof IDLE = IDLE,
+): Link {
+  const transport = { start() {}, write: () => true, pause() {}, resume() {}, end() {}, destroy() {}, ...given };
+  const link: Link = new Link(
+    nodePlatform,
+    transport,
+    { ...resolveOptions({}), isClient: true, streams: undefined, maxUnread: 1, ...options },
+    {
+      onMessage: (type, _id, payload) => void onMessage(link, type, payload),
+      onMessageStart: () => expect.unreachable(),
+      pongTimeout: 5000,
+      onSignOfLife() {},
+      onPingLeft: () => expect.unreachable(),
+      onAsked: () => expect.unreachable(),
+      onSilence: () => expect.unreachable(),
+      onEnd() {},
+    },
+    handlers,
+  );
+  link.start();
+  return link;
+}
 
 describe('writes', () => {
   test('the replies to all that one chunk holds leave in one', async () => {
@@ -86,7 +115,7 @@ describe('writes', () => {
   test('a transport may hand over a chunk from within `write`: nothing is lost, and the order is kept', async () => {
     let sink: TransportSink | undefined;
     const written: Uint8Array[] = [];
-    const transport: Transport = {
+    const transport: Partial<Transport> = {
       start: (given) => {
         sink = given;
       },
@@ -96,28 +125,10 @@ describe('writes', () => {
         written.push(concat(parts));
         return true;
       },
-      pause() {},
-      resume() {},
-      end() {},
-      destroy() {},
     };
-    const options = { ...resolveOptions({}), isClient: true, streams: undefined, maxUnread: 1 };
-    const link: Link = new Link(
-      nodePlatform,
-      transport,
-      options,
-      {
-        onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : link.send(1, 'reply')),
-        onMessageStart: () => expect.unreachable(),
-        pongTimeout: 5000,
-        onSignOfLife() {},
-        onPingLeft: () => expect.unreachable(),
-        onSilence: () => expect.unreachable(),
-        onEnd() {},
-      },
-      IDLE,
+    const link = openLink(transport, {}, (link, type, payload) =>
+      type === 9 ? link.pong(payload) : link.send(1, 'reply'),
     );
-    link.start();
     link.send(1, 'first');
     await turns(10);
     const frames = written.flatMap((bytes) => framesOf([bytes])).map(brief);
@@ -133,25 +144,8 @@ describe('much that queues', () => {
     const write = (parts: readonly Uint8Array[]): boolean => {
       return writes.push(parts.reduce((sum, { length }) => sum + length, 0)) !== blocked;
     };
-    const transport = { start() {}, write, pause() {}, resume() {}, end() {}, destroy() {} };
     const streams = { maxStreams: 8, flow: undefined };
-    const options = { ...resolveOptions({}), isClient: false, streams, maxUnread: 1 };
-    const link = new Link(
-      nodePlatform,
-      transport,
-      options,
-      {
-        onMessage: () => expect.unreachable(),
-        onMessageStart: () => expect.unreachable(),
-        pongTimeout: 5000,
-        onSignOfLife() {},
-        onPingLeft: () => expect.unreachable(),
-        onSilence: () => expect.unreachable(),
-        onEnd() {},
-      },
-      IDLE,
-    );
-    link.start();
+    const link = openLink({ write }, { isClient: false, streams }, () => expect.unreachable());
     for (let i = 0; i < 8; i++) link.send(2, new Uint8Array(128 * 1024));
     return { link, writes };
   }
@@ -179,7 +173,7 @@ describe('much that queues', () => {
 });
 
 describe('what depends on the peer', () => {
-  const IS_BUSY = { isFull: true, isStuffed: false, queuedBytes: 600 };
+  const IS_BUSY = { ...SETTLED, isFull: true, isStuffed: false, queuedBytes: 600 };
   const windows = { stream: 10, connection: 1000 };
 
   // Over a transport that takes nothing before `onDrain`, if it is slow. Logs how it is used.
@@ -191,25 +185,10 @@ describe('what depends on the peer', () => {
     };
     const pause = (): void => void log.push('pause');
     const resume = (): void => void log.push('resume');
-    const transport = { start() {}, write, pause, resume, end: () => void log.push('end'), destroy() {} };
+    const transport = { write, pause, resume, end: () => void log.push('end') };
     const streams = { maxStreams: 8, flow: flowControl(windows, windows) };
-    const options = { ...resolveOptions({}), isClient: true, streams, maxUnread: 1 };
-    const link: Link = new Link(
-      nodePlatform,
-      transport,
-      options,
-      {
-        onMessage: (type, _id, payload) => (type === 9 ? link.pong(payload) : undefined),
-        onMessageStart: () => expect.unreachable(),
-        pongTimeout: 5000,
-        onSignOfLife() {},
-        onPingLeft: () => expect.unreachable(),
-        onSilence: () => expect.unreachable(),
-        onEnd() {},
-      },
-      handlers,
-    );
-    link.start();
+    const answer = (link: Link, type: number, payload: Uint8Array): unknown => type === 9 && link.pong(payload);
+    const link = openLink(transport, { streams }, answer, handlers);
     return { link, log };
   }
 

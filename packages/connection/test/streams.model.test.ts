@@ -169,6 +169,8 @@ class End implements ProtocolEvents {
 
   onControl(): void {}
 
+  readonly mayAnswerClose = true;
+
   onPeerClose(): void {
     this.peerClosed = true;
   }

@@ -36,6 +36,7 @@ export class Pipe {
   #hasSourceEnded = false;
   #isOver = false;
   #passed = 0;
+  #passedAt = performance.now();
 
   /**
    * @param random from 0 to below 1.
@@ -61,6 +62,11 @@ export class Pipe {
   /** Bytes that were passed on. */
   get passed(): number {
     return this.#passed;
+  }
+
+  /** When bytes were passed on last, or the pipe was made; in ms of `performance.now`. */
+  get passedAt(): number {
+    return this.#passedAt;
   }
 
   /** Nothing more will be passed on. */
@@ -164,6 +170,7 @@ export class Pipe {
     else this.#queue[0] = { content: bytes.subarray(length), due: parcel.due };
     this.#queued -= length;
     this.#passed += length;
+    this.#passedAt = performance.now();
     this.#isTargetFull = !this.#target.write(bytes.subarray(0, length));
     if (this.#queued < buffer) this.#source.resume();
   }

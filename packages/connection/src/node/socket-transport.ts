@@ -4,7 +4,7 @@ import { toError } from '../thrown.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../transport.js';
 import { isTls, net } from './built-ins.js';
 import { ReadAhead } from './read-ahead.js';
-import { bytesTakenFrom, SocketHandle } from './socket-handle.js';
+import { bytesTakenFrom, encryptedBytesReadBy, SocketHandle } from './socket-handle.js';
 
 /** How a {@link SocketTransport} works. */
 export interface SocketTransportOptions {
@@ -88,6 +88,10 @@ export class SocketTransport implements Transport {
 
   get bytesTaken(): number | undefined {
     return bytesTakenFrom(this.#socket);
+  }
+
+  get bytesReceived(): number | undefined {
+    return encryptedBytesReadBy(this.#socket);
   }
 
   /** True when a transport was made of the socket, whatever has become of it. */

@@ -14,8 +14,10 @@ export interface InboundFlowEvents {
 export interface InboundFlow {
   /** True when there are entries to send. */
   readonly hasEntries: boolean;
-  /** True when the peer may not send a byte before something is read. */
+  /** True when the peer may not send a byte before something is read, but of messages that readers wait for. */
   readonly isShut: boolean;
+  /** True when that is so, and it may send of these. */
+  readonly isReserved: boolean;
   /** Bytes unread that no window bounds: without flow control only reading less holds the peer back. */
   readonly unread: number;
   /** Bytes unread, whether windows bound them or not. */
@@ -52,6 +54,7 @@ export interface InboundFlow {
 export class UnreadLimit implements InboundFlow {
   readonly hasEntries = false;
   readonly isShut = false;
+  readonly isReserved = false;
   readonly #max: number;
   readonly #events: InboundFlowEvents;
   #unread = 0;

@@ -70,7 +70,9 @@ export interface ProtocolEvents {
   onSignOfLife(): void;
   /** It has not answered one in time. */
   onSilence(): void;
-  /** The peer's Close has come, and ours is queued or sent: nothing more will be read. */
+  /** False when the answer to the peer's Close has to wait until `answerClose` is called: something is to be sent before it. */
+  readonly mayAnswerClose: boolean;
+  /** The peer's Close has come, and ours is queued or sent, if it may be: nothing more will be read. */
   onPeerClose(payload: Uint8Array): void;
   /** The connection has failed: our Close is queued, nothing more will be read. */
   onFailure(): void;
@@ -150,6 +152,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #closeCode: number = CloseCode.NoStatusReceived;
   // Our Close, while messages dispatched before it queue.
   #deferredClose: Uint8Array | undefined;
+  // The peer's Close, while its answer waits for handlers.
+  #unanswered: Uint8Array | undefined;
   #closeReceived: { code: number; reason: string } | undefined;
   // Set when the peer has failed the connection, perhaps for settings that differ.
   #blamed: Error | undefined;
@@ -187,6 +191,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** `close` was called, or our Close is queued: no more can be sent (RFC 6455 §5.5.1). */
   get isClosing(): boolean {
     return this.#closeSent || this.#deferredClose !== undefined;
+  }
+
+  /** The peer's Close has come: it sends nothing more. */
+  get hasPeerClosed(): boolean {
+    return this.#closeReceived !== undefined;
   }
 
   /** Both Close frames are exchanged, but for what of ours is queued. */
@@ -308,9 +317,14 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.#flow.isFull;
   }
 
-  /** True when the peer may not send a byte of data before something is read. */
+  /** True when the peer may not send a byte of data before something is read, but of messages that readers wait for. */
   get isShut(): boolean {
     return this.#flow.isShut;
+  }
+
+  /** True when that is so, and it may send of these. */
+  get isReserved(): boolean {
+    return this.#flow.isReserved;
   }
 
   /** True while readers wait for more of their messages. */
@@ -416,6 +430,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     else this.#sendClose(payload);
   }
 
+  /** Answers the peer's Close, if that has waited. */
+  answerClose(): void {
+    if (this.#unanswered !== undefined && !this.isClosing && !this.#isEnded) this.#answerClose(this.#unanswered);
+  }
+
   /**
    * Fails the connection (RFC 6455 §7.1.7): our Close is queued, nothing more is read.
    *
@@ -500,8 +519,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#isEnded = true;
     this.#receiver.stop(() => new ClosedError('the connection has ended'));
     const { unsentCount, outbox } = this.#sender;
-    // Towards a Go peer our Close may have waited for too long.
-    const hasAnswered = this.#go === undefined || (this.#closeSent && outbox.length === 0);
+    // Ours may have waited for too long: for handlers, or for a Go peer.
+    const hasAnswered = this.isClosing && (this.#go === undefined || (this.#closeSent && outbox.length === 0));
     this.#unsent = this.#sender.unsent;
     this.#sender.clear();
     this.#owedPong = undefined;
@@ -591,7 +610,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
     this.#isHeld = false;
     this.#sender.outbox.expectNoAnswer(!this.#sender.isEmpty);
-    if (!this.#closeSent) this.#answerClose(payload);
+    if (this.#events.mayAnswerClose) this.#answerClose(payload);
+    else this.#unanswered = new Uint8Array(payload);
     this.#events.onPeerClose(payload);
   }
 
@@ -603,6 +623,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   // RFC 6455 §5.5.1: the answer echoes what it answers.
   #answerClose(payload: Uint8Array): void {
+    if (this.#closeSent) return;
     // A Go peer takes only a few frames at a time: what was dispatched before leaves before it all the same.
     const isBehind = this.#go !== undefined && this.#sender.abortPartial() && !this.#sender.isEmpty;
     if (isBehind) this.#deferredClose = payload;

@@ -8,9 +8,9 @@ import { byReferenceFrom, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Platform } from './platform.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
+import type { SharedWindow } from './shared-window.js';
 import type { StreamAgreement } from './stream-agreement.js';
 import { StreamIds } from './stream-ids.js';
-import type { SendWindow } from './window.js';
 
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
@@ -74,7 +74,7 @@ export class Sender {
   // A frame on the wire is the same on all connections with the same codec.
   readonly #sharesFrames: boolean;
   readonly #streams: StreamAgreement | undefined;
-  readonly #window: SendWindow | undefined;
+  readonly #window: SharedWindow<OutgoingMessage> | undefined;
   // Without streams one message at a time is under way, on no stream.
   #ids: StreamIds = NOT_QUEUEING.ids;
   #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;
@@ -111,7 +111,7 @@ export class Sender {
     this.#isPlain = go === undefined && options.codec === undefined && options.streams === undefined;
     this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
-    this.#window = options.streams?.flow?.sendWindow(options.streams.flow.send.connection);
+    this.#window = options.streams?.flow?.sharedWindow(options.streams.flow.send.connection);
     if (options.streams !== undefined) this.#ids = new StreamIds(options.streams.maxStreams);
     this.#onReady = options.onReady;
   }
@@ -297,12 +297,18 @@ export class Sender {
     }
   }
 
-  // A limit told once more says that the peer's reader waits for this message: what the connection's window has left is for it.
+  // A limit told once more says that the peer's reader waits for this message.
   #prefer(message: OutgoingMessage): void {
-    for (const list of [this.#ready, this.#shut]) {
-      const at = list.indexOf(message);
-      if (at > 0) list.unshift(...list.splice(at, 1));
-    }
+    const connection = this.#window;
+    if (connection === undefined) return;
+    connection.prefer(message);
+    const list = this.#shut.includes(message) ? this.#shut : this.#ready;
+    const at = list.indexOf(message);
+    if (at < 0) return;
+    list.splice(at, 1);
+    // What the others have to leave may be for it.
+    const isShut = list === this.#shut && connection.availableTo(message) === 0;
+    (isShut ? this.#shut : this.#ready).unshift(message);
   }
 
   /** Puts frames of the messages that queue into the outbox, as many as go into one write. */
@@ -451,7 +457,7 @@ export class Sender {
     }
     const { length } = payload;
     const connection = this.#window;
-    if (length > this.#chunkSize || (connection !== undefined && connection.available < length)) return false;
+    if (length > this.#chunkSize || (connection !== undefined && connection.free < length)) return false;
     const { flow } = this.#streams;
     if (flow !== undefined && flow.send.stream < length) return false;
     const id = this.#ids.take();
@@ -500,12 +506,13 @@ export class Sender {
     const connection = this.#window;
     // Not even an empty message may overtake one that waits.
     const mustWait = message.queued > 0 || (!message.isBegun && this.#shut.length > 0);
-    if (mustWait && connection?.available === 0) {
+    const available = connection?.availableTo(message);
+    if (mustWait && available === 0) {
       this.#shut.push(message);
       return;
     }
     const limit = !streams && !this.#isGo && message.isWhole ? Number.POSITIVE_INFINITY : this.#chunkSize;
-    const allowed = Math.min(limit, message.window?.available ?? limit, connection?.available ?? limit);
+    const allowed = Math.min(limit, message.window?.available ?? limit, available ?? limit);
     const chunk = message.take(allowed);
     message.window?.take(chunk.length);
     connection?.take(chunk.length);
@@ -552,6 +559,7 @@ export class Sender {
     const wasOpen = message.state !== OutgoingState.Waiting;
     message.state = OutgoingState.Done;
     if (!wasOpen) return;
+    this.#window?.forget(message);
     this.#open.delete(message.streamId);
     if (isSpent) {
       this.#ids.spend();

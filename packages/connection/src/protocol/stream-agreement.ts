@@ -1,5 +1,7 @@
 import type { FlowEntry, FlowWindows } from './flow-entry.js';
 import type { InboundFlow, InboundFlowEvents } from './inbound-flow.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+import type { SharedWindow } from './shared-window.js';
 import type { SendWindow } from './window.js';
 
 /** What an endpoint offers or allows. */
@@ -16,8 +18,10 @@ export interface FlowControl {
   readonly send: FlowWindows;
   /** What this side allows. */
   readonly receive: FlowWindows;
-  /** Keeps a sender to so many bytes at first. */
+  /** Keeps a message to so many bytes at first. */
   sendWindow(limit: number): SendWindow;
+  /** Keeps all messages together to so many bytes at first. */
+  sharedWindow(limit: number): SharedWindow<OutgoingMessage>;
   /** Keeps the peer to `receive`. */
   inbound(events: InboundFlowEvents): InboundFlow;
   /** The payloads of as many FLOW frames as the entries take. */

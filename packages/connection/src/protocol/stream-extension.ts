@@ -2,6 +2,7 @@ import { MAX_STREAM_ID } from '@webson/frame';
 import { type Extension, type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { FlowWindows } from './flow-entry.js';
 import { decodeFlow, encodeFlow } from './flow-frame.js';
+import { SharedWindow } from './shared-window.js';
 import type { FlowControl, StreamAgreement, StreamSettings } from './stream-agreement.js';
 import { SendWindow } from './window.js';
 import { WindowedFlow } from './windowed-flow.js';
@@ -50,6 +51,7 @@ export function flowControl(send: FlowWindows, receive: FlowWindows): FlowContro
     send,
     receive,
     sendWindow: (limit) => new SendWindow(limit),
+    sharedWindow: (limit) => new SharedWindow(limit),
     inbound: (events) => new WindowedFlow(receive, events),
     encode: encodeFlow,
     decode: decodeFlow,

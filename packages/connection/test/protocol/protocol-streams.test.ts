@@ -48,6 +48,7 @@ class Endpoint {
         onSignOfLife: () => events.push('sign of life'),
         onSilence: () => events.push('silence'),
         onControl: (type) => events.push(`control ${type}`),
+        mayAnswerClose: true,
         onPeerClose: () => events.push('peer close'),
         onFailure: () => events.push('failure'),
         onOutput: () => events.push('output'),

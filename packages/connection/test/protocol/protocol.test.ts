@@ -24,6 +24,8 @@ const nobody: OutgoingEvents = { onRoom() {}, onStop() {} };
 /** A machine whose events are taken down, and that answers pings as a connection does. */
 class Endpoint {
   readonly events: string[] = [];
+  /** What is said when the peer's Close comes. */
+  mayAnswerClose = true;
   readonly protocol: Protocol;
   readonly #isClient: boolean;
   readonly #secret: Uint8Array | undefined;
@@ -32,6 +34,7 @@ class Endpoint {
     this.#isClient = isClient;
     this.#secret = options.privateMask;
     const { events } = this;
+    const mayAnswerClose = (): boolean => this.mayAnswerClose;
     this.protocol = new Protocol(
       nodePlatform,
       { ...OPTIONS, isClient, ...options },
@@ -40,6 +43,9 @@ class Endpoint {
         onControl: (type, payload) => {
           events.push(`control ${type} ${textOf(payload)}`.trimEnd());
           if (type === 9) this.protocol.pong(payload);
+        },
+        get mayAnswerClose() {
+          return mayAnswerClose();
         },
         onPeerClose: (payload) => events.push(`peer close ${Buffer.from(payload).toString('hex')}`.trimEnd()),
         onFailure: () => events.push('failure'),
@@ -431,6 +437,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
             protocol.fail(1011, 'internal error', new Error('x'));
           },
           onControl() {},
+          mayAnswerClose: true,
           onPeerClose() {},
           onFailure: () => seen.push('failure'),
           onMessageStart: () => expect.unreachable(),
@@ -503,6 +510,10 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       open: () => {},
       'close sent': ({ protocol }) => protocol.close(3001, 'ours'),
       'close received': (endpoint) => endpoint.receive(closeFrame(3002, 'theirs')),
+      'close unanswered': (endpoint) => {
+        endpoint.mayAnswerClose = false;
+        endpoint.receive(closeFrame(3002, 'theirs'));
+      },
       failed: (endpoint) => endpoint.receive(bad),
       ended: (endpoint) => void endpoint.end(),
     };
@@ -513,6 +524,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       'bad frame': (endpoint) => endpoint.receive(bad),
       send: ({ protocol }) => protocol.send(1, 'mine'),
       'close()': ({ protocol }) => protocol.close(3004, 'call'),
+      'answerClose()': ({ protocol }) => protocol.answerClose(),
       fail: ({ protocol }) => protocol.fail(1011, 'fail', new Error('x')),
       end: (endpoint) => void endpoint.end(),
     };
@@ -527,6 +539,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
         'bad frame': [['failure'], [`8 1002 ${noContinuation}`], `1002 ${noContinuation}`],
         send: [[], ['1 mine'], '1006'],
         'close()': [[], ['8 3004 call'], '1006'],
+        'answerClose()': [[], [], '1006'],
         fail: [['failure'], ['8 1011 fail'], '1011 fail'],
         end: [[], [], '1006'],
       },
@@ -537,12 +550,20 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
         'bad frame': [['failure'], [], `1002 ${noContinuation}`],
         send: [[], [], '1006'],
         'close()': [[], [], '1006'],
+        'answerClose()': [[], [], '1006'],
         fail: [['failure'], [], '1011 fail'],
         end: [[], [], '1006'],
       },
       'close received': Object.fromEntries(
         Object.keys(inputs).map((input) => [input, [[], [], clean(3002, 'theirs')]]),
       ),
+      // The peer sends nothing more, and is sent whatever there is until its Close is answered.
+      'close unanswered': {
+        ...Object.fromEntries(Object.keys(inputs).map((input) => [input, [[], [], '3002 theirs']])),
+        send: [[], ['1 mine'], '3002 theirs'],
+        'close()': [[], ['8 3004 call'], clean(3002, 'theirs')],
+        'answerClose()': [[], ['8 3002 theirs'], clean(3002, 'theirs')],
+      },
       failed: Object.fromEntries(Object.keys(inputs).map((input) => [input, [[], [], `1002 ${noContinuation}`]])),
       ended: Object.fromEntries(Object.keys(inputs).map((input) => [input, [[], [], '1006']])),
     };

@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CloseAnswer } from '../src/close-answer.js';
+import { cleanUpConnections, connect, deferred } from './support/connections.js';
+import { textOf } from './support/frames.js';
+import { propertyTest } from './support/property.js';
+import { turns } from './support/turns.js';
+
+vi.mock('../src/run-time.js', () => import('./support/run-time.js'));
+
+describe('the time of the answer', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function create(unsettled: number, closeTimeout = 10_000) {
+    let settled: (() => void) | undefined;
+    const handlers = {
+      isBusy: true,
+      unsettled,
+      whenSettled(action: () => void): void {
+        settled = action;
+      },
+    };
+    const onDue = vi.fn();
+    const owner = { isStuck: false, onAnswerDue: onDue };
+    const answer = new CloseAnswer(handlers, closeTimeout, owner);
+    return { answer, handlers, owner, onDue, settle: () => settled?.() };
+  }
+
+  test('is when all handlers have settled', () => {
+    const { onDue, settle } = create(3);
+    vi.advanceTimersByTime(500);
+    expect(onDue).not.toHaveBeenCalled();
+    settle();
+    expect(onDue).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(20_000);
+    settle();
+    expect(onDue).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('comes when none settles for a second', () => {
+    const { handlers, onDue } = create(3);
+    for (let i = 0; i < 2; i++) {
+      vi.advanceTimersByTime(900);
+      handlers.unsettled--;
+      vi.advanceTimersByTime(100);
+    }
+    expect(onDue).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1000);
+    expect(onDue).toHaveBeenCalledOnce();
+  });
+
+  test.for([
+    [10_000, 5000],
+    [1000, 500],
+  ])('of a timeout.close of %i it takes %i at most', ([closeTimeout, most]) => {
+    const { handlers, onDue } = create(1000, closeTimeout);
+    const settling = setInterval(() => handlers.unsettled--, 50);
+    vi.advanceTimersByTime(most! - 1);
+    expect(onDue).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    clearInterval(settling);
+    expect(onDue).toHaveBeenCalledOnce();
+  });
+
+  test('comes at the next look when what is queued cannot leave any more', () => {
+    const { owner, onDue } = create(3);
+    vi.advanceTimersByTime(250);
+    owner.isStuck = true;
+    expect(onDue).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(250);
+    expect(onDue).toHaveBeenCalledOnce();
+  });
+
+  test('never comes once nobody waits for it', () => {
+    const { answer, onDue, settle } = create(1);
+    answer.stop();
+    settle();
+    vi.advanceTimersByTime(20_000);
+    expect(onDue).not.toHaveBeenCalled();
+  });
+});
+
+describe('a connection', () => {
+  cleanUpConnections();
+
+  test.for([
+    ['synchronize', { synchronize: true }],
+    ['maxPendingHandlers: 1', { maxPendingHandlers: 1 }],
+    ['maxPendingHandlers: 3', { maxPendingHandlers: 3 }],
+    ['a client', { synchronize: true, isClient: true }],
+    ['triggerOnStart', { synchronize: true, triggerOnStart: true }],
+  ] as const)('replies to all that came before the Close, with %s', async ([, options]) => {
+    const { connection, peer } = connect(options);
+    connection.onMessage(1, async (message, adapter) => {
+      const { length } = (await message.completed()).text();
+      await turns(1);
+      adapter.dispatch(1, `${length}`);
+    });
+    const ended = connection.start();
+    peer.send([1, 'a'], [1, 'bc'], [1, 'def'], [1, 'ghij'], [8, new Uint8Array([3, 232])]);
+    await peer.received(5);
+    peer.transport.end();
+    expect(peer.frames.map(({ payload }) => textOf(payload))).toEqual(['1', '2', '3', '4', expect.anything()]);
+    expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
+  const handling = fc.record({
+    synchronize: fc.boolean(),
+    triggerOnStart: fc.boolean(),
+    isClient: fc.boolean(),
+    // Sizes of the messages, and how long the handler of each takes.
+    messages: fc.array(fc.tuple(fc.nat(300), fc.nat(3)), { minLength: 1, maxLength: 40 }),
+    perSegment: fc.integer({ min: 1, max: 41 }),
+    maxPendingBytes: fc.constantFrom(1, 500, 1 << 20),
+  });
+
+  propertyTest(
+    'replies in order to whatever came before the Close, with one handler at a time',
+    200,
+    fc.asyncProperty(handling, async ({ messages, perSegment, synchronize, ...options }) => {
+      const { connection, peer } = connect({
+        ...options,
+        synchronize,
+        ...(synchronize ? {} : { maxPendingHandlers: 1 }),
+      });
+      let handled = 0;
+      connection.onMessage(1, async (message, adapter) => {
+        const [, delay] = messages[handled++]!;
+        // With nothing to wait for it is as if the handler were not asynchronous.
+        await turns(delay);
+        const { length } = (await message.completed()).text();
+        adapter.dispatch(1, `${length}`);
+      });
+      const ended = connection.start();
+      const frames = [...messages.map(([size]) => [1, 'x'.repeat(size)] as [number, string]), [8] as [number]];
+      while (frames.length > 0) {
+        peer.send(...frames.splice(0, perSegment));
+        await turns(perSegment % 3);
+      }
+      await peer.received(messages.length + 1);
+      peer.transport.end();
+      expect(peer.frames.map(({ opcode, payload }) => `${opcode} ${textOf(payload)}`.trimEnd())).toEqual([
+        ...messages.map(([size]) => `1 ${size}`),
+        '8',
+      ]);
+      expect(await ended).toEqual({ code: 1005, reason: '', wasClean: true });
+    }),
+  );
+
+  test('calls the handler of the Close after those of the messages before it, and what that sends goes before the answer', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const seen: string[] = [];
+    connection.onMessage(1, async (message) => {
+      await turns(1);
+      seen.push(message.text());
+    });
+    connection.onMessage(8, (_, adapter) => {
+      seen.push('close');
+      adapter.dispatch(1, 'bye');
+    });
+    void connection.start();
+    peer.send([1, 'a'], [1, 'b'], [8]);
+    await peer.received(2);
+    expect(seen).toEqual(['a', 'b', 'close']);
+    expect(peer.frames.map(({ opcode }) => opcode)).toEqual([1, 8]);
+  });
+
+  test('answers at once when fewer handlers are pending than may be', async () => {
+    const { connection, peer } = connect({ maxPendingHandlers: 3 });
+    const { promise, resolve } = deferred();
+    connection.onMessage(1, () => promise);
+    void connection.start();
+    peer.send([1, 'a'], [1, 'b'], [8]);
+    await peer.received(1);
+    resolve();
+  });
+
+  test('answers at once when replies wait for windows that the peer will grant no more', async () => {
+    const windows = { streamWindow: 10, connectionWindow: 10, highWaterMark: 0 };
+    const { connection, peer } = connect({ synchronize: true, enableStreams: true, ...windows });
+    connection.onMessage(1, async (_, adapter) => {
+      adapter.dispatch(2, new Uint8Array(100));
+      await adapter.drained();
+    });
+    const ended = connection.start();
+    peer.sendOn(1, 1, 'a');
+    peer.send([8, new Uint8Array([3, 232])]);
+    await peer.received(2);
+    expect(peer.frames.map(({ opcode }) => opcode)).toEqual([2, 8]);
+    peer.transport.end();
+    expect(await ended).toMatchObject({ code: 1000, unsent: { messages: 1 } });
+  });
+
+  test('answers with its own Close when `close` is called meanwhile', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const { promise, resolve } = deferred();
+    connection.onMessage(1, () => promise);
+    const ended = connection.start();
+    peer.send([1, 'a'], [8]);
+    await turns(3);
+    expect(peer.frames).toEqual([]);
+    connection.close(1001);
+    await peer.received(1);
+    expect([...peer.frames[0]!.payload]).toEqual([3, 233]);
+    peer.transport.end();
+    resolve();
+    expect(await ended).toEqual({ code: 1005, reason: '', wasClean: true });
+  });
+
+  test('neither pings a peer that waits for the answer, nor says that it is silent', async () => {
+    const { connection, peer } = connect({ synchronize: true, pingInterval: 1, timeout: { pong: 1, close: 60 } });
+    const { promise, resolve } = deferred();
+    const statuses: number[] = [];
+    connection.onStatus(2, () => statuses.push(2));
+    connection.onMessage(1, () => promise);
+    const ended = connection.start();
+    peer.send([1, 'a'], [8]);
+    peer.transport.end();
+    expect(await ended).toMatchObject({ wasClean: true });
+    resolve();
+    expect([statuses, peer.frames.map(({ opcode }) => opcode)]).toEqual([[], [8]]);
+  });
+
+  test('is not clean when the peer does not wait for the answer', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const { promise, resolve } = deferred();
+    connection.onMessage(1, () => promise);
+    const ended = connection.start();
+    peer.send([1, 'a'], [8]);
+    await turns(3);
+    peer.transport.destroy();
+    await turns(3);
+    resolve();
+    expect(await ended).toEqual({ code: 1005, reason: '', wasClean: false });
+  });
+});
