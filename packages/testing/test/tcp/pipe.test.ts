@@ -36,6 +36,25 @@ test('pieces are no larger than they may be, and cut where chance says', async (
   expect(server.bytes.equals(bytes(200))).toBe(true);
 });
 
+test('pieces have the sizes of a list, taken in turn', async () => {
+  const { client, server } = await join({ conditions: { split: [1, 5, 2] } });
+  client.socket.end(bytes(300));
+  await server.ended;
+  const ends = new Set<number>([300]);
+  for (let end = 0, i = 0; end < 300; i++) {
+    end += [1, 5, 2][i % 3] as number;
+    ends.add(end);
+  }
+  // What comes close together may be read together.
+  let at = 0;
+  for (const { length } of server.chunks) {
+    at += length;
+    expect(ends).toContain(at);
+  }
+  expect(server.chunks.length).toBeGreaterThan(1);
+  expect(server.bytes.equals(bytes(300))).toBe(true);
+});
+
 test('nothing arrives before its time', async () => {
   const { client, server } = await join({ conditions: { delay: 40 } });
   const began = performance.now();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { type ProxiedLink, TcpProxy, type TcpProxyOptions } from '../src/index.js';
+import { type ProxiedLink, TcpProxy, type TcpProxyOptions } from '../../src/tcp/index.js';
 
 /** What an end of a link has seen. */
 export class Seen {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Break, BreakKind } from './break.js';
 import type { Conditions, ConditionsChange } from './conditions.js';
 import { Pipe } from './pipe.js';
 
@@ -11,10 +12,13 @@ export type End = 'client' | 'server' | 'both';
 export class ProxiedLink {
   /** Resolves when both sockets are closed. */
   readonly closed: Promise<void>;
+  /** Resolves when the link breaks as `breakAt` said. */
+  readonly broken: Promise<void>;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #up: Pipe;
   readonly #down: Pipe;
+  #onBroken!: () => void;
   #isClosed = false;
 
   /** Links are made by a proxy. */
@@ -27,8 +31,11 @@ export class ProxiedLink {
       socket.on('error', () => {});
     }
     const onOver = (): void => this.#settle();
-    this.#up = new Pipe(client, server, conditions, random, onOver);
-    this.#down = new Pipe(server, client, conditions, random, onOver);
+    this.broken = new Promise((resolve) => {
+      this.#onBroken = resolve;
+    });
+    this.#up = new Pipe(client, server, conditions, random, onOver, (kind) => this.#break(this.#up, kind));
+    this.#down = new Pipe(server, client, conditions, random, onOver, (kind) => this.#break(this.#down, kind));
     const gone = [client, server].map(
       (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
     );
@@ -89,6 +96,11 @@ export class ProxiedLink {
     }
   }
 
+  /** Breaks at some byte on its way in one direction, counted from now on. @throws RangeError when that is no number of bytes. */
+  breakAt(direction: 'up' | 'down', where: Break): void {
+    for (const pipe of this.#pipes(direction)) pipe.breakAt(where);
+  }
+
   /** Closes both sockets at once. */
   destroy(): void {
     this.#client.destroy();
@@ -98,6 +110,23 @@ export class ProxiedLink {
   #pipes(direction: Direction): Pipe[] {
     if (direction === 'both') return [this.#up, this.#down];
     return [direction === 'up' ? this.#up : this.#down];
+  }
+
+  #break(pipe: Pipe, kind: BreakKind): void {
+    this.#onBroken();
+    switch (kind) {
+      case 'end':
+        pipe.endEarly();
+        return;
+      case 'drop':
+        this.destroy();
+        return;
+      case 'reset':
+        this.cut('reset');
+        return;
+      case 'stall':
+        pipe.hold();
+    }
   }
 
   // Both sides have nothing more to say to each other: what is left of the sockets is of no use.

@@ -83,3 +83,43 @@ test('conditions of one direction leave the other alone', async () => {
   expect(performance.now() - began).toBeGreaterThanOrEqual(29);
   expect(() => link.set({ delay: -1 })).toThrow(RangeError);
 });
+
+describe('a link breaks at some byte', () => {
+  test.each(['end', 'drop', 'reset', 'stall'] as const)('%s: so many bytes pass', async (kind) => {
+    const { client, server, link } = await join();
+    link.breakAt('up', { kind, after: 1000 });
+    client.socket.write(bytes(3000));
+    await link.broken;
+    // A reset may overtake what the receiver has not read, and Node may send FIN before it.
+    if (kind === 'reset') await server.ended;
+    else await server.has(1000);
+    if (kind === 'end' || kind === 'drop') expect(await server.ended).toBe('end');
+    expect(link.passed('up')).toBe(1000);
+    if (kind === 'reset') expect(await client.ended).toBe('reset');
+    if (kind === 'drop') await link.closed;
+    if (kind === 'end' || kind === 'stall') {
+      server.socket.write('the way back is as it was');
+      await client.has(25);
+      expect(server.bytes.length).toBe(1000);
+    }
+  });
+
+  test('behind an HTTP head', async () => {
+    const { client, server, link } = await join({ conditions: { split: [7] } });
+    link.breakAt('down', { kind: 'end', after: 3, from: 'head' });
+    server.socket.write('HTTP/1.1 200 OK\r\n\r\nabcdef');
+    expect(await client.ended).toBe('end');
+    expect(client.bytes.toString()).toBe('HTTP/1.1 200 OK\r\n\r\nabc');
+    expect(() => link.breakAt('up', { kind: 'end', after: -1 })).toThrow(RangeError);
+  });
+
+  test('that has passed already, counted from now on', async () => {
+    const { client, server, link } = await join();
+    client.socket.write('before');
+    await server.has(6);
+    link.breakAt('up', { kind: 'end', after: 0 });
+    client.socket.write('after');
+    expect(await server.ended).toBe('end');
+    expect(server.bytes.toString()).toBe('before');
+  });
+});

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { type Break, type BreakKind, BreakPoint } from './break.js';
 import { type Conditions, type ConditionsChange, changed } from './conditions.js';
 
 /** What is under way: bytes, or how the sending side ended. */
@@ -23,6 +24,7 @@ export class Pipe {
   readonly #target: Socket;
   readonly #random: () => number;
   readonly #onOver: () => void;
+  readonly #onBreak: (kind: BreakKind) => void;
   #conditions: Conditions;
   #queue: Parcel[] = [];
   #queued = 0;
@@ -30,6 +32,10 @@ export class Pipe {
   // When the rate lets the next byte pass.
   #freeAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  // Pieces passed on so far.
+  #pieces = 0;
+  #break: { readonly kind: BreakKind; readonly point: BreakPoint } | undefined;
   #isHeld = false;
   #isSwallowing = false;
   #isTargetFull = false;
@@ -40,13 +46,22 @@ export class Pipe {
   /**
    * @param random from 0 to below 1.
    * @param onOver called once, when nothing more will be passed on.
+   * @param onBreak called when this direction breaks as it was told to.
    */
-  constructor(source: Socket, target: Socket, conditions: Conditions, random: () => number, onOver: () => void) {
+  constructor(
+    source: Socket,
+    target: Socket,
+    conditions: Conditions,
+    random: () => number,
+    onOver: () => void,
+    onBreak: (kind: BreakKind) => void,
+  ) {
     this.#source = source;
     this.#target = target;
     this.#conditions = conditions;
     this.#random = random;
     this.#onOver = onOver;
+    this.#onBreak = onBreak;
     source.on('data', (chunk: Uint8Array) => this.#take(chunk));
     source.on('end', () => this.#sourceEnded('end'));
     source.on('close', () => this.#sourceEnded('reset'));
@@ -94,6 +109,18 @@ export class Pipe {
     this.#drop();
   }
 
+  /** Breaks after so many bytes, counted from now on. @throws RangeError when that is no number of bytes. */
+  breakAt(where: Break): void {
+    this.#break = { kind: where.kind, point: new BreakPoint(where) };
+    this.#pump();
+  }
+
+  /** Drops what comes from now on, and tells the receiver that nothing more does. */
+  endEarly(): void {
+    this.swallow();
+    this.#target.end(() => this.#finish());
+  }
+
   #take(chunk: Uint8Array): void {
     if (this.#isSwallowing || this.#target.destroyed) return;
     this.#push(chunk);
@@ -122,16 +149,23 @@ export class Pipe {
   #drop(): void {
     this.#queue = [];
     this.#queued = 0;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     if (this.#hasSourceEnded) this.#finish();
     else this.#source.resume();
   }
 
   // Passes on what is due, as far as the other side takes it.
   #pump(): void {
-    clearTimeout(this.#timer);
-    const { split } = this.#conditions;
+    this.#stopWaiting();
     while (!this.#isHeld && !this.#isTargetFull) {
+      // One before the first byte waits for that: there is nothing to break before.
+      if (this.#break?.point.isReached && (this.#break.point.hasPassed || this.#queue.length > 0)) {
+        const { kind } = this.#break;
+        this.#break = undefined;
+        // What has passed reaches the other side before.
+        this.#turn = setImmediate(() => this.#onBreak(kind));
+        return;
+      }
       const [parcel] = this.#queue;
       if (parcel === undefined) break;
       const wait = Math.max(parcel.due, this.#freeAt) - performance.now();
@@ -145,27 +179,45 @@ export class Pipe {
       }
       this.#passOn(parcel, parcel.content);
       // So that the other side sees one piece after the other.
-      if (split < Number.POSITIVE_INFINITY && this.#queue.length > 0) {
-        this.#timer = setTimeout(() => this.#pump(), 0);
+      if (this.#isSplit && this.#queue.length > 0) {
+        this.#turn = setImmediate(() => this.#pump());
         return;
       }
     }
   }
 
+  get #isSplit(): boolean {
+    const { split } = this.#conditions;
+    return typeof split !== 'number' || split < Number.POSITIVE_INFINITY;
+  }
+
   #passOn(parcel: Parcel, bytes: Uint8Array): void {
-    const { rate, split, buffer } = this.#conditions;
-    let length = bytes.length;
-    if (split < Number.POSITIVE_INFINITY) length = Math.min(length, 1 + Math.floor(this.#random() * split));
+    const { rate, buffer } = this.#conditions;
+    let length = Math.min(bytes.length, this.#nextSize());
+    if (rate < Number.POSITIVE_INFINITY) length = Math.min(length, Math.max(1, Math.floor((rate * PORTION) / 1000)));
+    if (this.#break !== undefined) length = Math.min(length, this.#break.point.reach(bytes));
     if (rate < Number.POSITIVE_INFINITY) {
-      length = Math.min(length, Math.max(1, Math.floor((rate * PORTION) / 1000)));
       this.#freeAt = Math.max(this.#freeAt, performance.now() - PORTION) + (length / rate) * 1000;
     }
     if (length === bytes.length) this.#queue.shift();
     else this.#queue[0] = { content: bytes.subarray(length), due: parcel.due };
     this.#queued -= length;
     this.#passed += length;
-    this.#isTargetFull = !this.#target.write(bytes.subarray(0, length));
+    const piece = bytes.subarray(0, length);
+    this.#break?.point.pass(piece);
+    this.#isTargetFull = !this.#target.write(piece);
     if (this.#queued < buffer) this.#source.resume();
+  }
+
+  #nextSize(): number {
+    const { split } = this.#conditions;
+    if (typeof split !== 'number') return split[this.#pieces++ % split.length] as number;
+    return split < Number.POSITIVE_INFINITY ? 1 + Math.floor(this.#random() * split) : split;
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
   }
 
   #end(how: 'end' | 'reset'): void {

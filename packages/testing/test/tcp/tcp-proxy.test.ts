@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { TcpProxy } from '../src/index.js';
+import { TcpProxy } from '../../src/tcp/index.js';
 import { join, Seen } from './ends.js';
 
 function dial(proxy: TcpProxy): Seen {

@@ -1,31 +1,64 @@
-import type { TransportSink } from '../../src/transport.js';
+import { concat } from './bytes.js';
+import type { TransportSink } from './transport.js';
+
+// Taken when this module loads: tests replace the global ones for a while.
+const startTimer = globalThis.setTimeout;
+const stopTimer = globalThis.clearTimeout;
+
+/** What {@link RecordingSink.until} rejects with when it has waited long enough. */
+export class PatienceError extends Error {
+  override readonly name = 'PatienceError';
+}
 
 /** Takes down what a transport says, and whether it kept the order that `TransportSink` promises. */
 export class RecordingSink implements TransportSink {
+  /** Chunks as they came; of those that were lent, copies. */
   readonly chunks: Uint8Array[] = [];
   /** Bytes received so far. */
   length = 0;
+  /** Calls of `onDrain`. */
   drains = 0;
   hasEnded = false;
   hasClosed = false;
+  /** What `onClose` was called with. */
   error: Error | undefined;
   /** What came when it should not have. */
   readonly violations: string[] = [];
   /** Called with every chunk, after it was taken down. */
   onChunk: (chunk: Uint8Array) => void = () => {};
+  readonly #patience: number;
   #watchers: { isMet: () => boolean; resolve: () => void }[] = [];
+
+  /** @param patience milliseconds that `until` waits; for ever by default. */
+  constructor(patience: number = Number.POSITIVE_INFINITY) {
+    this.#patience = patience;
+  }
 
   /** Everything received, in one piece. */
   get bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.chunks));
+    return concat(this.chunks);
   }
 
-  /** Resolves once `isMet` says true; it is asked after every event. */
-  until(isMet: (sink: this) => boolean): Promise<void> {
-    return new Promise((resolve) => {
+  /**
+   * Resolves once `isMet` says true; it is asked after every event.
+   *
+   * Rejects with {@link PatienceError}, which says what was waited for, when that takes too long.
+   */
+  async until(isMet: (sink: this) => boolean, awaited = 'an event'): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const met = new Promise<void>((resolve) => {
       this.#watchers.push({ isMet: () => isMet(this), resolve });
       this.#look();
     });
+    if (this.#patience === Number.POSITIVE_INFINITY) return met;
+    const lost = new Promise<never>((_resolve, reject) => {
+      timer = startTimer(() => reject(new PatienceError(`${awaited} did not come; ${this.#state()}`)), this.#patience);
+    });
+    try {
+      await Promise.race([met, lost]);
+    } finally {
+      stopTimer(timer);
+    }
   }
 
   onData(chunk: Uint8Array, isLent = false): void {
@@ -62,6 +95,11 @@ export class RecordingSink implements TransportSink {
 
   #check(event: string): void {
     if (this.hasClosed) this.violations.push(`${event} after onClose`);
+  }
+
+  #state(): string {
+    const end = this.hasClosed ? 'closed' : this.hasEnded ? 'ended' : 'open';
+    return `so far ${this.length} bytes, ${this.drains} times onDrain, ${end}`;
   }
 
   #look(): void {
