@@ -35,5 +35,6 @@ export type { UnsentMessage } from './protocol/outbound/journal.js';
 export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
 export type { CloseInfo, Unsent } from './protocol/protocol.js';
 export { MessageType, Status } from './status.js';
-export { after, now, type Timer } from './time/clock.js';
+export { after, now, type Timer, useClock } from './time/clock.js';
+export type { Clock } from './time/run-time.js';
 export type { Transport, TransportSink } from './transport.js';

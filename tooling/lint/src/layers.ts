@@ -172,6 +172,12 @@ const connection: readonly Room[] = [
     why: 'what goes on in a connection, from one life to the next; it does not know the class that users hold',
   },
   {
+    room: 'memory-transport.ts',
+    rooms: ['transport.ts', 'time/clock.ts'],
+    packages: ['@webson/testing'],
+    why: 'the pair in memory, which the build puts in from the package for tests',
+  },
+  {
     room: '.',
     rooms: [
       'protocol/contract',
@@ -283,6 +289,17 @@ export const packages: readonly Package[] = [
     why: 'permessage-deflate',
   },
   {
+    package: 'testing',
+    name: '@webson/testing',
+    packages: [],
+    globals: 'any',
+    why: 'what tests of transports and of code on sockets need: ours, and those of whoever writes a transport',
+    rooms: [
+      { room: '.', rooms: [], packages: [], why: 'transports in memory, the suite that tries them, a clock' },
+      { room: 'tcp', rooms: ['.'], packages: ['node:*'], why: 'the same over real sockets' },
+    ],
+  },
+  {
     package: 'connection',
     name: '@webson/connection',
     packages: ['@webson/frame', '@webson/handshake', '@webson/compress'],
@@ -309,6 +326,11 @@ export const packages: readonly Package[] = [
 /** All other sources; the first that fits is the one. What a test of a package may import follows from {@link packages}. */
 export const grounds: readonly Ground[] = [
   { ground: 'tooling/*', except: [], why: 'what keeps the rest honest: lint rules, bench, interop' },
+  {
+    ground: 'apps/examples/framed-line/src',
+    except: ['ws', 'webson', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+    why: 'the example of the codec alone',
+  },
   {
     ground: 'apps/examples/*/src',
     except: ['ws', '@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],

@@ -31,6 +31,7 @@ const layers = {
   frame: [],
   handshake: [],
   compress: ['@webson/handshake'],
+  testing: [],
   connection: ['@webson/frame', '@webson/handshake', '@webson/compress'],
   pool: ['@webson/connection'],
   webson: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
@@ -98,6 +99,14 @@ for (const folder of ['packages/webson/src', 'packages/compress/src', 'packages/
 wrong.push(['apps/examples/some/src', from(internal), IMPORTS]);
 for (const folder of ['packages/pool/src', 'packages/pool/test', 'tooling/some/src'])
   right.push([folder, from(internal)]);
+// testing: for the tests of all that is above it; node: in its sockets alone. Its pair in memory is built into connection.
+for (const name of ['@webson/testing', '@webson/testing/tcp']) {
+  for (const layer of ['connection', 'pool', 'webson']) right.push([`packages/${layer}/test`, from(name)]);
+}
+right.push(['packages/testing/src/tcp', from('node:net')], ['packages/testing/src/tcp', from('../a.js')]);
+wrong.push(['packages/testing/src', from('node:net'), IMPORTS], ['packages/testing/src/tcp', from('some'), IMPORTS]);
+right.push(['packages/connection/src/memory-transport.ts', from('@webson/testing')]);
+wrong.push(['packages/connection/src/memory-transport.ts', from('@webson/pool'), IMPORTS]);
 
 // compress: node:zlib alone, and the types of handshake alone.
 right.push(['packages/compress/src', from('node:zlib')]);
@@ -275,6 +284,8 @@ for (const name of publicNames) {
   else wrong.push([example, from(name), IMPORTS], [example, typeFrom(name), IMPORTS]);
 }
 for (const name of ['./a.js', '../a.js', 'node:http']) right.push([example, from(name)]);
+right.push(['apps/examples/framed-line/src', from('@webson/frame')]);
+wrong.push(['apps/examples/framed-line/src', from('webson'), IMPORTS]);
 right.push(['apps/examples/some/test', from('../src/a.js')]);
 
 // A package that nobody has given a layer may import nothing; a package uses only what its package.json declares.
@@ -353,6 +364,7 @@ function plantSkeleton(copy: string): void {
   };
   for (const layer of layerNames) manifest(`packages/${layer}`, layers[layer]);
   for (const folder of ['apps/some', 'apps/examples/some', 'tooling/some']) manifest(folder, [...publicNames, 'ws']);
+  manifest('apps/examples/framed-line', ['@webson/frame']);
   manifest('packages/unknown', []);
 }
 

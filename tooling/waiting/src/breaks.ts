@@ -41,18 +41,18 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     known: 'more than a thousand messages behind one that is unfinished',
   },
   'reading stops at maxPendingBytes whoever waits': {
-    code: 'return this.waitingSenders > 0 || isStarving || isClosing || needsPeer;',
-    broken: 'return false;',
+    code: 'get #isAwaited() {',
+    broken: 'get #isAwaited() {\n    return false;',
     known: 'messages larger than may be pending come back, awaiting drained()',
   },
   'reading does not go on for close()': {
-    code: 'return this.waitingSenders > 0 || isStarving || isClosing || needsPeer;',
-    broken: 'return this.waitingSenders > 0 || isStarving || needsPeer;',
+    code: 'return this.waitingSenders > 0 || isClosing || outbound.needsPeer;',
+    broken: 'return this.waitingSenders > 0 || outbound.needsPeer;',
     known: 'close() at the bound while a handler hangs',
   },
   'messages that nobody reads are not given up': {
-    code: 'settle(isAwaited) {\n    this.#isSettled = true;',
-    broken: 'settle(isAwaited) {\n    return;',
+    code: 'settle(hasPromised) {\n    this.#isSettled = true;',
+    broken: 'settle(hasPromised) {\n    return;',
     known: 'messages that nobody reads',
   },
   'what may not leave is not looked at': {

@@ -1,4 +1,4 @@
-import { clearTimer, inNextTurn, type RunTimeTimer, readTime, setTimer } from './run-time.js';
+import { type Clock, clearTimer, inNextTurn, type RunTimeTimer, readTime, replaceClock, setTimer } from './run-time.js';
 
 /** No timer of the run-time waits longer. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -99,6 +99,29 @@ export class Alarm {
   #forget(): void {
     if (alarms.get(this.#time) === this) alarms.delete(this.#time);
   }
+}
+
+let replacement: Clock | undefined;
+
+/**
+ * For tests: takes the time from `clock` in place of the run-time, for all connections of this process, until the function that
+ * this returns is called. Turns of the event loop stay real. Timers stay where they were set.
+ *
+ * @throws Error when another clock is in place.
+ */
+export function useClock(clock: Clock): () => void {
+  if (replacement !== undefined) throw new Error('another clock is in place');
+  replace(clock);
+  return () => {
+    if (replacement === clock) replace(undefined);
+  };
+}
+
+function replace(clock: Clock | undefined): void {
+  replacement = clock;
+  replaceClock(clock);
+  // Their times are those of the clock before.
+  alarms.clear();
 }
 
 let due: (() => void)[] = [];

@@ -29,17 +29,39 @@ interface NodeProcess {
 
 const { process: node } = globalThis as unknown as { process?: NodeProcess };
 const timers = node?.getBuiltinModule?.('node:timers');
-const clock = node?.getBuiltinModule?.('node:perf_hooks').performance ?? performance;
+const ownClock = node?.getBuiltinModule?.('node:perf_hooks').performance ?? performance;
 // Who replaces the method alone puts it on the object.
-const readClock = (Object.getPrototypeOf(clock) as Partial<typeof clock>).now ?? clock.now;
+const readOwnClock = (Object.getPrototypeOf(ownClock) as Partial<typeof ownClock>).now ?? ownClock.now;
 
 // Imitations have their names from Node as well, but not what is inside.
 const isTimeout = (made: object): boolean => '_idleTimeout' in made;
 const isImmediate = (made: object): boolean => made.constructor.name === 'Immediate';
 
-let startTimer: typeof setTimeout | undefined;
+/** A clock that is moved by hand. */
+export interface Clock {
+  /** Milliseconds on a clock that never goes backwards. */
+  now(): number;
+  /** Calls `action` once, after so many milliseconds. */
+  setTimer(action: () => void, delay: number): { close(): void };
+}
+
+type StartTimer = (action: Action, delay: number) => RunTimeTimer;
+
+// Where the time comes from now.
+let clock: { now(): number } = ownClock;
+let readClock: () => number = readOwnClock;
+let startTimer: StartTimer | undefined;
+let startOwnTimer: StartTimer | undefined;
 let startImmediate: typeof setImmediate | undefined;
 look();
+
+/** Takes the time, and timers that are set from now on, from another clock, or from the run-time again. */
+export function replaceClock(other: Clock | undefined): void {
+  if (clock === ownClock) startOwnTimer = startTimer;
+  clock = other ?? ownClock;
+  readClock = other?.now ?? readOwnClock;
+  startTimer = other === undefined ? startOwnTimer : (action, delay) => other.setTimer(action, delay);
+}
 
 /** Milliseconds on a clock that never goes backwards. */
 export function readTime(): number {

@@ -1,3 +1,4 @@
+import { RecordingSink } from '@webson/testing';
 import { afterEach } from 'vitest';
 import { Connection } from '../../src/connection.js';
 import type { ConnectionParts, Opened } from '../../src/connection-parts.js';
@@ -10,7 +11,6 @@ import { goDialect } from '../../src/protocol/go/dialect.js';
 import { flowControl } from '../../src/protocol/negotiated/stream-extension.js';
 import type { Transport, TransportSink } from '../../src/transport.js';
 import { briefOnStream, concat, FrameReader, frame, type WireFrame } from './frames.js';
-import { RecordingSink } from './recording-sink.js';
 
 /** A transport that takes down how it is used. */
 export class SpyTransport implements Transport {

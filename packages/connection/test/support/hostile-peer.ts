@@ -2,40 +2,30 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { OutgoingFrame } from '@webson/frame';
 import { computeAccept } from '@webson/handshake';
+import { TcpPeer } from '@webson/testing/tcp';
 import type { Connection } from '../../src/connection.js';
 import { dial } from '../../src/node/client/dial.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { cleanUp, listen, portOf, serveForTest, upgradeRequest } from '../node/harness.js';
-import { concat, FrameReader, frame, type WireFrame } from './frames.js';
+import { FrameReader, frame, type WireFrame } from './frames.js';
 
 /** Which side the endpoint under test is. */
 export type Role = 'server' | 'client';
 export const ROLES: readonly Role[] = ['server', 'client'];
 
-/** A peer over a real socket that speaks bytes, keeps no rule, and answers nothing by itself. */
-export class HostilePeer {
-  readonly socket: Socket;
-  hasClosed = false;
+/** A peer over a real socket that speaks frames, keeps no rule, and answers nothing by itself. */
+export class HostilePeer extends TcpPeer {
   readonly #masks: boolean;
-  readonly #reader = new FrameReader();
-  #watchers: (() => void)[] = [];
+  readonly #reader: FrameReader;
 
   /** @param rest bytes that came after the handshake. */
   constructor(socket: Socket, masks: boolean, rest: Uint8Array) {
-    this.socket = socket;
+    const reader = new FrameReader();
+    reader.push(rest);
+    super(socket, { onBytes: (chunk) => reader.push(chunk) });
+    this.#reader = reader;
     this.#masks = masks;
-    this.#reader.push(rest);
-    socket.on('data', (chunk: Buffer) => {
-      this.#reader.push(chunk);
-      this.#changed();
-    });
-    socket.on('error', () => {});
-    socket.on('end', () => void socket.end());
-    socket.on('close', () => {
-      this.hasClosed = true;
-      this.#changed();
-    });
     cleanUp(() => void socket.destroy());
   }
 
@@ -50,11 +40,6 @@ export class HostilePeer {
     if (payload === undefined) return undefined;
     const bytes = Buffer.from(payload);
     return { code: bytes.length < 2 ? 1005 : bytes.readUInt16BE(), reason: bytes.toString('utf8', 2) };
-  }
-
-  /** Sends the parts in one write. */
-  send(...parts: Uint8Array[]): void {
-    this.socket.write(concat(parts));
   }
 
   /** A whole frame, masked if this peer has to. */
@@ -84,22 +69,10 @@ export class HostilePeer {
     return new Uint8Array(bytes.subarray(0, end + (this.#masks ? 4 : 0)));
   }
 
-  /** Resolves once `isMet`; it is asked after every event, and given up when the socket has closed. */
-  async until(isMet: () => boolean): Promise<void> {
-    while (!isMet()) {
-      if (this.hasClosed) throw new Error('the socket has closed before');
-      await new Promise<void>((resolve) => this.#watchers.push(resolve));
-    }
-  }
-
   /** The Close, once it has come. */
   async closing(): Promise<{ code: number; reason: string }> {
     await this.until(() => this.close !== undefined);
     return this.close as { code: number; reason: string };
-  }
-
-  #changed(): void {
-    for (const resolve of this.#watchers.splice(0)) resolve();
   }
 }
 

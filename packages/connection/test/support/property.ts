@@ -18,7 +18,8 @@ export function propertyTest<Values>(
   });
 }
 
-function numberFrom(name: string): number | undefined {
+/** What an environment variable says; undefined when it is not set. */
+export function numberFrom(name: string): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
   const value = Number(text);

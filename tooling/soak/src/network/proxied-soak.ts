@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ProxiedLink, TcpProxy } from '@webson/proxy';
+import { type ProxiedLink, TcpProxy } from '@webson/testing/tcp';
 import { Random } from '../random.js';
 import { Accounts } from './accounts.js';
 import type { CorrespondentEvents } from './correspondent.js';

@@ -1,4 +1,4 @@
-import { calm, type Direction, type End, type ProxiedLink, type TcpProxy } from '@webson/proxy';
+import { calm, type Direction, type End, type ProxiedLink, type TcpProxy } from '@webson/testing/tcp';
 import type { Random } from '../random.js';
 
 /** Who is told what becomes of a link. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { type ConnectedPair, RecordingSink } from '@webson/testing';
 import { describe, expect, it } from 'vitest';
 import { SocketTransport } from '../../../src/node/socket/transport.js';
-import { RecordingSink } from '../../support/recording-sink.js';
 import { transportCompliance } from '../../support/transport-compliance.js';
 import { turns } from '../../support/turns.js';
 import { cleanUp, expectNothingLeft, reset, socketPair, socketPath, TLS } from '../harness.js';
@@ -61,12 +61,13 @@ transportCompliance('TLS, the server first', async () => {
 
 // One that was watched behaves as one that was not, once it is started.
 for (const [name, pair, options] of KINDS.filter(([kind]) => !kind.startsWith('unix'))) {
-  transportCompliance(`${name}, watched before`, async () => {
+  const create = async (): Promise<ConnectedPair> => {
     const [left, right, server] = await pair();
     const transports = [left, right].map((socket) => new SocketTransport(socket, EMPTY, options));
     for (const transport of transports) transport.watch(new RecordingSink());
     return { left: transports[0]!, right: transports[1]!, dispose: () => server.close() };
-  });
+  };
+  transportCompliance(`${name}, watched before`, create, ['watched', 'left while watched']);
 }
 
 for (const [name, options] of [

@@ -1,0 +1,244 @@
+import type { Socket } from 'node:net';
+import { type Break, type BreakKind, BreakPoint } from './break.js';
+import { type Conditions, type ConditionsChange, changed } from './conditions.js';
+
+/** What is under way: bytes, or how the sending side ended. */
+interface Parcel {
+  readonly content: Uint8Array | 'end' | 'reset';
+  /** When it arrives at the earliest, in ms of `performance.now`. */
+  readonly due: number;
+}
+
+/** A throttled pipe passes on so many milliseconds' worth of bytes at a time. */
+const PORTION = 20;
+
+/**
+ * One direction of a link: passes on what one socket reads to the other, under its {@link Conditions}.
+ *
+ * - The order of bytes is never changed, and none is made up.
+ * - The end of the sending side follows its bytes: a FIN as a FIN, a reset as a reset.
+ * - The end of the receiving side is not told to the sending one: that is for the pipe in the other direction.
+ */
+export class Pipe {
+  readonly #source: Socket;
+  readonly #target: Socket;
+  readonly #random: () => number;
+  readonly #onOver: () => void;
+  readonly #onBreak: (kind: BreakKind) => void;
+  #conditions: Conditions;
+  #queue: Parcel[] = [];
+  #queued = 0;
+  #lastDue = 0;
+  // When the rate lets the next byte pass.
+  #freeAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  // Pieces passed on so far.
+  #pieces = 0;
+  #break: { readonly kind: BreakKind; readonly point: BreakPoint } | undefined;
+  #isHeld = false;
+  #isSwallowing = false;
+  #isTargetFull = false;
+  #hasSourceEnded = false;
+  #isOver = false;
+  #passed = 0;
+  #passedAt = performance.now();
+
+  /**
+   * @param random from 0 to below 1.
+   * @param onOver called once, when nothing more will be passed on.
+   * @param onBreak called when this direction breaks as it was told to.
+   */
+  constructor(
+    source: Socket,
+    target: Socket,
+    conditions: Conditions,
+    random: () => number,
+    onOver: () => void,
+    onBreak: (kind: BreakKind) => void,
+  ) {
+    this.#source = source;
+    this.#target = target;
+    this.#conditions = conditions;
+    this.#random = random;
+    this.#onOver = onOver;
+    this.#onBreak = onBreak;
+    source.on('data', (chunk: Uint8Array) => this.#take(chunk));
+    source.on('end', () => this.#sourceEnded('end'));
+    source.on('close', () => this.#sourceEnded('reset'));
+    target.on('drain', () => {
+      this.#isTargetFull = false;
+      this.#pump();
+    });
+    // Nobody is left to pass anything on to.
+    target.on('close', () => this.#drop());
+  }
+
+  /** Bytes that were passed on. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** When bytes were passed on last, or the pipe was made; in ms of `performance.now`. */
+  get passedAt(): number {
+    return this.#passedAt;
+  }
+
+  /** Nothing more will be passed on. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Changes the conditions, for what comes from now on; the rate and the size of pieces for what is under way, too. */
+  set(change: ConditionsChange): void {
+    this.#conditions = changed(this.#conditions, change);
+    this.#pump();
+  }
+
+  /** Stops to pass on anything, without a word: the sending side runs into the end of its buffers. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Ends `hold`: everything goes on, nothing is lost. */
+  release(): void {
+    this.#isHeld = false;
+    this.#pump();
+  }
+
+  /**
+   * From now on takes everything and passes on nothing, not even an end: the sending side believes that all is well. There
+   * is no way back, for bytes are missing.
+   */
+  swallow(): void {
+    this.#isSwallowing = true;
+    this.#drop();
+  }
+
+  /** Breaks after so many bytes, counted from now on. @throws RangeError when that is no number of bytes. */
+  breakAt(where: Break): void {
+    this.#break = { kind: where.kind, point: new BreakPoint(where) };
+    this.#pump();
+  }
+
+  /** Drops what comes from now on, and tells the receiver that nothing more does. */
+  endEarly(): void {
+    this.swallow();
+    this.#target.end(() => this.#finish());
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#isSwallowing || this.#target.destroyed) return;
+    this.#push(chunk);
+    this.#queued += chunk.length;
+    if (this.#queued >= this.#conditions.buffer) this.#source.pause();
+    this.#pump();
+  }
+
+  #sourceEnded(how: 'end' | 'reset'): void {
+    if (this.#hasSourceEnded) return;
+    this.#hasSourceEnded = true;
+    if (this.#isSwallowing || this.#target.destroyed) {
+      this.#finish();
+      return;
+    }
+    this.#push(how);
+    this.#pump();
+  }
+
+  #push(content: Parcel['content']): void {
+    const { delay, jitter } = this.#conditions;
+    this.#lastDue = Math.max(this.#lastDue, performance.now() + delay + jitter * this.#random());
+    this.#queue.push({ content, due: this.#lastDue });
+  }
+
+  #drop(): void {
+    this.#queue = [];
+    this.#queued = 0;
+    this.#stopWaiting();
+    if (this.#hasSourceEnded) this.#finish();
+    else this.#source.resume();
+  }
+
+  // Passes on what is due, as far as the other side takes it.
+  #pump(): void {
+    this.#stopWaiting();
+    while (!this.#isHeld && !this.#isTargetFull) {
+      // One before the first byte waits for that: there is nothing to break before.
+      if (this.#break?.point.isReached && (this.#break.point.hasPassed || this.#queue.length > 0)) {
+        const { kind } = this.#break;
+        this.#break = undefined;
+        // What has passed reaches the other side before.
+        this.#turn = setImmediate(() => this.#onBreak(kind));
+        return;
+      }
+      const [parcel] = this.#queue;
+      if (parcel === undefined) break;
+      const wait = Math.max(parcel.due, this.#freeAt) - performance.now();
+      if (wait > 0) {
+        this.#timer = setTimeout(() => this.#pump(), wait);
+        return;
+      }
+      if (typeof parcel.content === 'string') {
+        this.#end(parcel.content);
+        return;
+      }
+      this.#passOn(parcel, parcel.content);
+      // So that the other side sees one piece after the other.
+      if (this.#isSplit && this.#queue.length > 0) {
+        this.#turn = setImmediate(() => this.#pump());
+        return;
+      }
+    }
+  }
+
+  get #isSplit(): boolean {
+    const { split } = this.#conditions;
+    return typeof split !== 'number' || split < Number.POSITIVE_INFINITY;
+  }
+
+  #passOn(parcel: Parcel, bytes: Uint8Array): void {
+    const { rate, buffer } = this.#conditions;
+    let length = Math.min(bytes.length, this.#nextSize());
+    if (rate < Number.POSITIVE_INFINITY) length = Math.min(length, Math.max(1, Math.floor((rate * PORTION) / 1000)));
+    if (this.#break !== undefined) length = Math.min(length, this.#break.point.reach(bytes));
+    if (rate < Number.POSITIVE_INFINITY) {
+      this.#freeAt = Math.max(this.#freeAt, performance.now() - PORTION) + (length / rate) * 1000;
+    }
+    if (length === bytes.length) this.#queue.shift();
+    else this.#queue[0] = { content: bytes.subarray(length), due: parcel.due };
+    this.#queued -= length;
+    this.#passed += length;
+    this.#passedAt = performance.now();
+    const piece = bytes.subarray(0, length);
+    this.#break?.point.pass(piece);
+    this.#isTargetFull = !this.#target.write(piece);
+    if (this.#queued < buffer) this.#source.resume();
+  }
+
+  #nextSize(): number {
+    const { split } = this.#conditions;
+    if (typeof split !== 'number') return split[this.#pieces++ % split.length] as number;
+    return split < Number.POSITIVE_INFINITY ? 1 + Math.floor(this.#random() * split) : split;
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+  }
+
+  #end(how: 'end' | 'reset'): void {
+    this.#queue = [];
+    if (how === 'end') this.#target.end(() => this.#finish());
+    else {
+      this.#target.resetAndDestroy();
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onOver();
+  }
+}

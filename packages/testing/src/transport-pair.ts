@@ -1,0 +1,145 @@
+import type { Transport, TransportSink } from './transport.js';
+import { inNextTurn } from './turns.js';
+
+/** Options of {@link createTransportPair}. */
+export interface TransportPairOptions {
+  /** Bytes that may be under way in one direction before `write` asks to wait; 65536 by default. */
+  readonly capacity?: number;
+  /** Lends the chunks it delivers: as soon as `onData` has returned they are overwritten, as by a transport that reads into the same memory again. */
+  readonly lends?: boolean;
+  /** Calls an action in a later turn of the event loop, in the order of the calls. `setImmediate` by default. */
+  readonly inNextTurn?: (action: () => void) => void;
+}
+
+/** What lent memory is overwritten with. */
+const USED_AGAIN = 0xdd;
+
+/**
+ * Two transports joined in memory: what is written to one is read from the other, a turn of the event loop later.
+ *
+ * @throws RangeError when `capacity` is not a whole number from 0 on.
+ */
+export function createTransportPair(options: TransportPairOptions = {}): [Transport, Transport] {
+  const { capacity = 64 * 1024 } = options;
+  if (!Number.isSafeInteger(capacity) || capacity < 0) {
+    throw new RangeError(`capacity: a whole number from 0 on expected, got ${capacity}`);
+  }
+  const settings = { capacity, lends: options.lends ?? false, inNextTurn: options.inNextTurn ?? inNextTurn };
+  const left = new MemoryTransport(settings);
+  const right = new MemoryTransport(settings);
+  left.join(right);
+  right.join(left);
+  return [left, right];
+}
+
+class MemoryTransport implements Transport {
+  readonly #settings: Required<TransportPairOptions>;
+  #peer!: MemoryTransport;
+  #sink: TransportSink | undefined;
+  // What has come and not been delivered.
+  #inbox: Uint8Array[] = [];
+  #inboxLength = 0;
+  #isPaused = false;
+  #isScheduled = false;
+  #peerEnded = false;
+  #endTold = false;
+  #hasEnded = false;
+  #isGone = false;
+  #goneTold = false;
+  #error: Error | undefined;
+  #owesDrain = false;
+
+  constructor(settings: Required<TransportPairOptions>) {
+    this.#settings = settings;
+  }
+
+  join(peer: MemoryTransport): void {
+    this.#peer = peer;
+  }
+
+  start(sink: TransportSink): void {
+    this.#sink = sink;
+    this.#schedule();
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    if (this.#isGone || this.#hasEnded) return true;
+    // Not `slice`: that of a Buffer is a view.
+    for (const part of parts) this.#peer.#take(new Uint8Array(part));
+    this.#owesDrain = this.#peer.#inboxLength > this.#settings.capacity;
+    return !this.#owesDrain;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#peer.#peerEnded = true;
+    this.#peer.#schedule();
+    this.#schedule();
+  }
+
+  destroy(error?: Error): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#error = error;
+    this.#inbox = [];
+    this.#inboxLength = 0;
+    this.#schedule();
+    this.#peer.#peerEnded = true;
+    this.#peer.#isGone = true;
+    this.#peer.#schedule();
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.#isGone) return;
+    this.#inbox.push(bytes);
+    this.#inboxLength += bytes.length;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#sink === undefined) return;
+    this.#isScheduled = true;
+    this.#settings.inNextTurn(() => {
+      this.#isScheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#goneTold) return;
+    const { capacity, lends } = this.#settings;
+    while (!this.#isPaused && this.#inbox.length > 0) {
+      const chunk = this.#inbox.shift() as Uint8Array;
+      this.#inboxLength -= chunk.length;
+      sink.onData(chunk, lends);
+      if (lends) chunk.fill(USED_AGAIN);
+    }
+    if (!this.#isGone && this.#inboxLength <= capacity) this.#peer.#drained();
+    if (this.#inbox.length > 0 && !this.#isGone) return;
+    if (this.#peerEnded && !this.#endTold) {
+      this.#endTold = true;
+      sink.onEnd();
+    }
+    if (this.#peerEnded && this.#hasEnded) this.#isGone = true;
+    if (this.#isGone) {
+      this.#goneTold = true;
+      sink.onClose(this.#error);
+    }
+  }
+
+  #drained(): void {
+    if (!this.#owesDrain) return;
+    this.#owesDrain = false;
+    if (!this.#goneTold) this.#sink?.onDrain();
+  }
+}
