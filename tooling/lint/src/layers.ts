@@ -302,7 +302,7 @@ export const packages: readonly Package[] = [
   {
     package: 'connection',
     name: '@webson/connection',
-    packages: ['@webson/frame', '@webson/handshake', '@webson/compress'],
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/testing'],
     globals: 'portable',
     why: 'one connection: protocol, lifecycle, heartbeat, dispatch',
     rooms: connection,
@@ -333,7 +333,15 @@ export const grounds: readonly Ground[] = [
   },
   {
     ground: 'apps/examples/*/src',
-    except: ['ws', '@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+    except: [
+      'ws',
+      '@webson/frame',
+      '@webson/handshake',
+      '@webson/compress',
+      '@webson/connection',
+      '@webson/pool',
+      '@webson/testing',
+    ],
     why: 'what people run and copy: it imports what its readers install',
   },
   { ground: 'apps/*', except: ['ws', '@webson/connection/internal'], why: 'what people run: the playground' },

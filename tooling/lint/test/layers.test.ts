@@ -105,7 +105,6 @@ for (const name of ['@webson/testing', '@webson/testing/tcp']) {
 }
 right.push(['packages/testing/src/tcp', from('node:net')], ['packages/testing/src/tcp', from('../a.js')]);
 wrong.push(['packages/testing/src', from('node:net'), IMPORTS], ['packages/testing/src/tcp', from('some'), IMPORTS]);
-right.push(['packages/connection/src/memory-transport.ts', from('@webson/testing')]);
 wrong.push(['packages/connection/src/memory-transport.ts', from('@webson/pool'), IMPORTS]);
 
 // compress: node:zlib alone, and the types of handshake alone.
