@@ -31,8 +31,8 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     known: 'many messages that have not ended, one at a time',
   },
   'messages that wait for their handlers are not let in for senders': {
-    code: 'const isLetting = this.#isAwaited && this.#lagging.size > 0',
-    broken: 'const isLetting = false',
+    code: 'setAwaited(isAwaited) {\n    this.#isAwaited = isAwaited;',
+    broken: 'setAwaited(isAwaited) {\n    return;',
     known: 'replies at both ends that wait for drained(), one at a time',
   },
   'no more than 1,024 messages wait': {
