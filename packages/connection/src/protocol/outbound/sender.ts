@@ -1,22 +1,18 @@
-import { CANCEL_BIT, Opcode, Rsv, STREAM_HEADER_LENGTH } from '@webson/frame';
+import { Rsv, STREAM_HEADER_LENGTH } from '@webson/frame';
 import type { FlowEntry } from '../contract/flow-entry.js';
 import type { FrameQueue } from '../contract/frame-queue.js';
 import type { GoDialect } from '../contract/go-dialect.js';
 import type { MessageCodec } from '../contract/message-codec.js';
 import type { Platform } from '../contract/platform.js';
 import type { StreamAgreement } from '../contract/stream-agreement.js';
-import type { SharedOutboundWindow } from '../contract/window.js';
-import { StreamIds } from '../streams/stream-ids.js';
 import { Journal, type UnsentMessage } from './journal.js';
+import { MessageQueue, type MessageQueueOwner } from './message-queue.js';
 import { byReferenceFrom, Outbox } from './outbox.js';
 import { type OutgoingEvents, OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { SharedMessage, SharedRun } from './shared-message.js';
 
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
-const RSV2 = Rsv.Rsv2 << 4;
-const OPCODE = 0x0f;
-const EMPTY = new Uint8Array(0);
 
 /** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
 const HAND_OVER = 64 * 1024;
@@ -26,13 +22,6 @@ const ENTRY_SIZE = 1024;
 
 /** The same of one that is sent piece by piece, for its source and who waits for it. */
 const SOURCE_SIZE = 8192;
-
-/** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
-const NOT_QUEUEING = {
-  ids: new StreamIds(1),
-  open: new Map<number, OutgoingMessage>(),
-  list: [] as OutgoingMessage[],
-};
 
 /** How a {@link Sender} puts messages on the wire. */
 export interface SenderOptions {
@@ -55,17 +44,17 @@ export interface SenderOptions {
 }
 
 /**
- * Puts messages on the wire. A message that can go at once does, in one frame. The others queue: with streams they take
- * turns, a chunk each, none sending more than the peer allows; without, one follows the other (RFC 6455 §5.4).
+ * Puts messages on the wire.
  *
- * Towards a Go peer no frame is larger than a chunk, and all frames of a message have its opcode.
+ * - A message that can go at once does, in one frame. The others queue: see {@link MessageQueue}.
+ * - A message is compressed when its turn has come, and not before: with context takeover it may refer to all that is sent
+ *   before it (RFC 7692 §7.1.1).
+ * - Towards a Go peer no frame is larger than a chunk, and all frames of a message have its opcode.
  */
-export class Sender {
+export class Sender implements MessageQueueOwner {
   readonly outbox: FrameQueue;
   readonly #platform: Platform;
   readonly #codec: MessageCodec | undefined;
-  readonly #chunkSize: number;
-  readonly #handOver: number;
   readonly #isGo: boolean;
   // The outbox, if it is one that takes frames which others have too.
   readonly #sharing: Outbox | undefined;
@@ -73,19 +62,10 @@ export class Sender {
   readonly #isPlain: boolean;
   // A frame on the wire is the same on all connections with the same codec.
   readonly #sharesFrames: boolean;
-  readonly #streams: StreamAgreement | undefined;
-  readonly #window: SharedOutboundWindow | undefined;
-  // Without streams one message at a time is under way, on no stream.
-  #ids: StreamIds = NOT_QUEUEING.ids;
-  #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;
-  #waiting: OutgoingMessage[] = NOT_QUEUEING.list;
-  #ready: OutgoingMessage[] = NOT_QUEUEING.list;
-  // Ready, but for the window of the connection.
-  #shut: OutgoingMessage[] = NOT_QUEUEING.list;
-  // Whole messages of which nothing is sent: one dispatched later must not overtake them.
-  #unbegun = 0;
-  #openNumber = 0;
-  #queued = 0;
+  readonly #hasStreams: boolean;
+  readonly #chunkSize: number;
+  // Without streams it is made when a message has to queue: on most connections none ever does.
+  #queue: MessageQueue | undefined;
   // Messages that queued when the Close was sent: nothing of them, or not their end, will be.
   #dropped = 0;
   #droppedBytes = 0;
@@ -94,41 +74,38 @@ export class Sender {
   readonly #onReady: (() => void) | undefined;
 
   constructor(platform: Platform, options: SenderOptions) {
-    const { go, masked, privateMask } = options;
+    const { go, masked, privateMask, streams } = options;
     this.#platform = platform;
     this.#codec = options.codec;
     this.#isGo = go !== undefined;
+    this.#hasStreams = streams !== undefined;
     if (go === undefined) {
       this.#sharing = new Outbox(platform, masked, privateMask);
       this.outbox = this.#sharing;
       this.#chunkSize = options.chunkSize;
-      this.#handOver = HAND_OVER;
     } else {
       this.outbox = go.outbox(platform, masked, privateMask, options.isHeld === true);
-      this.#chunkSize = go.frameLimit - (options.streams === undefined ? 0 : STREAM_HEADER_LENGTH);
-      this.#handOver = this.#chunkSize;
+      this.#chunkSize = go.frameLimit - (streams === undefined ? 0 : STREAM_HEADER_LENGTH);
     }
-    this.#isPlain = go === undefined && options.codec === undefined && options.streams === undefined;
-    this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
-    this.#streams = options.streams;
-    this.#window = options.streams?.flow?.sharedWindow(options.streams.flow.send.connection);
-    if (options.streams !== undefined) this.#ids = new StreamIds(options.streams.maxStreams);
+    this.#isPlain = go === undefined && options.codec === undefined && streams === undefined;
+    this.#sharesFrames = go === undefined && !masked && streams === undefined;
+    if (streams !== undefined) this.#queue = this.#createQueue(streams);
     this.#onReady = options.onReady;
   }
 
   /** Bytes of messages that queue. */
   get queuedBytes(): number {
-    return this.#queued;
+    return this.#queue?.bytes ?? 0;
   }
 
   /** What it takes to keep what is queued beside its bytes: of whole messages, and of frames that are kept one by one. */
   get overhead(): number {
-    return this.#unbegun * ENTRY_SIZE + this.outbox.overhead;
+    return (this.#queue?.unbegun ?? 0) * ENTRY_SIZE + this.outbox.overhead;
   }
 
   /** The same of messages that are sent piece by piece, with their sources: however little of them is queued. */
   get partialOverhead(): number {
-    return (this.#open.size + this.#waiting.length - this.#unbegun) * SOURCE_SIZE;
+    return this.#queue === undefined ? 0 : (this.#queue.size - this.#queue.unbegun) * SOURCE_SIZE;
   }
 
   /** Bytes that messages kept track of hold in memory, as they were given, and for each of them. */
@@ -138,7 +115,7 @@ export class Sender {
 
   /** Bytes queued for sending, and given to a transport that has not passed them on. */
   get bufferedAmount(): number {
-    return this.outbox.bufferedAmount + this.#queued;
+    return this.outbox.bufferedAmount + this.queuedBytes;
   }
 
   /** The same, and what it takes to keep the messages that queue: an empty one takes memory, too. */
@@ -153,12 +130,12 @@ export class Sender {
 
   /** True while data waits to be sent that may not be before the peer has said something. */
   get needsPeer(): boolean {
-    return this.outbox.isWaiting || (this.#queued > 0 && !this.isReady);
+    return this.outbox.isWaiting || (this.queuedBytes > 0 && !this.isReady);
   }
 
   /** True when `fill` would have something to put into the outbox. */
   get isReady(): boolean {
-    return this.#ready.length > 0;
+    return this.#queue?.isReady === true;
   }
 
   /** True while a message is being compressed in another thread. */
@@ -175,7 +152,7 @@ export class Sender {
   /** Sends a whole message. */
   message(type: number, payload: string | Uint8Array): void {
     const isText = typeof payload === 'string';
-    if (!this.#isPlain || !this.#isFree()) this.#whole(type, isText ? this.#encode(payload) : payload, isText);
+    if (!this.#isPlain || !this.#isFree) this.#whole(type, isText ? this.#encode(payload) : payload, isText);
     else if (isText) this.outbox.addText(FIN | type, payload);
     else this.outbox.addFrame(FIN | type, payload);
   }
@@ -202,11 +179,11 @@ export class Sender {
 
   /** How many messages are not passed on; bytes of these; and how many of them may have been sent all the same. */
   get unsentCount(): { messages: number; bytes: number; mayBeSent: number } {
-    const waiting = [...this.#open.values(), ...this.#waiting].filter(isSendable).length + this.#dropped;
+    const waiting = (this.#queue?.messages.filter(isSendable).length ?? 0) + this.#dropped;
     const { messages, messagesInFlight: mayBeSent, bufferedAmount } = this.outbox;
     return {
       messages: waiting + messages + mayBeSent,
-      bytes: bufferedAmount + this.#queued + this.#droppedBytes,
+      bytes: bufferedAmount + this.queuedBytes + this.#droppedBytes,
       mayBeSent,
     };
   }
@@ -216,7 +193,7 @@ export class Sender {
     if (this.#journal === undefined) return;
     const { bufferedAmount, passedOn } = this.outbox;
     // What was dropped is not queued any more, and was not sent.
-    const isAllSent = bufferedAmount === 0 && this.#queued === 0 && this.#dropped === 0;
+    const isAllSent = bufferedAmount === 0 && this.queuedBytes === 0 && this.#dropped === 0;
     if (isAllSent) this.#journal = undefined;
     else this.#journal.settle(passedOn);
   }
@@ -226,14 +203,14 @@ export class Sender {
     // What is sent from now on follows it.
     this.#sharing?.detach();
     const message = new OutgoingMessage(type, false, events);
-    this.#enqueue(message);
+    this.#queueing.add(message);
     if (message.state !== OutgoingState.Waiting) events.onRoom();
     return message;
   }
 
   /** True when no piece is wanted before the next `onRoom`. */
   isFull(message: OutgoingMessage): boolean {
-    return message.isLent || message.queued >= this.#chunkSize || message.state === OutgoingState.Waiting;
+    return this.#queueing.isFull(message);
   }
 
   /** Adds a piece. It must not change before the next is wanted. */
@@ -250,8 +227,8 @@ export class Sender {
     } else if (bytes.length > 0) {
       message.addCopy(bytes);
     }
-    this.#queued += bytes.length;
-    this.#wake(message);
+    this.#queueing.bytes += bytes.length;
+    this.#queueing.wake(message);
   }
 
   /** Ends a message: with an empty frame if need be, for nobody knew which piece was the last. */
@@ -260,100 +237,45 @@ export class Sender {
       const rest = message.deflation.finish();
       message.deflation = undefined;
       message.add(rest);
-      this.#queued += rest.length;
+      this.#queueing.bytes += rest.length;
     }
     message.isComplete = true;
-    this.#wake(message);
+    this.#queueing.wake(message);
   }
 
-  /**
-   * Gives a message up. One on a stream is cancelled; one that has not been begun leaves no trace. False when neither is
-   * possible: half a message without streams cannot be taken back, nor the last stream that a Go peer has left.
-   */
+  /** Gives a message up. False when it cannot be: see {@link MessageQueue.abort}. */
   abort(message: OutgoingMessage): boolean {
-    if (message.state === OutgoingState.Done) return true;
-    if (message.isBegun && (this.#streams === undefined || (this.#isGo && this.#ids.isLast))) return false;
-    this.#queued -= message.drop();
-    remove(this.#waiting, message);
-    remove(this.#ready, message);
-    remove(this.#shut, message);
-    if (message.isBegun) this.#cancel(message);
-    this.#close(message, message.isBegun && this.#isGo);
-    return true;
+    return this.#queueing.abort(message);
   }
 
   /** True when no message queues. */
   get isEmpty(): boolean {
-    return this.#open.size === 0 && this.#waiting.length === 0;
+    return this.#queue === undefined || this.#queue.size === 0;
   }
 
   /** Gives up all messages that miss a piece. False when one cannot be, and what is behind it cannot be sent. */
   abortPartial(): boolean {
-    const partial = [...this.#open.values(), ...this.#waiting].filter(
-      ({ isWhole, isComplete }) => !isWhole && !isComplete,
-    );
+    const partial = (this.#queue?.messages ?? []).filter(({ isWhole, isComplete }) => !isWhole && !isComplete);
     return partial.map((message) => this.abort(message)).every((isUndone) => isUndone);
   }
 
   /** Takes what the peer says about windows. */
-  flow({ isStop, streamId, openNumber, value }: FlowEntry): void {
-    if (streamId === 0) {
-      if (this.#window?.raise(value) !== true) return;
-      // Those have waited longest: what was dispatched since must not overtake them.
-      this.#ready.unshift(...this.#shut);
-      this.#shut = [];
-      return;
-    }
-    const message = this.#open.get(streamId);
-    // One for a message before this one on the same stream came too late to matter.
-    if (message === undefined || !message.isBegun || message.openNumber !== openNumber) return;
-    if (isStop) {
-      this.abort(message);
-      message.events?.onStop();
-    } else if (message.window?.raise(value) === true) {
-      this.#wake(message);
-    } else {
-      this.#prefer(message);
-    }
-  }
-
-  // A limit told once more says that the peer's reader waits for this message.
-  #prefer(message: OutgoingMessage): void {
-    const connection = this.#window;
-    if (connection === undefined) return;
-    connection.prefer(message);
-    const list = this.#shut.includes(message) ? this.#shut : this.#ready;
-    const at = list.indexOf(message);
-    if (at < 0) return;
-    list.splice(at, 1);
-    // What the others have to leave may be for it.
-    const isShut = list === this.#shut && connection.availableTo(message) === 0;
-    (isShut ? this.#shut : this.#ready).unshift(message);
+  flow(entry: FlowEntry): void {
+    this.#queue?.flow(entry);
   }
 
   /** Puts frames of the messages that queue into the outbox, as many as go into one write. */
   fill(): void {
-    while (this.outbox.length < this.#handOver) {
-      const message = this.#ready.shift();
-      if (message === undefined) return;
-      this.#sendChunk(message);
-    }
+    this.#queue?.fill();
   }
 
   /** Drops what queues: no data may follow a Close (RFC 6455 §5.5.1). */
   dropQueued(): void {
-    this.#droppedBytes += this.#queued;
-    for (const message of [...this.#open.values(), ...this.#waiting]) {
-      if (isSendable(message)) this.#dropped++;
-      message.drop();
-      message.state = OutgoingState.Done;
-    }
-    this.#open.clear();
-    this.#waiting.length = 0;
-    this.#ready.length = 0;
-    this.#shut = [];
-    this.#unbegun = 0;
-    this.#queued = 0;
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    this.#droppedBytes += queue.bytes;
+    this.#dropped += queue.messages.filter(isSendable).length;
+    queue.drop();
     this.#deflating = 0;
   }
 
@@ -370,16 +292,31 @@ export class Sender {
     this.outbox.clear();
   }
 
+  /** For the queue alone. */
+  onTurn(message: OutgoingMessage): void {
+    if (message.isRaw && this.#codec !== undefined) this.#deflate(message, this.#codec);
+  }
+
+  get #queueing(): MessageQueue {
+    this.#queue ??= this.#createQueue(undefined);
+    return this.#queue;
+  }
+
+  #createQueue(streams: StreamAgreement | undefined): MessageQueue {
+    const chunkSize = this.#chunkSize;
+    const isGo = this.#isGo;
+    return new MessageQueue(this.outbox, { chunkSize, handOver: isGo ? chunkSize : HAND_OVER, streams, isGo }, this);
+  }
+
   // Nothing queues that a message dispatched now would overtake.
-  #isFree(): boolean {
-    if (this.#waiting.length > 0 || this.#unbegun > 0) return false;
-    return this.#streams !== undefined || this.#open.size === 0;
+  get #isFree(): boolean {
+    return this.#queue === undefined || this.#queue.isFree;
   }
 
   #shared(message: SharedMessage): OutgoingMessage | undefined {
     const codec = this.#codec;
     const { type, payload } = message;
-    if (this.#sharesFrames && this.#isFree()) {
+    if (this.#sharesFrames && this.#isFree) {
       const frame = message.frame(codec);
       if (frame !== undefined) {
         this.#sharing?.addShared(frame);
@@ -397,7 +334,7 @@ export class Sender {
   #whole(type: number, plain: Uint8Array, isOurs: boolean): OutgoingMessage | undefined {
     const codec = this.#codec;
     // One that waits is compressed when its turn has come: it may refer to all that is sent before it.
-    if (codec !== undefined && (!this.#isFree() || codec.isLarge(plain))) return this.#queue(type, plain, isOurs, true);
+    if (codec !== undefined && (!this.#isFree || codec.isLarge(plain))) return this.#enqueue(type, plain, isOurs, true);
     return this.#final(type, plain, codec?.deflate(plain), isOurs);
   }
 
@@ -409,12 +346,12 @@ export class Sender {
   ): OutgoingMessage | undefined {
     const first = deflated === undefined ? type : RSV1 | type;
     const payload = deflated ?? plain;
-    if (this.#isFree() && this.#sendAtOnce(first, payload)) return undefined;
-    return this.#queue(first, payload, isOurs || deflated !== undefined, false);
+    if (this.#isFree && this.#sendAtOnce(first, payload)) return undefined;
+    return this.#enqueue(first, payload, isOurs || deflated !== undefined, false);
   }
 
   // `isRaw`: to be compressed.
-  #queue(first: number, payload: Uint8Array, isOurs: boolean, isRaw: boolean): OutgoingMessage {
+  #enqueue(first: number, payload: Uint8Array, isOurs: boolean, isRaw: boolean): OutgoingMessage {
     const message = new OutgoingMessage(first, true);
     // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
     const mayChange = !isOurs && payload.length < byReferenceFrom(this.#platform);
@@ -422,13 +359,13 @@ export class Sender {
     message.add(mayChange ? new Uint8Array(payload) : payload);
     message.isComplete = true;
     message.isRaw = isRaw;
-    this.#queued += payload.length;
-    this.#unbegun++;
-    this.#enqueue(message);
+    const queue = this.#queueing;
+    queue.bytes += payload.length;
+    queue.unbegun++;
+    queue.add(message);
     return message;
   }
 
-  // Compresses a message whose turn has come: not before, for it may refer to all that is sent before it.
   #deflate(message: OutgoingMessage, codec: MessageCodec): void {
     message.isRaw = false;
     const plain = message.piece;
@@ -443,14 +380,14 @@ export class Sender {
       message.isDeflating = false;
       this.#deflating--;
       this.#replace(message, deflated);
-      this.#wake(message);
+      this.#queueing.wake(message);
       this.#onReady?.();
     });
   }
 
   #replace(message: OutgoingMessage, deflated: Uint8Array | undefined): void {
     if (deflated === undefined) return;
-    this.#queued += deflated.length - message.drop();
+    this.#queueing.bytes += deflated.length - message.drop();
     message.first |= RSV1;
     message.add(deflated);
   }
@@ -468,131 +405,12 @@ export class Sender {
     return started.deflated;
   }
 
-  // Sends a message in one frame, if it may have one to itself. It opens and frees its stream in one go.
+  // Sends a message in one frame, if it may have one to itself.
   #sendAtOnce(first: number, payload: Uint8Array): boolean {
     if (this.#isGo && payload.length > this.#chunkSize) return false;
-    if (this.#streams === undefined) {
-      this.outbox.addFrame(FIN | first, payload);
-      return true;
-    }
-    const { length } = payload;
-    const connection = this.#window;
-    if (length > this.#chunkSize || (connection !== undefined && connection.free < length)) return false;
-    const { flow } = this.#streams;
-    if (flow !== undefined && flow.send.stream < length) return false;
-    const id = this.#ids.take();
-    if (id === 0) return false;
-    this.#ids.release(id);
-    this.#nextOpenNumber();
-    connection?.take(length);
-    this.outbox.addFrame(FIN | RSV2 | first, payload, id);
+    if (this.#hasStreams) return this.#queueing.sendAtOnce(first, payload);
+    this.outbox.addFrame(FIN | first, payload);
     return true;
-  }
-
-  #enqueue(message: OutgoingMessage): void {
-    if (this.#open === NOT_QUEUEING.open) {
-      if (this.#streams === undefined) this.#ids = new StreamIds(1);
-      this.#open = new Map();
-      this.#waiting = [];
-      this.#ready = [];
-      this.#shut = [];
-    }
-    const id = this.#waiting.length > 0 ? 0 : this.#ids.take();
-    if (id === 0) this.#waiting.push(message);
-    else this.#start(message, id);
-  }
-
-  #start(message: OutgoingMessage, id: number): void {
-    const { flow } = this.#streams ?? {};
-    message.streamId = this.#streams === undefined ? 0 : id;
-    message.window = flow?.sendWindow(flow.send.stream);
-    message.state = OutgoingState.Parked;
-    this.#open.set(message.streamId, message);
-    if (message.isRaw && this.#codec !== undefined) this.#deflate(message, this.#codec);
-    this.#wake(message);
-  }
-
-  // Makes a parked message ready if there is something it may send.
-  #wake(message: OutgoingMessage): void {
-    if (message.state !== OutgoingState.Parked || message.isDeflating) return;
-    const hasBytes = message.queued > 0;
-    if (hasBytes ? message.window?.available === 0 : !message.isComplete) return;
-    message.state = OutgoingState.Ready;
-    this.#ready.push(message);
-  }
-
-  #sendChunk(message: OutgoingMessage): void {
-    const streams = this.#streams !== undefined;
-    const connection = this.#window;
-    // Not even an empty message may overtake one that waits.
-    const mustWait = message.queued > 0 || (!message.isBegun && this.#shut.length > 0);
-    const available = connection?.availableTo(message);
-    if (mustWait && available === 0) {
-      this.#shut.push(message);
-      return;
-    }
-    const limit = !streams && !this.#isGo && message.isWhole ? Number.POSITIVE_INFINITY : this.#chunkSize;
-    const allowed = Math.min(limit, message.window?.available ?? limit, available ?? limit);
-    const chunk = message.take(allowed);
-    message.window?.take(chunk.length);
-    connection?.take(chunk.length);
-    this.#queued -= chunk.length;
-    const isLast = message.isComplete && message.queued === 0;
-    const opcode = message.isBegun ? this.#laterOpcode(message) : message.first;
-    if (!message.isBegun) this.#begin(message);
-    this.outbox.addFrame((isLast ? FIN : 0) | (streams ? RSV2 : 0) | opcode, chunk, message.streamId);
-    if (isLast) {
-      message.end = this.outbox.total;
-      this.#close(message);
-      return;
-    }
-    message.state = OutgoingState.Parked;
-    this.#wake(message);
-    if (!this.isFull(message)) message.events?.onRoom();
-  }
-
-  // The opcode of all frames of a message but the first.
-  #laterOpcode({ first }: OutgoingMessage): number {
-    return this.#isGo ? first & OPCODE : Opcode.Continuation;
-  }
-
-  #cancel(message: OutgoingMessage): void {
-    // A Go peer takes the cancel for the first frame of another message: that must not end, nor the stream be used again.
-    const fin = this.#isGo ? 0 : FIN;
-    this.outbox.addFrame(fin | RSV2 | this.#laterOpcode(message), EMPTY, message.streamId | CANCEL_BIT);
-  }
-
-  #begin(message: OutgoingMessage): void {
-    message.isBegun = true;
-    message.openNumber = this.#nextOpenNumber();
-    if (message.isWhole) this.#unbegun--;
-  }
-
-  #nextOpenNumber(): number {
-    this.#openNumber = (this.#openNumber + 1) >>> 0;
-    return this.#openNumber;
-  }
-
-  // `isSpent`: its stream cannot be used again.
-  #close(message: OutgoingMessage, isSpent = false): void {
-    if (message.isWhole && !message.isBegun) this.#unbegun--;
-    const wasOpen = message.state !== OutgoingState.Waiting;
-    message.state = OutgoingState.Done;
-    if (!wasOpen) return;
-    this.#window?.forget(message);
-    this.#open.delete(message.streamId);
-    if (isSpent) {
-      this.#ids.spend();
-      return;
-    }
-    const id = this.#streams === undefined ? 1 : message.streamId;
-    const next = this.#waiting.shift();
-    if (next === undefined) {
-      this.#ids.release(id);
-      return;
-    }
-    this.#start(next, id);
-    next.events?.onRoom();
   }
 
   #encode(text: string): Uint8Array {
@@ -605,9 +423,4 @@ export class Sender {
 // Of one that misses a piece its source is told.
 function isSendable({ isWhole, isComplete }: OutgoingMessage): boolean {
   return isWhole || isComplete;
-}
-
-function remove(list: OutgoingMessage[], message: OutgoingMessage): void {
-  const at = list.indexOf(message);
-  if (at >= 0) list.splice(at, 1);
 }
