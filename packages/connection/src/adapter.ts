@@ -30,7 +30,8 @@ export interface Adapter {
   /**
    * Sends one message piece by piece as its source yields it, no faster than the peer takes it. A piece must not change
    * until the next is asked for or the promise settles. On streams other messages go on meanwhile; without, those
-   * dispatched meanwhile follow after its end.
+   * dispatched meanwhile follow after its end. Await it in a handler that sends back what it gets: what a source holds before
+   * its turn is not known here, and holds nobody back.
    *
    * Rejects with what `dispatch` throws; with ClosedError when the connection ends or closes first; with
    * MessageCancelledError when the peer wants no more of it; with the reason of an aborted signal, or the error of the

@@ -113,14 +113,14 @@ export class Handlers {
 
   /** Calls those who want to know that the status has become `status`; nobody waits for them. */
   tellStatus(status: Status, previous: Status): void {
-    for (const call of this.#statusCalls(status, previous)) this.#guard(call);
+    for (const call of this.#statusCalls(status, previous)) void this.#guard(call);
   }
 
   /** The same for the last time: those there are now are not called with another status, before `recall`. */
   tellLastStatus(status: Status, previous: Status): void {
     const calls = this.#statusCalls(status, previous);
     this.#dismissed = new Set<object>([...this.#ready, ...this.#statuses, ...this.#applied]);
-    for (const call of calls) this.#guard(call);
+    for (const call of calls) void this.#guard(call);
   }
 
   /**

@@ -1,6 +1,6 @@
 // The build puts the code in: who installs this package does not get, nor need, the one that it comes from.
 import { createTransportPair as createPair } from '@webson/testing';
-import { atEndOfTurn } from './lifecycle/clock.js';
+import { atEndOfTurn } from './time/clock.js';
 import type { Transport } from './transport.js';
 
 const OPTIONS = { inNextTurn: atEndOfTurn };

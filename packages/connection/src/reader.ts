@@ -16,7 +16,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   const unlisten = whenAborted(signal, () => interrupt.trip(signal && abortReason(signal)));
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
   let onRoom = (): void => {};
-  const message = link.openMessage(type, {
+  const message = link.open(type, {
     onRoom: () => onRoom(),
     onStop: () => interrupt.trip(new MessageCancelledError('the peer wants no more of the message')),
   });
@@ -27,19 +27,19 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   };
   try {
     for (;;) {
-      if (link.isFull(message)) {
+      if (message.isFull) {
         link.setWaiting(true);
         await interrupt.wait(room()).finally(() => link.setWaiting(false));
       }
       const next = await interrupt.wait(Promise.resolve(iterator.next()));
       if (link.isClosing) throw closedError();
       if (next.done === true) break;
-      link.writePiece(message, toPayload(next.value));
+      message.write(toPayload(next.value));
     }
-    link.endMessage(message);
+    message.end();
   } catch (error) {
     // Half a message cannot be taken back without streams, and nothing else can be sent before its end.
-    if (!link.isClosing && !link.abortMessage(message)) link.fail(1011, 'message source failed', toError(error));
+    if (!link.isClosing && !message.abort()) link.fail(1011, 'message source failed', toError(error));
     void stop(iterator);
     throw error;
   } finally {

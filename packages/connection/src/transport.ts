@@ -26,6 +26,11 @@ export interface Transport {
    * seen to move. Where this is undefined, or missing, only whole writes count.
    */
   readonly bytesTaken?: number | undefined;
+  /**
+   * Bytes that the system has handed over, where they are more than those that `onData` has told of: one that decrypts may have
+   * half a record. Undefined, or missing, where `onData` tells of all.
+   */
+  readonly bytesReceived?: number | undefined;
   /** Begins to read. Called once; whatever happened before is told now. */
   start(sink: TransportSink): void;
   /**

@@ -15,7 +15,7 @@ import { cleanUpConnections, connect, connectBoth, deferred, openTransport } fro
 import { bytesOf, hex, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
-vi.mock('../src/lifecycle/run-time.js', () => import('./support/run-time.js'));
+vi.mock('../src/time/run-time.js', () => import('./support/run-time.js'));
 
 cleanUpConnections();
 

@@ -3,7 +3,7 @@ import { cleanUpConnections, connect, connectBoth, deferred } from './support/co
 import { brief, pattern, type WireFrame } from './support/frames.js';
 import { turns } from './support/turns.js';
 
-vi.mock('../src/lifecycle/run-time.js', () => import('./support/run-time.js'));
+vi.mock('../src/time/run-time.js', () => import('./support/run-time.js'));
 
 cleanUpConnections();
 

@@ -4,7 +4,7 @@ import { nodePlatform } from '../src/node/socket/platform.js';
 import { FLOW_OPCODE, type FlowWindows } from '../src/protocol/contract/flow-entry.js';
 import type { MessageBody, Reading } from '../src/protocol/contract/message-body.js';
 import { flowControl } from '../src/protocol/negotiated/stream-extension.js';
-import { type OutgoingMessage, OutgoingState } from '../src/protocol/outbound/outgoing-message.js';
+import type { PiecewiseMessage } from '../src/protocol/outbound/piecewise-message.js';
 import { Protocol, type ProtocolEvents } from '../src/protocol/protocol.js';
 import { decodeFlow } from '../src/protocol/streams/flow-frame.js';
 import { concat, FrameReader } from './support/frames.js';
@@ -40,7 +40,7 @@ interface Sent {
   key: number;
   length: number;
   /** Set of one that is sent piece by piece. */
-  message: OutgoingMessage | undefined;
+  message: PiecewiseMessage | undefined;
   isComplete: boolean;
   /** Given up by its sender before its last frame was out, or by the wish of its reader. */
   isGivenUp: boolean;
@@ -181,7 +181,7 @@ class End implements ProtocolEvents {
   onOutput(): void {}
 
   onUnread(): void {
-    this.isReading = !this.protocol.isUnreadFull;
+    this.isReading = !this.protocol.flow.isFull;
   }
 
   dispatch(length: number): void {
@@ -196,7 +196,7 @@ class End implements ProtocolEvents {
   open(): void {
     const entry: Sent = { key: this.sent.length, length: 0, message: undefined, isComplete: false, isGivenUp: false };
     this.sent.push(entry);
-    entry.message = this.protocol.openMessage(2, {
+    entry.message = this.protocol.open(2, {
       onRoom() {},
       onStop: () => {
         entry.isGivenUp = true;
@@ -212,17 +212,17 @@ class End implements ProtocolEvents {
   write(entry: Sent, length: number): void {
     const content = contentOf(entry.key, entry.length + length).slice(entry.length);
     entry.length += length;
-    this.protocol.writePiece(entry.message!, content);
+    entry.message!.write(content);
   }
 
   finish(entry: Sent): void {
     entry.isComplete = true;
-    this.protocol.endMessage(entry.message!);
+    entry.message!.end();
   }
 
   abort(entry: Sent): void {
-    if (entry.message!.state !== OutgoingState.Done) entry.isGivenUp = true;
-    expect(this.protocol.abortMessage(entry.message!)).toBe(true);
+    if (!entry.message!.isDone) entry.isGivenUp = true;
+    expect(entry.message!.abort()).toBe(true);
   }
 
   /** Messages that are being read. */
@@ -370,7 +370,7 @@ function run(world: World, steps: readonly Step[], isClosed: boolean): void {
   }
   for (const end of ends) for (const entry of end.partial) end.finish(entry);
   settle(ends);
-  expect(ends.map(({ protocol }) => protocol.bufferedAmount)).toEqual([0, 0]);
+  expect(ends.map(({ protocol }) => protocol.outbound.bufferedAmount)).toEqual([0, 0]);
   checkDelivery(left, right);
   checkDelivery(right, left);
   if (!world.hasFlow) return;

@@ -20,7 +20,7 @@ import {
 import { bytesOf, concat, pattern, textOf } from './support/frames.js';
 import { turns } from './support/turns.js';
 
-vi.mock('../src/lifecycle/run-time.js', () => import('./support/run-time.js'));
+vi.mock('../src/time/run-time.js', () => import('./support/run-time.js'));
 
 cleanUpConnections();
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as testing from '@webson/testing';
 import { expect, test } from 'vitest';
-import type { useClock } from '../src/lifecycle/clock.js';
+import type { useClock } from '../src/time/clock.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../src/transport.js';
 
 // `@webson/testing` depends on no package, so what it takes from this one stands there once more.

@@ -1,55 +1,13 @@
-import { checkInteger } from './check-integer.js';
-import { CloseCode } from './close-code.js';
-import { FrameError } from './frame-error.js';
-import { CANCEL_BIT, type FrameHeader, Rsv } from './header.js';
-import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
+import type { FrameDecoderOptions } from './decoder-options.js';
+import type { FrameSink } from './frame-sink.js';
+import { Rsv } from './header.js';
+import { HeaderReader } from './header-reader.js';
+import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH } from './length.js';
 import { keyAt, maskLongRange, maskRange, turnKey, WORDWISE_FROM } from './mask.js';
-import { isControlOpcode, Opcode, STANDARD_OPCODES } from './opcode.js';
+import { isControlOpcode } from './opcode.js';
 import type { PayloadMemory } from './payload-memory.js';
-import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
+import { maskRangePrivately } from './private-mask.js';
 import type { FrameScanner } from './scanner.js';
-
-/** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
-export const DEFAULT_MAX_PAYLOAD_SIZE: number = 100 * 1024 * 1024;
-
-/** Receives what a {@link FrameDecoder} finds. What it throws ends the decoding and comes out of `push`. */
-export interface FrameSink {
-  /** A data frame's header is complete, or a control frame as a whole. */
-  onHeader(header: FrameHeader): void;
-  /**
-   * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true exactly once
-   * a frame, also for an empty payload. A control frame's payload comes in one piece, copied if it was spread over chunks.
-   *
-   * With a memory for payloads, a slice of a data frame is a view of the chunk all the same, and `isLent` says so.
-   */
-  onPayload(slice: Uint8Array, last: boolean): void;
-  /**
-   * A data frame that is a message by itself and has come in one piece, as most are. Where this is missing, the two above
-   * are called instead.
-   *
-   * @param opcode 1-7. @param rsv as in {@link FrameHeader}. @param payload as in `onPayload`; with a memory for payloads a
-   *   copy in that, unless it is compressed (RSV1): that is a view of the chunk.
-   */
-  onWhole?(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void;
-}
-
-/** What a {@link FrameDecoder} accepts. */
-export interface FrameDecoderOptions {
-  /** A server requires masked frames, a client forbids them (RFC 6455 §5.1); 'optional' by default. */
-  masking?: 'required' | 'forbidden' | 'optional';
-  /** Streams are negotiated: every data frame has RSV2 and a stream header. */
-  streams?: boolean;
-  /** Compression is negotiated: the first frame of a message may have RSV1. */
-  compression?: boolean;
-  /** Opcodes accepted beside the standard ones: 0x3-0x7, 0xB-0xF. */
-  opcodes?: Iterable<number>;
-  /** Bytes of application data in one data frame, 0 to 2^53 - 1; 100 MiB by default. */
-  maxPayloadSize?: number;
-  /** Shared secret that widens the masking key; its length is a multiple of 4. */
-  privateMask?: Uint8Array;
-  /** Reads chunks, in its memory, when `push` is given a memory; with `masking` said, and nothing switched on. */
-  scanner?: FrameScanner | undefined;
-}
 
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
@@ -57,56 +15,15 @@ type State = (typeof State)[keyof typeof State];
 /** Looked up once: V8 takes as long for that as for the copy of a small chunk. */
 const setBytes = Uint8Array.prototype.set;
 
-const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
-const KNOWN = 0x40;
-
-/** What a decoder accepts of the first byte of a frame. */
-interface Accepted {
-  /** By opcode: KNOWN, the RSV bits allowed, and from bit 3 on those required. */
-  readonly rules: Uint8Array;
-  /** A bit for each opcode that a message may have. */
-  readonly messages: number;
-}
-
-/** Decoders that accept the same share this, for there may be very many. */
-const knownAccepted = new Map<string, Accepted>();
-
-/** @throws RangeError for an opcode that is none. */
-function acceptedBy(streams: boolean, compression: boolean, opcodes: Iterable<number> = []): Accepted {
-  const custom = [...opcodes];
-  const key = `${streams} ${compression} ${custom.join()}`;
-  const known = knownAccepted.get(key);
-  if (known !== undefined) return known;
-  const rules = new Uint8Array(16);
-  let messages = 0;
-  for (const opcode of [...STANDARD_OPCODES, ...custom]) {
-    checkInteger('opcode', opcode, 15);
-    const isData = !isControlOpcode(opcode);
-    const stream = isData && streams ? Rsv.Rsv2 : 0;
-    // RFC 7692 §6: RSV1 stands on the first frame of a message only, and never on a control frame.
-    const deflate = isMessage(opcode) && compression ? Rsv.Rsv1 : 0;
-    rules[opcode] = KNOWN | (stream << 3) | stream | deflate;
-    if (isMessage(opcode)) messages |= 1 << opcode;
-  }
-  const accepted = { rules, messages };
-  knownAccepted.set(key, accepted);
-  return accepted;
-}
-
 /**
  * Takes frames off a byte stream, however it is cut into chunks (RFC 6455 §5.2). Holds at most one incomplete header and
  * one control frame; the payload of data frames is handed on as it arrives.
  */
 export class FrameDecoder {
-  readonly #masking: 'required' | 'forbidden' | 'optional';
-  readonly #streams: boolean;
-  readonly #maxPayloadSize: number;
-  readonly #privateMask: PrivateMask | undefined;
+  // What is accepted, and the frame that is being read.
+  readonly #frame: HeaderReader;
   // Nothing is switched on that has to do with each frame.
   readonly #isPlain: boolean;
-  // Both as in Accepted.
-  readonly #rules: Uint8Array;
-  readonly #messages: number;
   readonly #scanner: FrameScanner | undefined;
 
   #state: State = State.Header;
@@ -117,38 +34,16 @@ export class FrameDecoder {
   #control: Uint8Array | undefined;
   #controlLength = 0;
 
-  // The frame being read.
-  #fin = false;
-  #rsv = 0;
-  #opcode = 0;
-  #masked = false;
-  #length = 0;
+  // Bytes of the payload that have not come.
   #left = 0;
-  #key = 0;
-  // Of the private mask: where it applies next.
-  #position = 0;
-  #streamId = 0;
-  #cancel = false;
   #ascii = false;
   #isLent = false;
   #isSuspended = false;
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: FrameDecoderOptions = {}) {
-    this.#masking = options.masking ?? 'optional';
-    if (!MASKING.includes(this.#masking)) {
-      throw new RangeError(`masking: one of ${MASKING.join(', ')} expected, got ${String(this.#masking)}`);
-    }
-    this.#streams = options.streams ?? false;
-    this.#maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
-    checkInteger('maxPayloadSize', this.#maxPayloadSize, Number.MAX_SAFE_INTEGER);
-    if (options.privateMask !== undefined) {
-      this.#privateMask = privateMaskOf(options.privateMask);
-    }
-    this.#isPlain = !this.#streams && this.#privateMask === undefined && this.#masking !== 'optional';
-    const { rules, messages } = acceptedBy(this.#streams, options.compression === true, options.opcodes);
-    this.#rules = rules;
-    this.#messages = messages;
+    this.#frame = new HeaderReader(options);
+    this.#isPlain = this.#frame.isPlain;
     if (this.#isPlain) this.#scanner = options.scanner;
   }
 
@@ -231,6 +126,7 @@ export class FrameDecoder {
         setBytes.call(chunk, pushed);
       }
     }
+    const frame = this.#frame;
     const takesWholes = sink.onWhole !== undefined;
     const isPlain = takesWholes && this.#isPlain;
     let at = 0;
@@ -248,7 +144,7 @@ export class FrameDecoder {
             if (at === end || this.#isSuspended) return at;
             if (this.#isStopped()) return end;
           }
-          size = this.#readHeader(chunk, at, end);
+          size = frame.read(chunk, at, end);
           if (size === 0) {
             this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
             this.#head.set(chunk.subarray(at, end));
@@ -260,18 +156,19 @@ export class FrameDecoder {
           const head = this.#head!;
           do {
             head[this.#headLength++] = chunk[at++]!;
-            size = this.#readHeader(head, 0, this.#headLength);
+            size = frame.read(head, 0, this.#headLength);
           } while (size === 0 && at < end);
           if (size === 0) return end;
           this.#headLength = 0;
         }
+        this.#left = frame.length;
         if (this.#left > 0) this.#state = State.Payload;
         const isHere = this.#left <= end - at;
-        isWhole = isHere && takesWholes && this.#isMessage();
+        isWhole = isHere && takesWholes && frame.isMessage;
         if (!isWhole) {
-          const isControl = isControlOpcode(this.#opcode);
+          const isControl = isControlOpcode(frame.opcode);
           if (!isControl || this.#left === 0) {
-            sink.onHeader(this.#header());
+            sink.onHeader(frame.header);
             if (this.#isStopped()) return end;
           } else if (!isHere) {
             this.#control = new Uint8Array(this.#left);
@@ -283,7 +180,7 @@ export class FrameDecoder {
           this.#isLent = false;
           // Not one for all frames: who gets it may transfer its buffer.
           const empty = new Uint8Array(0);
-          if (isWhole) sink.onWhole!(this.#opcode, this.#rsv, this.#streamId, empty);
+          if (isWhole) sink.onWhole!(frame.opcode, frame.rsv, frame.streamId, empty);
           else sink.onPayload(empty, true);
           continue;
         }
@@ -297,14 +194,14 @@ export class FrameDecoder {
       else this.#unmaskBy(scanner, base + from, base + at);
       const last = this.#left === 0;
       if (last) this.#state = State.Header;
-      const isKept = memory !== undefined && (isWhole ? (this.#rsv & Rsv.Rsv1) === 0 : this.#isControlHere());
+      const isKept = memory !== undefined && (isWhole ? (frame.rsv & Rsv.Rsv1) === 0 : this.#isControlHere());
       this.#isLent = memory !== undefined && !isKept;
       let slice = isKept ? memory.keep(chunk, from, at) : new Uint8Array(buffer, base + from, at - from);
       if (isWhole) {
-        sink.onWhole!(this.#opcode, this.#rsv, this.#streamId, slice);
+        sink.onWhole!(frame.opcode, frame.rsv, frame.streamId, slice);
         continue;
       }
-      if (isControlOpcode(this.#opcode)) {
+      if (isControlOpcode(frame.opcode)) {
         if (this.#control !== undefined) {
           this.#control.set(slice, this.#controlLength);
           this.#controlLength += slice.length;
@@ -314,7 +211,7 @@ export class FrameDecoder {
           this.#ascii = false;
           this.#isLent = false;
         }
-        sink.onHeader(this.#header());
+        sink.onHeader(frame.header);
         if (this.#isStopped()) return end;
       }
       sink.onPayload(slice, last);
@@ -334,7 +231,9 @@ export class FrameDecoder {
     memory: PayloadMemory | undefined,
   ): number {
     const { buffer, byteOffset: base } = bytes;
-    const isMasked = this.#masking === 'required';
+    const { masking, maxPayloadSize } = this.#frame;
+    const { rules } = this.#frame.accepted;
+    const isMasked = masking === 'required';
     const keyLength = isMasked ? 4 : 0;
     let at = start;
     while (end - at >= 4) {
@@ -342,7 +241,7 @@ export class FrameDecoder {
       // Without the mask bit, if it is as it should be.
       let length = bytes[at + 1]! - (isMasked ? 0x80 : 0);
       let from = at + 2 + keyLength;
-      if (first <= 0x80 || first >= 0x88 || this.#rules[first & 0xf] === 0) break;
+      if (first <= 0x80 || first >= 0x88 || rules[first & 0xf] === 0) break;
       if (length > MAX_CONTROL_PAYLOAD) {
         if (length > 126) break;
         length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
@@ -350,7 +249,7 @@ export class FrameDecoder {
         from += 2;
       }
       const to = from + length;
-      if (length <= 0 || to > end || length > this.#maxPayloadSize) break;
+      if (length <= 0 || to > end || length > maxPayloadSize) break;
       if (isMasked) {
         const key = keyAt(bytes, from - 4);
         const isShort = length < WORDWISE_FROM;
@@ -378,13 +277,15 @@ export class FrameDecoder {
     const base = chunk.byteOffset;
     const end = base + chunk.length;
     const { found, output } = scanner;
-    const keyLength = this.#masking === 'required' ? 4 : 0;
-    const most = Math.min(this.#maxPayloadSize, memory.mostInRun);
+    const { accepted, masking, maxPayloadSize } = this.#frame;
+    const { messages } = accepted;
+    const keyLength = masking === 'required' ? 4 : 0;
+    const most = Math.min(maxPayloadSize, memory.mostInRun);
     let at = start;
     while (!this.#isSuspended && !this.#isStopped()) {
-      let count = scanner.scan(base + at, end, this.#messages, most, memory.room, keyLength);
+      let count = scanner.scan(base + at, end, messages, most, memory.room, keyLength);
       // The next one may be larger than what is left of the memory.
-      if (count === 0) count = scanner.scan(base + at, end, this.#messages, most, output.length, keyLength);
+      if (count === 0) count = scanner.scan(base + at, end, messages, most, output.length, keyLength);
       if (count === 0) break;
       at = scanner.stop() - base;
       const lastWord = count * 2 - 1;
@@ -418,168 +319,40 @@ export class FrameDecoder {
     return this.#state === State.Stopped;
   }
 
-  // The frame is a message by itself.
-  #isMessage(): boolean {
-    return this.#fin && isMessage(this.#opcode) && !this.#cancel;
-  }
-
   // The frame is a control frame that lies whole in the chunk: its payload is kept.
   #isControlHere(): boolean {
-    return this.#control === undefined && isControlOpcode(this.#opcode);
-  }
-
-  #header(): FrameHeader {
-    return {
-      fin: this.#fin,
-      rsv: this.#rsv,
-      opcode: this.#opcode,
-      masked: this.#masked,
-      payloadLength: this.#length,
-      streamId: this.#streamId,
-      cancel: this.#cancel,
-    };
-  }
-
-  // Reads a header from bytes[at, end). Returns its length, or 0 when it is not complete; what has come is checked
-  // already then, so that a wrong first byte fails at once.
-  #readHeader(bytes: Uint8Array, at: number, end: number): number {
-    const first = bytes[at]!;
-    const opcode = first & 0xf;
-    const rsv = (first >>> 4) & 7;
-    const rule = this.#rules[opcode]!;
-    const isControl = opcode >= 8;
-    if (rule === 0) {
-      throw protocolError('RESERVED_OPCODE', `opcode 0x${opcode.toString(16)} is reserved`);
-    }
-    if ((rsv & ~rule & 7) !== 0 || (rsv & (rule >>> 3) & 7) !== ((rule >>> 3) & 7)) {
-      throw protocolError('RESERVED_BITS', `reserved bits ${rsv.toString(2).padStart(3, '0')} are not allowed here`);
-    }
-    if (isControl && first < 0x80) throw protocolError('CONTROL_FRAGMENTED', 'a control frame must not be fragmented');
-    if (end - at < 2) return 0;
-
-    const second = bytes[at + 1]!;
-    const masked = second >= 0x80;
-    // RFC 6455 §5.1: a client masks every frame, a server none.
-    if (masked ? this.#masking === 'forbidden' : this.#masking === 'required') {
-      throw masked
-        ? protocolError('MASK_FORBIDDEN', 'a masked frame, where masks are forbidden')
-        : protocolError('MASK_REQUIRED', 'an unmasked frame, where masks are required');
-    }
-    let length = second & 0x7f;
-    let next = at + 2;
-    if (length > MAX_CONTROL_PAYLOAD) {
-      if (isControl) throw protocolError('CONTROL_TOO_LONG', 'a control frame with more than 125 bytes');
-      if (length === 126) {
-        if (end - next < 2) return 0;
-        length = (bytes[next]! << 8) | bytes[next + 1]!;
-        next += 2;
-        if (length < 126) throw protocolError('LENGTH_NOT_MINIMAL', 'a length not in its shortest form');
-      } else {
-        // RFC 6455 §5.2: the most significant bit must be 0.
-        if (end > next && bytes[next]! >= 0x80) {
-          throw protocolError('LENGTH_INVALID', 'a length with its most significant bit set');
-        }
-        if (end - next < 8) return 0;
-        const high = uint32(bytes, next);
-        const low = uint32(bytes, next + 4);
-        next += 8;
-        if (high > 0x1fffff) {
-          throw new FrameError('PAYLOAD_TOO_LARGE', CloseCode.MessageTooBig, 'a length above 2^53 - 1');
-        }
-        length = high * 0x1_0000_0000 + low;
-        if (length <= 0xffff) throw protocolError('LENGTH_NOT_MINIMAL', 'a length not in its shortest form');
-      }
-    }
-    const hasStream = !isControl && this.#streams;
-    if (hasStream) {
-      if (length < STREAM_HEADER_LENGTH) {
-        throw protocolError('STREAM_HEADER_MISSING', 'a data frame too short for its stream header');
-      }
-      length -= STREAM_HEADER_LENGTH;
-    }
-    // Checked from the header, before anything is allocated for it.
-    if (!isControl && length > this.#maxPayloadSize) {
-      throw new FrameError(
-        'PAYLOAD_TOO_LARGE',
-        CloseCode.MessageTooBig,
-        `a frame of ${length} bytes, maxPayloadSize is ${this.#maxPayloadSize}`,
-      );
-    }
-    let key = 0;
-    if (masked) {
-      if (end - next < 4) return 0;
-      key = keyAt(bytes, next);
-      next += 4;
-    }
-    let streamId = 0;
-    let cancel = false;
-    if (hasStream) {
-      if (end - next < STREAM_HEADER_LENGTH) return 0;
-      let word = ((bytes[next]! ^ (key & 0xff)) << 8) | (bytes[next + 1]! ^ ((key >>> 8) & 0xff));
-      next += STREAM_HEADER_LENGTH;
-      if (masked && this.#privateMask !== undefined) {
-        const secret = this.#privateMask.bytes;
-        word ^= (secret[0]! << 8) | secret[1]!;
-      }
-      cancel = (word & CANCEL_BIT) !== 0;
-      streamId = word & ~CANCEL_BIT;
-      if (streamId === 0) throw protocolError('STREAM_ID_INVALID', 'stream id 0');
-      // The key goes on where the stream header ends.
-      key = turnKey(key, STREAM_HEADER_LENGTH);
-    }
-    this.#fin = first >= 0x80;
-    this.#rsv = rsv;
-    this.#opcode = opcode;
-    this.#masked = masked;
-    this.#length = length;
-    this.#left = length;
-    this.#key = key;
-    this.#position = hasStream ? STREAM_HEADER_LENGTH : 0;
-    this.#streamId = streamId;
-    this.#cancel = cancel;
-    return next - at;
+    return this.#control === undefined && isControlOpcode(this.#frame.opcode);
   }
 
   #unmaskBy(scanner: FrameScanner, from: number, to: number): void {
-    if (!this.#masked) {
+    const frame = this.#frame;
+    if (!frame.masked) {
       this.#ascii = false;
       return;
     }
-    this.#ascii = scanner.mask(from, to, this.#key) === 0;
-    if (this.#left > 0) this.#key = turnKey(this.#key, to - from);
+    this.#ascii = scanner.mask(from, to, frame.key) === 0;
+    if (this.#left > 0) frame.key = turnKey(frame.key, to - from);
   }
 
   #unmask(bytes: Uint8Array, from: number, to: number): void {
-    if (!this.#masked) {
+    const frame = this.#frame;
+    if (!frame.masked) {
       this.#ascii = false;
       return;
     }
-    const key = this.#key;
-    const mask = this.#privateMask;
+    const { key, privateMask: mask } = frame;
     if (mask === undefined) {
       this.#ascii = maskRange(bytes, from, to, key) === 0;
     } else {
-      const position = this.#position;
+      const position = frame.position;
       this.#ascii = maskRangePrivately(bytes, from, to, key, mask, position) === 0;
-      this.#position = (position + to - from) % mask.bytes.length;
+      frame.position = (position + to - from) % mask.bytes.length;
     }
-    if (this.#left > 0) this.#key = turnKey(key, to - from);
+    if (this.#left > 0) frame.key = turnKey(key, to - from);
   }
 }
 
 // Of a frame that a scanner has found: see `found` there.
 function opcodeOf(word: number): number {
   return (word >>> 24) & 0xf;
-}
-
-function isMessage(opcode: number): boolean {
-  return opcode !== Opcode.Continuation && opcode < Opcode.Close;
-}
-
-function protocolError(code: FrameError['code'], message: string): FrameError {
-  return new FrameError(code, CloseCode.ProtocolError, message);
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -1,6 +1,7 @@
 export { CloseCode, isSendableCloseCode } from './close-code.js';
 export { decodeClosePayload, encodeClosePayload } from './close-payload.js';
-export { DEFAULT_MAX_PAYLOAD_SIZE, FrameDecoder, type FrameDecoderOptions, type FrameSink } from './decoder.js';
+export { FrameDecoder } from './decoder.js';
+export { DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-options.js';
 export {
   type EncodeOptions,
   encodeFrame,
@@ -11,6 +12,7 @@ export {
   writeHeader,
 } from './encoder.js';
 export { FrameError, type FrameErrorCode } from './frame-error.js';
+export type { FrameSink } from './frame-sink.js';
 export { CANCEL_BIT, type FrameHeader, MAX_STREAM_ID, Rsv } from './header.js';
 export { headerLength, MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH, STREAM_HEADER_LENGTH } from './length.js';
 export { isControlOpcode, Opcode } from './opcode.js';

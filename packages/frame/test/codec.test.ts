@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe } from 'vitest';
-import type { FrameDecoderOptions } from '../src/decoder.js';
+import type { FrameDecoderOptions } from '../src/decoder-options.js';
 import { encodeFrame, frameLength, type OutgoingFrame } from '../src/encoder.js';
 import { naiveDecode } from './naive.js';
 import { propertyTest } from './property.js';

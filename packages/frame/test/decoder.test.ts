@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MAX_PAYLOAD_SIZE, FrameDecoder, type FrameDecoderOptions, type FrameSink } from '../src/decoder.js';
+import { FrameDecoder } from '../src/decoder.js';
+import { DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from '../src/decoder-options.js';
 import { encodeFrame } from '../src/encoder.js';
 import { FrameError, type FrameErrorCode } from '../src/frame-error.js';
+import type { FrameSink } from '../src/frame-sink.js';
 import type { FrameHeader } from '../src/header.js';
 import { naiveDecode } from './naive.js';
 import { bytewise, concat, decode, hex, RecordingSink, toHex } from './recording-sink.js';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FrameDecoderOptions } from '../src/decoder.js';
+import type { FrameDecoderOptions } from '../src/decoder-options.js';
 import type { FrameErrorCode } from '../src/frame-error.js';
 import type { FrameHeader } from '../src/header.js';
 

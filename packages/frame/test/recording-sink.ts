@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { FrameDecoder, type FrameDecoderOptions, type FrameSink } from '../src/decoder.js';
+import { FrameDecoder } from '../src/decoder.js';
+import type { FrameDecoderOptions } from '../src/decoder-options.js';
 import { FrameError } from '../src/frame-error.js';
+import type { FrameSink } from '../src/frame-sink.js';
 import type { FrameHeader } from '../src/header.js';
 
 /** What has been handed over of one frame. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeClosePayload } from '../src/close-payload.js';
-import type { FrameDecoderOptions } from '../src/decoder.js';
+import type { FrameDecoderOptions } from '../src/decoder-options.js';
 import { encodeFrame, frameLength, type OutgoingFrame } from '../src/encoder.js';
 import { FrameError, type FrameErrorCode } from '../src/frame-error.js';
 import type { FrameHeader } from '../src/header.js';

@@ -1,4 +1,4 @@
-import { type Connection } from '@webson/connection';
+import type { Connection } from '@webson/connection';
 import { pooled } from '@webson/connection/internal';
 import type { Redial } from './redial.js';
 

@@ -1,4 +1,4 @@
-import { type HandshakeError } from '@webson/connection';
+import type { HandshakeError } from '@webson/connection';
 import {
   ANYTHING,
   checkOptions,

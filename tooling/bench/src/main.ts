@@ -1,27 +1,21 @@
-import { writeFileSync } from 'node:fs';
-import { runPlan, withWhatIsHere } from './bench.js';
-import { drawChart } from './chart/draw.js';
-import { toFigures } from './chart/figures.js';
-import { help, type Options, parseOptions } from './options.js';
-import { isSound, summarize } from './report.js';
-import { renderReport, renderSample } from './table.js';
+/** `node dist/main.js [NAME] [OPTIONS]`: runs the bench of that name, or `echo`, the main one. */
+import { benches, listBenches } from './benches.js';
 
-async function main({ plan: asked, json, svg }: Options): Promise<void> {
-  const { plan, skipped } = withWhatIsHere(asked);
-  for (const message of skipped) process.stderr.write(`${message}\n`);
-  const samples = await runPlan(plan, (sample) => process.stderr.write(`${renderSample(sample, plan)}\n`));
-  const report = summarize(plan, samples, skipped);
-  process.stdout.write(`\n${renderReport(report)}`);
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
-  if (svg !== undefined) writeFileSync(svg, drawChart(toFigures([report])));
-  if (!isSound(samples)) process.exitCode = 1;
+const given = process.argv.slice(2);
+const args = given[0] === '--' ? given.slice(1) : given; // a package manager passes it on
+const isNamed = args[0] !== undefined && !args[0].startsWith('-');
+const [name, rest] = isNamed ? [args[0] as string, args.slice(1)] : ['echo', args];
+
+if (!isNamed && (args.includes('--help') || args.includes('-h'))) {
+  process.stdout.write(`bench [NAME] [OPTIONS], where NAME is one of\n\n${(await listBenches()).join('\n')}\n\n`);
+  process.stdout.write(
+    'or is left out for echo, whose options are below; bench NAME --help has those of the others.\n\n',
+  );
 }
-
-try {
-  const options = parseOptions(process.argv.slice(2), process.env);
-  if (options === undefined) process.stdout.write(help);
-  else await main(options);
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (load === undefined) {
+  process.stderr.write(`bench: there is no ${name}; there are\n\n${(await listBenches()).join('\n')}\n`);
   process.exitCode = 2;
+} else {
+  process.exitCode = await (await load()).run(rest);
 }

@@ -1,21 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { grounds, packages } from '../src/layers.js';
+import { faultOf, mayImport } from '../src/rules.js';
+import { check } from '../src/workspace.js';
 
-// Every rule is proved on the real biome.json by the real Biome: one file per case goes into a copy of the workspace's
-// skeleton, Biome runs once over all of them, and each case looks for what was reported of its own file.
+// Every rule is proved on the real table and the real biome.json, by the check and by Biome: one file per case goes into a
+// copy of the workspace's skeleton, both run once over all of them, and each case looks for what was reported of its file.
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-const IMPORTS = 'lint/style/noRestrictedImports';
+const IMPORTS = 'layers';
 const GLOBALS = 'lint/style/noRestrictedGlobals';
 const CYCLES = 'lint/suspicious/noImportCycles';
 const UNDECLARED = 'lint/correctness/noUndeclaredDependencies';
-const PLUGIN = 'plugin';
 
 /** The folder the file stands in, its source, and the rule it breaks. */
 type Wrong = readonly [folder: string, source: string, rule: string];
@@ -60,7 +62,7 @@ for (const [index, layer] of layerNames.entries()) {
     [spec, from('ws'), IMPORTS],
     [spec, from('ws/wrapper.mjs'), IMPORTS],
     [src, `export const a = await import('some-package');`, IMPORTS],
-    [src, `export type A = import('some-package').A;`, PLUGIN],
+    [src, `export type A = import('some-package').A;`, IMPORTS],
     [src, from('../../other/src/a.js'), IMPORTS],
     [src, from('../../other/dist/a.js'), IMPORTS],
     [spec, from('../../other/src/a.js'), IMPORTS],
@@ -99,6 +101,14 @@ wrong.push(['packages/testing/src', from('node:net'), IMPORTS], ['packages/testi
 right.push(['packages/connection/src/memory-transport.ts', from('@webson/testing')]);
 wrong.push(['packages/connection/src/memory-transport.ts', from('@webson/pool'), IMPORTS]);
 
+// What connection has for the packages beside it.
+const internal = '@webson/connection/internal';
+for (const folder of ['packages/webson/src', 'packages/compress/src', 'packages/compress/test', 'apps/some/src'])
+  wrong.push([folder, from(internal), IMPORTS], [folder, typeFrom(internal), IMPORTS]);
+wrong.push(['apps/examples/some/src', from(internal), IMPORTS]);
+for (const folder of ['packages/pool/src', 'packages/pool/test', 'tooling/some/src'])
+  right.push([folder, from(internal)]);
+
 // compress: node:zlib alone, and the types of handshake alone.
 right.push(['packages/compress/src', from('node:zlib')]);
 for (const source of [
@@ -109,7 +119,7 @@ for (const source of [
   `export * from '@webson/handshake';`,
   `export const a = await import('@webson/handshake');`,
 ]) {
-  wrong.push(['packages/compress/src', source, PLUGIN]);
+  wrong.push(['packages/compress/src', source, IMPORTS]);
 }
 right.push(['packages/compress/src', `import type { A } from '@webson/handshake';\nexport type B = A;`]);
 
@@ -146,32 +156,104 @@ for (const name of ['Buffer', 'process', 'globalThis']) {
   right.push(['packages/connection/src/node', `export const a = ${name};`]);
 }
 for (const name of ['Buffer', 'process', 'setTimeout'])
-  wrong.push(['packages/connection/src/lifecycle/clock.ts', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/time/clock.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['Buffer', 'process'])
-  wrong.push(['packages/connection/src/lifecycle/run-time.ts', `export const a = ${name};`, GLOBALS]);
+  wrong.push(['packages/connection/src/time/run-time.ts', `export const a = ${name};`, GLOBALS]);
 for (const name of ['node:timers', 'node:timers/promises'])
   wrong.push(['packages/connection/src/node', from(name), IMPORTS]);
 right.push([
-  'packages/connection/src/lifecycle/run-time.ts',
+  'packages/connection/src/time/run-time.ts',
   'export const a = [setTimeout, setImmediate, performance, globalThis];',
 ]);
 
-// The protocol machine stays in its room.
-wrong.push(['packages/connection/src/protocol', from('../clock.js'), IMPORTS]);
-wrong.push(['packages/connection/src/protocol', typeFrom('../clock.js'), IMPORTS]);
-wrong.push(['packages/connection/src/protocol', from('@webson/compress'), IMPORTS]);
-right.push(['packages/connection/src/protocol', from('./a.js')]);
-right.push(['packages/connection/src/protocol', from('@webson/frame')]);
+// The protocol machine stays in its room, and no arrow in it runs back.
+const protocol = 'packages/connection/src/protocol';
+/** From the top: each may import those that it names. */
+const protocolRooms: Record<string, readonly string[]> = {
+  '.': ['go', 'outbound', 'inbound', 'streams', 'contract'],
+  negotiated: ['outbound', 'inbound', 'streams', 'contract'],
+  go: ['outbound', 'inbound', 'streams', 'contract'],
+  outbound: ['streams', 'contract'],
+  inbound: ['streams', 'contract'],
+  streams: ['contract'],
+  contract: [],
+};
+for (const [room, below] of Object.entries(protocolRooms)) {
+  const folder = posix.join(protocol, room);
+  const up = room === '.' ? '..' : '../..';
+  for (const other of Object.keys(protocolRooms)) {
+    const specifier = `./${posix.join(posix.relative(room, other), 'a.js')}`;
+    if (other === room || below.includes(other)) right.push([folder, from(specifier)], [folder, typeFrom(specifier)]);
+    else wrong.push([folder, from(specifier), IMPORTS], [folder, typeFrom(specifier), IMPORTS]);
+  }
+  for (const specifier of [`${up}/a.js`, `${up}/time/clock.js`, `${up}/node/a.js`, '@webson/compress', 'node:fs'])
+    wrong.push([folder, from(specifier), IMPORTS], [folder, typeFrom(specifier), IMPORTS]);
+  right.push([folder, typeFrom('@webson/frame')], [`${folder}/deep`, from('../a.js')]);
+  if (room !== 'contract') right.push([folder, from('@webson/frame')]);
+  wrong.push([folder, 'export const a = Date.now();', GLOBALS]);
+}
+wrong.push([protocol, from('../clock.js'), IMPORTS], [protocol, typeFrom('../clock.js'), IMPORTS]);
+wrong.push([`${protocol}/contract`, from('@webson/frame'), IMPORTS]);
+for (const room of ['go', 'negotiated']) right.push([`${protocol}/${room}`, from('@webson/handshake')]);
+right.push([`${protocol}/contract`, typeFrom('@webson/handshake')]);
 right.push(['packages/connection/src', from('./protocol/a.js')]);
-right.push(['packages/connection/src/protocol', from('@webson/handshake')]);
-wrong.push(['packages/connection/src/protocol/go', from('../../clock.js'), IMPORTS]);
-wrong.push(['packages/connection/src/protocol/go', 'export const a = Date.now();', GLOBALS]);
-right.push(['packages/connection/src/protocol/go', from('../a.js')]);
 
-// The override of connection/src/node is a complete list of its own.
+// The other rooms of connection, from below.
+const inConnection = (wrongly: boolean, room: string, ...others: readonly string[]) => {
+  const folder = room.endsWith('.ts') ? `packages/connection/src/${room}` : posix.join('packages/connection/src', room);
+  const start = posix.dirname(room.endsWith('.ts') ? room : `${room}/a.ts`);
+  for (const other of others) {
+    const specifier = `./${posix.relative(start, other.endsWith('.js') ? other : `${other}/a.js`)}`;
+    // A file takes a copy of the tree for every case: the one that is easier to let through is enough.
+    for (const source of room.endsWith('.ts') ? [typeFrom(specifier)] : [from(specifier), typeFrom(specifier)]) {
+      if (wrongly) wrong.push([folder, source, IMPORTS]);
+      else right.push([folder, source]);
+    }
+  }
+};
+const above = ['connection.js', 'lifecycle', 'node', 'node/client', 'node/server', 'node/socket', 'internal.js'];
+for (const room of ['application', 'options', 'adapter.ts', 'status.ts', 'transport.ts', 'time/clock.ts'])
+  inConnection(true, room, ...above, 'protocol', 'protocol/inbound', 'reading', 'message.js');
+inConnection(true, 'reading', ...above, 'protocol', 'protocol/outbound', 'protocol/go', 'message.js', 'options');
+inConnection(true, 'message.ts', ...above, 'protocol', 'handlers.js');
+inConnection(true, 'handlers.ts', ...above, 'protocol', 'connection-parts.js');
+inConnection(true, 'connection-parts.ts', ...above, 'protocol', 'handlers.js');
+inConnection(true, 'lifecycle', 'connection.js', 'reader.js', 'node', 'node/socket', 'index.js', 'internal.js');
+inConnection(true, '.', 'node', 'node/client', 'node/socket', 'index.js', 'internal.js', 'protocol/inbound');
+inConnection(
+  true,
+  'node',
+  'connection.js',
+  'node/client',
+  'node/server',
+  'node/socket',
+  'index.js',
+  'protocol/outbound',
+);
+inConnection(true, 'node/socket', 'node', 'node/client', 'node/server', 'connection.js', 'protocol', 'options');
+inConnection(true, 'node/socket/scanner', 'node', 'node/client', 'connection.js');
+inConnection(true, 'node/client', 'node/server', 'protocol', 'protocol/go', 'index.js');
+inConnection(true, 'node/server', 'node/client', 'protocol', 'protocol/go', 'index.js');
+inConnection(false, 'application', 'application/deep', 'protocol/contract');
+inConnection(false, 'options', 'protocol/contract');
+inConnection(false, 'reading', 'protocol/contract', 'protocol/inbound', 'time/clock.js', 'transport.js');
+inConnection(false, 'lifecycle', 'reading', 'protocol', 'application', 'options', 'message.js', 'time/clock.js');
+inConnection(false, 'lifecycle', 'handlers.js', 'connection-parts.js', 'adapter.js', 'lifecycle/deep');
+inConnection(false, '.', 'lifecycle', 'protocol', 'application', 'connection-parts.js');
+inConnection(false, 'node', 'connection-parts.js', 'protocol/go', 'protocol/negotiated', 'protocol/inbound');
+inConnection(false, 'node/socket', 'node/built-ins.js', 'node/socket/scanner', 'transport.js', 'time/clock.js');
+for (const room of ['node/client', 'node/server']) inConnection(false, room, 'node', 'node/socket', 'connection.js');
+inConnection(false, 'internal.ts', ...Object.keys(protocolRooms).map((room) => posix.join('protocol', room)), 'node');
+inConnection(false, 'index.ts', 'internal.js');
+inConnection(true, 'index.ts', 'node', 'connection.js');
+for (const room of ['application', 'options', 'reading', 'lifecycle'])
+  wrong.push([`packages/connection/src/${room}`, typeFrom('node:net'), IMPORTS]);
+
+// What needs Node.
 const node = 'packages/connection/src/node';
 for (const name of ['some-package', '@webson/pool', '../../other/src/a.js']) wrong.push([node, from(name), IMPORTS]);
-for (const name of ['./a.js', '../a.js', ...layers.connection]) right.push([node, from(name)]);
+for (const name of ['./a.js', '../options/a.js', ...layers.connection]) right.push([node, from(name)]);
+for (const room of ['client', 'server']) right.push([`${node}/${room}`, from('../../a.js')]);
 
 // Above the packages: public names only, ws in tooling/ only.
 for (const folder of ['apps/some/src', 'apps/examples/some', 'tooling/some/src']) {
@@ -251,13 +333,15 @@ interface Report {
 }
 
 let tree = '';
-/** What Biome reported, by file: the rules broken, and how severe when it is less than an error. */
+/** What was reported, by file: the rules broken, and how severe when it is less than an error. */
 const reported = new Map<string, string[]>();
 
-/** Where a case's file stands. A folder that names a file is that file, in a copy of the tree of its own. */
+/** Where a case's file stands. A folder that names a file is that file: in a copy of the tree where no other case has it. */
 function place(cases: 'wrong' | 'right', index: number, folder: string): { copy: string; path: string } {
   if (!folder.endsWith('.ts')) return { copy: 'tree', path: `${folder}/${cases}-${index}.ts` };
-  return { copy: `${cases}-${index}`, path: folder };
+  const table = cases === 'wrong' ? wrong : right;
+  const before = table.slice(0, index).filter(([other]) => other === folder).length;
+  return { copy: `${cases}-${before}`, path: folder };
 }
 
 function write(copy: string, path: string, source: string): void {
@@ -266,14 +350,19 @@ function write(copy: string, path: string, source: string): void {
   writeFileSync(target, `${source}\n`);
 }
 
+function report(copy: string, path: string, rule: string): void {
+  const key = `${copy}:${path}`;
+  reported.set(key, [...(reported.get(key) ?? []), rule]);
+}
+
 /** The real configuration, and manifests that declare what each workspace may depend on. */
 function plantSkeleton(copy: string): void {
   write(copy, 'biome.json', readFileSync(join(root, 'biome.json'), 'utf8'));
-  for (const part of ['layers.json', 'rules'])
-    cpSync(join(root, 'tooling/lint', part), join(tree, copy, 'tooling/lint', part), { recursive: true });
+  write(copy, 'tooling/lint/globals.json', readFileSync(join(root, 'tooling/lint/globals.json'), 'utf8'));
   const manifest = (folder: string, dependencies: readonly string[]) => {
     const declared = Object.fromEntries(dependencies.map((name) => [name, '*']));
-    write(copy, `${folder}/package.json`, JSON.stringify({ name: 'some', dependencies: declared }));
+    const devDependencies = { '@webson/testing': '*' };
+    write(copy, `${folder}/package.json`, JSON.stringify({ name: 'some', dependencies: declared, devDependencies }));
   };
   for (const layer of layerNames) manifest(`packages/${layer}`, layers[layer]);
   for (const folder of ['apps/some', 'apps/examples/some', 'tooling/some']) manifest(folder, [...publicNames, 'ws']);
@@ -309,9 +398,11 @@ beforeAll(() => {
     );
     if (!run.stdout.startsWith('{')) throw new Error(`Biome did not run: ${run.stderr}${run.stdout}`);
     for (const { severity, category, location } of (JSON.parse(run.stdout) as Report).diagnostics) {
-      const key = `${copy}:${location.path}`;
-      reported.set(key, [...(reported.get(key) ?? []), severity === 'error' ? category : `${category} (${severity})`]);
+      report(copy, location.path, severity === 'error' ? category : `${category} (${severity})`);
     }
+    const planted = readdirSync(join(tree, copy), { recursive: true, encoding: 'utf8' });
+    const sources = planted.map((path) => path.replaceAll(sep, '/')).filter((path) => path.endsWith('.ts'));
+    for (const { path } of check(join(tree, copy), sources)) report(copy, path, IMPORTS);
   }
 }, 120_000);
 
@@ -335,4 +426,53 @@ describe('a right file is none', () => {
       expect(reported.get(`${copy}:${path}`) ?? []).toEqual([]);
     },
   );
+});
+
+describe('the table', () => {
+  test('has the lower packages first, each once', () => {
+    expect(new Set(packages.map((row) => row.package)).size).toBe(packages.length);
+    for (const [index, row] of packages.entries()) {
+      const below = packages.slice(0, index).map(({ name }) => name);
+      const ours = row.packages.map((entry) => entry.replace(/^type /, '')).filter((entry) => /^@?webson/.test(entry));
+      for (const name of ours) expect(below).toContain(name.replace(/^(@webson\/[^/]+)\/.*$/, '$1'));
+    }
+  });
+
+  test.each(packages.filter((row) => row.rooms !== undefined))(
+    'has the lower rooms of $package first, each once',
+    (layer) => {
+      const names = (layer.rooms ?? []).map(({ room }) => room);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names).toContain('.');
+      for (const [index, { rooms }] of (layer.rooms ?? []).entries()) {
+        expect(new Set(rooms).size).toBe(rooms.length);
+        for (const other of rooms.filter((name) => name !== '*')) expect(names.slice(0, index)).toContain(other);
+      }
+    },
+  );
+
+  test.each(packages.filter((row) => row.rooms !== undefined))('is what $package is held to, room by room', (layer) => {
+    const fileIn = (room: string) => (room.endsWith('.ts') ? room : posix.join(room, 'some.ts'));
+    for (const here of layer.rooms ?? []) {
+      for (const there of layer.rooms ?? []) {
+        const [source, target] = [here, there].map(({ room }) => fileIn(room)) as [string, string];
+        const specifier = `./${posix.relative(posix.dirname(source), target).replace(/\.ts$/, '.js')}`;
+        const one = { specifier, isType: true, isInline: false, line: 1 };
+        const fault = faultOf(`packages/${layer.package}/src/${source}`, one);
+        expect([source, target, fault === undefined]).toEqual([source, target, mayImport(here, there)]);
+      }
+    }
+  });
+
+  test('gives a room no package that its package has not', () => {
+    for (const { packages: own, rooms = [] } of packages) {
+      for (const entry of rooms.flatMap((row) => row.packages).filter((name) => name.includes('@webson/')))
+        expect(own).toContain(entry.replace(/^type /, ''));
+    }
+  });
+
+  test('has every row say why', () => {
+    for (const { why } of [...packages, ...packages.flatMap(({ rooms = [] }) => rooms), ...grounds])
+      expect(why).toMatch(/^[a-z].*[^.]$/);
+  });
 });

@@ -60,11 +60,11 @@ export const SCENARIOS: Readonly<Record<'members' | 'proxies' | 'namespaces', Sc
 export type ScenarioName = keyof typeof SCENARIOS;
 
 function networkResult({ faults, totals, redials, mostAttempts }: NetworkSoakResult, what: string): ScenarioResult {
-  const { mails, lives, clean, broken, timedOut, lost, unexplained } = totals;
+  const { mails, lives, clean, broken, timedOut, lost } = totals;
   return {
     faults: mails === 0 ? [...faults, 'no mail has come'] : faults,
     summary:
-      `${what}; ${mails} mails came in ${lives} lives, ${clean} clean, ${broken} broken, ${timedOut} found silent, ${unexplained} of them for no known reason; ` +
+      `${what}; ${mails} mails came in ${lives} lives, ${clean} clean, ${broken} broken, ${timedOut} found silent; ` +
       `${redials} redials in ${mostAttempts} attempts at most, ${lost} mails lost with their connections`,
   };
 }

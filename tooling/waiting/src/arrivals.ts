@@ -1,5 +1,8 @@
 import { type SeenFrame, Sniffer } from './sniffer.js';
 
+/** Bytes of a stream header. */
+const STREAM_HEADER = 2;
+
 /** A message as the bytes that were delivered show it. */
 export interface Arrived {
   /** Bytes of its payload on the wire that have come. */
@@ -19,11 +22,12 @@ export class Arrivals {
   /** Bytes of data, frame by frame. */
   total = 0;
   readonly #hasStreams: boolean;
-  readonly #sniffer: Sniffer = new Sniffer((frame) => this.#onFrame(frame));
+  readonly #sniffer: Sniffer;
   readonly #open = new Map<number, Arrived>();
 
   constructor(hasStreams: boolean) {
     this.#hasStreams = hasStreams;
+    this.#sniffer = new Sniffer((frame) => this.#onFrame(frame), hasStreams ? STREAM_HEADER : 0);
   }
 
   push(bytes: Uint8Array): void {
@@ -46,7 +50,7 @@ export class Arrivals {
     if (opcode >= 8) return;
     const [first = 0, second = 0] = this.#hasStreams ? payload : [];
     const id = (first & 0x7f) * 256 + second;
-    const bytes = this.#hasStreams ? length - 2 : length;
+    const bytes = this.#hasStreams ? length - STREAM_HEADER : length;
     let message = this.#open.get(id);
     if (first >= 0x80) {
       if (message !== undefined) message.isOver = true;

@@ -25,9 +25,14 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     broken: '#feed() {\n    return;',
     known: 'messages that may not start fill the window of the one that runs',
   },
+  'what is granted for readers that wait is taken by others': {
+    code: 'return Math.max(0, this.#window.available - this.#reserved);',
+    broken: 'return this.#window.available;',
+    known: 'many messages that have not ended, one at a time',
+  },
   'messages that wait for their handlers are not let in for senders': {
-    code: 'if (this.#isAwaited) this.#widenLagging();',
-    broken: 'if (false);',
+    code: 'const isLetting = this.#isAwaited && this.#lagging.size > 0',
+    broken: 'const isLetting = false',
     known: 'replies at both ends that wait for drained(), one at a time',
   },
   'no more than 1,024 messages wait': {

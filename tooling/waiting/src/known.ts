@@ -73,7 +73,28 @@ export const KNOWN: Readonly<Record<string, Plan>> = {
     { ...ONE_AT_A_TIME, ...WINDOWS },
     ['echo'],
   ),
-  'the same, and each is read slowly': plan('streams', [[8, 3000]], { ...ONE_AT_A_TIME, ...WINDOWS }, ['slow']),
+  'many messages that have not ended, one at a time': plan(
+    'streams',
+    [[60, 3004, 'dispatchReader, not awaited']],
+    { ...ONE_AT_A_TIME, ...WINDOWS, connectionWindow: 1024 },
+    ['take'],
+  ),
+  'the same at both ends': {
+    ...plan('streams', [], {}, []),
+    sides: [
+      { ...ROOMY, ...ONE_AT_A_TIME, ...WINDOWS, connectionWindow: 1024, behaviours: ['take'] },
+      { ...ROOMY, ...ONE_AT_A_TIME, ...WINDOWS, connectionWindow: 1024, behaviours: ['slow', 'stream'] },
+    ],
+    requests: ([0, 1] as const).map((from) => {
+      return { from, way: 'dispatchReader, not awaited', type: 2, size: 3004, times: 40, after: 0 };
+    }),
+  },
+  'messages that may not start, and each is read slowly': plan(
+    'streams',
+    [[8, 3000]],
+    { ...ONE_AT_A_TIME, ...WINDOWS },
+    ['slow'],
+  ),
   'more than a thousand messages behind one that is unfinished': plan('streams', [READER, MANY], { ...ONE_AT_A_TIME }, [
     'take',
   ]),

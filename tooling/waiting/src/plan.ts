@@ -55,6 +55,9 @@ export const WAYS = [
   'ping',
 ] as const;
 
+/** Those that wait for nothing but the rest of their message. */
+const READING: readonly Behaviour[] = ['read', 'take', 'slow', 'take in passing', 'stream', 'leave', 'ignore', 'half'];
+
 /** One request, or several of the same kind. */
 export interface Request {
   readonly from: 0 | 1;
@@ -211,22 +214,59 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
   },
 );
 
+const anyPlan: fc.Arbitrary<Plan> = fc.record({
+  protocol: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...PROTOCOLS.slice(0, 3)) },
+    { weight: 1, arbitrary: fc.constantFrom(...PROTOCOLS.slice(3)) },
+  ),
+  compress: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Plan['compress']>(false) },
+    { weight: 1, arbitrary: fc.constantFrom<Plan['compress']>('takeover', 'no takeover') },
+  ),
+  sides: fc.tuple(side, side),
+  requests: fc.array(request, { minLength: 1, maxLength: 12 }),
+  ending,
+  seed: fc.integer({ min: 0, max: 0x7fffffff }),
+});
+
+/** A request many times at once, piece by piece: most of them have not ended when the first is read. */
+const crowd: fc.Arbitrary<Request> = fc.record({
+  from,
+  way: fc.constantFrom<Request['way']>('dispatchReader, not awaited', 'dispatchReader, not awaited', 'dispatch'),
+  type: fc.constantFrom(1, 2),
+  size: fc.integer({ min: 60, max: 3500 }),
+  times: fc.integer({ min: 2, max: 128 }),
+  after: fc.constant(0),
+});
+
+/** Reading alone, of many messages at a time through small windows. */
+const crowded: fc.Arbitrary<Plan> = fc
+  .record({
+    plan: anyPlan,
+    crowds: fc.array(crowd, { minLength: 1, maxLength: 2 }),
+    windows: fc.tuple(fc.integer({ min: 16, max: 4096 }), fc.integer({ min: 16, max: 4096 })),
+    areOneByOne: fc.tuple(fc.boolean(), fc.boolean()),
+  })
+  .map(({ plan, crowds, windows, areOneByOne }): Plan => {
+    // Windows that are granted byte by byte take their time, too.
+    const least = Math.ceil((bytesFrom(crowds, 0) + bytesFrom(crowds, 1)) / 1000);
+    const [left, right] = plan.sides.map(
+      (one, i): Side => ({
+        ...one,
+        synchronize: one.synchronize || areOneByOne[i]!,
+        triggerOnStart: true,
+        streamWindow: Math.max(one.streamWindow, least),
+        connectionWindow: Math.max(windows[i]!, least),
+        maxStreams: Math.max(one.maxStreams, 128),
+        behaviours: one.behaviours.map((name) => (READING.includes(name) ? name : 'slow')),
+      }),
+    ) as [Side, Side];
+    return { ...plan, protocol: 'streams', sides: [left, right], requests: crowds };
+  });
+
 /** All of them. */
 export const plans: fc.Arbitrary<Plan> = fc
-  .record({
-    protocol: fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom(...PROTOCOLS.slice(0, 3)) },
-      { weight: 1, arbitrary: fc.constantFrom(...PROTOCOLS.slice(3)) },
-    ),
-    compress: fc.oneof(
-      { weight: 3, arbitrary: fc.constant<Plan['compress']>(false) },
-      { weight: 1, arbitrary: fc.constantFrom<Plan['compress']>('takeover', 'no takeover') },
-    ),
-    sides: fc.tuple(side, side),
-    requests: fc.array(request, { minLength: 1, maxLength: 12 }),
-    ending,
-    seed: fc.integer({ min: 0, max: 0x7fffffff }),
-  })
+  .oneof({ weight: 40, arbitrary: anyPlan }, { weight: 1, arbitrary: crowded })
   .map(feasible);
 
 /** Bytes of the requests of one side. */
@@ -234,7 +274,7 @@ function bytesFrom(requests: readonly Request[], index: number): number {
   return requests.reduce((sum, { from, size, times }) => (from === index ? sum + size * times : sum), 0);
 }
 
-/** Readers that wait are let so many times `connectionWindow` past; it is a byte less for what the window itself rounds. */
+/** Handlers that wait are let so many times `connectionWindow` past; it is a byte less for what the window itself rounds. */
 const MOST_WINDOWS = 15;
 
 /** Bytes that may lie unread at one end at most. */
@@ -265,7 +305,7 @@ const LARGE = 50_000;
 /**
  * Takes out of a plan what nobody owes: a handler that waits for another message needs a place for that beside its own, one
  * that hangs needs room for all that comes meanwhile, two ends that send only as fast as they are sent to need room for it,
- * a reader is not let past all unread messages unless sixteen windows of the connection hold these,
+ * a handler that sends is not let past all unread messages unless sixteen windows of the connection hold these,
  * and without streams half a message cannot be given up.
  */
 export function feasible(plan: Plan): Plan {
@@ -274,6 +314,8 @@ export function feasible(plan: Plan): Plan {
     const way = one.way === 'dispatchReader, given up' && !canGiveUp ? 'dispatchReader' : one.way;
     return { ...one, way, times: one.size > LARGE ? 1 : one.times };
   });
+  // Then nobody waits for more than the message it reads.
+  const areReading = plan.sides.every(({ behaviours }) => behaviours.every((name) => READING.includes(name)));
   const bothPipe = plan.sides.every(({ triggerOnStart, behaviours }) => triggerOnStart && behaviours.includes('pipe'));
   const count = requests.reduce((sum, { times }) => sum + times, 0);
   const bytes = bytesFrom(requests, 0) + bytesFrom(requests, 1);
@@ -287,8 +329,8 @@ export function feasible(plan: Plan): Plan {
     if (one.synchronize) behaviours = behaviours.map((name) => (name === 'hold' ? 'take' : name));
     const isHolding = behaviours.includes('hold');
     const isHanging = behaviours.includes('hang');
-    // One reader waits behind all others.
-    const windows = one.triggerOnStart ? windowsTo(requests, index, plan.sides[1 - index]!) : 0;
+    // One handler waits behind all others.
+    const windows = one.triggerOnStart && !areReading ? windowsTo(requests, index, plan.sides[1 - index]!) : 0;
     // Each of those that hold in a row has a place, and the one they wait for.
     const places = behaviours.every((name) => name === 'hold') ? count + 2 : behaviours.length * 2;
     return {

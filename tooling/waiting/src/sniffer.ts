@@ -5,7 +5,7 @@ export interface SeenFrame {
   readonly length: number;
   /** Unmasked: of a control frame all of it, else the first two bytes. */
   readonly payload: Uint8Array;
-  /** Its payload was pushed at once. */
+  /** Its payload was pushed at once, or all of it but a stream header. */
   readonly isInOnePiece: boolean;
 }
 
@@ -20,9 +20,12 @@ export class Sniffer {
   #left = 0;
   #payload: number[] = [];
   #pieces = 0;
+  readonly #streamHeader: number;
 
-  constructor(onFrame: (frame: SeenFrame) => void) {
+  /** @param streamHeader bytes at the beginning of each payload that are none of it. */
+  constructor(onFrame: (frame: SeenFrame) => void, streamHeader = 0) {
     this.#onFrame = onFrame;
+    this.#streamHeader = streamHeader;
   }
 
   push(bytes: Uint8Array): void {
@@ -38,7 +41,7 @@ export class Sniffer {
         const wanted = this.#wanted;
         for (let i = at; i < end && this.#payload.length < wanted; i++) this.#payload.push(bytes[i]!);
         this.#left -= end - at;
-        this.#pieces++;
+        if (this.#length - this.#left > this.#streamHeader) this.#pieces++;
         at = end;
       }
       if (this.#left === 0) this.#finish();

@@ -26,3 +26,19 @@ test.each([1, 2, 7, 1000, 1_000_000])('frames are seen, %i bytes at a time', (mo
     seen.map(({ opcode, fin, length, payload }) => [opcode, fin, length, Buffer.from(payload).toString()]),
   ).toEqual(SEEN);
 });
+
+test.each([
+  [0, 6, true],
+  [0, 8, false],
+  [2, 6, true],
+  // The stream header comes by itself.
+  [2, 8, true],
+  [2, 9, false],
+])('with a stream header of %i bytes, cut after %i: in one piece %s', (streamHeader, cut, isInOnePiece) => {
+  const seen: SeenFrame[] = [];
+  const sniffer = new Sniffer((frame) => seen.push(frame), streamHeader);
+  const frame = encodeFrame({ opcode: 2, payload: new Uint8Array(20), mask: true });
+  sniffer.push(frame.subarray(0, cut));
+  sniffer.push(frame.subarray(cut));
+  expect(seen).toEqual([expect.objectContaining({ length: 20, isInOnePiece })]);
+});

@@ -114,6 +114,96 @@ describe('one handler at a time, messages read as they arrive', () => {
   });
 });
 
+describe('many messages that have not ended at a time', () => {
+  const one = { enableStreams: true, synchronize: true, triggerOnStart: true, timeout: { stall: 2000 } };
+  const counted = (to: Connection): Promise<number>[] => {
+    const got: Promise<number>[] = [];
+    to.onMessage(2, async (message) => {
+      let bytes = 0;
+      for await (const piece of message.readIter()) bytes += piece.length;
+      got.push(Promise.resolve(bytes));
+      tell.get(to)?.add();
+    });
+    return got;
+  };
+  const tell = new WeakMap<Connection, Count>();
+
+  test.each([
+    ['TCP', 24, 1, 262_144],
+    ['TLS', 24, 1, 262_144],
+    ['TCP', 24, 1, 65_536],
+    ['TCP', 64, 1, 4 * MIB],
+    ['TLS', 64, 2, undefined],
+  ] as const)(
+    'over %s, %s of %s MiB, one handled at a time, connectionWindow %s',
+    async (carrier, count, size, window) => {
+      const options = window === undefined ? one : { ...one, connectionWindow: window };
+      const { client, server } = await ends(carrier, options);
+      const ready = [client, server].map((end) => new Promise<void>((resolve) => void end.onReady(() => resolve())));
+      const all = [client, server].map((end) => {
+        const count = new Count();
+        tell.set(end, count);
+        return { count, got: counted(end) };
+      });
+      void server.start();
+      void client.start();
+      await within(PLENTY, 'both ready', Promise.all(ready));
+      const piece = new Uint8Array(16_384);
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < size * 64; i++) yield piece;
+      };
+      const sent = [client, server].flatMap((end) =>
+        Array.from({ length: count }, () => end.dispatchReader(2, source())),
+      );
+      await within(60, 'all that is sent', Promise.all(sent));
+      for (const { count: seen, got } of all) {
+        await within(PLENTY, 'all messages', seen.reached(count));
+        expect(await Promise.all(got)).toEqual(Array.from({ length: count }, () => size * MIB));
+      }
+    },
+  );
+
+  test.each(CARRIERS)('those that pause keep nothing from one that is read: %s', async (carrier) => {
+    const options = { enableStreams: true, triggerOnStart: true, streamWindow: 16_384, connectionWindow: 65_536 };
+    const { client, server } = await ends(carrier, options);
+    const [begun, held, got] = [new Count(), new Count(), new Count()];
+    const gates = Array.from({ length: 10 }, () => {
+      let open: () => void = () => {};
+      return { opened: new Promise<void>((resolve) => (open = resolve)), open: () => open() };
+    });
+    const gated = async function* (gate: number, bytes: number): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(10);
+      await gates[gate]!.opened;
+      yield* pieces(NOISE.subarray(0, bytes));
+    };
+    server.onMessage(2, async (message) => {
+      begun.add();
+      for await (const _ of message.readIter());
+      got.add();
+    });
+    // These are not read before all others have come.
+    server.onMessage(3, async (message) => {
+      held.add();
+      await gates[9]!.opened;
+      await message.completed();
+      got.add();
+    });
+    void server.start();
+    void client.start();
+    const sent = gates.map((_, i) => client.dispatchReader(2, gated(i, 200_000)));
+    await within(PLENTY, 'the beginnings', begun.reached(10));
+    const unread = Array.from({ length: 4 }, () => client.dispatchReader(3, pieces(NOISE.subarray(0, 100_000))));
+    await within(PLENTY, 'messages that are not read', held.reached(4));
+    for (const [i, { open }] of gates.entries()) {
+      open();
+      await within(PLENTY, `message ${i}`, sent[i]!);
+      await within(PLENTY, `message ${i}, read`, got.reached(i + 1));
+    }
+    await within(PLENTY, 'the rest', Promise.all(unread));
+    await within(PLENTY, 'all', got.reached(14));
+  });
+});
+
 describe('messages behind one that is unfinished', () => {
   test.each([
     ['1,023 with synchronize', 1023, { synchronize: true }],

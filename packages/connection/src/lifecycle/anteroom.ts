@@ -8,8 +8,8 @@ import {
   type FrameSink,
   Opcode,
 } from '@webson/frame';
+import { Alarm, after, now, type Sleeper, type Timer } from '../time/clock.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../transport.js';
-import { Alarm, after, now, type Sleeper, type Timer } from './clock.js';
 
 /** What an {@link Anteroom} has to know of its connection. */
 export interface AnteroomOptions {

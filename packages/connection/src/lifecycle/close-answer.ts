@@ -1,4 +1,4 @@
-import { after, type Timer } from './clock.js';
+import { after, type Timer } from '../time/clock.js';
 
 /** Handlers that have not settled, as a {@link Dispatcher} knows them. */
 export interface PendingHandlers {
@@ -8,6 +8,14 @@ export interface PendingHandlers {
   readonly unsettled: number;
   /** Calls `action` once there are none of either; it replaces the one before. */
   whenSettled(action: () => void): void;
+}
+
+/** Who answers. */
+export interface CloseAnswerOwner {
+  /** What is queued may not leave before the peer has said something: it will not any more. */
+  readonly isStuck: boolean;
+  /** Now is the time. */
+  onAnswerDue(): void;
 }
 
 /** The answer waits for the next handler to settle for so many looks, so many milliseconds apart. */
@@ -24,19 +32,20 @@ const SHARE = 2;
  * handler that hangs must not keep the peer: the answer waits for as long as one settles every second, and for half of
  * `timeout.close` at most.
  *
- * The peer grants no more windows after its Close: what is sent meanwhile has to do with those there are.
+ * The peer grants no more windows after its Close: what is sent meanwhile has to do with those there are, and with more
+ * queued than they allow nothing is waited for.
  */
 export class CloseAnswer {
   readonly #handlers: PendingHandlers;
-  readonly #onDue: () => void;
+  readonly #owner: CloseAnswerOwner;
   readonly #deadline: Timer;
   #timer: Timer | undefined;
   #isOver = false;
 
-  /** @param closeTimeout milliseconds. `onDue` is called once, unless `stop` is. */
-  constructor(handlers: PendingHandlers, closeTimeout: number, onDue: () => void) {
+  /** @param closeTimeout milliseconds. The owner is told once, unless `stop` is called. */
+  constructor(handlers: PendingHandlers, closeTimeout: number, owner: CloseAnswerOwner) {
     this.#handlers = handlers;
-    this.#onDue = onDue;
+    this.#owner = owner;
     this.#deadline = after(closeTimeout / SHARE, () => this.#end());
     this.#watch(handlers.unsettled, LOOKS);
     handlers.whenSettled(() => this.#end());
@@ -52,7 +61,8 @@ export class CloseAnswer {
   #watch(before: number, looks: number): void {
     this.#timer = after(LOOK_INTERVAL, () => {
       const { unsettled } = this.#handlers;
-      if (unsettled < before) this.#watch(unsettled, LOOKS);
+      if (this.#owner.isStuck) this.#end();
+      else if (unsettled < before) this.#watch(unsettled, LOOKS);
       else if (looks > 1) this.#watch(unsettled, looks - 1);
       else this.#end();
     });
@@ -61,6 +71,6 @@ export class CloseAnswer {
   #end(): void {
     if (this.#isOver) return;
     this.stop();
-    this.#onDue();
+    this.#owner.onAnswerDue();
   }
 }

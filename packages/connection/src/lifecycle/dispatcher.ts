@@ -25,8 +25,8 @@ export interface DispatcherOwner {
 
 /** A message that is still arriving, as it concerns its handler. */
 export interface Arriving {
-  /** The handler has settled. `isAwaited`: it had promised to say when. */
-  settle(isAwaited: boolean): void;
+  /** The handler has settled. `hasPromised`: it had promised to say when. */
+  settle(hasPromised: boolean): void;
   /** It waits for its handler to be called, or waits no longer. */
   lag(isLagging: boolean): void;
 }

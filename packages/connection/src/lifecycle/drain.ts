@@ -2,7 +2,7 @@ import { encodeClosePayload } from '@webson/frame';
 import { abortReason, throwIfAborted, whenAborted } from '../application/abort.js';
 import { integerOption, LARGEST_DELAY } from '../options/integer-option.js';
 import { ANYTHING, checkOptions, type OptionKinds, SIGNAL, STRING } from '../options/option-kinds.js';
-import { after, atEndOfTurn, type Timer } from './clock.js';
+import { after, atEndOfTurn, type Timer } from '../time/clock.js';
 
 /** What can be closed. */
 export interface Closable {

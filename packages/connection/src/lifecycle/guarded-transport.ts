@@ -1,7 +1,7 @@
 import { promiseOf } from '../application/thenable.js';
 import { toError } from '../application/thrown.js';
+import { atEndOfTurn } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
-import { atEndOfTurn } from './clock.js';
 
 /**
  * A transport that may throw, as one that does not: what it throws ends it, and is the error that `onClose` tells of, a turn
@@ -24,6 +24,10 @@ export class GuardedTransport implements Transport {
 
   get bytesTaken(): number | undefined {
     return this.#transport.bytesTaken;
+  }
+
+  get bytesReceived(): number | undefined {
+    return this.#transport.bytesReceived;
   }
 
   watch(sink: TransportSink): void {

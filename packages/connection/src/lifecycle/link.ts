@@ -4,7 +4,8 @@ import type { MessageBody, Reading } from '../protocol/contract/message-body.js'
 import type { Platform } from '../protocol/contract/platform.js';
 import type { TurnWork } from '../protocol/inbound/turn-work.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
-import type { OutgoingEvents, OutgoingMessage } from '../protocol/outbound/outgoing-message.js';
+import type { OutgoingEvents } from '../protocol/outbound/outgoing-message.js';
+import type { PiecewiseMessage } from '../protocol/outbound/piecewise-message.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
 import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from '../protocol/protocol.js';
 import {
@@ -17,9 +18,9 @@ import {
 import { mostQueued } from '../reading/backlog.js';
 import { Intake, type IntakeOwner } from '../reading/intake.js';
 import { MessageType } from '../status.js';
+import { after, afterInput, atEndOfTurn, type Timer } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
-import { after, atEndOfTurn, type Timer } from './clock.js';
-import { CloseAnswer, type PendingHandlers } from './close-answer.js';
+import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Patience } from './patience.js';
 import { Offer } from './pooled-connection.js';
@@ -48,7 +49,9 @@ export interface LinkOwner {
   onSignOfLife(): void;
   /** A ping that `ping` asked for has left. */
   onPingLeft(): void;
-  /** It has not answered one that was not the application's in time. */
+  /** One that is the protocol's own has. */
+  onAsked(): void;
+  /** The peer has not answered that in time. */
   onSilence(): void;
   /** The transport is gone: the last event. */
   onEnd(info: CloseInfo): void;
@@ -81,7 +84,7 @@ const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
 /** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
-export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner {
+export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner, CloseAnswerOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
   readonly #options: LinkOptions;
@@ -94,6 +97,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #ping: Ping = Ping.None;
   // Bytes that the system had taken when `hasMoved` was asked last.
   #takenBefore = 0;
+  // Bytes that the system had handed over when `hasReceived` was asked last.
+  #receivedBefore = 0;
   // The same, when `write` returned that has to be followed by `onDrain`.
   #takenAtOnce = 0;
   #ticker: Timer | undefined;
@@ -154,25 +159,25 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   get bufferedAmount(): number {
-    return this.#protocol.bufferedAmount;
+    return this.#protocol.outbound.bufferedAmount;
   }
 
   /** As `bufferedAmount`, with what it takes to keep the messages; or what those sent with `isKept` hold, if that is more. */
   get heldAmount(): number {
-    return Math.max(this.#protocol.heldAmount, this.#protocol.journalBytes);
+    return Math.max(this.#protocol.outbound.heldAmount, this.#protocol.outbound.journalBytes);
   }
 
   /** Queues a message or control frame. False above `highWaterMark`. */
   send(type: number, payload: string | Uint8Array): boolean {
     const protocol = this.#protocol;
     protocol.send(type, payload);
-    const held = protocol.heldAmount;
+    const held = protocol.outbound.heldAmount;
     const mark = this.#options.highWaterMark;
     // Most replies: they leave when the chunk has been read.
     if (this.#intake.isTaking && held < WRITE_FROM && held <= mark) return true;
     this.#written();
-    if (held > mark && protocol.heldAmount - payload.length > mostQueued(mark)) this.onStall(TOO_MUCH);
-    return protocol.heldAmount <= mark;
+    if (held > mark && protocol.outbound.heldAmount - payload.length > mostQueued(mark)) this.onStall(TOO_MUCH);
+    return protocol.outbound.heldAmount <= mark;
   }
 
   /**
@@ -206,8 +211,20 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** True when the system has taken bytes since this was asked last. */
   hasMoved(): boolean {
     const before = this.#takenBefore;
-    this.#takenBefore = this.#bytesTaken;
+    this.#takenBefore = this.bytesTaken;
     return this.#takenBefore !== before;
+  }
+
+  /** True when the system has handed over bytes since this was asked last, where `onData` need not have told of them. */
+  hasReceived(): boolean {
+    const before = this.#receivedBefore;
+    this.#receivedBefore = this.#transport.bytesReceived ?? 0;
+    return this.#receivedBefore > before;
+  }
+
+  /** Bytes that the system has taken, ever. */
+  get bytesTaken(): number {
+    return this.#transport.bytesTaken ?? this.#protocol.outbound.outbox.passedOn;
   }
 
   /** Answers a ping. */
@@ -217,40 +234,16 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
-  openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
-    const message = this.#protocol.openMessage(type, events);
-    if (this.#protocol.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
+  open(type: number, events: OutgoingEvents): PiecewiseMessage {
+    const message = this.#protocol.open(type, events);
+    if (this.#protocol.outbound.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
     return message;
-  }
-
-  /** Queues the next piece, which must not change before the next is wanted. */
-  writePiece(message: OutgoingMessage, piece: Uint8Array): void {
-    this.#protocol.writePiece(message, piece);
-    this.#written();
   }
 
   /** Somebody begins to wait for room, or waits no longer. */
   setWaiting(isWaiting: boolean): void {
     this.#countSender(isWaiting ? 1 : -1);
     this.#update();
-  }
-
-  /** True when no piece is wanted before the next `onRoom`. */
-  isFull(message: OutgoingMessage): boolean {
-    return this.#protocol.isFull(message);
-  }
-
-  /** Ends a message that was sent piece by piece. */
-  endMessage(message: OutgoingMessage): void {
-    this.#protocol.endMessage(message);
-    this.#written();
-  }
-
-  /** Gives a message up. False when half of it is sent, without streams: then nothing but `fail` is left. */
-  abortMessage(message: OutgoingMessage): boolean {
-    const isUndone = this.#protocol.abortMessage(message);
-    this.#written();
-    return isUndone;
   }
 
   /** Resolves when at most `limit` bytes are queued, `highWaterMark` by default; rejects with ClosedError at the end. */
@@ -281,7 +274,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#protocol.close(code, reason);
     this.#armCloseTimer();
     // It answers the peer's, if that has waited.
-    if (this.#closeAnswer !== undefined) this.#answerClose();
+    if (this.#closeAnswer !== undefined) this.onAnswerDue();
     this.#update();
     this.#written();
   }
@@ -295,7 +288,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   onLoad(): void {
     // What has to wait for the handlers is not even decoded.
     if (!this.#intake.isTaking) this.#update();
-    else if (this.#admission.mustStop) this.#protocol.suspend();
+    else if (this.#admission.mustStop) this.#protocol.inbound.suspend();
   }
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
@@ -332,14 +325,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the protocol alone. */
   get mayAnswerClose(): boolean {
-    return !this.#handlers.isBusy || this.isClosing;
+    return !this.#handlers.isBusy || this.isClosing || this.isStuck;
   }
 
   onPeerClose(payload: Uint8Array): void {
     const mustWait = !this.#protocol.isClosing;
     this.#owner.onMessage(MessageType.Close, 0, payload, false);
     if (mustWait && !this.#protocol.isClosing) {
-      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, () => this.#answerClose());
+      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, this);
     }
     this.#expectEnd();
   }
@@ -369,7 +362,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** For the intake alone. */
   onTaken(): void {
     this.#flush();
-    if (this.#intake.isPaused || this.#protocol.isShut) this.#admission.watch();
+    if (this.#intake.isPaused || this.#protocol.flow.isShut) this.#admission.watch();
   }
 
   /** For the intake alone. */
@@ -379,12 +372,12 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the intake alone. */
   get work(): TurnWork {
-    return this.#protocol.work;
+    return this.#protocol.inbound.work;
   }
 
   /** For the intake alone. */
   get hasMore(): boolean {
-    return this.#protocol.hasMore;
+    return this.#protocol.inbound.hasMore;
   }
 
   /** For the intake alone. */
@@ -441,11 +434,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
     if (this.#closeAnswer === undefined) this.#end();
     // A Go peer has no half of a connection.
-    else if (this.#options.go !== undefined) this.#answerClose();
+    else if (this.#options.go !== undefined) this.onAnswerDue();
     this.#armCloseTimer();
   }
 
-  #answerClose(): void {
+  /** For the answer to a Close alone. */
+  get isStuck(): boolean {
+    return this.#protocol.outbound.needsPeer;
+  }
+
+  /** For the same. */
+  onAnswerDue(): void {
     this.#closeAnswer?.stop();
     this.#closeAnswer = undefined;
     this.#protocol.answerClose();
@@ -521,12 +520,20 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #armCloseTimer(): void {
     if (this.#isGone) return;
-    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
+    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#stopWaiting());
+  }
+
+  // What the peer has sent in time may lie unread in the socket: this process may have been busy.
+  #stopWaiting(): void {
+    const timer = this.#closeTimer;
+    afterInput(() => {
+      if (this.#closeTimer === timer) this.#transport.destroy();
+    });
   }
 
   // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
   #written(): void {
-    if (this.#protocol.outputLength >= WRITE_FROM) this.#flush();
+    if (this.#protocol.outbound.outbox.length >= WRITE_FROM) this.#flush();
     if (this.#intake.isTaking || this.#isScheduled) return;
     this.#isScheduled = true;
     this.#atEndOfTurn ??= () => {
@@ -540,7 +547,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     // A transport may hand over a chunk from within `write`: what that brings about leaves with the next.
     if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
-    if (this.#ping === Ping.Wanted && !protocol.isBlocked) {
+    if (this.#ping === Ping.Wanted && !protocol.outbound.isBlocked) {
       this.#ping = Ping.Leaving;
       protocol.send(MessageType.Ping, '');
     }
@@ -558,20 +565,21 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
       this.#isWriting = false;
       if (hasOutput) this.#written();
     }
-    if (this.#ping === Ping.Leaving && !protocol.isInFlight) {
+    if (this.#ping === Ping.Leaving && !protocol.outbound.outbox.isBlocked) {
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
-    this.#patience?.look(protocol.wait);
+    // An answer is waited for from the time that what asks for it has left.
+    this.#patience?.look(protocol.outbound.outbox.isBlocked ? undefined : protocol.outbound.outbox.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
     }
-    const held = protocol.heldAmount;
+    const held = protocol.outbound.heldAmount;
     if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
     if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
     if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
-      this.#admission.updateBacklog(held, this.#bytesTaken);
+      this.#admission.updateBacklog(held, this.bytesTaken);
       this.#update();
     } else if (this.#intake.isPaused) {
       // What is left may wait for the peer from now on.
@@ -579,13 +587,9 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     }
   }
 
-  get #bytesTaken(): number {
-    return this.#transport.bytesTaken ?? this.#protocol.passedOn;
-  }
-
   #update(): void {
     this.#intake.update();
-    if (this.#intake.isPaused || this.#protocol.isShut || this.#admission.hasBacklog) this.#admission.watch();
+    if (this.#intake.isPaused || this.#protocol.flow.isShut || this.#admission.hasBacklog) this.#admission.watch();
   }
 
   #wakeWaiters(held: number): void {
@@ -602,7 +606,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #countSender(more: number): void {
     this.#admission.waitingSenders += more;
-    this.#protocol.setAwaited(this.#admission.waitingSenders > 0);
+    this.#protocol.flow.setAwaited(this.#admission.waitingSenders > 0);
   }
 }
 

@@ -1,19 +1,27 @@
 import type { Wait } from '../protocol/contract/frame-queue.js';
-import { after, type Timer } from './clock.js';
+import { after, type Timer } from '../time/clock.js';
+
+/** Whose pings are waited for. */
+export interface PatienceOwner {
+  /** Milliseconds that a pong may take. */
+  readonly pongTimeout: number;
+  /** A pong is waited for from now on. */
+  onAsked(): void;
+}
 
 /** Keeps the time of what is waited for. */
 export class Patience {
-  readonly #times: { readonly pongTimeout: number };
+  readonly #owner: PatienceOwner;
   readonly #onOver: () => void;
   #wait: Wait | undefined;
   #timer: Timer | undefined;
 
   /**
-   * @param times milliseconds that a pong may take, asked for each time.
+   * @param owner tells, each time, how long a pong may take.
    * @param onOver called once for each wait that was not over in time; `look` is to follow.
    */
-  constructor(times: { readonly pongTimeout: number }, onOver: () => void) {
-    this.#times = times;
+  constructor(owner: PatienceOwner, onOver: () => void) {
+    this.#owner = owner;
     this.#onOver = onOver;
   }
 
@@ -24,7 +32,8 @@ export class Patience {
     this.#wait = wait;
     this.#timer = undefined;
     if (wait === undefined) return;
-    this.#timer = after(wait.ms + wait.pongTimeouts * this.#times.pongTimeout, () => {
+    if (wait.pongTimeouts > 0) this.#owner.onAsked();
+    this.#timer = after(wait.ms + wait.pongTimeouts * this.#owner.pongTimeout, () => {
       // The same may be waited for once more.
       this.#wait = undefined;
       this.#onOver();

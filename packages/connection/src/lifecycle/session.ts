@@ -13,8 +13,8 @@ import type { CloseInfo } from '../protocol/protocol.js';
 import { Collection } from '../reading/collection.js';
 import { IncomingBody, type IncomingLimits } from '../reading/incoming-body.js';
 import { MessageType, Status } from '../status.js';
+import { after, atEndOfTurn, now, type Timer } from '../time/clock.js';
 import { Anteroom } from './anteroom.js';
-import { after, atEndOfTurn, now, type Timer } from './clock.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
@@ -239,6 +239,18 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#heartbeat.pingLeft();
   }
 
+  onAsked(): void {
+    this.#heartbeat.asked();
+  }
+
+  hasReceived(): boolean {
+    return this.#link?.hasReceived() === true;
+  }
+
+  get bytesTaken(): number {
+    return this.#link?.bytesTaken ?? 0;
+  }
+
   hasMoved(): boolean {
     return this.#link?.hasMoved() === true;
   }
@@ -367,6 +379,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   /** For the link alone. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
     if (!this.#isStarted) return;
+    if (type === MessageType.Pong) this.#heartbeat.answered();
     if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
       if (type === MessageType.Ping) this.#link?.pong(payload);
       if (type === MessageType.Pong) this.#heartbeat.refresh();
@@ -408,7 +421,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#heartbeat.stop();
     if (this.#incomingLimits !== undefined) {
       this.#incomingLimits.hasEnded = true;
-      for (const body of this.#incomingLimits.left) body.endWatch();
+      for (const attendance of this.#incomingLimits.left) attendance.endWatch();
       // What comes in another life has limits of its own.
       this.#incomingLimits = undefined;
     }

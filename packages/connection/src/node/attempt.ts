@@ -1,5 +1,5 @@
 import { abortReason } from '../application/abort.js';
-import { after, type Timer } from '../lifecycle/clock.js';
+import { after, afterInput, type Timer } from '../time/clock.js';
 import { events } from './built-ins.js';
 
 /** How an {@link Attempt} can end before its time. */
@@ -31,7 +31,8 @@ export class Attempt {
     });
     // Nobody may be waiting when it fails.
     this.#failed.catch(() => {});
-    this.#timer = after(options.timeout, () => this.fail(options.onTimeout()));
+    // What came in time may lie unread: this process may have been busy.
+    this.#timer = after(options.timeout, () => afterInput(() => this.fail(options.onTimeout())));
     this.#onAbort = () => this.fail(onAbort(signal && abortReason(signal)));
     if (signal === undefined) return;
     allowManyListeners(signal);

@@ -2,10 +2,10 @@ import type { Role } from '@webson/compress';
 import { type Agreement, type ExtensionSupport, type HeaderMap, settingsOf } from '@webson/handshake';
 import { isThenable } from '../application/thenable.js';
 import type { Opened } from '../connection-parts.js';
-import { atEndOfTurn } from '../lifecycle/clock.js';
 import type { ConnectionOptions, Settings } from '../options/options.js';
 import type * as goModule from '../protocol/go/dialect.js';
 import type * as streamModule from '../protocol/negotiated/stream-extension.js';
+import { atEndOfTurn } from '../time/clock.js';
 import type * as compressionModule from './compression.js';
 import { OptionalPart } from './optional-part.js';
 

@@ -86,6 +86,10 @@ export interface ConnectionOptions {
    * Deadlines in ms: for the whole handshake (10000), for a pong (5000), for the peer's Close (10000), and for a connection
    * that is at one of its bounds to move (30000): a peer that takes nothing of more than 16 times `highWaterMark`, or
    * handlers that go on with nothing of as much as may wait for them while one of them waits. It is closed with 1013.
+   *
+   * A ping may lie behind what the system has taken and not sent yet, some MiB of it: the pong has as much time once more for
+   * each 512 KiB that went before it since the ping that was answered last, up to 17 times altogether. So 512 KiB must come
+   * through within `pong` on the slowest link that large messages are sent on.
    */
   timeout?: { handshake?: number; pong?: number; close?: number; stall?: number };
   /** Milliseconds between two pings: 10000 by default, 0 or less for none. */

@@ -8,7 +8,6 @@ import {
 } from '@webson/frame';
 import { ClosedError, ProtocolError, type WebsonError } from './contract/errors.js';
 import { FLOW_OPCODE } from './contract/flow-entry.js';
-import type { Wait } from './contract/frame-queue.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { InboundFlow, InboundFlowEvents } from './contract/inbound-flow.js';
 import type { MessageBody, Reading } from './contract/message-body.js';
@@ -16,11 +15,11 @@ import type { MessageCodec } from './contract/message-codec.js';
 import type { Platform } from './contract/platform.js';
 import type { FlowControl, StreamAgreement } from './contract/stream-agreement.js';
 import { Receiver, type ReceiverEvents, type ReceiverOptions } from './inbound/receiver.js';
-import type { TurnWork } from './inbound/turn-work.js';
 import { UnreadLimit } from './inbound/unread-limit.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
 import type { UnsentMessage } from './outbound/journal.js';
-import type { OutgoingEvents, OutgoingMessage } from './outbound/outgoing-message.js';
+import type { OutgoingEvents } from './outbound/outgoing-message.js';
+import { PiecewiseMessage } from './outbound/piecewise-message.js';
 import { Sender } from './outbound/sender.js';
 import type { SharedMessage, SharedRun } from './outbound/shared-message.js';
 
@@ -140,9 +139,12 @@ function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
  */
 export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #events: ProtocolEvents;
-  readonly #receiver: Receiver;
-  readonly #sender: Sender;
-  readonly #flow: InboundFlow;
+  /** The way in. */
+  readonly inbound: Receiver;
+  /** The way out. */
+  readonly outbound: Sender;
+  /** What has come and is not read, and what the peer may send. */
+  readonly flow: InboundFlow;
   readonly #control: FlowControl | undefined;
   readonly #go: GoDialect | undefined;
   readonly #shared: SharedSettings;
@@ -175,7 +177,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     // A Go client loses what comes together with the answer to its handshake.
     this.#isHeld = go !== undefined && !isClient;
     this.#control = streams?.flow;
-    this.#sender = new Sender(platform, {
+    this.outbound = new Sender(platform, {
       masked: isClient || alwaysMask,
       privateMask,
       codec,
@@ -185,8 +187,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       isHeld: this.#isHeld,
       onReady: codec && (() => this.#events.onOutput()),
     });
-    this.#flow = streams?.flow?.inbound(this) ?? new UnreadLimit(options.maxUnread, this);
-    this.#receiver = new Receiver(platform, receiverOptionsOf(options), this.#flow, this);
+    this.flow = streams?.flow?.inbound(this) ?? new UnreadLimit(options.maxUnread, this);
+    this.inbound = new Receiver(platform, receiverOptionsOf(options), this.flow, this);
   }
 
   /** `close` was called, or our Close is queued: no more can be sent (RFC 6455 §5.5.1). */
@@ -204,58 +206,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.isClosing && this.#closeReceived !== undefined;
   }
 
-  /** Bytes queued for sending, and given to a transport that has not passed them on. */
-  get bufferedAmount(): number {
-    return this.#sender.outbox.bufferedAmount + this.#sender.queuedBytes;
-  }
-
-  /** The same, and what it takes to keep the messages that queue: an empty one takes memory, too. */
-  get heldAmount(): number {
-    const { outbox, queuedBytes, overhead } = this.#sender;
-    return outbox.bufferedAmount + queuedBytes + overhead;
-  }
-
-  /** What it takes to keep the messages that are sent piece by piece. */
-  get partialOverhead(): number {
-    return this.#sender.partialOverhead;
-  }
-
-  /** Bytes that messages sent with `isKept` hold as they were given, and for each of them. */
-  get journalBytes(): number {
-    return this.#sender.journalBytes;
-  }
-
-  /** True while a message is compressed in another thread: what is queued behind it waits for that, not for the peer. */
-  get isDeflating(): boolean {
-    return this.#sender.isDeflating;
-  }
-
-  /** Bytes that could be written now. */
-  get outputLength(): number {
-    return this.#sender.outbox.length;
-  }
-
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
-    const { outbox, isReady, isDeflating } = this.#sender;
+    const { outbox, isReady, isDeflating } = this.outbound;
     const owesPong = this.#owedPong !== undefined && this.#mayAnswer;
     return outbox.length === 0 && !isReady && !isDeflating && !owesPong && !this.#isReadyToClose();
-  }
-
-  /** Set while something is waited for that should not take for ever: after it `waited` is to be called. */
-  get wait(): Wait | undefined {
-    return this.#sender.outbox.wait;
-  }
-
-  /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
-  get isBlocked(): boolean {
-    const { isBlocked, isWaiting } = this.#sender.outbox;
-    return isBlocked || isWaiting;
-  }
-
-  /** True while the transport has not passed on what it was given last. */
-  get isInFlight(): boolean {
-    return this.#sender.outbox.isBlocked;
   }
 
   /** True while nothing but a `knock` is sent: until the peer has spoken, or `release` says that it never will. */
@@ -265,7 +220,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   /** True when there is something to write and the transport is free to take it. */
   get hasOutput(): boolean {
-    const { outbox, isReady } = this.#sender;
+    const { outbox, isReady } = this.outbound;
     if (outbox.isBlocked) return false;
     if (this.#isHeld) return outbox.sendable > 0;
     if (outbox.sendable > 0 || (this.#owedPong !== undefined && outbox.fits(this.#owedPong.length))) return true;
@@ -281,120 +236,44 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#hasReceived = true;
     if (this.#isHeld) this.release();
     try {
-      return this.#receiver.push(chunk);
+      return this.inbound.push(chunk);
     } catch (error) {
       this.#blame(error);
       return chunk.length;
     }
   }
 
-  /** From within an event: `receive` leaves what follows for later. */
-  suspend(): void {
-    this.#receiver.suspend();
-  }
-
-  /** What may be received in this turn of the event loop. */
-  get work(): TurnWork {
-    return this.#receiver.work;
-  }
-
-  /** True when there is more to do although all bytes were read: `receive` goes on with it. */
-  get hasMore(): boolean {
-    return this.#receiver.hasMore;
-  }
-
-  /** Bytes of messages being read that wait for their readers, and that no window bounds. */
-  get unread(): number {
-    return this.#flow.unread;
-  }
-
-  /** Bytes of messages that wait for their readers, whether windows bound them or not. */
-  get unreadHeld(): number {
-    return this.#flow.held;
-  }
-
-  /** True when no more of them should be let in beside what a reader waits for. */
-  get isUnreadFull(): boolean {
-    return this.#flow.isFull;
-  }
-
-  /** True when the peer may not send a byte of data before something is read. */
-  get isShut(): boolean {
-    return this.#flow.isShut;
-  }
-
-  /** True while readers wait for more of their messages. */
-  get isStarving(): boolean {
-    return this.#receiver.isStarving;
-  }
-
-  /** True while data waits to be sent that may not be before the peer has said something. */
-  get needsPeer(): boolean {
-    const { outbox, queuedBytes, isReady } = this.#sender;
-    return outbox.isWaiting || (queuedBytes > 0 && !isReady);
-  }
-
-  /** Tells whether a sender waits for room. */
-  setAwaited(isAwaited: boolean): void {
-    this.#flow.setAwaited(isAwaited);
-  }
-
-  /** Bytes ever passed on by the transport, as far as it has said so. */
-  get passedOn(): number {
-    return this.#sender.outbox.passedOn;
-  }
-
   /** Asks a peer for which everything is held to speak. */
   knock(): void {
-    this.#sender.outbox.knock();
+    this.outbound.outbox.knock();
   }
 
   /** Lets go what is held. */
   release(): void {
     this.#isHeld = false;
-    this.#sender.outbox.release();
+    this.outbound.outbox.release();
   }
 
   /** Queues a whole message, or a control frame. Ignored once the Close is sent. */
   send(type: number, payload: string | Uint8Array): void {
     if (this.isClosing || this.#isEnded) return;
-    if (type >= Opcode.Close) this.#sender.control(type, payload);
-    else this.#sender.message(type, payload);
+    if (type >= Opcode.Close) this.outbound.control(type, payload);
+    else this.outbound.message(type, payload);
   }
 
   /** Queues a whole message that other connections send too: see {@link Sender.shared}. Ignored once the Close is sent. */
   sendShared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
-    return !this.isClosing && !this.#isEnded && this.#sender.shared(message, isKept, run, token);
+    return !this.isClosing && !this.#isEnded && this.outbound.shared(message, isKept, run, token);
   }
 
   /** Messages sent with `isKept` that are not known to be passed on; what there was at the end, after that. */
   get unsent(): readonly UnsentMessage[] {
-    return this.#unsent ?? this.#sender.unsent;
+    return this.#unsent ?? this.outbound.unsent;
   }
 
   /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
-  openMessage(type: number, events: OutgoingEvents): OutgoingMessage {
-    return this.#sender.open(type, events);
-  }
-
-  /** Queues the next piece, which must not change before the next is wanted. Ignored once the Close is sent. */
-  writePiece(message: OutgoingMessage, piece: Uint8Array): void {
-    this.#sender.write(message, piece);
-  }
-
-  /** True when no piece is wanted before the next `onRoom`. */
-  isFull(message: OutgoingMessage): boolean {
-    return this.#sender.isFull(message);
-  }
-
-  /** Ends a message that was sent piece by piece. */
-  endMessage(message: OutgoingMessage): void {
-    this.#sender.end(message);
-  }
-
-  /** Gives a message up. False when half of it is sent, without streams: then nothing but `fail` is left. */
-  abortMessage(message: OutgoingMessage): boolean {
-    return this.#sender.abort(message);
+  open(type: number, events: OutgoingEvents): PiecewiseMessage {
+    return new PiecewiseMessage(this.outbound.open(type, events), this.outbound, this.#events);
   }
 
   /**
@@ -403,13 +282,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    */
   pong(payload: Uint8Array): void {
     if (!this.#mayAnswer || this.#isEnded) return;
-    const { outbox } = this.#sender;
+    const { outbox } = this.outbound;
     if (outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE || !outbox.fits(payload.length)) {
       this.#owedPong = new Uint8Array(payload);
       return;
     }
     this.#pongs++;
-    this.#sender.control(Opcode.Pong, payload);
+    this.outbound.control(Opcode.Pong, payload);
   }
 
   /**
@@ -422,7 +301,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const payload = encodeClosePayload(code, reason);
     if (this.isClosing || this.#isEnded) return;
     this.#closeCode = code ?? CloseCode.NoStatusReceived;
-    if (this.#sender.abortPartial() && !this.#sender.isEmpty) this.#deferredClose = payload;
+    if (this.outbound.abortPartial() && !this.outbound.isEmpty) this.#deferredClose = payload;
     else this.#sendClose(payload);
   }
 
@@ -439,9 +318,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   fail(closeCode: number, reason: string, error: Error): void {
     if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
-    this.#receiver.stop(() => new ClosedError('the connection has failed', { cause: error }));
+    this.inbound.stop(() => new ClosedError('the connection has failed', { cause: error }));
     this.#isHeld = false;
-    this.#sender.outbox.expectNoAnswer(false);
+    this.outbound.outbox.expectNoAnswer(false);
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
   }
@@ -453,7 +332,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    */
   tick(wasReading: boolean): void {
     try {
-      this.#receiver.tick(wasReading);
+      this.inbound.tick(wasReading);
     } catch (error) {
       this.#blame(error);
     }
@@ -465,41 +344,41 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#pongs = 0;
     this.#payOwedPong();
     if (this.#control !== undefined && this.#owesFlow()) {
-      for (const payload of this.#control.encode(this.#flow.take())) this.#sender.control(FLOW_OPCODE, payload);
+      for (const payload of this.#control.encode(this.flow.take())) this.outbound.control(FLOW_OPCODE, payload);
     }
-    if (this.#sender.isReady) this.#sender.fill();
+    if (this.outbound.isReady) this.outbound.fill();
     if (this.#deferredClose !== undefined && this.#isReadyToClose()) this.#sendClose(this.#deferredClose);
-    return this.#sender.outbox.take();
+    return this.outbound.outbox.take();
   }
 
   /** @param done true when the transport is finished with what was taken; else `drained` must follow. */
   taken(done: boolean): void {
-    this.#sender.outbox.taken(done);
-    if (done) this.#sender.passedOn();
+    this.outbound.outbox.taken(done);
+    if (done) this.outbound.passedOn();
   }
 
   /** The transport has passed on all it was given. */
   drained(): void {
-    this.#sender.outbox.drained();
-    this.#sender.passedOn();
+    this.outbound.outbox.drained();
+    this.outbound.passedOn();
   }
 
   /** The peer will send nothing more: no pong, either. */
   receiveEnd(): void {
     if (this.#hasPeerEnded) return;
     this.#hasPeerEnded = true;
-    this.#closedInTime = this.#closeSent && this.#sender.outbox.length === 0;
+    this.#closedInTime = this.#closeSent && this.outbound.outbox.length === 0;
     if (this.#go === undefined) return;
     // A Go peer has no half of a connection: it reads no more, either.
     this.#owedPong = undefined;
-    this.#sender.dropQueued();
+    this.outbound.dropQueued();
     this.#giveUp();
     if (this.#deferredClose !== undefined) this.#sendClose(this.#deferredClose);
   }
 
   /** What `wait` says has passed, and nothing has come of it. */
   waited(): void {
-    const { outbox } = this.#sender;
+    const { outbox } = this.outbound;
     const isAnswer = (outbox.wait?.pongTimeouts ?? 0) > 0;
     if (!outbox.waited() && this.#go !== undefined) {
       this.#giveUp();
@@ -513,12 +392,12 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** The transport is gone. Drops everything, and tells how the connection ended. */
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
-    this.#receiver.stop(() => new ClosedError('the connection has ended'));
-    const { unsentCount, outbox } = this.#sender;
+    this.inbound.stop(() => new ClosedError('the connection has ended'));
+    const { unsentCount, outbox } = this.outbound;
     // Ours may have waited for too long: for handlers, or for a Go peer.
     const hasAnswered = this.isClosing && (this.#go === undefined || (this.#closeSent && outbox.length === 0));
-    this.#unsent = this.#sender.unsent;
-    this.#sender.clear();
+    this.#unsent = this.outbound.unsent;
+    this.outbound.clear();
     this.#owedPong = undefined;
     const unsent = unsentCount.messages > 0 ? { unsent: unsentCount } : {};
     if (this.#failure !== undefined) {
@@ -584,11 +463,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** For the receiver alone. */
   onControl(opcode: number, payload: Uint8Array): void {
     if (opcode === FLOW_OPCODE && this.#control !== undefined) {
-      for (const entry of this.#control.decode(payload)) this.#sender.flow(entry);
+      for (const entry of this.#control.decode(payload)) this.outbound.flow(entry);
       this.#events.onOutput();
       return;
     }
-    if (opcode === Opcode.Pong && this.#sender.outbox.acknowledge(payload)) {
+    if (opcode === Opcode.Pong && this.outbound.outbox.acknowledge(payload)) {
       this.#events.onSignOfLife();
       this.#events.onOutput();
       return;
@@ -599,13 +478,13 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
     const received = decodeClosePayload(payload);
     // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
-    this.#receiver.stop(() => new ClosedError('the peer has closed the connection'));
+    this.inbound.stop(() => new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
     const { code, reason } = this.#closeReceived;
     // An echo of ours is an answer, and nothing else.
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
     this.#isHeld = false;
-    this.#sender.outbox.expectNoAnswer(!this.#sender.isEmpty);
+    this.outbound.outbox.expectNoAnswer(!this.outbound.isEmpty);
     if (this.#events.mayAnswerClose) this.#answerClose(payload);
     else this.#unanswered = new Uint8Array(payload);
     this.#events.onPeerClose(payload);
@@ -621,7 +500,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #answerClose(payload: Uint8Array): void {
     if (this.#closeSent) return;
     // A Go peer takes only a few frames at a time: what was dispatched before leaves before it all the same.
-    const isBehind = this.#go !== undefined && this.#sender.abortPartial() && !this.#sender.isEmpty;
+    const isBehind = this.#go !== undefined && this.outbound.abortPartial() && !this.outbound.isEmpty;
     if (isBehind) this.#deferredClose = payload;
     else this.#sendClose(payload);
   }
@@ -629,29 +508,29 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // Nothing that would have to wait for the peer is sent any more.
   #giveUp(): void {
     this.#isHeld = false;
-    this.#sender.giveUp();
+    this.outbound.giveUp();
   }
 
   #isReadyToClose(): boolean {
-    return this.#deferredClose !== undefined && this.#sender.isEmpty;
+    return this.#deferredClose !== undefined && this.outbound.isEmpty;
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
   #owesFlow(): boolean {
-    return this.#flow.hasEntries && !this.#closeSent;
+    return this.flow.hasEntries && !this.#closeSent;
   }
 
   // A ping that came before our Close has a right to its pong (RFC 6455 §5.5.2).
   #payOwedPong(): void {
     const owed = this.#owedPong;
-    if (owed === undefined || !this.#sender.outbox.fits(owed.length)) return;
+    if (owed === undefined || !this.outbound.outbox.fits(owed.length)) return;
     this.#owedPong = undefined;
-    if (this.#mayAnswer) this.#sender.control(Opcode.Pong, owed);
+    if (this.#mayAnswer) this.outbound.control(Opcode.Pong, owed);
   }
 
   // Two peers that both wait for an answer before their Close may leave get one each.
   get #mayAnswer(): boolean {
-    return !this.#closeSent || this.#sender.outbox.answersFirst;
+    return !this.#closeSent || this.outbound.outbox.answersFirst;
   }
 
   #sendClose(payload: Uint8Array): void {
@@ -659,8 +538,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#closeSent = true;
     if (!this.#mayAnswer) this.#owedPong = undefined;
     this.#deferredClose = undefined;
-    this.#sender.control(Opcode.Close, payload);
-    this.#sender.dropQueued();
+    this.outbound.control(Opcode.Close, payload);
+    this.outbound.dropQueued();
   }
 }
 

@@ -1,4 +1,5 @@
-import { after, type Timer } from '../lifecycle/clock.js';
+import type { InboundFlow } from '../protocol/contract/inbound-flow.js';
+import { after, type Timer } from '../time/clock.js';
 import { Backlog } from './backlog.js';
 
 /** What handlers have to do, as a {@link Dispatcher} knows it. */
@@ -13,14 +14,10 @@ export interface HandlerLoad {
 
 /** What has come and is not read, and what waits for the peer, as a {@link Protocol} knows it. */
 export interface ProtocolLoad {
-  readonly unread: number;
-  readonly unreadHeld: number;
-  readonly isUnreadFull: boolean;
-  readonly isStarving: boolean;
-  readonly isShut: boolean;
-  readonly needsPeer: boolean;
+  readonly flow: Pick<InboundFlow, 'unread' | 'held' | 'isFull' | 'isShut' | 'isReserved'>;
+  readonly inbound: { readonly isStarving: boolean };
+  readonly outbound: { readonly needsPeer: boolean; readonly isDeflating: boolean };
   readonly isClosing: boolean;
-  readonly isDeflating: boolean;
 }
 
 /** The bounds of an {@link Admission}. */
@@ -95,9 +92,9 @@ export class Admission {
     const backlog = this.#backlog;
     if (backlog !== undefined && this.#isBehind(backlog)) return false;
     const handlers = this.#handlers;
-    const protocol = this.#protocol;
-    if (!handlers.isFull && !protocol.isUnreadFull) return true;
-    return this.#isAwaited && handlers.queuedBytes + protocol.unread < this.#readAhead;
+    const { flow } = this.#protocol;
+    if (!handlers.isFull && !flow.isFull) return true;
+    return this.#isAwaited && handlers.queuedBytes + flow.unread < this.#readAhead;
   }
 
   /** True when not even the rest of a chunk should be. */
@@ -143,7 +140,7 @@ export class Admission {
   }
 
   #isBehind(backlog: Backlog): boolean {
-    const { needsPeer, isDeflating } = this.#protocol;
+    const { needsPeer, isDeflating } = this.#protocol.outbound;
     return backlog.isFull(needsPeer) || (backlog.isOver && isDeflating);
   }
 
@@ -153,21 +150,28 @@ export class Admission {
   }
 
   get #isAwaited(): boolean {
-    const { isStarving, needsPeer, isClosing } = this.#protocol;
-    return this.waitingSenders > 0 || isStarving || isClosing || needsPeer;
+    return this.#protocol.inbound.isStarving || this.#isSendingAwaited;
+  }
+
+  get #isSendingAwaited(): boolean {
+    const { isClosing, outbound } = this.#protocol;
+    return this.waitingSenders > 0 || isClosing || outbound.needsPeer;
   }
 
   get #stall(): Stall | undefined {
     if (this.isOver) return undefined;
-    const { isShut, isDeflating } = this.#protocol;
+    const { flow, outbound } = this.#protocol;
+    const { isShut, isReserved } = flow;
+    const { isDeflating } = outbound;
     if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
-    const isBehind = this.#isAwaited && (isShut || !this.mayRead);
-    return isBehind ? 'more comes than its handlers can wait behind' : undefined;
+    // What the peer may send is what readers wait for: these wait for the peer alone.
+    const isAtBound = !this.mayRead || (isShut && !isReserved) ? this.#isAwaited : isShut && this.#isSendingAwaited;
+    return isAtBound ? 'more comes than its handlers can wait behind' : undefined;
   }
 
   // Changes with what has to move.
   get #position(): number {
     if (this.#backlog?.isOver === true) return this.#backlog.passed;
-    return this.#handlers.queuedBytes + this.#protocol.unreadHeld;
+    return this.#handlers.queuedBytes + this.#protocol.flow.held;
   }
 }

@@ -1,4 +1,3 @@
-import { Alarm, now, type Sleeper } from '../lifecycle/clock.js';
 import {
   MessageCancelledError,
   MessageIncompleteError,
@@ -7,25 +6,16 @@ import {
 } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import { PieceQueue } from '../protocol/inbound/piece-queue.js';
+import { Attendance, type AttendanceList, type AttendedBody } from './attendance.js';
 import type { Collection, Collector } from './collection.js';
 
-/** Milliseconds that somebody has to read on, or to begin, when the handler of a message has settled. */
-const READ_ON = 1000;
-
 /** What the bodies of a connection have in common. */
-export interface IncomingLimits {
+export interface IncomingLimits extends AttendanceList {
   /** Bytes that are put together at most, for who wants the message complete. */
-  maxMessageSize: number;
-  /** Milliseconds that a message lies unread once its handler has returned. */
-  streamIdleTimeout: number;
-  /** Those that somebody may read on although their handlers have settled: `endWatch` is for them when the connection ends. */
-  left: Set<IncomingBody>;
-  /** The connection has ended. */
-  hasEnded: boolean;
-  /** One of them more, or less. */
-  onLeft(isLeft: boolean): void;
+  readonly maxMessageSize: number;
   /** What those hold that are wanted whole. */
-  collection: Collection;
+  readonly collection: Collection;
+  hasEnded: boolean;
 }
 
 /**
@@ -38,7 +28,7 @@ export interface IncomingLimits {
  *   to somebody who has begun to read: he may pause for `streamIdleTimeout`. One that returns a promise should not settle
  *   it before all is read.
  */
-export class IncomingBody implements MessageBody, Sleeper, Collector {
+export class IncomingBody implements MessageBody, AttendedBody, Collector {
   readonly #limits: IncomingLimits;
   readonly #reading: Reading;
   readonly #pieces = new PieceQueue();
@@ -54,11 +44,9 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
   // Bytes, of those that wait, that the peer was told are read although they are not.
   #granted = 0;
   #isStarving = false;
+  // The handler has settled; set while somebody may read on.
   #isSettled = false;
-  // The handler had promised to say when it has done with the message.
-  #isAwaited = false;
-  #alarm: Alarm | undefined;
-  #readAt = 0;
+  #attendance: Attendance | undefined;
   #payload: Uint8Array | undefined;
   #error: Error | undefined;
   #onChange: (() => void) | undefined;
@@ -90,8 +78,8 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
     this.#isFinished = true;
     this.#starve(false);
     if (this.#isCollecting) this.#collectedAll();
-    if (this.#isSettled && !this.#isTaken && !this.#isOver) this.#leave();
-    this.#unwatch();
+    if (this.#isSettled && !this.#isTaken && !this.isOver) this.leave();
+    this.#attendance?.look();
     this.#changed();
   }
 
@@ -100,7 +88,7 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
     this.#error ??= error;
     this.#starve(false);
     this.#drop();
-    this.#unwatch();
+    this.#attendance?.look();
     this.#changed();
   }
 
@@ -123,7 +111,7 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
       this.#collectedAll();
       this.#count(whole.length - this.#granted);
     }
-    this.#unwatch();
+    this.#attendance?.look();
     return whole;
   }
 
@@ -145,7 +133,7 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
         this.#consumed(piece.length);
-        if (this.#isSettled) this.#readOn();
+        this.#attendance?.readOn();
         return piece;
       }
       if (this.#error !== undefined) throw this.#error;
@@ -163,83 +151,38 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
     this.#reading.stop();
   }
 
-  /** The handler has settled. `isAwaited`: it had promised to say when it has done with the message. */
-  settle(isAwaited: boolean): void {
+  /** The handler has settled. `hasPromised`: it had promised to say when it has done with the message. */
+  settle(hasPromised: boolean): void {
     this.#isSettled = true;
-    this.#isAwaited = isAwaited;
     if (this.#isCollecting && this.#isFinished) this.#release();
-    if (this.#isOver) return;
-    if (this.#isFinished && !this.#isTaken) {
-      this.#leave();
-      return;
-    }
-    this.#readAt = now();
-    this.#watch();
+    if (this.isOver) return;
+    if (this.#isFinished && !this.#isTaken) this.leave();
+    else this.#attendance = new Attendance(this, this.#limits, hasPromised);
   }
 
   lag(isLagging: boolean): void {
     this.#reading.lag(isLagging);
   }
 
-  /** For the clock alone. */
-  wake(): void {
-    this.#forget();
-    if (this.#isOver) return;
-    // A reader that waits for the peer is there.
-    if (this.#onChange !== undefined) this.#readAt = now();
-    if (now() < this.#readAt + this.#patience) this.#watch();
-    else this.#leave();
-  }
-
-  /**
-   * The connection has ended: there is nobody in whose way the message stands, but others that have come whole and refer to
-   * it, when it is not inflated yet.
-   */
-  endWatch(): void {
-    if (this.#isUnwatched) this.#forget();
-  }
-
-  #readOn(): void {
-    this.#readAt = now();
-    this.#unwatch();
-  }
-
-  #forget(): void {
-    this.#alarm?.cancel(this);
-    this.#alarm = undefined;
-    if (this.#limits.left.delete(this)) this.#limits.onLeft(false);
-  }
-
-  #unwatch(): void {
-    if (this.#alarm !== undefined && (this.#isOver || this.#isUnwatched)) this.#forget();
-  }
-
-  // See `endWatch`.
-  get #isUnwatched(): boolean {
-    return this.#limits.hasEnded && (this.#isFinished || this.#reading.isFirst !== true);
-  }
-
-  #watch(): void {
-    if (this.#isUnwatched) return;
-    this.#alarm ??= Alarm.set(this.#readAt + this.#patience, this);
-    const { left } = this.#limits;
-    if (left.has(this)) return;
-    left.add(this);
-    this.#limits.onLeft(true);
-  }
-
-  get #patience(): number {
-    return this.#isTaken && !this.#isAwaited ? this.#limits.streamIdleTimeout : READ_ON;
-  }
-
-  // Nothing of it stands in the way of others.
-  get #isOver(): boolean {
+  /** For the attendance alone, as what follows. */
+  get isOver(): boolean {
     if (this.#error !== undefined || this.#payload !== undefined || this.#isCollecting) return true;
     return this.#isFinished && this.#pieces.length === this.#granted;
   }
 
-  // Nobody reads it: it must not stand in the way of others.
-  #leave(): void {
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
+  get isAwaited(): boolean {
+    return this.#onChange !== undefined;
+  }
+
+  get isFirst(): boolean {
+    return this.#reading.isFirst === true;
+  }
+
+  leave(): void {
     if (!this.#isFinished) {
       this.stop(
         new MessageCancelledError('its handler settled and nobody read on: a handler has to await its reading'),
@@ -268,7 +211,7 @@ export class IncomingBody implements MessageBody, Sleeper, Collector {
   async #complete(): Promise<void> {
     if (this.#isTaken) throw alreadyRead();
     this.#isCollecting = true;
-    this.#unwatch();
+    this.#attendance?.look();
     if (this.#isFinished) this.#collectedAll();
     this.#collect(this.#pieces.length - this.#granted);
     if (!this.#isFinished && this.#error === undefined && this.#uncounted === 0) this.#starve(true);

@@ -1,5 +1,5 @@
-import { atEndOfTurn } from '../lifecycle/clock.js';
 import type { TurnWork } from '../protocol/inbound/turn-work.js';
+import { atEndOfTurn } from '../time/clock.js';
 import type { Transport } from '../transport.js';
 
 /** Who decides what an {@link Intake} may read, and takes it. */

@@ -3,7 +3,7 @@ import { brief, FrameReader, frame } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 import { connectToGo, PeerTransport } from './connecting.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 describe('a Close of ours', () => {
   function closing(options = {}) {

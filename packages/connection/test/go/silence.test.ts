@@ -4,7 +4,7 @@ import { FrameReader, frame, pattern, type WireFrame } from '../support/frames.j
 import { turns } from '../support/turns.js';
 import { connectToGo, PeerTransport } from './connecting.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 // A Go endpoint that finds the connection slow writes nothing for a while, not even the pongs that pacing waits for.
 
@@ -95,6 +95,46 @@ describe.each([true, false])('isClient %s: a pong that does not come', (isClient
     await pass(1000);
     expect(frames()).toHaveLength(10);
     expect(vi.getTimerCount()).toBe(0);
+    transport.close();
+    await over;
+  });
+});
+
+describe.each([true, false])('isClient %s: a pong that does not come', (isClient) => {
+  test.each([
+    ['a message', frame(1, 'here', { mask: !isClient })],
+    ['a part of a message', frame(1, 'he', { fin: false, mask: !isClient })],
+    ['half a frame', frame(1, 'here', { mask: !isClient }).subarray(0, 3)],
+    ['a ping', frame(9, 'there?', { mask: !isClient })],
+  ])('but %s does: the peer is there; the pong is asked for again all the same', async (_name, bytes) => {
+    const { connection, frames, pass, statuses, transport, over } = meet(isClient);
+    connection.dispatch(2, pattern(5));
+    await pass(0);
+    await pass(50);
+    transport.deliver(new Uint8Array(bytes));
+    await pass(50);
+    expect(frames().filter((one) => one.startsWith('9'))).toHaveLength(2);
+    expect([connection.status, ...statuses]).toEqual([Status.Ready, 'ready']);
+    // Nothing has come since that.
+    await pass(100);
+    expect([connection.status, ...statuses]).toEqual([Status.Timeout, 'ready', 'timeout']);
+    transport.close();
+    await over;
+  });
+
+  test('because what asks for it has not left: it is not overdue', async () => {
+    const { connection, frames, pass, statuses, transport, over } = meet(isClient);
+    transport.isSlow = true;
+    connection.dispatch(2, pattern(5));
+    await pass(0);
+    for (let i = 0; i < 10; i++) await pass(100);
+    expect([frames(), statuses]).toEqual([['2 5', '9 4'], ['ready']]);
+    transport.isSlow = false;
+    transport.drain();
+    await pass(99);
+    expect(statuses).toEqual(['ready']);
+    await pass(1);
+    expect(statuses).toEqual(['ready', 'timeout']);
     transport.close();
     await over;
   });

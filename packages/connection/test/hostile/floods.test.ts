@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../../src/node/client/dial.js';
 import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
@@ -13,6 +15,7 @@ import {
   rejection,
   reset,
   serveForTest,
+  TLS,
   upgradeRequest,
 } from '../node/harness.js';
 import { concat, pattern } from '../support/frames.js';
@@ -308,4 +311,102 @@ test('0 is no word for "unlimited": it is refused, or it is the strictest limit'
     const { connection } = await meet(role, { highWaterMark: 0 });
     expect(connection.dispatch(1, 'x')).toBe(false);
   }
+});
+
+describe('requests that are pipelined', () => {
+  const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const POST = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc';
+
+  /** A server whose `onRequest` leaves it to the test to answer. */
+  async function serveSlowly(options = {}) {
+    const requests: IncomingMessage[] = [];
+    const answers: ServerResponse[] = [];
+    const errors: string[] = [];
+    const server = await serveForTest({
+      ...options,
+      onRequest: (request, response) => {
+        request.resume();
+        requests.push(request);
+        answers.push(response);
+      },
+      onError: (error) => void errors.push((error as Error & { code: string }).code),
+    });
+    return { server, requests, answers, errors };
+  }
+
+  test.each([
+    ['GET', {}, GET],
+    ['with bodies that are read', {}, POST],
+    ['GET, over TLS', { tls: TLS }, GET],
+  ])(
+    '%s: a hundred thousand without an answer cost no more than those that may wait',
+    async (_name, options, request) => {
+      const { server, requests, errors } = await serveSlowly(options);
+      const port = portOf(server);
+      const raw = new RawClient(
+        'tls' in options ? connectTls({ port, host: '127.0.0.1', ca: TLS.cert }) : connect({ port, host: '127.0.0.1' }),
+      );
+      // Much of it finds nobody any more.
+      raw.socket.write(request.repeat(100_000));
+      await raw.until(({ hasClosed }) => hasClosed);
+      await turns(10);
+      expect(errors).toEqual(['TOO_MANY_REQUESTS']);
+      expect(requests).toHaveLength(256);
+      expect(requests.every(({ destroyed }) => destroyed)).toBe(true);
+      // The others are served.
+      const other = await dial(server.url, 'tls' in options ? { tls: { ca: TLS.cert } } : {});
+      const over = other.start();
+      other.close();
+      expect(await over).toMatchObject({ wasClean: true });
+    },
+  );
+
+  test('and an upgrade behind them: refused, or cut off with them', async () => {
+    for (const count of [1, 256, 257]) {
+      const { server, errors } = await serveSlowly();
+      const raw = RawClient.to(portOf(server), GET.repeat(count) + upgradeRequest());
+      await raw.until(({ hasClosed, hasEnded }) => hasClosed || hasEnded);
+      raw.socket.destroy();
+      expect(errors[0]).toBe(count === 257 ? 'TOO_MANY_REQUESTS' : 'BAD_REQUEST');
+      expect(raw.text).not.toContain(' 101 ');
+      expect(server.connections.size).toBe(0);
+    }
+  });
+
+  test('who has sent them and closed its side is forgotten', async () => {
+    const { server, requests, errors } = await serveSlowly();
+    const raw = RawClient.to(portOf(server));
+    raw.socket.end(GET.repeat(200));
+    await raw.until(({ hasClosed }) => hasClosed);
+    expect(requests).toHaveLength(200);
+    expect(requests.every(({ destroyed }) => destroyed)).toBe(true);
+    expect(errors).toEqual([]);
+  });
+
+  test('thousands are served, when they are answered at once, late, or from the last to the first', async () => {
+    const { server, answers, errors } = await serveSlowly();
+    const raw = RawClient.to(portOf(server));
+    const count = (): number => raw.text.split('HTTP/1.1 200 OK').length - 1;
+    for (let round = 1; round <= 20; round++) {
+      raw.socket.write(GET.repeat(250));
+      while (answers.length < 250 * round) await turns(1);
+      const these = answers.slice(-250);
+      if (round % 2 === 0) these.reverse();
+      for (const answer of these) answer.end();
+      if (round % 3 === 0) await raw.until(() => count() === 250 * round);
+    }
+    await raw.until(() => count() === 5000);
+    const atOnce = await serveForTest({ onRequest: (_request, response) => void response.end() });
+    const another = RawClient.to(portOf(atOnce), GET.repeat(5000));
+    await another.until(({ text }) => text.split('HTTP/1.1 200 OK').length === 5001);
+    expect([raw.hasClosed, another.hasClosed, errors]).toEqual([false, false, []]);
+  });
+
+  test('a body after a request for an upgrade is no message, and is not read', async () => {
+    const { server, errors } = await serveSlowly();
+    const raw = RawClient.to(portOf(server), `${upgradeRequest('Content-Length: 1000000\r\n')}${'z'.repeat(100_000)}`);
+    expect(await raw.head()).toMatch(/^HTTP\/1\.1 400 /);
+    await raw.until(({ hasClosed, hasEnded }) => hasClosed || hasEnded);
+    expect(errors).toEqual(['BAD_REQUEST']);
+  });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../../src/node/client/dial.js';
@@ -133,7 +134,7 @@ const provocations: Provocation[] = [
     options: { ...streams, streamIdleTimeout: 20 },
     wire: (peer) => [open(peer, 1, 1)],
   },
-  { row: 'cancels', options: streams, wire: (peer) => Array(1001).fill(cancel(peer)) },
+  { row: 'cancels', options: streams, wire: (peer) => Array(2025).fill(cancel(peer)) },
   {
     row: 'cancel payload',
     options: { ...streams, connectionWindow: 1000 },
@@ -464,6 +465,32 @@ describe('the handshake', () => {
     expect(raw.text).toMatch(/^HTTP\/1\.1 431 /);
     const fits = RawClient.to(portOf(server), upgradeRequest(`A: ${'b'.repeat(limit('request head') - 1000)}\r\n`));
     expect(await fits.head()).toMatch(/^HTTP\/1\.1 101 /);
+  });
+
+  test('requests: the connection is cut off', async () => {
+    const answers: ServerResponse[] = [];
+    const errors: string[] = [];
+    const server = await serveForTest({
+      onRequest: (_request, response) => void answers.push(response),
+      onError: (error) => void errors.push((error as Error & { code: string }).code),
+    });
+    const most = limit('requests');
+    const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const raw = RawClient.to(portOf(server), request.repeat(most));
+    while (answers.length < most) await turns(1);
+    expect(raw.hasEnded).toBe(false);
+    // One that is answered makes room for another.
+    answers[0]?.end();
+    await raw.head();
+    raw.socket.write(request);
+    while (answers.length < most + 1) await turns(1);
+    await turns(10);
+    expect([raw.hasEnded, errors]).toEqual([false, []]);
+    raw.socket.write(request.repeat(100));
+    await raw.until(({ hasClosed, hasEnded }) => hasClosed || hasEnded);
+    await turns(5);
+    // Nothing of what came with it was handed on.
+    expect([answers.length, errors]).toEqual([most + 1, ['TOO_MANY_REQUESTS']]);
   });
 
   test('refused client: its socket is destroyed', async () => {

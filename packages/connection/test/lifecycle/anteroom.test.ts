@@ -3,7 +3,7 @@ import { Anteroom, type AnteroomOptions } from '../../src/lifecycle/anteroom.js'
 import { READ_AHEAD, type Transport } from '../../src/transport.js';
 import { FrameReader, frame } from '../support/frames.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 const CLOSE = Uint8Array.of(3, 0xe8);
 

@@ -6,7 +6,7 @@ import { textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 describe('the time of the answer', () => {
   beforeEach(() => {
@@ -26,8 +26,9 @@ describe('the time of the answer', () => {
       },
     };
     const onDue = vi.fn();
-    const answer = new CloseAnswer(handlers, closeTimeout, onDue);
-    return { answer, handlers, onDue, settle: () => settled?.() };
+    const owner = { isStuck: false, onAnswerDue: onDue };
+    const answer = new CloseAnswer(handlers, closeTimeout, owner);
+    return { answer, handlers, owner, onDue, settle: () => settled?.() };
   }
 
   test('is when all handlers have settled', () => {
@@ -64,6 +65,15 @@ describe('the time of the answer', () => {
     expect(onDue).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
     clearInterval(settling);
+    expect(onDue).toHaveBeenCalledOnce();
+  });
+
+  test('comes at the next look when what is queued cannot leave any more', () => {
+    const { owner, onDue } = create(3);
+    vi.advanceTimersByTime(250);
+    owner.isStuck = true;
+    expect(onDue).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(250);
     expect(onDue).toHaveBeenCalledOnce();
   });
 
@@ -169,6 +179,22 @@ describe('a connection', () => {
     peer.send([1, 'a'], [1, 'b'], [8]);
     await peer.received(1);
     resolve();
+  });
+
+  test('answers at once when replies wait for windows that the peer will grant no more', async () => {
+    const windows = { streamWindow: 10, connectionWindow: 10, highWaterMark: 0 };
+    const { connection, peer } = connect({ synchronize: true, enableStreams: true, ...windows });
+    connection.onMessage(1, async (_, adapter) => {
+      adapter.dispatch(2, new Uint8Array(100));
+      await adapter.drained();
+    });
+    const ended = connection.start();
+    peer.sendOn(1, 1, 'a');
+    peer.send([8, new Uint8Array([3, 232])]);
+    await peer.received(2);
+    expect(peer.frames.map(({ opcode }) => opcode)).toEqual([2, 8]);
+    peer.transport.end();
+    expect(await ended).toMatchObject({ code: 1000, unsent: { messages: 1 } });
   });
 
   test('answers with its own Close when `close` is called meanwhile', async () => {

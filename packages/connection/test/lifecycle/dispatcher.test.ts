@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Dispatcher, type DispatcherOptions } from '../../src/lifecycle/dispatcher.js';
 import { Message } from '../../src/message.js';
 import { nodePlatform } from '../../src/node/socket/platform.js';
+import type { Attendance } from '../../src/reading/attendance.js';
 import { Collection } from '../../src/reading/collection.js';
 import { IncomingBody } from '../../src/reading/incoming-body.js';
 import { cleanUpConnections, connect, type Deferred, deferred } from '../support/connections.js';
@@ -306,7 +307,7 @@ describe('the dispatcher by itself', () => {
     const limits = {
       maxMessageSize: 1000,
       streamIdleTimeout: 1000,
-      left: new Set<IncomingBody>(),
+      left: new Set<Attendance>(),
       hasEnded: false,
       onLeft: () => {},
       collection: new Collection(1000),

@@ -12,7 +12,7 @@ import { turns } from '../support/turns.js';
 
 cleanUpConnections();
 
-type Method = Exclude<keyof Transport, 'bytesTaken' | 'watch'>;
+type Method = Exclude<keyof Transport, 'bytesTaken' | 'bytesReceived' | 'watch'>;
 
 const METHODS: readonly Method[] = ['start', 'write', 'pause', 'resume', 'end', 'destroy'];
 

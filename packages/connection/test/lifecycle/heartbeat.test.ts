@@ -4,7 +4,7 @@ import { MessageType, Status } from '../../src/status.js';
 import { cleanUpConnections, connect, deferred } from '../support/connections.js';
 import { turns } from '../support/turns.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -22,12 +22,19 @@ interface Beats {
   heartbeat: Heartbeat;
   /** What happened, with the time it happened at. */
   log: string[];
-  owner: { hears: boolean; answers: boolean; isBlocked: boolean; moves: boolean };
+  owner: {
+    hears: boolean;
+    answers: boolean;
+    isBlocked: boolean;
+    moves: boolean;
+    receives: boolean;
+    bytesTaken: number;
+  };
 }
 
 function create(): Beats {
   const log: string[] = [];
-  const owner = { hears: true, answers: false, isBlocked: false, moves: false };
+  const owner = { hears: true, answers: false, isBlocked: false, moves: false, receives: false, bytesTaken: 0 };
   const since = performance.now();
   const at = (): number => performance.now() - since;
   const heartbeat: Heartbeat = new Heartbeat({
@@ -39,6 +46,10 @@ function create(): Beats {
     },
     canHear: () => owner.hears,
     hasMoved: () => owner.moves,
+    hasReceived: () => owner.receives,
+    get bytesTaken() {
+      return owner.bytesTaken;
+    },
     onTimeout: (isOverdue) => log.push(`${isOverdue ? 'overdue' : 'back'} ${at()}`),
   });
   return { heartbeat, log, owner };
@@ -130,6 +141,8 @@ describe('by itself', () => {
       },
       canHear: () => true,
       hasMoved: () => false,
+      hasReceived: () => false,
+      bytesTaken: 0,
       onTimeout: () => {
         if (action === 'stop') heartbeat.stop();
         else heartbeat.keep(times(1000, 500));
@@ -181,6 +194,139 @@ describe('by itself', () => {
     expect(log).toEqual(['ping 100']);
     await pass(100);
     expect(log).toEqual(['ping 100', 'overdue 2600']);
+  });
+});
+
+describe('what the system has got and nothing was made of yet', () => {
+  test('is a sign of life', async () => {
+    const { heartbeat, log, owner } = create();
+    heartbeat.keep(times(100, 50));
+    await pass(110);
+    owner.receives = true;
+    await pass(60);
+    expect(log).toEqual(['ping 100']);
+    owner.receives = false;
+    await pass(100);
+    expect(log).toEqual(['ping 100', 'ping 200', 'overdue 250']);
+  });
+
+  test('is none when it came before the ping', async () => {
+    const { heartbeat, log, owner } = create();
+    let asked = 0;
+    Object.defineProperty(owner, 'receives', { get: () => asked++ === 0 });
+    heartbeat.keep(times(100, 50));
+    await pass(150);
+    expect(log).toEqual(['ping 100', 'overdue 150']);
+  });
+});
+
+describe('what may lie before the ping on its way', () => {
+  const STRIDE = 512 * 1024;
+
+  test.each([
+    [STRIDE - 1, 1],
+    [STRIDE, 2],
+    [3 * STRIDE, 4],
+    [1000 * STRIDE, 17],
+  ])('%d bytes: %d times as long for the pong', async (bytes, factor) => {
+    const { heartbeat, log, owner } = create();
+    owner.bytesTaken = bytes;
+    heartbeat.keep(times(1000, 50));
+    await pass(1000 + 50 * factor - 10);
+    expect(log).toEqual(['ping 1000']);
+    await pass(10);
+    expect(log).toEqual(['ping 1000', `overdue ${1000 + 50 * factor}`]);
+  });
+
+  test('what the peer has read does not: the ping before was answered', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.bytesTaken = 4 * STRIDE;
+    heartbeat.keep(times(1000, 50));
+    await pass(1000);
+    owner.bytesTaken = 6 * STRIDE;
+    heartbeat.refresh();
+    heartbeat.answered();
+    await pass(1000);
+    // The two that went after that ping may still.
+    await pass(140);
+    expect(log).toEqual(['ping 1000', 'ping 2000']);
+    await pass(10);
+    expect(log).toEqual(['ping 1000', 'ping 2000', 'overdue 2150']);
+  });
+
+  test('a pong says nothing of what went after the ping that it may be for', async () => {
+    const { heartbeat, log, owner } = create();
+    heartbeat.keep(times(100, 350));
+    await pass(100);
+    owner.bytesTaken = STRIDE;
+    await pass(100);
+    heartbeat.refresh();
+    heartbeat.answered();
+    // Nobody knows of which ping: of none after the first.
+    heartbeat.answered();
+    await pass(800);
+    expect(log.at(-1)).toBe('overdue 1000');
+  });
+
+  test('keep leaves it, stop forgets it', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.bytesTaken = 4 * STRIDE;
+    heartbeat.keep(times(100, 50));
+    await pass(100);
+    heartbeat.keep(times(100, 50));
+    heartbeat.answered();
+    await pass(150);
+    expect(log).toEqual(['ping 100', 'ping 200', 'overdue 250']);
+    heartbeat.stop();
+    owner.bytesTaken = STRIDE;
+    heartbeat.keep(times(1000, 50));
+    await pass(1090);
+    expect(log).toHaveLength(4);
+    await pass(10);
+    expect(log.at(-1)).toBe('overdue 1350');
+  });
+});
+
+describe('a ping that was sent from elsewhere', () => {
+  test('is overdue when nothing has come since', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.asked();
+    heartbeat.overdue();
+    expect(log).toEqual([]);
+    await turns(2);
+    expect(log).toEqual(['overdue 0']);
+    heartbeat.overdue();
+    await turns(2);
+    heartbeat.refresh();
+    expect(log).toEqual(['overdue 0', 'back 0']);
+  });
+
+  test('is not when anything else has', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.asked();
+    heartbeat.refresh();
+    heartbeat.overdue();
+    await turns(2);
+    heartbeat.asked();
+    heartbeat.overdue();
+    // It lay unread.
+    heartbeat.refresh();
+    await turns(2);
+    expect(log).toEqual([]);
+  });
+
+  test('nor when half a record has, or while nothing is read', async () => {
+    const { heartbeat, log, owner } = create();
+    owner.receives = true;
+    heartbeat.asked();
+    heartbeat.overdue();
+    await turns(2);
+    owner.receives = false;
+    owner.hears = false;
+    heartbeat.asked();
+    heartbeat.overdue();
+    await turns(2);
+    expect(log).toEqual([]);
   });
 });
 

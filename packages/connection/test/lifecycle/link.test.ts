@@ -10,7 +10,7 @@ import { cleanUpConnections, connect } from '../support/connections.js';
 import { brief, concat, frame, framesOf, pattern } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 cleanUpConnections();
 afterEach(() => {
@@ -40,6 +40,7 @@ function openLink(
       pongTimeout: 5000,
       onSignOfLife() {},
       onPingLeft: () => expect.unreachable(),
+      onAsked: () => expect.unreachable(),
       onSilence: () => expect.unreachable(),
       onEnd() {},
     },

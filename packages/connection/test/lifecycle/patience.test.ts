@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Patience } from '../../src/lifecycle/patience.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 const answer = (pongTimeouts: number) => ({ ms: 0, pongTimeouts });
 
 test('calls when a wait has lasted as long as a pong may take, times what it says', () => {
-  const times = { pongTimeout: 100 };
+  const times = { pongTimeout: 100, onAsked: () => {} };
   const over = vi.fn();
   const patience = new Patience(times, over);
   patience.look(answer(1));
@@ -30,7 +30,7 @@ test('calls when a wait has lasted as long as a pong may take, times what it say
 
 test('looked at again, a wait is not longer for it; another begins anew; none is not over', () => {
   const over = vi.fn();
-  const patience = new Patience({ pongTimeout: 100 }, over);
+  const patience = new Patience({ pongTimeout: 100, onAsked: () => {} }, over);
   const wait = answer(1);
   patience.look(wait);
   vi.advanceTimersByTime(60);
@@ -46,11 +46,26 @@ test('looked at again, a wait is not longer for it; another begins anew; none is
 
 test('the same wait, looked at after it was over, is waited for once more', () => {
   const over = vi.fn();
-  const patience = new Patience({ pongTimeout: 100 }, over);
+  const patience = new Patience({ pongTimeout: 100, onAsked: () => {} }, over);
   const wait = answer(1);
   patience.look(wait);
   vi.advanceTimersByTime(100);
   patience.look(wait);
   vi.advanceTimersByTime(100);
   expect(over).toHaveBeenCalledTimes(2);
+});
+
+test('tells when an answer begins to be waited for, and of each that follows; of no other wait', () => {
+  const onAsked = vi.fn();
+  const patience = new Patience({ pongTimeout: 100, onAsked }, () => {});
+  const wait = answer(1);
+  patience.look(wait);
+  patience.look(wait);
+  expect(onAsked).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(100);
+  patience.look(answer(1));
+  expect(onAsked).toHaveBeenCalledTimes(2);
+  patience.look({ ms: 20, pongTimeouts: 0 });
+  patience.look(undefined);
+  expect(onAsked).toHaveBeenCalledTimes(2);
 });

@@ -1,8 +1,8 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Attempt } from '../../src/node/attempt.js';
 import { turns } from '../support/turns.js';
-import { expectNothingLeft, rejection } from './harness.js';
+import { cleanUp, expectNothingLeft, rejection, socketPair } from './harness.js';
 
 const never = new Promise<never>(() => {});
 
@@ -34,6 +34,21 @@ describe('Attempt', () => {
   it('ends at its deadline', async () => {
     const attempt = new Attempt({ timeout: 1, onTimeout });
     expect((await rejection(attempt.wait(never))).message).toBe('late');
+    attempt.stop();
+  });
+
+  it('counts what lies unread at its deadline: the process may have been busy', async () => {
+    const [left, right, server] = await socketPair();
+    cleanUp(() => {
+      left.destroy();
+      right.destroy();
+      server.close();
+    });
+    const attempt = new Attempt({ timeout: 5, onTimeout });
+    left.write('in time');
+    const come = attempt.wait(once(right, 'data'));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    expect(String(await come)).toBe('in time');
     attempt.stop();
   });
 

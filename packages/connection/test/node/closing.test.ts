@@ -7,6 +7,7 @@ import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions, Server } from '../../src/node/server/serve.js';
 import type { CloseInfo } from '../../src/protocol/protocol.js';
+import { frame } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 import {
   expectNothingLeft,
@@ -204,6 +205,16 @@ describe('closing', () => {
     expect(await serverClosed).toMatchObject({ code: 1006 });
     expect(client.status).toBe(1);
   });
+});
+
+it('a Close that has come in time is read before its deadline is judged, although this process was busy', async () => {
+  const { raw, server, closed } = await openRaw({ timeout: { close: 5 } });
+  raw.socket.write(frame(8, Uint8Array.of(3, 232), { mask: true }));
+  server.close(4000);
+  // The timer is due before the socket is looked at.
+  const end = performance.now() + 30;
+  while (performance.now() < end);
+  expect(await closed).toMatchObject({ code: 1000, wasClean: true });
 });
 
 describe('both Close frames have passed, and the other side keeps the transport open', () => {

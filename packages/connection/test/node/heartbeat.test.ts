@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dial } from '../../src/node/client/dial.js';
-import { Status } from '../../src/status.js';
-import { cleanUp, expectNothingLeft, serveForTest, socketPath, TLS } from './harness.js';
+import { MessageType, Status } from '../../src/status.js';
+import { cleanUp, expectNothingLeft, listen, portOf, serveForTest, socketPath, TLS } from './harness.js';
 
 expectNothingLeft();
 
@@ -29,5 +30,66 @@ test.each(Object.entries(CARRIERS))(
     await noticed;
     socket?.destroy();
     expect((await over).code).toBe(1006);
+  },
+);
+
+test('over TLS half a record is a sign of life, though nothing can be made of it yet', async () => {
+  const server = await serveForTest({ tls: TLS, pingInterval: 0 }, (connection) => {
+    connection.onMessage(1, () => connection.dispatch(2, new Uint8Array(10_000)));
+  });
+  const rest: Uint8Array[] = [];
+  let pass: ((byte: Uint8Array) => void) | undefined;
+  // Once the large record comes: the client's pings go nowhere any more, and of the record nothing passes by itself.
+  const proxy = await listen((toClient) => {
+    const toServer = connect(portOf(server), '127.0.0.1');
+    cleanUp(() => toServer.destroy());
+    toClient.on('data', (chunk) => void (pass ?? toServer.write(chunk)));
+    toServer.on('data', (chunk) => {
+      if (pass === undefined && chunk.length < 10_000) toClient.write(chunk);
+      else {
+        rest.push(chunk);
+        pass = (byte) => toClient.write(byte);
+      }
+    });
+  });
+  const tls = { ca: TLS.cert, checkServerIdentity: () => undefined };
+  const connection = await dial(`wss://127.0.0.1:${proxy.port}/`, { tls, pingInterval: 100, timeout: { pong: 300 } });
+  let isTrickling = true;
+  const statuses: [number, boolean][] = [];
+  connection.apply({ name: 'statuses', onStatus: (status) => statuses.push([status, isTrickling]) });
+  const over = connection.onReady(() => connection.dispatch(1, 'more')).start();
+  for (let i = 0; i < 60; i++) {
+    await delay(20);
+    pass?.((rest[0] as Uint8Array).subarray(i, i + 1));
+  }
+  expect(pass).toBeDefined();
+  isTrickling = false;
+  await expect.poll(() => statuses.at(-1)).toEqual([Status.Timeout, false]);
+  expect(statuses).toEqual([
+    [Status.Ready, true],
+    [Status.Timeout, false],
+  ]);
+  for (const socket of proxy.sockets) socket.destroy();
+  await over;
+});
+
+test.each(Object.entries(CARRIERS))(
+  'over %s a ping behind megabytes in the buffers of the system has more time for its pong',
+  async (_name, [forServer, forClient]) => {
+    const server = await serveForTest({ ...forServer, pingInterval: 0 }, async (connection, { socket }) => {
+      // Nothing is read for longer than a pong may take.
+      socket.pause();
+      await delay(700);
+      connection.onMessage(2, () => {});
+    });
+    const connection = await dial(server.url, { ...forClient, pingInterval: 50, timeout: { pong: 300 } });
+    const statuses: number[] = [];
+    connection.apply({ name: 'statuses', onStatus: (status) => statuses.push(status) });
+    const pong = new Promise((resolve) => connection.onMessage(MessageType.Pong, resolve));
+    const over = connection.onReady(() => connection.dispatch(2, new Uint8Array(2 * 1024 * 1024))).start();
+    await pong;
+    expect(statuses).toEqual([Status.Ready]);
+    connection.close();
+    await over;
   },
 );

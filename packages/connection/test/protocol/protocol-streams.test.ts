@@ -52,7 +52,7 @@ class Endpoint {
         onPeerClose: () => events.push('peer close'),
         onFailure: () => events.push('failure'),
         onOutput: () => events.push('output'),
-        onUnread: () => events.push(this.protocol.isUnreadFull ? 'full' : 'free'),
+        onUnread: () => events.push(this.protocol.flow.isFull ? 'full' : 'free'),
       },
     );
   }
@@ -103,14 +103,14 @@ describe('FLOW frames', () => {
     const endpoint = new Endpoint();
     endpoint.protocol.send(2, pattern(1000));
     expect(endpoint.sent()).toEqual([expect.stringMatching(/^1: 2\+ /)]);
-    expect([endpoint.protocol.hasOutput, endpoint.protocol.bufferedAmount]).toEqual([false, 900]);
+    expect([endpoint.protocol.hasOutput, endpoint.protocol.outbound.bufferedAmount]).toEqual([false, 900]);
     endpoint.receive(flow(window(1, 1, 1000)));
     expect([endpoint.events, endpoint.protocol.hasOutput]).toEqual([['output'], true]);
     endpoint.sent();
-    expect(endpoint.protocol.bufferedAmount).toBe(700);
+    expect(endpoint.protocol.outbound.bufferedAmount).toBe(700);
     endpoint.receive(flow(window(0, 0, 2000)));
     endpoint.sent();
-    expect(endpoint.protocol.bufferedAmount).toBe(0);
+    expect(endpoint.protocol.outbound.bufferedAmount).toBe(0);
   });
 
   test('grants go ahead of messages that queue; those of one write share frames, ten in each', () => {
@@ -129,11 +129,11 @@ describe('FLOW frames', () => {
     endpoint.protocol.send(1, 'x');
     endpoint.protocol.takeOutput();
     endpoint.protocol.taken(false);
-    const { bufferedAmount } = endpoint.protocol;
+    const { bufferedAmount } = endpoint.protocol.outbound;
     for (let i = 0; i < 100; i++) {
       endpoint.receive(frame(2, pattern(60), { streamId: 1, fin: false }), frame(0, pattern(60), { streamId: 1 }));
     }
-    expect([endpoint.protocol.bufferedAmount, endpoint.protocol.hasOutput]).toEqual([bufferedAmount, false]);
+    expect([endpoint.protocol.outbound.bufferedAmount, endpoint.protocol.hasOutput]).toEqual([bufferedAmount, false]);
     endpoint.protocol.drained();
     // Of the streams that have ended nothing is to be said.
     expect(endpoint.sent()).toEqual(['flow 1']);
@@ -156,8 +156,8 @@ describe('the Close', () => {
   test('waits for windows', () => {
     const endpoint = new Endpoint();
     endpoint.protocol.send(2, pattern(150));
-    const partial = endpoint.protocol.openMessage(2, nobody);
-    endpoint.protocol.writePiece(partial, bytesOf('a'));
+    const partial = endpoint.protocol.open(2, nobody);
+    partial.write(bytesOf('a'));
     endpoint.sent();
     endpoint.protocol.close(1000);
     expect(endpoint.protocol.isClosing).toBe(true);
@@ -166,7 +166,7 @@ describe('the Close', () => {
     endpoint.receive(flow(window(1, 1, 150)));
     const [rest, close] = endpoint.sent();
     expect([rest?.slice(0, 4), close?.slice(0, 1)]).toEqual(['1: 0', '8']);
-    expect(endpoint.protocol.bufferedAmount).toBe(0);
+    expect(endpoint.protocol.outbound.bufferedAmount).toBe(0);
   });
 
   test('waits no longer for a message that the peer has stopped', () => {
@@ -185,7 +185,7 @@ describe('the Close', () => {
     endpoint.sent();
     endpoint.receive(frame(8, new Uint8Array([3, 232])));
     expect(endpoint.sent().map((text) => text.slice(0, 1))).toEqual(['8']);
-    expect(endpoint.protocol.bufferedAmount).toBe(0);
+    expect(endpoint.protocol.outbound.bufferedAmount).toBe(0);
   });
 
   test('a failure does not wait', () => {

@@ -160,9 +160,9 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       const endpoint = create();
       endpoint.protocol.send(1, 'x');
       endpoint.sent(false);
-      const amount = endpoint.protocol.bufferedAmount;
+      const amount = endpoint.protocol.outbound.bufferedAmount;
       for (let i = 0; i < 1000; i++) endpoint.receive(...pings(10 * i, 10 * i + 10));
-      expect(endpoint.protocol.bufferedAmount).toBe(amount);
+      expect(endpoint.protocol.outbound.bufferedAmount).toBe(amount);
       expect(endpoint.protocol.hasOutput).toBe(false);
       endpoint.protocol.drained();
       expect(endpoint.protocol.hasOutput).toBe(true);
@@ -239,11 +239,11 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('messages that queue go first: the Close waits for them', () => {
       const endpoint = create();
-      const message = endpoint.protocol.openMessage(1, nobody);
+      const message = endpoint.protocol.open(1, nobody);
       endpoint.protocol.send(1, 'held');
       endpoint.protocol.close(1000);
       // The one that was not complete is given up, and nobody knows of it.
-      expect(endpoint.protocol.abortMessage(message)).toBe(true);
+      expect(message.abort()).toBe(true);
       expect(endpoint.protocol.isClosing).toBe(true);
       endpoint.protocol.send(1, 'after');
       expect(endpoint.sent()).toEqual(['1 held', '8 1000']);
@@ -253,11 +253,11 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
     test('a message whose pieces have all been given goes first, too', () => {
       for (const isBegun of [false, true]) {
         const endpoint = create();
-        const message = endpoint.protocol.openMessage(1, nobody);
-        endpoint.protocol.writePiece(message, bytesOf('one'));
+        const message = endpoint.protocol.open(1, nobody);
+        message.write(bytesOf('one'));
         if (isBegun) expect(endpoint.sent()).toEqual(['1+ one']);
-        endpoint.protocol.writePiece(message, bytesOf('two'));
-        endpoint.protocol.endMessage(message);
+        message.write(bytesOf('two'));
+        message.end();
         endpoint.protocol.close(1000);
         expect(endpoint.sent()).toEqual(isBegun ? ['0 two', '8 1000'] : ['1+ one', '0 two', '8 1000']);
       }
@@ -265,12 +265,12 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('what is behind half a message never follows our Close', () => {
       const endpoint = create();
-      const message = endpoint.protocol.openMessage(1, nobody);
-      endpoint.protocol.writePiece(message, bytesOf('half'));
+      const message = endpoint.protocol.open(1, nobody);
+      message.write(bytesOf('half'));
       endpoint.protocol.send(1, 'held');
       expect(endpoint.sent()).toEqual(['1+ half']);
       endpoint.protocol.close(1000);
-      expect(endpoint.protocol.bufferedAmount).toBe(endpoint.protocol.outputLength);
+      expect(endpoint.protocol.outbound.bufferedAmount).toBe(endpoint.protocol.outbound.outbox.length);
       expect(endpoint.sent()).toEqual(['8 1000']);
     });
 
@@ -278,7 +278,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       const endpoint = create();
       endpoint.protocol.send(1, 'sent');
       endpoint.sent(false);
-      endpoint.protocol.openMessage(1, nobody);
+      endpoint.protocol.open(1, nobody);
       endpoint.protocol.send(1, 'held');
       endpoint.protocol.close(1000);
       endpoint.receive(closeFrame(3000));
@@ -314,10 +314,10 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
 
     test('a partial message of ours, cut off by our Close', () => {
       const endpoint = create();
-      const message = endpoint.protocol.openMessage(1, nobody);
-      endpoint.protocol.writePiece(message, bytesOf('half'));
+      const message = endpoint.protocol.open(1, nobody);
+      message.write(bytesOf('half'));
       expect(endpoint.sent()).toEqual(['1+ half']);
-      endpoint.protocol.writePiece(message, bytesOf('more'));
+      message.write(bytesOf('more'));
       endpoint.protocol.close(1000);
       expect(endpoint.sent()).toEqual(['8 1000']);
     });
@@ -499,7 +499,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
       endpoint.protocol.close(1000);
       endpoint.protocol.fail(1011, 'x', new Error('x'));
       endpoint.receive(frame(1, 'x'));
-      expect(endpoint.protocol.bufferedAmount).toBe(0);
+      expect(endpoint.protocol.outbound.bufferedAmount).toBe(0);
       expect(endpoint.protocol.hasOutput).toBe(false);
       expect(endpoint.events).toEqual([]);
     });
@@ -601,7 +601,7 @@ describe.each(['server', 'client'] as const)('as a %s', (role) => {
           }
           if (!done) endpoint.protocol.drained();
           isOver ||= name === 'ended' || name === 'end';
-          if (isOver) expect(endpoint.protocol.bufferedAmount).toBe(0);
+          if (isOver) expect(endpoint.protocol.outbound.bufferedAmount).toBe(0);
         }
         const ends = endpoint.events.filter((event) => event === 'failure' || event.startsWith('peer close'));
         expect(ends.length).toBeLessThanOrEqual(1);
@@ -663,18 +663,22 @@ test('custom opcodes are those agreed on, no others', () => {
 test('bufferedAmount counts what is queued, held and handed over', () => {
   const { protocol } = new Endpoint(false);
   protocol.send(1, 'abc');
-  expect([protocol.bufferedAmount, protocol.outputLength]).toEqual([5, 5]);
+  expect([protocol.outbound.bufferedAmount, protocol.outbound.outbox.length]).toEqual([5, 5]);
   protocol.takeOutput();
   protocol.taken(false);
-  expect([protocol.bufferedAmount, protocol.outputLength, protocol.hasOutput]).toEqual([5, 0, false]);
-  const message = protocol.openMessage(1, nobody);
+  expect([protocol.outbound.bufferedAmount, protocol.outbound.outbox.length, protocol.hasOutput]).toEqual([
+    5,
+    0,
+    false,
+  ]);
+  const message = protocol.open(1, nobody);
   protocol.send(1, 'held');
-  expect(protocol.bufferedAmount).toBe(5 + 4);
-  protocol.abortMessage(message);
-  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([5 + 4, false]);
+  expect(protocol.outbound.bufferedAmount).toBe(5 + 4);
+  message.abort();
+  expect([protocol.outbound.bufferedAmount, protocol.hasOutput]).toEqual([5 + 4, false]);
   protocol.drained();
-  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([4, true]);
+  expect([protocol.outbound.bufferedAmount, protocol.hasOutput]).toEqual([4, true]);
   protocol.takeOutput();
   protocol.taken(true);
-  expect([protocol.bufferedAmount, protocol.hasOutput]).toEqual([0, false]);
+  expect([protocol.outbound.bufferedAmount, protocol.hasOutput]).toEqual([0, false]);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Admission } from '../../src/reading/admission.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 const MARK = 16 * 64 * 1024;
 const OPTIONS = { maxMessageSize: 5000, maxPendingBytes: 1000, highWaterMark: 100, stallTimeout: 100 };
@@ -15,6 +15,7 @@ interface Setup {
     isUnreadFull: boolean;
     isStarving: boolean;
     isShut: boolean;
+    isReserved: boolean;
     needsPeer: boolean;
     isClosing: boolean;
   };
@@ -29,12 +30,37 @@ function create(options = OPTIONS): Setup {
     isUnreadFull: false,
     isStarving: false,
     isShut: false,
+    isReserved: false,
     needsPeer: false,
     isClosing: false,
     isDeflating: false,
   };
   const stalls: string[] = [];
-  const admission = new Admission(handlers, protocol, options, { onStall: (why) => stalls.push(why) });
+  const load = {
+    flow: {
+      get unread() {
+        return protocol.unread;
+      },
+      get held() {
+        return protocol.unreadHeld;
+      },
+      get isFull() {
+        return protocol.isUnreadFull;
+      },
+      get isShut() {
+        return protocol.isShut;
+      },
+      get isReserved() {
+        return protocol.isReserved;
+      },
+    },
+    inbound: protocol,
+    outbound: protocol,
+    get isClosing() {
+      return protocol.isClosing;
+    },
+  };
+  const admission = new Admission(handlers, load, options, { onStall: (why) => stalls.push(why) });
   return { admission, handlers, protocol, stalls };
 }
 
@@ -164,6 +190,19 @@ describe('stalls', () => {
     vi.advanceTimersByTime(20);
     expect(stalls).toHaveLength(0);
     vi.advanceTimersByTime(90);
+    expect(stalls).toHaveLength(1);
+  });
+
+  test('a reader that may go on waits for its peer alone, and for as long as that takes', () => {
+    const { admission, protocol, stalls } = create();
+    Object.assign(protocol, { isStarving: true, isShut: true, isReserved: true, unreadHeld: 100 });
+    admission.watch();
+    vi.advanceTimersByTime(1000);
+    expect(stalls).toHaveLength(0);
+    // Of the others nothing can come.
+    protocol.needsPeer = true;
+    admission.watch();
+    vi.advanceTimersByTime(110);
     expect(stalls).toHaveLength(1);
   });
 

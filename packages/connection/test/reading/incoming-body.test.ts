@@ -5,12 +5,13 @@ import {
   MessageIncompleteError,
   MessageTooLargeError,
 } from '../../src/protocol/contract/errors.js';
+import type { Attendance } from '../../src/reading/attendance.js';
 import { Collection } from '../../src/reading/collection.js';
 import { IncomingBody, type IncomingLimits } from '../../src/reading/incoming-body.js';
 import { bytesOf, concat, pattern, textOf } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 
-vi.mock('../../src/lifecycle/run-time.js', () => import('../support/run-time.js'));
+vi.mock('../../src/time/run-time.js', () => import('../support/run-time.js'));
 
 interface Setup {
   body: IncomingBody;
@@ -24,7 +25,7 @@ function create(maxSize = 1000, { isFirst = false, collection = new Collection(m
   const limits = {
     maxMessageSize: maxSize,
     streamIdleTimeout: 5000,
-    left: new Set<IncomingBody>(),
+    left: new Set<Attendance>(),
     hasEnded: false,
     onLeft: () => {},
     collection,

@@ -4,6 +4,6 @@ import type { Protocol } from '../../src/protocol/protocol.js';
 export function receiveAll(protocol: Protocol, chunk: Uint8Array): void {
   for (let rest = chunk; rest.length > 0; ) {
     rest = rest.subarray(protocol.receive(rest));
-    protocol.work.refill();
+    protocol.inbound.work.refill();
   }
 }

@@ -31,6 +31,7 @@ export const CLAUSE: {
   readonly started: Clause;
   readonly watched: Clause;
   readonly counted: Clause;
+  readonly received: Clause;
   readonly owned: Clause;
   readonly paused: Clause;
   readonly resumed: Clause;
@@ -55,6 +56,10 @@ export const CLAUSE: {
     member: 'bytesTaken',
     sentence:
       'Bytes that the system has taken, of those ever written, as far as can be told before `onDrain` does: a large write is seen to move.',
+  },
+  received: {
+    member: 'bytesReceived',
+    sentence: 'Bytes that the system has handed over, where they are more than those that `onData` has told of',
   },
   owned: {
     member: 'onData',

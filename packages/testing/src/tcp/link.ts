@@ -59,6 +59,11 @@ export class ProxiedLink {
     return this.#pipes(direction).reduce((sum, pipe) => sum + pipe.passed, 0);
   }
 
+  /** When bytes were passed on last in that direction, or in either, or the link was made; in ms of `performance.now`. */
+  passedAt(direction: Direction = 'both'): number {
+    return Math.max(...this.#pipes(direction).map((pipe) => pipe.passedAt));
+  }
+
   /** Changes what happens to bytes. @throws RangeError for a condition that is none. */
   set(change: ConditionsChange, direction: Direction = 'both'): void {
     for (const pipe of this.#pipes(direction)) pipe.set(change);

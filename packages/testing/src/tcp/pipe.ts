@@ -42,6 +42,7 @@ export class Pipe {
   #hasSourceEnded = false;
   #isOver = false;
   #passed = 0;
+  #passedAt = performance.now();
 
   /**
    * @param random from 0 to below 1.
@@ -76,6 +77,11 @@ export class Pipe {
   /** Bytes that were passed on. */
   get passed(): number {
     return this.#passed;
+  }
+
+  /** When bytes were passed on last, or the pipe was made; in ms of `performance.now`. */
+  get passedAt(): number {
+    return this.#passedAt;
   }
 
   /** Nothing more will be passed on. */
@@ -203,6 +209,7 @@ export class Pipe {
     else this.#queue[0] = { content: bytes.subarray(length), due: parcel.due };
     this.#queued -= length;
     this.#passed += length;
+    this.#passedAt = performance.now();
     const piece = bytes.subarray(0, length);
     this.#break?.point.pass(piece);
     this.#isTargetFull = !this.#target.write(piece);

@@ -1,7 +1,7 @@
 import type { Transport, TransportSink } from '../../src/index.js';
 import { inNextTurn } from '../../src/turns.js';
 
-/** Over a transport that has neither `watch` nor `bytesTaken`: one that has both. */
+/** Over a transport that has none of what may be left out, `watch`, `bytesTaken`, `bytesReceived`: one that has all of it. */
 export class AbleTransport implements Transport, TransportSink {
   protected readonly transport: Transport;
   protected watcher: TransportSink | undefined;
@@ -14,6 +14,7 @@ export class AbleTransport implements Transport, TransportSink {
   #mayTell = false;
   #written = 0;
   #taken = 0;
+  #received = 0;
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -21,6 +22,10 @@ export class AbleTransport implements Transport, TransportSink {
 
   get bytesTaken(): number {
     return this.#taken;
+  }
+
+  get bytesReceived(): number {
+    return this.#received;
   }
 
   watch(sink: TransportSink): void {
@@ -68,6 +73,7 @@ export class AbleTransport implements Transport, TransportSink {
   }
 
   onData(chunk: Uint8Array): void {
+    this.#received += chunk.length;
     const copy = new Uint8Array(chunk);
     this.tell((sink) => sink.onData(sink === this.watcher ? new Uint8Array(copy) : copy));
   }

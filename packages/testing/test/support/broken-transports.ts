@@ -10,7 +10,7 @@ export interface BrokenPair {
   create(): ConnectedPair;
 }
 
-type Methods = Omit<Transport, 'bytesTaken'> & TransportSink;
+type Methods = Omit<Transport, 'bytesTaken' | 'bytesReceived'> & TransportSink;
 
 /** What is under a bent transport, and what it tells. */
 interface Inside {
@@ -140,6 +140,29 @@ export const brokenPairs: readonly BrokenPair[] = [
     class extends AbleTransport {
       override get bytesTaken(): number {
         return super.bytesTaken * 2;
+      }
+    },
+  ),
+  wrong(
+    'bytes received',
+    'counts from the beginning for every chunk',
+    class extends AbleTransport {
+      #last = 0;
+      override get bytesReceived(): number {
+        return this.#last;
+      }
+      override onData(chunk: Uint8Array): void {
+        this.#last = chunk.length;
+        super.onData(chunk);
+      }
+    },
+  ),
+  wrong(
+    'bytes received',
+    'goes back',
+    class extends AbleTransport {
+      override get bytesReceived(): number {
+        return 1e9 - super.bytesReceived;
       }
     },
   ),

@@ -98,3 +98,20 @@ test('an end waits behind what is held back', async () => {
   link.release();
   expect(await server.ended).toBe('reset');
 });
+
+test('when bytes were passed on last is told for each direction', async () => {
+  const { client, server, link } = await join();
+  const made = [link.passedAt('up'), link.passedAt('down')];
+  expect(link.passedAt()).toBe(Math.max(...made));
+  client.socket.write('x');
+  await server.has(1);
+  expect(link.passedAt('up')).toBeGreaterThan(made[0] as number);
+  expect(link.passedAt('down')).toBe(made[1]);
+  expect(link.passedAt()).toBe(link.passedAt('up'));
+  const before = link.passedAt('up');
+  link.swallow('up');
+  await new Promise((resolve) => client.socket.write('y', resolve));
+  server.socket.write('z');
+  await client.has(1);
+  expect(link.passedAt('up')).toBe(before);
+});

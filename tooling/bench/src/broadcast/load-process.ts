@@ -2,9 +2,9 @@
  * A process with the subscribers in it: `node load-process.js PORT CONNECTIONS SERVER_PID`. Prints a line when all are
  * connected, then a result for every job it reads: bursts of messages, the next when all have got all of the last.
  */
-import { createInterface } from 'node:readline';
-import { cpuTimeOf } from '../cpu.js';
-import { createPayload } from './server.js';
+import { watchCpu } from '../harness/cpu.js';
+import { answerInput, tell } from '../harness/program.js';
+import { createPayload } from './payload.js';
 import { Subscribers } from './subscribers.js';
 
 /** What to measure. */
@@ -29,28 +29,21 @@ const subscribers = await Subscribers.connect(port, connections, createPayload()
 async function run({ burst, seconds }: BroadcastJob): Promise<BroadcastResult> {
   // What the last server or job left in the caches.
   for (let i = 0; i < 5; i++) await subscribers.burst(burst);
-  const cpu = cpuTimeOf(pid);
+  const used = watchCpu(pid);
   const begin = performance.now();
   let bursts = 0;
-  let elapsed = 0;
   do {
     await subscribers.burst(burst);
     bursts++;
-    elapsed = (performance.now() - begin) / 1000;
-  } while (elapsed < seconds);
-  const used = cpuTimeOf(pid);
+  } while (performance.now() - begin < seconds * 1000);
+  const usage = used();
   const deliveries = bursts * burst * connections;
   return {
     deliveries,
-    perSecond: deliveries / elapsed,
-    microseconds: cpu && used && ((used.busy - cpu.busy) * 1e6) / deliveries,
+    perSecond: deliveries / usage.seconds,
+    microseconds: usage.other && (usage.other.cpu * usage.seconds * 1e6) / deliveries,
   };
 }
 
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
-print({ connections });
-for await (const line of createInterface({ input: process.stdin })) print(await run(JSON.parse(line) as BroadcastJob));
-process.exit(0);
+tell({ connections });
+await answerInput((line) => run(JSON.parse(line) as BroadcastJob));

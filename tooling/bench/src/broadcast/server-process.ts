@@ -1,14 +1,9 @@
 /** A process with one server in it: `node server-process.js ws|webson`. Prints its port; ends when its input does. */
-import { createPayload, type StartBroadcast } from './server.js';
+import { endWithInput, tell } from '../harness/program.js';
+import { type ContenderName, contenders } from './contenders/index.js';
+import { createPayload } from './payload.js';
 
-const loading: Promise<{ start: StartBroadcast }> =
-  process.argv[2] === 'ws' ? import('./ws.js') : import('./webson.js');
-const { start } = await loading;
+const { start } = await contenders[process.argv[2] as ContenderName]();
 const server = await start(createPayload());
-
-process.stdin.resume().once('end', () => {
-  // One that does not stop is ended all the same.
-  setTimeout(() => process.exit(0), 1000);
-  server.stop();
-});
-process.stdout.write(`${JSON.stringify({ port: server.port })}\n`);
+endWithInput(() => server.stop());
+tell({ port: server.port });

@@ -1,8 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { encode } from '../harness/frame.js';
+import { sampleKey, upgradeRequest } from '../harness/upgrade.js';
 
-const REQUEST =
-  'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 const BUFFER_LENGTH = 64 * 1024;
 
 /** One connection: how far into the frames it has read. */
@@ -26,7 +25,7 @@ export class Subscribers {
   #onError: (error: Error) => void = () => {};
 
   private constructor(payload: Uint8Array) {
-    const frame = Buffer.concat([Buffer.from([0x82, payload.length]), payload]);
+    const frame = encode(payload);
     this.#frameLength = frame.length;
     this.#expected = Buffer.alloc(BUFFER_LENGTH + frame.length, frame);
   }
@@ -45,8 +44,7 @@ export class Subscribers {
       this.#onError = reject;
       this.#wanted += count * this.#frameLength;
       this.#missing = this.#all.length;
-      // Masked with zeros: the byte as it is.
-      this.#all[0]?.socket.write(Buffer.from([0x82, 0x81, 0, 0, 0, 0, count]));
+      this.#all[0]?.socket.write(encode(Uint8Array.of(count), Buffer.alloc(4)));
     });
   }
 
@@ -56,7 +54,7 @@ export class Subscribers {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
       const subscriber: Subscriber = { socket, isOpen: false, received: 0 };
       this.#all.push(subscriber);
-      socket.once('connect', () => socket.write(REQUEST));
+      socket.once('connect', () => socket.write(upgradeRequest(port, sampleKey)));
       socket.on('error', (error) => {
         reject(error);
         this.#onError(error);

@@ -1,7 +1,8 @@
-import { disturbance, type Report } from '../report.js';
-import { serverKinds } from '../servers/index.js';
-import { median } from '../statistics.js';
-import { describeSection, sectionsOf, versionsOf } from '../table.js';
+import { serverKinds } from '../echo/contenders/index.js';
+import { describeSection, sectionsOf, versionsOf } from '../echo/render.js';
+import { type Report, waitingIn } from '../echo/report.js';
+import { disturbance, percent } from '../harness/noise.js';
+import { median } from '../harness/statistics.js';
 
 /** How many messages a server echoed to those of the baseline, in one section. */
 export interface Bar {
@@ -87,7 +88,7 @@ function medianOf(bars: readonly Bar[]): Bar {
 }
 
 function describe(reports: readonly Report[]): string[] {
-  const { count, of, most } = disturbance(reports.flatMap(({ samples }) => samples));
+  const { count, of, most } = disturbance(reports.flatMap(({ samples }) => waitingIn(samples)));
   const spreads = reports.flatMap(({ rows }) =>
     rows.flatMap(({ against }) => against.map(({ ratio }) => ratio.max / ratio.min)),
   );
@@ -98,9 +99,7 @@ function describe(reports: readonly Report[]): string[] {
     ...reports.map(({ rounds, seconds, load }) => `medians of ${rounds} rounds of ${seconds} s, load by ${load}`),
     ...(runs > 1 ? [`medians of up to ${runs} runs`] : []),
     `highest to lowest ratio of a round: ${median(spreads).toFixed(2)} in the median`,
-    ...(count === 0
-      ? []
-      : [`other work on the cores in ${count} of ${of} measurements, up to ${Math.round(most * 100)} %`]),
+    ...(count === 0 ? [] : [`other work on the cores in ${count} of ${of} measurements, up to ${percent(most)}`]),
   ];
   return [...new Set(lines)];
 }

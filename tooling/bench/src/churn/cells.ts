@@ -1,4 +1,4 @@
-import type { Cell } from '../cells.js';
+import type { Cell } from '../echo/cells.js';
 
 /** So many connections at a time, each of which is opened, echoes one message, and is closed. */
 export const churnCells: readonly Cell[] = [

@@ -1,13 +1,14 @@
-import { fileURLToPath } from 'node:url';
-import { type Plan, runPlan, type Sample } from '../bench.js';
-import type { Cell } from '../cells.js';
-import { Child } from '../child.js';
-import { withMostFiles } from '../growth/file-limit.js';
-import type { Memory } from '../growth/memory.js';
-import { MeasuredServer } from '../growth/server.js';
-import type { Job, Measurement } from '../load/job.js';
-import { parseWsload, wsloadArguments } from '../load/wsload.js';
-import type { ServerKind } from '../servers/index.js';
+import type { Cell } from '../echo/cells.js';
+import type { ServerKind } from '../echo/contenders/index.js';
+import { MeasuredServer } from '../echo/contenders/measured-server.js';
+import type { Job, Measurement } from '../echo/load/job.js';
+import { jobFor, patienceFor } from '../echo/load/measure.js';
+import { parseWsload, wsloadArguments } from '../echo/load/wsload.js';
+import { type Plan, runPlan, type Sample } from '../echo/plan.js';
+import { withChildren } from '../harness/children.js';
+import type { Memory } from '../harness/memory.js';
+
+const loadProgram = new URL('./load-process.js', import.meta.url);
 
 /** A measurement, its messages being connections, with the server's memory once the load is warm, and after all have gone. */
 export interface ChurnMeasurement extends Measurement {
@@ -24,33 +25,26 @@ export function runChurns(plan: Plan, onSample: (sample: ChurnSample) => void): 
   return runPlan<ChurnMeasurement>(plan, onSample, measureChurn);
 }
 
-async function measureChurn(plan: Plan, cell: Cell, kind: ServerKind): Promise<ChurnMeasurement> {
-  const server = await MeasuredServer.start(kind, plan.cores);
-  try {
-    const { warmup, seconds } = plan;
+function measureChurn(plan: Plan, cell: Cell, kind: ServerKind): Promise<ChurnMeasurement> {
+  return withChildren(async (start) => {
+    const server = await MeasuredServer.start(start, kind, plan.cores);
     const { sockets: listening } = await server.memory();
-    const job: Job = { port: server.port, serverPid: server.pid, speech: kind.speaks, cell, warmup, seconds };
+    const job = jobFor(plan, cell, kind, server);
     // What the server holds now is code and pools; what it holds more afterwards, it has kept of connections.
-    await load(plan, { ...job, warmup: 0.1, seconds: warmup });
+    await load(plan, { ...job, warmup: 0.1, seconds: plan.warmup });
     const before = await server.memory(listening);
     const measurement = await load(plan, job);
     return { ...measurement, before, after: await server.memory(listening) };
-  } finally {
-    await server.stop();
-  }
+  });
 }
 
-async function load({ cores, wsload }: Plan, job: Job): Promise<Measurement> {
-  const file = fileURLToPath(new URL('./load-process.js', import.meta.url));
-  const [command, args] =
-    wsload === undefined
-      ? ['sh', withMostFiles([file, JSON.stringify(job)])]
-      : [wsload, ['churn', '-A', '100', ...wsloadArguments(job).slice(1)]];
-  const child = new Child('load', command, args, cores.load);
-  try {
-    const line = await child.line((job.warmup + job.seconds) * 1000 + 60_000);
-    return wsload === undefined ? (line as Measurement) : parseWsload(line);
-  } finally {
-    await child.stop();
-  }
+function load({ cores, wsload }: Plan, job: Job): Promise<Measurement> {
+  return withChildren(async (start) => {
+    if (wsload !== undefined) {
+      const args = ['churn', '-A', '100', ...wsloadArguments(job).slice(1)];
+      return parseWsload(await start('wsload', wsload, args, { core: cores.load }).line(patienceFor(job)));
+    }
+    const child = start('load', loadProgram, [JSON.stringify(job)], { core: cores.load, hasMostFiles: true });
+    return (await child.line(patienceFor(job))) as Measurement;
+  });
 }

@@ -1,7 +1,8 @@
-import type { Plan } from '../bench.js';
-import { type Report, summarize } from '../report.js';
-import { median } from '../statistics.js';
-import { renderReport, table } from '../table.js';
+import type { Plan } from '../echo/plan.js';
+import { renderReport } from '../echo/render.js';
+import { type Report, summarize } from '../echo/report.js';
+import { median } from '../harness/statistics.js';
+import { table, whole } from '../harness/table.js';
 import type { ChurnSample } from './churn.js';
 
 /** What a server kept of connections that are gone: medians of the rounds. */
@@ -44,7 +45,7 @@ export function renderChurn(report: ChurnReport): string {
   const body = report.kept.map((row) => [
     row.cell,
     row.server,
-    row.connections.toLocaleString('en-US'),
+    whole(row.connections),
     row.heap.toFixed(1),
     row.rss.toFixed(1),
   ]);

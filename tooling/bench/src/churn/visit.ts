@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { encode } from '../load/frames.js';
-import { upgradeRequest } from '../load/upgrade.js';
+import { encode } from '../harness/frame.js';
+import { acceptFor, upgradeRequest } from '../harness/upgrade.js';
 
 /** One message and the answer to it, whole frames. */
 export interface Exchange {
@@ -19,7 +19,7 @@ export function prepareExchanges(size: number): Exchange[] {
 
 // Any nonce does (RFC 6455 §4.1); with one for all, the answer is known before the clock starts.
 const key = randomBytes(16).toString('base64');
-const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+const accept = acceptFor(key);
 const normalClose = Buffer.from([0x03, 0xe8]);
 const closeRequest = encode(normalClose, randomBytes(4), 8);
 const closeReply = encode(normalClose, undefined, 8);

@@ -1,26 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
+import { turns } from '../harness/rounds.js';
+import type { CodecPlan } from './cells.js';
 import type { Contestant, MaskInput, Operation, Pass } from './contestant.js';
 import { operations } from './contestant.js';
 import { type CodecInput, faultOfFrames, makeInput, xor } from './input.js';
-
-/** What a run does. */
-export interface CodecPlan {
-  /** Payload bytes of the frames. */
-  readonly sizes: readonly number[];
-  readonly rounds: number;
-  /** Milliseconds of CPU time for one measurement, at least. */
-  readonly milliseconds: number;
-  /** Bytes of frames that are gone over again and again: little enough to stay in the cache, as what was just read is. */
-  readonly bytes: number;
-}
-
-export const codecPlan: CodecPlan = {
-  sizes: [20, 125, 1024, 16_384, 65_536, 1_048_576],
-  rounds: 9,
-  milliseconds: 20,
-  bytes: 4 * 64 * 1024,
-};
 
 /** One operation on frames of one size: the rounds of all who have it. */
 export interface CodecCell {
@@ -49,14 +33,13 @@ export async function measureCodec(plan: CodecPlan, contestants: readonly Contes
       for (const size of plan.sizes) {
         const { entries, count, faultOf } = prepare(operation, makeInput(size, masked, plan.bytes), contestants);
         const name = `${operation}, ${size} B, ${masked ? 'masked' : 'unmasked'}`;
-        for (let round = -1; round < plan.rounds; round++) {
-          for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
-            const fault = entry.contestant === 'copy' ? undefined : faultOf(entry.pass);
-            if (fault !== undefined) throw new Error(`${name}, ${entry.contestant}: ${fault}`);
-            const rate = measure(entry.pass, count, plan.milliseconds);
-            if (round >= 0) entry.framesPerSecond.push(rate);
-            await turn(); // a Writable, as ws's receiver is one, ends its writes in a later turn
-          }
+        const order = { rounds: plan.rounds, warmups: 1, cells: [size], contenders: () => entries };
+        for (const { round, contender: entry } of turns(order)) {
+          const fault = entry.contestant === 'copy' ? undefined : faultOf(entry.pass);
+          if (fault !== undefined) throw new Error(`${name}, ${entry.contestant}: ${fault}`);
+          const rate = measure(entry.pass, count, plan.milliseconds);
+          if (round > 0) entry.framesPerSecond.push(rate);
+          await turn(); // a Writable, as ws's receiver is one, ends its writes in a later turn
         }
         const results = entries.map(({ contestant, framesPerSecond }) => ({ contestant, framesPerSecond }));
         cells.push({ operation, size, masked, results });

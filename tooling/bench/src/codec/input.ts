@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encode } from '../load/frames.js';
+import { encode } from '../harness/frame.js';
 
 /** What reads bring at most at a time. */
 const CHUNK = 64 * 1024;

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
-import { cpus, release } from 'node:os';
-import { describeSize } from '../cells.js';
-import { median, type Ratio, ratio } from '../statistics.js';
-import { table } from '../table.js';
-import type { CodecCell, CodecPlan } from './codec.js';
+import { type Machine, thisMachine } from '../harness/machine.js';
+import { type Ratio, ratio, spread } from '../harness/statistics.js';
+import { describeSize, range, table, whole } from '../harness/table.js';
+import type { CodecPlan } from './cells.js';
+import type { CodecCell } from './codec.js';
 import type { Operation } from './contestant.js';
 
 /** What one contestant came to in one cell. */
@@ -24,12 +23,7 @@ export interface CodecRow {
 }
 
 /** What a run found, as it is written to a file. */
-export interface CodecReport {
-  readonly date: string;
-  readonly node: string;
-  readonly ws: string;
-  readonly platform: string;
-  readonly cpu: string;
+export interface CodecReport extends Machine {
   readonly plan: CodecPlan;
   readonly rows: readonly CodecRow[];
 }
@@ -37,11 +31,7 @@ export interface CodecReport {
 /** Puts together what was measured. */
 export function summarizeCodec(plan: CodecPlan, cells: readonly CodecCell[]): CodecReport {
   return {
-    date: new Date().toISOString(),
-    node: process.version,
-    ws: (createRequire(import.meta.url)('ws/package.json') as { version: string }).version,
-    platform: `${process.platform} ${release()} ${process.arch}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
+    ...thisMachine(),
     plan,
     rows: cells.flatMap(toRows),
   };
@@ -49,17 +39,14 @@ export function summarizeCodec(plan: CodecPlan, cells: readonly CodecCell[]): Co
 
 function toRows({ operation, masked, size, results }: CodecCell): CodecRow[] {
   const baseline = results[0]?.framesPerSecond ?? [];
-  return results.map(({ contestant, framesPerSecond }, i) => ({
-    operation,
-    masked,
-    size,
-    contestant,
-    framesPerSecond: median(framesPerSecond),
-    min: Math.min(...framesPerSecond),
-    max: Math.max(...framesPerSecond),
-    gigabytesPerSecond: (median(framesPerSecond) * size) / 1e9,
-    ...(i > 0 && { ratio: ratio(framesPerSecond, baseline) }),
-  }));
+  return results.map(({ contestant, framesPerSecond }, i) => {
+    const { median, min, max } = spread(framesPerSecond);
+    return {
+      ...{ operation, masked, size, contestant, framesPerSecond: median, min, max },
+      gigabytesPerSecond: (median * size) / 1e9,
+      ...(i > 0 && { ratio: ratio(framesPerSecond, baseline) }),
+    };
+  });
 }
 
 /** The report as a table. */
@@ -69,11 +56,11 @@ export function renderCodec({ cpu, platform, node, ws, plan, rows }: CodecReport
     row.operation === 'mask' ? 'mask' : `${row.operation} ${row.masked ? 'masked' : 'unmasked'}`,
     row.contestant,
     describeSize(row.size),
-    Math.round(row.framesPerSecond).toLocaleString('en-US'),
+    whole(row.framesPerSecond),
     row.gigabytesPerSecond.toFixed(2),
-    [row.min, row.max].map((rate) => ((rate * row.size) / 1e9).toFixed(2)).join(' – '),
+    range({ min: (row.min * row.size) / 1e9, max: (row.max * row.size) / 1e9 }),
     row.ratio === undefined ? '' : row.ratio.ofMedians.toFixed(2),
-    row.ratio === undefined ? '' : `${row.ratio.min.toFixed(2)} – ${row.ratio.max.toFixed(2)}`,
+    row.ratio === undefined ? '' : range(row.ratio),
   ]);
   return [
     `${cpu}, ${platform}, Node ${node}, ws ${ws}`,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { constants, createInflateRaw, inflateRawSync } from 'node:zlib';
-import { encode } from '../load/frames.js';
+import { encode } from '../harness/frame.js';
+import { upgradeRequest } from '../harness/upgrade.js';
 import type { Kind } from './job.js';
 import type { PreparedMessages } from './messages.js';
 
@@ -160,16 +161,11 @@ function frameEnd(bytes: Buffer, at: number): number {
 
 function request(port: number, kind: Kind): string {
   const parameters = kind === 'fresh' ? '; server_no_context_takeover; client_no_context_takeover' : '';
-  return [
-    'GET / HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${KEY}`,
-    'Sec-WebSocket-Version: 13',
-    ...(kind === 'plain' ? [] : [`Sec-WebSocket-Extensions: permessage-deflate${parameters}`]),
-    '\r\n',
-  ].join('\r\n');
+  return upgradeRequest(
+    port,
+    KEY,
+    kind === 'plain' ? [] : [`Sec-WebSocket-Extensions: permessage-deflate${parameters}`],
+  );
 }
 
 /** Inflates messages that refer to each other, at once: by what is inside of zlib's stream, which Node does not document. */

@@ -1,11 +1,12 @@
-import { fileURLToPath } from 'node:url';
-import { Child } from '../child.js';
-import type { Cores } from '../cores.js';
+import type { Child } from '../harness/child.js';
+import { portOf, type Start, withChildren } from '../harness/children.js';
+import type { Cores } from '../harness/cores.js';
+import type { DeflateCell, DeflateSettings } from './cells.js';
+import type { ContenderName } from './contenders/index.js';
 import type { DeflateJob, DeflateMeasurement, Kind } from './job.js';
-import type { DeflateCell, DeflateServer, DeflateSettings } from './settings.js';
 
-const serverPath = fileURLToPath(new URL('./server.js', import.meta.url));
-const loadPath = fileURLToPath(new URL('./load.js', import.meta.url));
+const serverProgram = new URL('./server-process.js', import.meta.url);
+const loadProgram = new URL('./load-process.js', import.meta.url);
 
 /** How long, and where. */
 export interface Conditions {
@@ -16,19 +17,16 @@ export interface Conditions {
 
 /** The load of a cell on a fresh server, from a fresh process. */
 export function measureSpeed(
-  server: DeflateServer,
+  contender: ContenderName,
   cell: DeflateCell,
   settings: DeflateSettings,
   { warmup, seconds, cores }: Conditions,
 ): Promise<DeflateMeasurement> {
-  return withServer(server, settings, cores, async (port, serverPid) => {
+  return withChildren(async (start) => {
+    const server = startServer(start, contender, settings, cores);
     const { name: _name, ...load } = cell;
-    const child = startLoad({ port, serverPid, kind: kindOf(settings), warmup, seconds, ...load }, cores);
-    try {
-      return (await child.line((warmup + seconds) * 1000 + 120_000)) as DeflateMeasurement;
-    } finally {
-      await child.stop();
-    }
+    const job = { port: await portOf(server), serverPid: server.pid, kind: kindOf(settings), warmup, seconds, ...load };
+    return (await startLoad(start, job, cores).line((warmup + seconds) * 1000 + 120_000)) as DeflateMeasurement;
   });
 }
 
@@ -37,51 +35,43 @@ export function measureSpeed(
  * beyond what it takes for one.
  */
 export function measureMemory(
-  server: DeflateServer,
+  contender: ContenderName,
   settings: DeflateSettings,
   connections: number,
   messages: number,
   cores: Cores,
 ): Promise<number> {
-  return withServer(server, settings, cores, async (port, serverPid, rss) => {
-    const hold = async (count: number): Promise<Child> => {
-      const job = { port, serverPid, kind: kindOf(settings), size: 1024, inFlight: 1, warmup: 0, seconds: 0 };
-      const child = startLoad({ ...job, connections: count, hold: messages }, cores);
-      await child.line(120_000);
-      return child;
+  return withChildren(async (start) => {
+    const server = startServer(start, contender, settings, cores);
+    const port = await portOf(server);
+    const rss = async (): Promise<number> => (await server.ask('memory', 20_000)) as number;
+    const hold = async (count: number): Promise<void> => {
+      const job = {
+        port,
+        serverPid: server.pid,
+        kind: kindOf(settings),
+        size: 1024,
+        inFlight: 1,
+        warmup: 0,
+        seconds: 0,
+      };
+      await startLoad(start, { ...job, connections: count, hold: messages }, cores).line(120_000);
     };
-    const first = await hold(1);
+    await hold(1);
     const before = await rss();
-    const rest = await hold(connections);
+    await hold(connections);
     const after = await rss();
-    await first.stop();
-    await rest.stop();
     return (after - before) / connections;
   });
 }
 
-async function withServer<T>(
-  server: DeflateServer,
-  settings: DeflateSettings,
-  cores: Cores,
-  action: (port: number, pid: number, rss: () => Promise<number>) => Promise<T>,
-): Promise<T> {
-  const args = ['--expose-gc', serverPath, server, JSON.stringify(settings)];
-  const child = new Child(`server ${server}`, process.execPath, args, cores.server);
-  try {
-    const { port } = (await child.line(20_000)) as { port: number };
-    const rss = async (): Promise<number> => {
-      process.kill(child.pid, 'SIGUSR2');
-      return ((await child.line(20_000)) as { rss: number }).rss;
-    };
-    return await action(port, child.pid, rss);
-  } finally {
-    await child.stop();
-  }
+function startServer(start: Start, contender: ContenderName, settings: DeflateSettings, cores: Cores): Child {
+  const running = { core: cores.server, flags: ['--expose-gc'] };
+  return start(`server ${contender}`, serverProgram, [contender, JSON.stringify(settings)], running);
 }
 
-function startLoad(job: DeflateJob, cores: Cores): Child {
-  return new Child('load', process.execPath, [loadPath, JSON.stringify(job)], cores.load);
+function startLoad(start: Start, job: DeflateJob, cores: Cores): Child {
+  return start('load', loadProgram, [JSON.stringify(job)], { core: cores.load });
 }
 
 function kindOf({ plain, takeover }: DeflateSettings): Kind {

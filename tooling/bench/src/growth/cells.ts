@@ -1,4 +1,4 @@
-import type { Cell } from '../cells.js';
+import type { Cell } from '../echo/cells.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -1,13 +1,14 @@
-import { fileURLToPath } from 'node:url';
-import { type Plan, runPlan, type Sample } from '../bench.js';
-import type { Cell } from '../cells.js';
-import { Child } from '../child.js';
-import { measure } from '../load/index.js';
-import type { Job, Measurement } from '../load/job.js';
-import type { ServerKind } from '../servers/index.js';
-import { mostConnections, withMostFiles } from './file-limit.js';
-import type { Memory } from './memory.js';
-import { MeasuredServer } from './server.js';
+import type { Cell } from '../echo/cells.js';
+import type { ServerKind } from '../echo/contenders/index.js';
+import { MeasuredServer } from '../echo/contenders/measured-server.js';
+import type { Job, Measurement } from '../echo/load/job.js';
+import { jobFor, measure, patienceFor } from '../echo/load/measure.js';
+import { type Plan, runPlan, type Sample } from '../echo/plan.js';
+import { type Start, withChildren } from '../harness/children.js';
+import { mostConnections } from '../harness/file-limit.js';
+import type { Memory } from '../harness/memory.js';
+
+const loadProgram = new URL('./load-process.js', import.meta.url);
 
 /** A server's memory in the course of one measurement. */
 export interface MemoryCourse {
@@ -48,41 +49,35 @@ export function runGrowth(plan: Plan, onSample: (sample: GrowthSample) => void):
   return runPlan<GrowthMeasurement>(plan, onSample, measureGrowth);
 }
 
-async function measureGrowth(plan: Plan, cell: Cell, kind: ServerKind): Promise<GrowthMeasurement> {
-  const server = await MeasuredServer.start(kind, plan.cores);
-  try {
-    const { warmup, seconds, cores, wsload } = plan;
+function measureGrowth(plan: Plan, cell: Cell, kind: ServerKind): Promise<GrowthMeasurement> {
+  return withChildren(async (start) => {
+    const { cores, wsload } = plan;
+    const server = await MeasuredServer.start(start, kind, cores);
     const { sockets: listening } = await server.memory();
-    const job: Job = { port: server.port, serverPid: server.pid, speech: kind.speaks, cell, warmup, seconds };
+    const job = jobFor(plan, cell, kind, server);
     await measure({ ...job, cell: warmupCell, warmup: 0.2, seconds: 0.2 }, cores.load, undefined);
     const before = await server.memory(listening);
     const found =
       wsload === undefined
-        ? await load(job, cores.load, server)
+        ? await load(start, job, cores.load, server)
         : { measurement: await measure(job, cores.load, wsload), course: {} };
     return { ...found.measurement, memory: { before, ...found.course, closed: await server.memory(listening) } };
-  } finally {
-    await server.stop();
-  }
+  });
 }
 
 /** Carries out a job in a process of its own, and asks for the server's memory when it stops. */
 async function load(
+  start: Start,
   job: Job,
   core: number | undefined,
   server: MeasuredServer,
 ): Promise<{ measurement: Measurement; course: { idle: Memory; after: Memory } }> {
-  const file = fileURLToPath(new URL('./load-process.js', import.meta.url));
-  const child = new Child('load', 'sh', withMostFiles([file, JSON.stringify(job)]), core);
-  try {
-    await child.line(120_000);
-    const idle = await server.memory();
-    child.tell('');
-    await child.line((job.warmup + job.seconds) * 1000 + 60_000);
-    const after = await server.memory();
-    child.tell('');
-    return { measurement: (await child.line(20_000)) as Measurement, course: { idle, after } };
-  } finally {
-    await child.stop();
-  }
+  const child = start('load', loadProgram, [JSON.stringify(job)], { core, hasMostFiles: true });
+  await child.line(120_000);
+  const idle = await server.memory();
+  await child.ask('', patienceFor(job));
+  const after = await server.memory();
+  const measurement = (await child.ask('', 20_000)) as Measurement;
+  await child.stop();
+  return { measurement, course: { idle, after } };
 }

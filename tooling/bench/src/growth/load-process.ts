@@ -3,17 +3,17 @@
  * a line and waits for one. In the end it prints the measurement.
  */
 import { createInterface } from 'node:readline';
-import type { Job } from '../load/job.js';
-import { runLoad } from '../load/run.js';
+import type { Job } from '../echo/load/job.js';
+import { runLoad } from '../echo/load/run.js';
+import { givenJob, tell } from '../harness/program.js';
 
 const input = createInterface({ input: process.stdin });
 const lines = input[Symbol.asyncIterator]();
 
 async function pause(): Promise<void> {
-  process.stdout.write('{}\n');
+  tell({});
   if ((await lines.next()).done === true) process.exit(1);
 }
 
-const measurement = await runLoad(JSON.parse(process.argv[2] ?? '') as Job, { opened: pause, drained: pause });
-process.stdout.write(`${JSON.stringify(measurement)}\n`);
+tell(await runLoad(givenJob<Job>(), { opened: pause, drained: pause }));
 input.close();

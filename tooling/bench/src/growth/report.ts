@@ -1,9 +1,10 @@
-import type { Plan } from '../bench.js';
-import { type Report, summarize } from '../report.js';
-import { median } from '../statistics.js';
-import { renderReport, table } from '../table.js';
+import type { Plan } from '../echo/plan.js';
+import { renderReport } from '../echo/render.js';
+import { type Report, summarize } from '../echo/report.js';
+import type { Memory } from '../harness/memory.js';
+import { median } from '../harness/statistics.js';
+import { table, whole } from '../harness/table.js';
 import type { GrowthSample } from './growth.js';
-import type { Memory } from './memory.js';
 
 /** What a server held and spent in one cell: medians of the rounds. */
 export interface GrowthRow {
@@ -81,7 +82,7 @@ export function renderGrowth(report: GrowthReport): string {
     kilobytes(row.after?.heap),
     kilobytes(row.left.rss),
     kilobytes(row.left.heap),
-    row.microsecondsPerMebibyte === undefined ? '' : Math.round(row.microsecondsPerMebibyte).toLocaleString('en-US'),
+    row.microsecondsPerMebibyte === undefined ? '' : whole(row.microsecondsPerMebibyte),
   ]);
   return [
     renderReport(report),

@@ -1,9 +1,8 @@
 /** A process with idle clients in it: `node load-process.js PORT CONNECTIONS`. Prints a line when all are connected. */
 import { connect, type Socket } from 'node:net';
+import { endWithInput, tell } from '../harness/program.js';
+import { sampleKey, upgradeRequest } from '../harness/upgrade.js';
 
-const REQUEST =
-  'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 const AT_A_TIME = 50;
 
 const [port = 0, connections = 0] = process.argv.slice(2).map(Number);
@@ -13,7 +12,7 @@ function open(): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     sockets.push(socket);
-    socket.once('connect', () => socket.write(REQUEST));
+    socket.once('connect', () => socket.write(upgradeRequest(port, sampleKey)));
     socket.once('error', reject);
     socket.once('data', () => resolve());
   });
@@ -22,5 +21,5 @@ function open(): Promise<void> {
 while (sockets.length < connections) {
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, connections - sockets.length) }, open));
 }
-process.stdout.write(`${JSON.stringify({ connections: sockets.length })}\n`);
-process.stdin.resume().once('end', () => process.exit(0));
+tell({ connections: sockets.length });
+endWithInput();

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { median, type Ratio, ratio } from '../statistics.js';
+import { turns } from '../harness/rounds.js';
+import { median, type Ratio, ratio } from '../harness/statistics.js';
+import { range } from '../harness/table.js';
 
 const run = promisify(execFile);
 const importProcess = fileURLToPath(new URL('./import-process.js', import.meta.url));
@@ -23,11 +25,9 @@ export interface ImportRow {
 /** Imports every module `runs` times, each time in a fresh process, in turn: forth in one round, back in the next. */
 export async function measureImports(modules: readonly string[], runs: number): Promise<ImportRow[]> {
   const times = new Map(modules.map((module) => [module, [] as ImportTime[]]));
-  for (let round = 0; round < runs; round++) {
-    for (const [module, taken] of round % 2 === 0 ? times : [...times].reverse()) {
-      const { stdout } = await run(process.execPath, [importProcess, module]);
-      taken.push(JSON.parse(stdout));
-    }
+  for (const { contender: module } of turns({ rounds: runs, cells: [undefined], contenders: () => modules })) {
+    const { stdout } = await run(process.execPath, [importProcess, module]);
+    times.get(module)?.push(JSON.parse(stdout));
   }
   return summarizeImports(times);
 }
@@ -52,8 +52,8 @@ export function summarizeImports(times: ReadonlyMap<string, readonly ImportTime[
 
 /** The rows as lines of text. */
 export function renderImports(rows: readonly ImportRow[], runs: number): string {
-  const shown = (time: number, { ofMedians, min, max }: Ratio): string =>
-    `${time.toFixed(1).padStart(7)} ms  × ${ofMedians.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
+  const shown = (time: number, ratios: Ratio): string =>
+    `${time.toFixed(1).padStart(7)} ms  × ${ratios.ofMedians.toFixed(2)} (${range(ratios)})`;
   return [
     `Node ${process.version}, medians of ${runs} runs; × to ${rows[0]?.module} (lowest – highest of a round)`,
     ...rows.map(

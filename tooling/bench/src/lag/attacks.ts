@@ -1,5 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib';
-import { encode } from '../load/frames.js';
+import { encode } from '../harness/frame.js';
 
 /** What one hostile client sends in one go. */
 export interface Attack {

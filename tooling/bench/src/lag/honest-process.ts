@@ -2,8 +2,8 @@
  * A process with honest clients in it, each with one message of 20 bytes under way at a time: `node honest-process.js PORT
  * CLIENTS`. For every line of input prints the round trips since the one before; ends when its input does.
  */
-import { createInterface } from 'node:readline';
-import { encode } from '../load/frames.js';
+import { encode } from '../harness/frame.js';
+import { answerInput, tell } from '../harness/program.js';
 import { openRaw } from './raw-client.js';
 
 /** Round trips, in microseconds. */
@@ -52,9 +52,9 @@ function summary(): RoundTrips {
 }
 
 for (let i = 0; i < clients; i++) await beHonest();
-process.stdout.write('{}\n');
-for await (const _ of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(summary())}\n`);
+tell({});
+await answerInput(() => {
+  const found = summary();
   trips = [];
-}
-process.exit(0);
+  return found;
+});

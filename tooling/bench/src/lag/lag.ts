@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
-import { Child } from '../child.js';
-import type { Cores } from '../cores.js';
+import type { Child } from '../harness/child.js';
+import { portOf, withChildren } from '../harness/children.js';
+import type { Cores } from '../harness/cores.js';
 import type { RoundTrips } from './honest-process.js';
 import type { Turns } from './server-process.js';
 
@@ -30,38 +30,26 @@ const WARM_UP = 1000;
 const PATIENCE = 60_000;
 
 /** Drives one hostile client beside honest ones, and says how these fared. */
-export async function runLag(plan: LagPlan, server: LagServer, attack: string | undefined): Promise<LagSample> {
-  const { honest, seconds, cores } = plan;
-  const children: Child[] = [];
-  const start = (file: string, core: number | undefined, ...args: string[]): Child => {
-    const path = fileURLToPath(new URL(`./${file}-process.js`, import.meta.url));
-    const child = new Child(file, process.execPath, [path, ...args], core);
-    children.push(child);
-    return child;
-  };
-  try {
+export function runLag(plan: LagPlan, server: LagServer, attack: string | undefined): Promise<LagSample> {
+  return withChildren(async (startProgram) => {
+    const { honest, seconds, cores } = plan;
+    const start = (file: string, core: number | undefined, ...args: string[]): Child =>
+      startProgram(file, new URL(`./${file}-process.js`, import.meta.url), args, { core });
     const subject = start('server', cores.server, server);
-    const { port } = (await subject.line(PATIENCE)) as { port: number };
+    const port = await portOf(subject);
     const clients = start('honest', cores.load, String(port), String(honest));
     await clients.line(PATIENCE);
     const hostile = attack === undefined ? undefined : start('hostile', cores.load, String(port), attack);
     await hostile?.line(PATIENCE);
     await wait(WARM_UP);
-    await ask(subject);
-    await ask(clients);
+    await subject.ask('', PATIENCE);
+    await clients.ask('', PATIENCE);
     hostile?.tell('');
     await wait(seconds * 1000);
-    const trips = (await ask(clients)) as RoundTrips;
-    const turns = (await ask(subject)) as Turns;
+    const trips = (await clients.ask('', PATIENCE)) as RoundTrips;
+    const turns = (await subject.ask('', PATIENCE)) as Turns;
     return { server, attack, turns, trips };
-  } finally {
-    for (const child of children.reverse()) await child.stop();
-  }
-}
-
-function ask(child: Child): Promise<unknown> {
-  child.tell('');
-  return child.line(PATIENCE);
+  });
 }
 
 function wait(ms: number): Promise<void> {

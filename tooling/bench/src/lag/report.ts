@@ -1,5 +1,5 @@
-import { median } from '../statistics.js';
-import { table } from '../table.js';
+import { median } from '../harness/statistics.js';
+import { table, whole } from '../harness/table.js';
 import { attacks } from './attacks.js';
 import { type LagSample, type LagServer, lagServers } from './lag.js';
 
@@ -41,7 +41,6 @@ export function summarizeLag(samples: readonly LagSample[]): LagRow[] {
 /** The rows as a table. */
 export function renderLag(rows: readonly LagRow[]): string {
   const head = ['attack', 'server', 'longest turn, ms', 'p50, µs', 'p99, µs', 'longest, µs', 'round trips', 'RSS, MB'];
-  const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
   const lines = table(
     [
       head,

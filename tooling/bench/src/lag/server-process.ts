@@ -3,7 +3,8 @@
  * every line of input what it saw since the one before; ends when its input does.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createInterface } from 'node:readline';
+import { answerInput, tell } from '../harness/program.js';
+import type { RunningServer } from '../harness/servers.js';
 
 /** What a server saw of an attack. */
 export interface Turns {
@@ -14,28 +15,23 @@ export interface Turns {
 }
 
 const starts = {
-  async ws(): Promise<number> {
-    const { WebSocketServer } = await import('ws');
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: true });
-    server.on('connection', (socket) => {
-      socket.on('error', () => {});
+  async ws(): Promise<RunningServer> {
+    const { listenWs } = await import('../harness/ws.js');
+    return await listenWs({ perMessageDeflate: true }, (socket) => {
       socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
     });
-    await new Promise((resolve) => server.once('listening', resolve));
-    return (server.address() as { port: number }).port;
   },
-  async webson(): Promise<number> {
-    const { serve } = await import('webson');
-    const server = await serve({ host: '127.0.0.1', port: 0, enableCompress: true }, (connection) => {
+  async webson(): Promise<RunningServer> {
+    const { listenWebson } = await import('../harness/webson.js');
+    return await listenWebson({ enableCompress: true }, (connection) => {
       for (const type of [1, 2])
         connection.onMessage(type, (message, adapter) => adapter.dispatch(type, message.read()));
     });
-    return (server.address as { port: number }).port;
   },
 };
 
 const name = process.argv[2] as keyof typeof starts;
-const port = await starts[name]();
+const { port } = await starts[name]();
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 let rss = 0;
@@ -43,11 +39,10 @@ setInterval(() => {
   rss = Math.max(rss, process.memoryUsage.rss());
 }, 20).unref();
 
-process.stdout.write(`${JSON.stringify({ port })}\n`);
-for await (const _ of createInterface({ input: process.stdin })) {
-  const turns: Turns = { longest: delay.max / 1e6, rss: Math.max(rss, process.memoryUsage.rss()) };
-  process.stdout.write(`${JSON.stringify(turns)}\n`);
+tell({ port });
+await answerInput((): Turns => {
+  const turns = { longest: delay.max / 1e6, rss: Math.max(rss, process.memoryUsage.rss()) };
   delay.reset();
   rss = 0;
-}
-process.exit(0);
+  return turns;
+});

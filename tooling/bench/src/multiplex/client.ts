@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuTimeOf, ownCpuTime } from '../cpu.js';
+import { watchCpu } from '../harness/cpu.js';
 import type { MultiplexCell } from './cells.js';
 import type { Contender, Session } from './session.js';
 
@@ -36,7 +36,7 @@ export interface ClientResult {
 
 /** Puts the load on and counts. */
 export async function runClient(contender: Contender, job: ClientJob): Promise<ClientResult> {
-  const { cell, serverPid } = job;
+  const { cell } = job;
   // A message that has the connection to itself needs no streams.
   const session = await contender.connect(job.port, cell.bulk !== 1);
   await session.ping();
@@ -46,20 +46,16 @@ export async function runClient(contender: Contender, job: ClientJob): Promise<C
     const up = await session.ping();
     return cell.direction === 'up' ? up : session.received;
   };
-  const before = { bytes: await received(), clock: performance.now(), own: ownCpuTime(), server: cpuTimeOf(serverPid) };
+  const before = await received();
+  const used = watchCpu(job.serverPid);
   const pings = await pass(session, cell, job.seconds);
-  const after = { bytes: await received(), clock: performance.now(), own: ownCpuTime(), server: cpuTimeOf(serverPid) };
-  const seconds = (after.clock - before.clock) / 1000;
+  const after = await received();
+  const { seconds, own, other } = used();
   return {
     ...(pings !== undefined && { pings }),
-    bulkBytesPerSecond: (after.bytes - before.bytes) / seconds,
-    clientCpu: (after.own.busy - before.own.busy) / seconds,
-    clientWaiting: (after.own.waiting - before.own.waiting) / seconds,
-    ...(before.server &&
-      after.server && {
-        serverCpu: (after.server.busy - before.server.busy) / seconds,
-        serverWaiting: (after.server.waiting - before.server.waiting) / seconds,
-      }),
+    bulkBytesPerSecond: (after - before) / seconds,
+    ...{ clientCpu: own.cpu, clientWaiting: own.waiting },
+    ...(other !== undefined && { serverCpu: other.cpu, serverWaiting: other.waiting }),
   };
 }
 

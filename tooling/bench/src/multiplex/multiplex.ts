@@ -1,23 +1,18 @@
-import { fileURLToPath } from 'node:url';
-import { Child } from '../child.js';
-import type { Cores } from '../cores.js';
+import { portOf, withChildren } from '../harness/children.js';
+import type { Cores } from '../harness/cores.js';
+import type { Timing } from '../harness/options.js';
+import { turns } from '../harness/rounds.js';
 import type { MultiplexCell } from './cells.js';
 import type { ClientJob, ClientResult } from './client.js';
 import type { ContenderName } from './contenders/index.js';
 
-const programs = {
-  server: new URL('./server-process.js', import.meta.url),
-  client: new URL('./client-process.js', import.meta.url),
-};
+const serverProgram = new URL('./server-process.js', import.meta.url);
+const clientProgram = new URL('./client-process.js', import.meta.url);
 
 /** What a run does. */
-export interface MultiplexPlan {
+export interface MultiplexPlan extends Timing {
   readonly cells: readonly MultiplexCell[];
   readonly contenders: readonly ContenderName[];
-  readonly rounds: number;
-  /** Seconds of load before and while counting. */
-  readonly warmup: number;
-  readonly seconds: number;
   readonly cores: Cores;
 }
 
@@ -29,41 +24,28 @@ export interface MultiplexSample extends ClientResult {
   readonly contender: ContenderName;
 }
 
-/** Measures every contender in every cell, `rounds` times; every other round takes the contenders in reverse. */
+/** Measures every contender in every cell, `rounds` times. */
 export async function runMultiplex(
   plan: MultiplexPlan,
   onSample: (sample: MultiplexSample) => void,
 ): Promise<MultiplexSample[]> {
   const samples: MultiplexSample[] = [];
-  for (let round = 1; round <= plan.rounds; round++) {
-    const contenders = round % 2 === 1 ? plan.contenders : plan.contenders.toReversed();
-    for (const cell of plan.cells) {
-      for (const contender of contenders) {
-        const sample = { round, cell: cell.name, contender, ...(await measure(plan, cell, contender)) };
-        samples.push(sample);
-        onSample(sample);
-      }
-    }
+  for (const { round, cell, contender } of turns({ ...plan, contenders: () => plan.contenders })) {
+    const sample = { round, cell: cell.name, contender, ...(await measure(plan, cell, contender)) };
+    samples.push(sample);
+    onSample(sample);
   }
   return samples;
 }
 
 /** One measurement with two processes that live no longer than it. */
-async function measure(plan: MultiplexPlan, cell: MultiplexCell, contender: ContenderName): Promise<ClientResult> {
-  const server = start('server', contender, plan.cores.server);
-  let client: Child | undefined;
-  try {
-    const { port } = (await server.line(20_000)) as { port: number };
-    const { warmup, seconds } = plan;
+function measure(plan: MultiplexPlan, cell: MultiplexCell, contender: ContenderName): Promise<ClientResult> {
+  return withChildren(async (start) => {
+    const { warmup, seconds, cores } = plan;
+    const server = start('server', serverProgram, [contender], { core: cores.server });
+    const port = await portOf(server);
     const job: ClientJob = { contender, port, serverPid: server.pid, cell, warmup, seconds };
-    client = start('client', JSON.stringify(job), plan.cores.load);
+    const client = start('client', clientProgram, [JSON.stringify(job)], { core: cores.load });
     return (await client.line((warmup + seconds) * 1000 + 60_000)) as ClientResult;
-  } finally {
-    await client?.stop();
-    await server.stop();
-  }
-}
-
-function start(side: 'server' | 'client', argument: string, core: number | undefined): Child {
-  return new Child(side, process.execPath, [fileURLToPath(programs[side]), argument], core);
+  });
 }

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
-import { cpus, release } from 'node:os';
-import { median } from '../statistics.js';
+import { thisMachine } from '../harness/machine.js';
+import { percent } from '../harness/noise.js';
+import { median } from '../harness/statistics.js';
+import { table } from '../harness/table.js';
 import type { ContenderName } from './contenders/index.js';
 import type { MultiplexPlan, MultiplexSample } from './multiplex.js';
 
@@ -33,11 +34,10 @@ const MIB = 1024 * 1024;
 
 /** Puts together what the samples of a plan say. */
 export function summarize(plan: MultiplexPlan, samples: readonly MultiplexSample[]): MultiplexReport {
-  const { version } = createRequire(import.meta.url)('ws/package.json') as { version: string };
-  const cores = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`;
+  const { date, cpu, cpus, platform, node, ws } = thisMachine();
   return {
-    date: new Date().toISOString(),
-    machine: `${cores}, ${process.platform} ${release()}, Node ${process.version}, ws ${version}`,
+    date,
+    machine: `${cpu}, ${cpus} cores, ${platform}, Node ${node}, ws ${ws}`,
     run: `${plan.cores.note}; medians of ${plan.rounds} rounds of ${plan.seconds} s`,
     waiting: median(samples.map((sample) => Math.max(sample.clientWaiting, sample.serverWaiting ?? 0))),
     rows: plan.cells.flatMap((cell) => plan.contenders.map((contender) => toRow(samples, cell.name, contender))),
@@ -89,8 +89,8 @@ export function renderReport({ machine, run, waiting, rows }: MultiplexReport): 
     row.p99?.toFixed(0) ?? '',
     row.p99ToIdle?.toFixed(1) ?? '',
   ]);
-  const busy = `Other processes had a core for ${(waiting * 100).toFixed(0)} % of the time in the median measurement.`;
-  return [machine, run, '', ...table([head, ...body]), '', busy, ''].join('\n');
+  const busy = `Other processes had a core for ${percent(waiting)} of the time in the median measurement.`;
+  return [machine, run, '', ...table([head, ...body], 2), '', busy, ''].join('\n');
 }
 
 /** One sample as a line of progress. */
@@ -99,12 +99,4 @@ export function renderSample(sample: MultiplexSample, plan: MultiplexPlan): stri
   const bulk = cell === 'idle' ? '' : `${(bulkBytesPerSecond / MIB).toFixed(0)} MiB/s`;
   const trips = pings === undefined ? '' : `p50 ${pings.p50.toFixed(0)} µs, p99 ${pings.p99.toFixed(0)} µs`;
   return `round ${round}/${plan.rounds}  ${cell.padEnd(13)}  ${contender.padEnd(8)}${bulk.padStart(12)}  ${trips}`.trimEnd();
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const pad = (text: string, column: number): string => {
-    return column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  };
-  return rows.map((row) => row.map(pad).join('  ').trimEnd());
 }

@@ -1,8 +1,9 @@
 import { type Bar, type Figures, toFigures } from '../chart/figures.js';
-import type { Report } from '../report.js';
-import { tuned } from '../servers/index.js';
+import { tuned } from '../echo/contenders/index.js';
+import type { Report } from '../echo/report.js';
+import { markdownTable, whole } from '../harness/table.js';
 
-const begin = '<!-- bench:readme writes from here -->';
+const begin = '<!-- bench readme writes from here -->';
 const end = '<!-- to here -->';
 
 /** What a figure has that the load has bound, in Markdown. */
@@ -38,13 +39,13 @@ export function renderBlock(reports: readonly Report[], chart: string): string {
     title,
     ...columns.map((column) => figure(barIn(column.figures, title, column.title))),
     figure(barIn(plain.figures, title, strict.figures.baseline)),
-    Math.round(barIn(plain.figures, title, 'webson')?.rate ?? Number.NaN).toLocaleString('en-US'),
+    whole(barIn(plain.figures, title, 'webson')?.rate ?? Number.NaN),
   ]);
   const isBound = rows.flat().some((text) => text.includes(star));
   return [
     `![${strict.figures.baseline} and others beside webson: figures of the table below](${chart})`,
     '',
-    ...[head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`),
+    ...markdownTable([head, ...rows]),
     '',
     `Measured ${strict.figures.notes.join('; ')}.${isBound ? ` ${star} The load was the bottleneck, here or of what it is compared with.` : ''}`,
   ].join('\n');

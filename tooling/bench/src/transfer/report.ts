@@ -1,3 +1,4 @@
+import { alignedRow } from '../harness/table.js';
 import type { TransferResult } from './transfer.js';
 
 const MIB = 1024 * 1024;
@@ -36,7 +37,7 @@ export function renderRow(result: TransferResult): string {
 }
 
 function row(cells: readonly string[]): string {
-  return `${cells.map((cell, i) => (i === 0 ? cell.padEnd(columns[i] ?? 0) : cell.padStart(columns[i] ?? 0))).join('  ')}\n`;
+  return `${alignedRow(cells, columns)}\n`;
 }
 
 function mebibytes(bytes: number): string {

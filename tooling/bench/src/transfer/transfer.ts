@@ -1,7 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { Child } from '../child.js';
-import type { Cores } from '../cores.js';
-import type { EndpointJob, EndpointResult, Transfer } from './job.js';
+import { portOf, withChildren } from '../harness/children.js';
+import type { Cores } from '../harness/cores.js';
+import type { Transfer } from './cells.js';
+import type { EndpointJob, EndpointResult } from './job.js';
+
+const program = new URL('./endpoint-process.js', import.meta.url);
 
 /** What became of a transfer. */
 export interface TransferResult extends Transfer {
@@ -17,17 +19,16 @@ export interface TransferResult extends Transfer {
 const SLOWEST = 8 * 1024 * 1024;
 
 /** Sends one message from one new process to another. Rejects when one of them fails, or hangs. */
-export async function runTransfer(transfer: Transfer, cores: Cores): Promise<TransferResult> {
-  const limit = 30_000 + (transfer.size / SLOWEST) * 1000;
-  const server = start({ ...transfer, side: 'server' }, cores.server);
-  let client: Child | undefined;
-  try {
-    const { port } = (await server.line(20_000)) as { port: number };
-    client = start({ ...transfer, side: 'client', port }, cores.load);
-    const [ofServer, ofClient] = (await Promise.all([server.line(limit), client.line(limit)])) as [
-      EndpointResult,
-      EndpointResult,
-    ];
+export function runTransfer(transfer: Transfer, cores: Cores): Promise<TransferResult> {
+  return withChildren(async (start) => {
+    const limit = 30_000 + (transfer.size / SLOWEST) * 1000;
+    const startEnd = (job: EndpointJob, core: number | undefined) =>
+      start(job.side, program, [JSON.stringify(job)], { core });
+    const server = startEnd({ ...transfer, side: 'server' }, cores.server);
+    const port = await portOf(server);
+    const client = startEnd({ ...transfer, side: 'client', port }, cores.load);
+    const found = await Promise.all([server.line(limit), client.line(limit)]);
+    const [ofServer, ofClient] = found as [EndpointResult, EndpointResult];
     const [sender, receiver] = transfer.direction === 'up' ? [ofClient, ofServer] : [ofServer, ofClient];
     return {
       ...transfer,
@@ -36,12 +37,5 @@ export async function runTransfer(transfer: Transfer, cores: Cores): Promise<Tra
       isEqual: receiver.bytes === transfer.size && sender.sha256 === receiver.sha256,
       bytesPerSecond: receiver.bytes / receiver.seconds,
     };
-  } finally {
-    await Promise.all([server.stop(), client?.stop()]);
-  }
-}
-
-function start(job: EndpointJob, core: number | undefined): Child {
-  const file = fileURLToPath(new URL('./process.js', import.meta.url));
-  return new Child(job.side, process.execPath, [file, JSON.stringify(job)], core);
+  });
 }

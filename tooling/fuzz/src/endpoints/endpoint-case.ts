@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { pooled } from '@webson/connection/internal';
-import { type Connection, type ConnectionOptions } from 'webson';
+import type { Connection, ConnectionOptions } from 'webson';
 import { filler } from '../conversation.js';
 import type { Tally } from '../tally.js';
 import { openSite, type Site } from './carrier.js';

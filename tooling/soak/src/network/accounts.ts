@@ -1,4 +1,8 @@
 import type { LifeReport } from './correspondent.js';
+import { SILENCE } from './kinds.js';
+
+/** Milliseconds in which bytes that were passed on may not have been read, and a timer be late. */
+const SLACK = 100;
 
 /** What a life is known by besides what its ends report. */
 interface Life {
@@ -12,7 +16,7 @@ interface Life {
 export class Accounts {
   readonly faults: string[] = [];
   /** Lives of which both ends have reported, and what happened in them. */
-  readonly totals = { lives: 0, mails: 0, clean: 0, broken: 0, timedOut: 0, halfOpen: 0, lost: 0, unexplained: 0 };
+  readonly totals = { lives: 0, mails: 0, clean: 0, broken: 0, timedOut: 0, halfOpen: 0, lost: 0 };
   readonly #lives = new Map<string, Life>();
   // Every end that is not clean needs a reason that its ends know of.
   readonly #hasCuts: boolean;
@@ -36,6 +40,12 @@ export class Accounts {
   /** For some time nothing passes in that life, in one direction or both, and neither end may be told. */
   silenced(life: string): void {
     this.#life(life).isSilenced = true;
+  }
+
+  /** An end, called `who`, has just found its peer silent, `quiet` milliseconds after bytes were passed on to it last. */
+  foundSilent(who: string, quiet: number): void {
+    if (quiet <= SLACK || quiet >= SILENCE - SLACK) return;
+    this.fault(`${who}: found its peer silent, though bytes were passed on to it ${Math.round(quiet)} ms before`);
   }
 
   fault(what: string): void {
@@ -94,7 +104,7 @@ export class Accounts {
     const hasReason = hasTimedOut || a.hasLeft || b.hasLeft;
     if (isHalfOpen && !hasReason) say('was half open, and no end has noticed by its heartbeat');
     // Where the whole network comes and goes (nothing cuts) any life may be silent.
-    if (hasTimedOut && this.#hasCuts && !isHalfOpen && !isSilenced) totals.unexplained++;
+    if (hasTimedOut && this.#hasCuts && !isHalfOpen && !isSilenced) say('found silent, though nothing held its bytes');
     if (!isClean && !this.#hasCuts && !hasReason) say('has broken, though nothing has cut it');
     for (const [from, to] of [
       [a, b],

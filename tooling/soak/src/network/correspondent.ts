@@ -25,6 +25,14 @@ export interface LifeReport {
   readonly faults: readonly string[];
 }
 
+/** Who is told what an end sees. */
+export interface CorrespondentEvents {
+  /** A life is over. */
+  onReport(report: LifeReport): void;
+  /** An end has just found its peer silent. */
+  onSilent?(end: Pick<LifeReport, 'life' | 'side' | 'kind'>): void;
+}
+
 /** With this a connection is closed whose peer is silent. */
 const SILENT = 4008;
 /** More than so many bytes are not queued. */
@@ -41,7 +49,7 @@ export class Correspondent {
   readonly #side: 'client' | 'server';
   readonly #kind: string;
   readonly #isStreamed: boolean;
-  readonly #onReport: (report: LifeReport) => void;
+  readonly #events: CorrespondentEvents;
   #life = '';
   #sent = 0;
   // With mails that overtake each other: which have come of those from `#next` on; all before have.
@@ -54,13 +62,13 @@ export class Correspondent {
   constructor(
     connection: Connection,
     { name, isStreamed }: { readonly name: string; readonly isStreamed: boolean },
-    onReport: (report: LifeReport) => void,
+    events: CorrespondentEvents,
   ) {
     this.connection = connection;
     this.#side = connection.isClient ? 'client' : 'server';
     this.#kind = name;
     this.#isStreamed = isStreamed;
-    this.#onReport = onReport;
+    this.#events = events;
     for (const type of [MessageType.Text, MessageType.Binary])
       connection.onMessage(type, (message) => this.#take(message));
     connection.onError((error) => this.#fault(String(error)));
@@ -118,6 +126,7 @@ export class Correspondent {
 
   #onTimeout(adapter: Adapter): void {
     this.#hasTimedOut = true;
+    this.#events.onSilent?.({ life: this.#life, side: this.#side, kind: this.#kind });
     adapter.close(SILENT, 'silent');
   }
 
@@ -127,7 +136,7 @@ export class Correspondent {
 
   #report(info: CloseInfo | undefined): void {
     const { wasClean = false, code = 0, unsent } = info ?? {};
-    this.#onReport({
+    this.#events.onReport({
       life: this.#life,
       side: this.#side,
       kind: this.#kind,

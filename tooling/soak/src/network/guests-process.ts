@@ -8,7 +8,7 @@ let redials: Guests['redials'] = { count: 0, mostAttempts: 0 };
 
 answerCalls({
   usage,
-  come(options: Omit<GuestsOptions, 'onReport' | 'onFault'>) {
+  come(options: Omit<GuestsOptions, 'onReport' | 'onSilent' | 'onFault'>) {
     guests = new Guests({ ...options, onReport: (report) => say({ report }), onFault: (fault) => say({ fault }) });
     return guests.come();
   },

@@ -1,19 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dial, HandshakeError, Pool, Status } from 'webson';
 import { Random } from '../random.js';
-import { Correspondent, type LifeReport } from './correspondent.js';
+import { Correspondent, type CorrespondentEvents } from './correspondent.js';
 import { KINDS, type Kind } from './kinds.js';
 import { Postman } from './postman.js';
 
 /** Options of {@link Guests}. */
-export interface GuestsOptions {
+export interface GuestsOptions extends CorrespondentEvents {
   /** Where the servers are, or what stands before them. */
   readonly address: string;
   /** One for each of the kinds. */
   readonly ports: readonly number[];
   readonly count: number;
   readonly seed: number;
-  readonly onReport: (report: LifeReport) => void;
   readonly onFault: (what: string) => void;
 }
 
@@ -106,14 +105,17 @@ export class Guests {
     this.#coming++;
     const index = this.#come++ % KINDS.length;
     const kind = KINDS[index] as Kind;
-    const { address, ports, onReport } = this.#options;
+    const { address, ports } = this.#options;
     const scheme = kind.client.tls === undefined ? 'ws' : 'wss';
     for (;;) {
       try {
         const connection = await dial(`${scheme}://${address}:${ports[index]}/`, kind.client);
-        const member = new Correspondent(connection, kind, (report) => {
-          if (report.hasLeft) this.#members.delete(member);
-          onReport(report);
+        const member = new Correspondent(connection, kind, {
+          onReport: (report) => {
+            if (report.hasLeft) this.#members.delete(member);
+            this.#options.onReport(report);
+          },
+          onSilent: (end) => this.#options.onSilent?.(end),
         });
         this.#members.add(member);
         this.#pool.add(connection);

@@ -1,16 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import { Pool, type Server, Status, serve } from 'webson';
 import { Random } from '../random.js';
-import { Correspondent, type LifeReport } from './correspondent.js';
+import { Correspondent, type CorrespondentEvents } from './correspondent.js';
 import { KINDS } from './kinds.js';
 import { Postman } from './postman.js';
 
 /** Options of {@link Host.open}. */
-export interface HostOptions {
+export interface HostOptions extends CorrespondentEvents {
+  /** A life has got its name: from now on `lifeAt` knows it. */
+  readonly onBegin?: (life: string) => void;
   /** Address to listen on. */
   readonly address: string;
   readonly seed: number;
-  readonly onReport: (report: LifeReport) => void;
 }
 
 /** Servers of all kinds, whose members send mails to their clients. */
@@ -33,7 +34,7 @@ export class Host {
     host.#servers = await Promise.all(
       KINDS.map((kind) =>
         serve({ ...kind.server, host: options.address }, (connection, { socket }) => {
-          const member = new Correspondent(connection, kind, options.onReport);
+          const member = new Correspondent(connection, kind, options);
           const ports = portsKey(socket.localPort, socket.remotePort);
           host.#members.add(member);
           host.#byPorts.set(ports, member);
@@ -42,7 +43,10 @@ export class Host {
             if (host.#byPorts.get(ports) === member) host.#byPorts.delete(ports);
           });
           const life = `life ${++host.#lives}`;
-          connection.onReady(() => member.begin(life));
+          connection.onReady(() => {
+            member.begin(life);
+            options.onBegin?.(life);
+          });
           host.#pool.add(connection);
         }),
       ),

@@ -10,10 +10,12 @@ export interface Kind {
   readonly isStreamed: boolean;
 }
 
-/** Milliseconds: a peer that is silent for so long is found out, and is gone soon after. */
+/** Milliseconds that a peer has to be silent for to be found out. */
+export const SILENCE = 2500;
+
 const HEARTBEAT: ConnectionOptions = {
   pingInterval: 400,
-  timeout: { handshake: 3000, pong: 2500, close: 1000 },
+  timeout: { handshake: 3000, pong: SILENCE, close: 1000 },
 };
 
 const data = new URL('../../../../packages/connection/test/data/', import.meta.url);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ProxiedLink, TcpProxy } from '@webson/testing/tcp';
 import { Random } from '../random.js';
 import { Accounts } from './accounts.js';
+import type { CorrespondentEvents } from './correspondent.js';
 import { Guests } from './guests.js';
 import { Host } from './host.js';
 import { Weather, type WeatherTotals } from './weather.js';
@@ -35,27 +36,49 @@ export async function soakThroughProxies(
   const { connections, seconds, seed } = options;
   const accounts = new Accounts({ hasCuts: true });
   const onReport = accounts.report.bind(accounts);
+  const onSilent: CorrespondentEvents['onSilent'] = ({ life, side, kind }) => {
+    for (const proxy of proxies) {
+      for (const link of proxy.links) {
+        if (lifeOf(link, proxy) !== life) continue;
+        const quiet = performance.now() - link.passedAt(side === 'client' ? 'down' : 'up');
+        accounts.foundSilent(`${life}, ${kind}, ${side}`, quiet);
+      }
+    }
+  };
   const onFault = accounts.fault.bind(accounts);
   const random = new Random(seed);
-  const host = await Host.open({ address: ADDRESS, seed: seed + 1, onReport });
+  // What has happened to links whose lives have no name yet.
+  const early = new Set<{
+    readonly link: ProxiedLink;
+    readonly proxy: TcpProxy;
+    readonly tell: (life: string) => void;
+  }>();
+  const onBegin = (life: string): void => {
+    for (const one of early) {
+      if (lifeOf(one.link, one.proxy) === life) one.tell(life);
+      else if (one.link.isOpen) continue;
+      early.delete(one);
+    }
+  };
+  const host = await Host.open({ address: ADDRESS, seed: seed + 1, onReport, onSilent, onBegin });
   const proxies = await Promise.all(
     host.ports.map((port) =>
       TcpProxy.listen({ target: { host: ADDRESS, port }, random: () => random.below(1e9) / 1e9 }),
     ),
   );
   const ports = proxies.map(({ port }) => port);
-  const guests = new Guests({ address: ADDRESS, ports, count: connections, seed: seed + 2, onReport, onFault });
+  const events = { onReport, onSilent, onFault };
+  const guests = new Guests({ address: ADDRESS, ports, count: connections, seed: seed + 2, ...events });
   const lifeOf = ({ serverPort = 0 }: ProxiedLink, proxy: TcpProxy): string | undefined =>
     host.lifeAt(host.ports[proxies.indexOf(proxy)] ?? 0, serverPort);
+  const happened = (link: ProxiedLink, proxy: TcpProxy, tell: (life: string) => void): void => {
+    const life = lifeOf(link, proxy);
+    if (life === undefined) early.add({ link, proxy, tell });
+    else tell(life);
+  };
   const weather = new Weather(proxies, new Random(seed + 3), {
-    onHalfOpen(link, proxy) {
-      const life = lifeOf(link, proxy);
-      if (life !== undefined) accounts.halfOpened(life);
-    },
-    onSilence(link, proxy) {
-      const life = lifeOf(link, proxy);
-      if (life !== undefined) accounts.silenced(life);
-    },
+    onHalfOpen: (link, proxy) => happened(link, proxy, (life) => accounts.halfOpened(life)),
+    onSilence: (link, proxy) => happened(link, proxy, (life) => accounts.silenced(life)),
   });
   await guests.come();
   host.begin();

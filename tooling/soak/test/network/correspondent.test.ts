@@ -15,7 +15,7 @@ async function reportOf(texts: readonly string[], isStreamed = false): Promise<L
   const client = new Connection({ ...parts, transport: left, isClient: true });
   const peer = new Connection({ ...parts, transport: right, isClient: false });
   const reported = new Promise<LifeReport>(
-    (resolve) => new Correspondent(client, { name: 'plain', isStreamed }, resolve),
+    (onReport) => new Correspondent(client, { name: 'plain', isStreamed }, { onReport }),
   );
   void client.start();
   void peer.start();
@@ -62,9 +62,9 @@ test('nothing is sent before the life has a name, and the name is told to the cl
   const kind = { name: 'plain', isStreamed: false };
   const reports: LifeReport[] = [];
   const both = new Promise<void>((resolve) => {
-    const onReport = (report: LifeReport): void => void (reports.push(report) === 2 && resolve());
-    const client = new Correspondent(new Connection({ ...parts, transport: left, isClient: true }), kind, onReport);
-    const server = new Correspondent(new Connection({ ...parts, transport: right, isClient: false }), kind, onReport);
+    const events = { onReport: (report: LifeReport): void => void (reports.push(report) === 2 && resolve()) };
+    const client = new Correspondent(new Connection({ ...parts, transport: left, isClient: true }), kind, events);
+    const server = new Correspondent(new Connection({ ...parts, transport: right, isClient: false }), kind, events);
     const random = new Random(1);
     void client.connection.start();
     void server.connection.start();
@@ -90,4 +90,29 @@ test('nothing is sent before the life has a name, and the name is told to the cl
     received: 1,
     code: 1000,
   });
+});
+
+test('that its peer is silent is told at once, and the connection closed', async () => {
+  const [left] = createTransportPair();
+  const connection = new Connection({
+    platform: nodePlatform,
+    settings: resolveOptions({ pingInterval: 1, timeout: { pong: 1, close: 1 } }),
+    negotiated: { protocol: '', extensions: [] },
+    transport: left,
+    isClient: false,
+  });
+  const seen: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    const correspondent = new Correspondent(
+      connection,
+      { name: 'tls', isStreamed: false },
+      {
+        onSilent: (end) => void seen.push(end),
+        onReport: ({ hasTimedOut }) => resolve(void seen.push(hasTimedOut)),
+      },
+    );
+    void connection.start();
+    correspondent.begin('life 1');
+  });
+  expect(seen).toEqual([{ life: 'life 1', side: 'server', kind: 'tls' }, true]);
 });

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ResponseHead, ResponseHeadParser } from '@webson/handshake';
-import { after, type Timer } from '../../lifecycle/clock.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
+import { after, type Timer } from '../../time/clock.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 
 /** Bytes of a refusal's body that are kept. */

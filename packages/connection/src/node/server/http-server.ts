@@ -2,7 +2,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { checkRequest, HeaderMap, hasToken } from '@webson/handshake';
-import { ConfigError } from '../../protocol/contract/errors.js';
+import { ConfigError, WebsonError } from '../../protocol/contract/errors.js';
 import { http, httpsModule } from '../built-ins.js';
 import { guardTls } from '../tls-callbacks.js';
 
@@ -11,6 +11,9 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 /** Header fields of a request, at most. */
 const MAX_FIELDS = 1000;
+
+/** Requests of one connection that may be without their answer: Node notes down as many as are pipelined. */
+const MAX_UNANSWERED = 256;
 
 /** How an HTTP server for upgrades behaves. */
 export interface HttpServerOptions {
@@ -43,6 +46,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     IncomingMessage: requestClass(),
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    // Of a connection that was cut off Node goes on to tell what was read with the last of its requests.
+    if (request.socket.destroyed) return;
     // Node loses what came together with a request that wants an upgrade: there must not be answers to what follows.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     // In an async function: a throw is a rejection too.
@@ -112,24 +117,55 @@ function requestClass(): typeof IncomingMessage {
   };
 }
 
-/** Knows which sockets have plain requests that are not answered completely: pipelined ones are worked on together. */
-export class RequestTracker {
-  readonly #counts = new WeakMap<Duplex, number>();
+/** What there is of the plain requests of one connection. */
+interface Requests {
+  /** Answers that are not written completely. */
+  readonly answers: Set<ServerResponse>;
+  /** How many more may come before it can be that too many have not been answered at all. */
+  left: number;
+}
 
-  constructor(server: HttpServer) {
-    server.prependListener('request', ({ socket }, response) => {
-      this.#counts.set(socket, this.#count(socket) + 1);
-      response.once('close', () => this.#counts.set(socket, this.#count(socket) - 1));
-    });
+/**
+ * Knows which sockets have plain requests that are not answered completely: pipelined ones are worked on together. One with
+ * more than {@link MAX_UNANSWERED} is destroyed: an answer that says why would have to wait for the others. (Of answers that
+ * were given Node keeps few: then it reads no more.)
+ */
+export class RequestTracker {
+  readonly #requests = new WeakMap<Duplex, Requests>();
+  readonly #onFlood: (error: WebsonError, request: IncomingMessage) => void;
+
+  /** @param onFlood called with the request that was one too many; its socket is destroyed. */
+  constructor(server: HttpServer, onFlood: (error: WebsonError, request: IncomingMessage) => void) {
+    this.#onFlood = onFlood;
+    server.prependListener('request', (request, response) => this.#add(request, response));
   }
 
   /** True when an answer may still be written to the socket. */
   isBusy(socket: Duplex): boolean {
-    return this.#count(socket) > 0;
+    return (this.#requests.get(socket)?.answers.size ?? 0) > 0;
   }
 
-  #count(socket: Duplex): number {
-    return this.#counts.get(socket) ?? 0;
+  #add(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    let requests = this.#requests.get(socket);
+    if (requests === undefined) {
+      requests = { answers: new Set(), left: MAX_UNANSWERED };
+      this.#requests.set(socket, requests);
+    }
+    const { answers } = requests;
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+    if (--requests.left >= 0) return;
+    const unanswered = [...answers].filter(({ writableEnded }) => !writableEnded).length;
+    requests.left = MAX_UNANSWERED - unanswered;
+    if (unanswered <= MAX_UNANSWERED) return;
+    socket.destroy();
+    const error = new WebsonError(
+      'TOO_MANY_REQUESTS',
+      `more than ${MAX_UNANSWERED} requests of a client wait for answers`,
+    );
+    this.#onFlood(error, request);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { buildRefusal } from '@webson/handshake';
-import { after } from '../../lifecycle/clock.js';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
+import { after } from '../../time/clock.js';
 
 /** Milliseconds that a client that was refused has to read why and to close its side. */
 const LINGER = 1000;

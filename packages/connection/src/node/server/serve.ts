@@ -42,12 +42,15 @@ export interface ServeOptions extends ConnectionOptions {
   path?: string;
   /** Serves `wss:` with this key and certificate. */
   tls?: TlsOptions;
-  /** Answers requests that are not upgrades; by default they get 426, and 500 when it throws or rejects. */
+  /**
+   * Answers requests that are not upgrades; by default they get 426, and 500 when it throws or rejects. A client that has more
+   * than 256 requests on one connection that are not answered is cut off.
+   */
   onRequest?: RequestHandler;
   /**
    * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
-   * connection is closed with 1011 then) or `onRequest` threw or rejected with, and, without a request, with an error of
-   * the listening socket. Nothing is done by default. What it throws itself is dropped.
+   * connection is closed with 1011 then) or `onRequest` threw or rejected with, with a WebsonError `TOO_MANY_REQUESTS` when a
+   * client was cut off for that, and, without a request, with an error of the listening socket. Nothing is done by default. What it throws itself is dropped.
    */
   onError?: (error: Error, request?: IncomingMessage) => unknown;
 }
@@ -173,7 +176,7 @@ class WebSocketServer implements Server {
       this.#connections.delete(connection as Connection);
       this.#changed();
     };
-    this.#requests = new RequestTracker(http);
+    this.#requests = new RequestTracker(http, (error, request) => this.#report(error, request));
     this.#open();
     const onClose = this.#onClose;
     http.on('connection', (socket) => {

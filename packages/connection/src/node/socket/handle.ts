@@ -134,6 +134,7 @@ export class SocketHandle {
 
 /** What Node counts at the handle under a stream, and, with TLS, at the one under that. */
 interface Counts {
+  readonly bytesRead?: unknown;
   readonly bytesWritten?: unknown;
   readonly writeQueueSize?: unknown;
   readonly _parent?: Counts | null;
@@ -145,6 +146,12 @@ export function bytesTakenFrom(stream: object): number | undefined {
   const { bytesWritten, writeQueueSize } = handle?._parent ?? handle ?? {};
   if (typeof bytesWritten !== 'number' || typeof writeQueueSize !== 'number') return undefined;
   return bytesWritten - writeQueueSize;
+}
+
+/** Bytes that the system has handed over to a TLS `stream`, encrypted; undefined for others, and when that is not known. */
+export function encryptedBytesReadBy(stream: object): number | undefined {
+  const bytesRead = (stream as { _handle?: Counts | null })._handle?._parent?.bytesRead;
+  return typeof bytesRead === 'number' ? bytesRead : undefined;
 }
 
 function createReadBuffer(): Uint8Array {

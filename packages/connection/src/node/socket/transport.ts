@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { toError } from '../../application/thrown.js';
-import { atEndOfTurn } from '../../lifecycle/clock.js';
+import { atEndOfTurn } from '../../time/clock.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../../transport.js';
 import { isTls, net } from '../built-ins.js';
-import { bytesTakenFrom, SocketHandle } from './handle.js';
+import { bytesTakenFrom, encryptedBytesReadBy, SocketHandle } from './handle.js';
 import { ReadAhead } from './read-ahead.js';
 
 /** How a {@link SocketTransport} works. */
@@ -88,6 +88,10 @@ export class SocketTransport implements Transport {
 
   get bytesTaken(): number | undefined {
     return bytesTakenFrom(this.#socket);
+  }
+
+  get bytesReceived(): number | undefined {
+    return encryptedBytesReadBy(this.#socket);
   }
 
   /** True when a transport was made of the socket, whatever has become of it. */

@@ -22,8 +22,10 @@ export interface FlowedMessage {
 export interface InboundFlow {
   /** True when there are entries to send. */
   readonly hasEntries: boolean;
-  /** True when the peer may not send a byte before something is read. */
+  /** True when the peer may not send a byte before something is read, but of messages that readers wait for. */
   readonly isShut: boolean;
+  /** True when that is so, and it may send of these. */
+  readonly isReserved: boolean;
   /** Bytes unread that no window bounds: without flow control only reading less holds the peer back. */
   readonly unread: number;
   /** Bytes unread, whether windows bound them or not. */

@@ -1,6 +1,6 @@
-import type { InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
 import type { FlowEntry, FlowWindows } from './flow-entry.js';
-import type { OutboundWindow } from './window.js';
+import type { InboundFlow, InboundFlowEvents } from './inbound-flow.js';
+import type { OutboundWindow, SharedOutboundWindow } from './window.js';
 
 /** What an endpoint offers or allows. */
 export interface StreamSettings {
@@ -16,8 +16,10 @@ export interface FlowControl {
   readonly send: FlowWindows;
   /** What this side allows. */
   readonly receive: FlowWindows;
-  /** Keeps a sender to so many bytes at first. */
+  /** Keeps a message to so many bytes at first. */
   sendWindow(limit: number): OutboundWindow;
+  /** Keeps all messages together to so many bytes at first. */
+  sharedWindow(limit: number): SharedOutboundWindow;
   /** Keeps the peer to `receive`. */
   inbound(events: InboundFlowEvents): InboundFlow;
   /** The payloads of as many FLOW frames as the entries take. */

@@ -11,6 +11,22 @@ export interface OutboundWindow {
   raise(limit: number): boolean;
 }
 
+/** The same of a connection, over all its messages, of which some may be preferred. */
+export interface SharedOutboundWindow {
+  /** Bytes that any message may send now. */
+  readonly free: number;
+  /** Bytes that this message may send now. */
+  availableTo(message: object): number;
+  /** Counts bytes that are sent. */
+  take(bytes: number): void;
+  /** Takes a new limit. True when more may be sent than before; then no message is preferred any more. */
+  raise(limit: number): boolean;
+  /** Keeps the last bytes of what is left for this message, and for those that were preferred since the last `raise`. */
+  prefer(message: object): void;
+  /** The message has ended. */
+  forget(message: object): void;
+}
+
 /** How much a receiver has allowed, has got, and has been read of it. */
 export interface InboundWindow {
   /** Bytes that may come now. */
@@ -23,6 +39,10 @@ export interface InboundWindow {
   widen(bytes: number): number;
   /** Counts bytes that have come. False when they are more than was allowed. */
   receive(bytes: number): boolean;
-  /** Counts bytes that have been read. Returns the new limit, modulo 2^32, when it is time to grant one. */
-  consume(bytes: number): number | undefined;
+  /**
+   * Counts bytes that have been read. Returns the new limit, modulo 2^32, when it is time to grant one.
+   *
+   * @param reserved bytes that may be kept for some messages, of those that may come: for the others they are not there.
+   */
+  consume(bytes: number, reserved?: number): number | undefined;
 }

@@ -51,7 +51,7 @@ export interface ReceiverOptions extends FrameDecoderOptions {
   repeatsOpcode?: boolean | undefined;
 }
 
-/** Messages that the peer may cancel between two ticks of the clock. */
+/** Messages that the peer may cancel between two ticks of the clock, beside as many as it may have open: it may be leaving. */
 const CANCELS_PER_TICK = 1000;
 /** What a sender leaves out at the end of a compressed message (RFC 7692 §7.2.1). */
 const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
@@ -432,7 +432,7 @@ export class Receiver implements FrameSink {
   #cancel(message: MessageInProgress | undefined): void {
     // The answer to a stop of ours is no fault of the peer.
     const isAnswer = this.#options.triggerOnStart && message !== undefined && message.body === undefined;
-    if (!isAnswer && ++this.#cancels > CANCELS_PER_TICK) {
+    if (!isAnswer && ++this.#cancels > CANCELS_PER_TICK + this.#options.maxStreams) {
       throw new ProtocolError('TOO_MANY_CANCELS', CloseCode.PolicyViolation, 'too many cancelled streams');
     }
     // A cancel of what is not open is ignored: it may have crossed the end of the message.

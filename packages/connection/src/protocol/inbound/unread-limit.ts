@@ -5,6 +5,7 @@ import type { InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js
 export class UnreadLimit implements InboundFlow {
   readonly hasEntries = false;
   readonly isShut = false;
+  readonly isReserved = false;
   readonly #max: number;
   readonly #events: InboundFlowEvents;
   #unread = 0;

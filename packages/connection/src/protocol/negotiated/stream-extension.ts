@@ -4,6 +4,7 @@ import type { FlowWindows } from '../contract/flow-entry.js';
 import type { FlowControl, StreamAgreement, StreamSettings } from '../contract/stream-agreement.js';
 import { WindowedFlow } from '../inbound/windowed-flow.js';
 import { decodeFlow, encodeFlow } from '../streams/flow-frame.js';
+import { SharedWindow } from '../streams/shared-window.js';
 import { SendWindow } from '../streams/window.js';
 
 /** Name of the extension that multiplexes messages. */
@@ -50,6 +51,7 @@ export function flowControl(send: FlowWindows, receive: FlowWindows): FlowContro
     send,
     receive,
     sendWindow: (limit) => new SendWindow(limit),
+    sharedWindow: (limit) => new SharedWindow(limit),
     inbound: (events) => new WindowedFlow(receive, events),
     encode: encodeFlow,
     decode: decodeFlow,

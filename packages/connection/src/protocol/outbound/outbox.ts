@@ -9,14 +9,11 @@ import {
 import type { FrameQueue, Lost, Wait } from '../contract/frame-queue.js';
 import type { Platform } from '../contract/platform.js';
 import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
+import { LARGEST_BLOCK, LARGEST_LOAN, type Slab, slabOf } from './slab.js';
 
 /** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
 const BY_REFERENCE_FROM = 32 * 1024;
-/** Room that replies are encoded in: one for all connections, lent to one at a time until its bytes are written. */
-const SLAB_LENGTH = 512 * 1024;
 const SMALLEST_BLOCK = 1024;
-const LARGEST_BLOCK = 64 * 1024;
-const LARGEST_LOAN = SLAB_LENGTH / 2;
 const FIN = 0x80;
 const CONTROL = 0x08;
 /** Up to this many characters a loop over them beats a call into the run-time. */
@@ -34,46 +31,6 @@ const NOTHING_LOST: Lost = { messages: 0, bytes: 0 };
 /** Bytes of the smallest payload that is sent from where it is. */
 export function byReferenceFrom({ pin }: Platform): number {
   return pin === undefined ? Number.POSITIVE_INFINITY : BY_REFERENCE_FROM;
-}
-
-/** Memory that outboxes encode into, lent to one of them at a time. */
-class Slab {
-  readonly #platform: Platform;
-  #bytes: Uint8Array | undefined;
-  #used = 0;
-  #isLent = false;
-
-  constructor(platform: Platform) {
-    this.#platform = platform;
-  }
-
-  /** At least `length` bytes of the slab, as many as it has, or nothing when another outbox has it. */
-  borrow(length: number): Uint8Array | undefined {
-    if (this.#isLent) return undefined;
-    if (this.#bytes === undefined || this.#bytes.length - this.#used < Math.max(length, LARGEST_BLOCK)) {
-      this.#bytes = this.#platform.allocate(SLAB_LENGTH);
-      this.#used = 0;
-    }
-    this.#isLent = true;
-    return this.#used === 0 ? this.#bytes : this.#bytes.subarray(this.#used);
-  }
-
-  /** @param used bytes of what was lent that a transport still reads from; they are never lent again. */
-  giveBack(used: number): void {
-    this.#isLent = false;
-    this.#used += used;
-  }
-}
-
-const slabs = new WeakMap<Platform, Slab>();
-
-function slabOf(platform: Platform): Slab {
-  let slab = slabs.get(platform);
-  if (slab === undefined) {
-    slab = new Slab(platform);
-    slabs.set(platform, slab);
-  }
-  return slab;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { GoDialect } from '../contract/go-dialect.js';
 import type { MessageCodec } from '../contract/message-codec.js';
 import type { Platform } from '../contract/platform.js';
 import type { StreamAgreement } from '../contract/stream-agreement.js';
-import type { OutboundWindow } from '../contract/window.js';
+import type { SharedOutboundWindow } from '../contract/window.js';
 import { StreamIds } from '../streams/stream-ids.js';
 import { Journal, type UnsentMessage } from './journal.js';
 import { byReferenceFrom, Outbox } from './outbox.js';
@@ -74,7 +74,7 @@ export class Sender {
   // A frame on the wire is the same on all connections with the same codec.
   readonly #sharesFrames: boolean;
   readonly #streams: StreamAgreement | undefined;
-  readonly #window: OutboundWindow | undefined;
+  readonly #window: SharedOutboundWindow | undefined;
   // Without streams one message at a time is under way, on no stream.
   #ids: StreamIds = NOT_QUEUEING.ids;
   #open: Map<number, OutgoingMessage> = NOT_QUEUEING.open;
@@ -111,7 +111,7 @@ export class Sender {
     this.#isPlain = go === undefined && options.codec === undefined && options.streams === undefined;
     this.#sharesFrames = go === undefined && !masked && options.streams === undefined;
     this.#streams = options.streams;
-    this.#window = options.streams?.flow?.sendWindow(options.streams.flow.send.connection);
+    this.#window = options.streams?.flow?.sharedWindow(options.streams.flow.send.connection);
     if (options.streams !== undefined) this.#ids = new StreamIds(options.streams.maxStreams);
     this.#onReady = options.onReady;
   }
@@ -134,6 +134,26 @@ export class Sender {
   /** Bytes that messages kept track of hold in memory, as they were given, and for each of them. */
   get journalBytes(): number {
     return this.#journal?.bytes ?? 0;
+  }
+
+  /** Bytes queued for sending, and given to a transport that has not passed them on. */
+  get bufferedAmount(): number {
+    return this.outbox.bufferedAmount + this.#queued;
+  }
+
+  /** The same, and what it takes to keep the messages that queue: an empty one takes memory, too. */
+  get heldAmount(): number {
+    return this.bufferedAmount + this.overhead;
+  }
+
+  /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
+  get isBlocked(): boolean {
+    return this.outbox.isBlocked || this.outbox.isWaiting;
+  }
+
+  /** True while data waits to be sent that may not be before the peer has said something. */
+  get needsPeer(): boolean {
+    return this.outbox.isWaiting || (this.#queued > 0 && !this.isReady);
   }
 
   /** True when `fill` would have something to put into the outbox. */
@@ -297,12 +317,18 @@ export class Sender {
     }
   }
 
-  // A limit told once more says that the peer's reader waits for this message: what the connection's window has left is for it.
+  // A limit told once more says that the peer's reader waits for this message.
   #prefer(message: OutgoingMessage): void {
-    for (const list of [this.#ready, this.#shut]) {
-      const at = list.indexOf(message);
-      if (at > 0) list.unshift(...list.splice(at, 1));
-    }
+    const connection = this.#window;
+    if (connection === undefined) return;
+    connection.prefer(message);
+    const list = this.#shut.includes(message) ? this.#shut : this.#ready;
+    const at = list.indexOf(message);
+    if (at < 0) return;
+    list.splice(at, 1);
+    // What the others have to leave may be for it.
+    const isShut = list === this.#shut && connection.availableTo(message) === 0;
+    (isShut ? this.#shut : this.#ready).unshift(message);
   }
 
   /** Puts frames of the messages that queue into the outbox, as many as go into one write. */
@@ -451,7 +477,7 @@ export class Sender {
     }
     const { length } = payload;
     const connection = this.#window;
-    if (length > this.#chunkSize || (connection !== undefined && connection.available < length)) return false;
+    if (length > this.#chunkSize || (connection !== undefined && connection.free < length)) return false;
     const { flow } = this.#streams;
     if (flow !== undefined && flow.send.stream < length) return false;
     const id = this.#ids.take();
@@ -500,12 +526,13 @@ export class Sender {
     const connection = this.#window;
     // Not even an empty message may overtake one that waits.
     const mustWait = message.queued > 0 || (!message.isBegun && this.#shut.length > 0);
-    if (mustWait && connection?.available === 0) {
+    const available = connection?.availableTo(message);
+    if (mustWait && available === 0) {
       this.#shut.push(message);
       return;
     }
     const limit = !streams && !this.#isGo && message.isWhole ? Number.POSITIVE_INFINITY : this.#chunkSize;
-    const allowed = Math.min(limit, message.window?.available ?? limit, connection?.available ?? limit);
+    const allowed = Math.min(limit, message.window?.available ?? limit, available ?? limit);
     const chunk = message.take(allowed);
     message.window?.take(chunk.length);
     connection?.take(chunk.length);
@@ -552,6 +579,7 @@ export class Sender {
     const wasOpen = message.state !== OutgoingState.Waiting;
     message.state = OutgoingState.Done;
     if (!wasOpen) return;
+    this.#window?.forget(message);
     this.#open.delete(message.streamId);
     if (isSpent) {
       this.#ids.spend();

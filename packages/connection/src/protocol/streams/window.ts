@@ -1,5 +1,18 @@
 import type { InboundWindow, OutboundWindow } from '../contract/window.js';
 
+/** Bytes that the connection's window is widened by at a time for readers that wait behind others' messages. */
+const FEED = 256 * 1024;
+
+/**
+ * Bytes that a sender keeps at most, of the window of a connection, for messages that are waited for: half of it at most, for as
+ * it is granted at half a window a sender that keeps no more never waits for what will not come.
+ *
+ * @param size bytes of the window at first.
+ */
+export function mostReserved(size: number): number {
+  return Math.min(FEED, Math.max(1, Math.floor(size / 2)));
+}
+
 /** Limits on the wire are known modulo this. */
 const MODULUS = 0x1_0000_0000;
 
@@ -64,10 +77,10 @@ export class ReceiveWindow implements InboundWindow {
     return this.#received <= this.#limit;
   }
 
-  consume(bytes: number): number | undefined {
+  consume(bytes: number, reserved = 0): number | undefined {
     this.#consumed += bytes;
-    if (this.#limit - this.#consumed > this.#size / 2) return undefined;
-    this.#limit = this.#consumed + this.#size;
+    if (this.#limit - this.#consumed - reserved > this.#size / 2) return undefined;
+    this.#limit = Math.max(this.#consumed + this.#size, this.#limit + 1);
     return this.limit;
   }
 }

@@ -268,12 +268,14 @@ describe('cancelled by the peer', () => {
   test('too many between two ticks: 1008', () => {
     const churn = [on(1, 1, 'a', false), cancel(1)];
     const setup = new Setup();
+    // As many as may be open are given up by whoever leaves.
+    const most = 1000 + 3;
     for (let round = 0; round < 5; round++) {
-      for (let i = 0; i < 1000; i++) expect(setup.codeOf(...churn)).toBeUndefined();
+      for (let i = 0; i < most; i++) expect(setup.codeOf(...churn)).toBeUndefined();
       // Also when nothing is judged, for reading was paused.
       setup.receiver.tick(round % 2 === 0);
     }
-    for (let i = 0; i < 1000; i++) setup.push(...churn);
+    for (let i = 0; i < most; i++) setup.push(...churn);
     expect(setup.codeOf(...churn)).toBe(1008);
   });
 });

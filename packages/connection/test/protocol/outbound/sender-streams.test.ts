@@ -230,10 +230,62 @@ describe('windows', () => {
       for (const message of messages) sender.write(message, x(5));
       expect(all(sender)).toEqual([]);
       if (isToldFirst) sender.flow(window(3, 3, 100));
-      sender.flow(window(0, 0, 25));
+      sender.flow(window(0, 0, 37));
       if (!isToldFirst) sender.flow(window(3, 3, 100));
-      expect(all(sender).map(({ streamId }) => streamId)).toEqual([3, 1]);
+      expect(all(sender).map(({ streamId }) => streamId)).toEqual([3, 1, 2]);
     }
+  });
+
+  test('what the window has left is kept for a message that is waited for, although it has no piece now', () => {
+    const sender = create({ windows: { stream: 100, connection: 20 } });
+    const live = sender.open(2, nobody);
+    sender.write(live, x(5));
+    sender.message(2, x(30));
+    expect(sent(sender)).toEqual(['1: 2+ xxxxx', `2: 2+ ${'x'.repeat(15)}`]);
+    sender.flow(window(0, 0, 30));
+    sender.flow(window(1, 1, 100));
+    // Nor is it for a message that could go at once.
+    sender.message(2, x(1));
+    expect(all(sender)).toEqual([]);
+    sender.write(live, x(8));
+    expect(sent(sender)).toEqual(['1: 0+ xxxxxxxx']);
+    // The end of it leaves the others what they have.
+    sender.end(live);
+    expect(sent(sender)).toEqual(['1: 0']);
+    sender.flow(window(0, 0, 45));
+    expect(sent(sender)).toEqual([`2: 0 ${'x'.repeat(15)}`, '3: 2 x']);
+  });
+
+  test('all that are waited for share what is kept; the others have what is beyond it', () => {
+    const sender = create({ windows: { stream: 100, connection: 20 } });
+    const [one, two] = [sender.open(2, nobody), sender.open(2, nobody)];
+    for (const message of [one, two]) sender.write(message, x(5));
+    sender.message(2, x(30));
+    expect(all(sender).map(({ streamId }) => streamId)).toEqual([1, 2, 3]);
+    sender.flow(window(0, 0, 33));
+    sender.flow(window(1, 1, 100));
+    expect(sent(sender)).toEqual(['3: 0+ xxx']);
+    sender.write(two, x(5));
+    expect(sent(sender)).toEqual([]);
+    sender.flow(window(2, 2, 100));
+    expect(sent(sender)).toEqual(['2: 0+ xxxxx']);
+    sender.write(one, x(8));
+    expect(sent(sender)).toEqual(['1: 0+ xxxxx']);
+    expect(sender.isReady).toBe(false);
+  });
+
+  test('a message that was dispatched later does not overtake one for which what is left is not', () => {
+    const sender = create({ windows: { stream: 100, connection: 20 } });
+    const live = sender.open(2, nobody);
+    sender.write(live, x(20));
+    expect(all(sender)).toHaveLength(1);
+    sender.flow(window(0, 0, 30));
+    sender.flow(window(1, 1, 100));
+    sender.message(1, 'first');
+    sender.message(1, '');
+    expect(all(sender)).toEqual([]);
+    sender.flow(window(0, 0, 60));
+    expect(sent(sender)).toEqual(['2: 1 first', '3: 1']);
   });
 
   test('a repeated or lower limit changes nothing', () => {

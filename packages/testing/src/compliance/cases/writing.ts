@@ -184,6 +184,28 @@ export const writing: readonly TransportCase[] = [
       return;
     },
   },
+  {
+    name: 'bytes received',
+    expected: '`bytesReceived` counts what comes, never back, and never less than `onData` has told of',
+    proves: CLAUSE.received,
+    async run({ left, right }) {
+      left.start();
+      right.start();
+      let last = right.transport.bytesReceived;
+      if (last === undefined) return 'absent';
+      const faults: string[] = [];
+      right.sink.onChunk = () => {
+        const now = right.transport.bytesReceived as number;
+        if (now < (last as number)) faults.push(`bytesReceived went back from ${last} to ${now}`);
+        if (now < right.sink.length) faults.push(`bytesReceived is ${now}, ${right.sink.length} were told`);
+        last = now;
+      };
+      await left.writeAll(new Uint8Array(40 * PIECE), PIECE);
+      await right.received(40 * PIECE);
+      must(faults.length === 0, faults[0] ?? '');
+      return;
+    },
+  },
 ];
 
 /** Up to 20 writes of up to 5 parts; most are small. */

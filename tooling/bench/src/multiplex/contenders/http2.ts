@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, createServer, type Http2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { listen as listenTo } from '../../harness/servers.js';
 import { Answer, type Direction, PING_LENGTH, piece, type Session, toPing } from '../session.js';
 
 /** With the 64 KiB of the RFC bulk stands still most of the time. */
@@ -21,9 +21,7 @@ export async function listen(): Promise<number> {
     else if (path === '/up') stream.on('data', (chunk: Buffer) => (received += chunk.length));
     else onPing(stream, () => stream.write(toPing(received)));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
+  return await listenTo(server);
 }
 
 export async function connect(port: number): Promise<Session> {

@@ -1,4 +1,5 @@
-import { type Adapter, type ConnectionOptions, dial, type Message, MessageType, serve } from 'webson';
+import { type Adapter, type ConnectionOptions, dial, type Message, MessageType } from 'webson';
+import { listenWebson } from '../../harness/webson.js';
 import { Answer, type Direction, PING_LENGTH, piece, type Session, toPing } from '../session.js';
 
 function optionsOf(isMultiplexed: boolean): ConnectionOptions {
@@ -6,7 +7,7 @@ function optionsOf(isMultiplexed: boolean): ConnectionOptions {
 }
 
 export async function listen(): Promise<number> {
-  const server = await serve({ host: '127.0.0.1', ...optionsOf(true) }, (connection) => {
+  const { port } = await listenWebson(optionsOf(true), (connection) => {
     let received = 0;
     connection
       .onMessage(MessageType.Binary, async (message) => {
@@ -22,7 +23,7 @@ export async function listen(): Promise<number> {
       })
       .onError(() => {});
   });
-  return Number(new URL(server.url).port);
+  return port;
 }
 
 export async function connect(port: number, isMultiplexed: boolean): Promise<Session> {

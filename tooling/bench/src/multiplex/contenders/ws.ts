@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket } from 'ws';
+import { listenWs } from '../../harness/ws.js';
 import { Answer, type Direction, piece, type Session, toPing } from '../session.js';
 
 /**
@@ -8,18 +8,15 @@ import { Answer, type Direction, piece, type Session, toPing } from '../session.
  * the one before it has been written: a ping waits for what is written already.
  */
 export async function listen(): Promise<number> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
-  server.on('connection', (ws) => {
+  const { port } = await listenWs({}, (ws) => {
     let received = 0;
-    ws.on('error', () => {});
     ws.on('message', (data: Buffer, isBinary) => {
       if (isBinary) received += data.length;
       else if (data.length < 10) sendBulk(ws, Number(data.toString('latin1', 4)));
       else ws.send(toPing(received));
     });
   });
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
+  return port;
 }
 
 export async function connect(port: number): Promise<Session> {

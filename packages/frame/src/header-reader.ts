@@ -1,0 +1,185 @@
+import { type AcceptedFrames, acceptedFrames, isMessage } from './accepted-frames.js';
+import { checkInteger } from './check-integer.js';
+import { CloseCode } from './close-code.js';
+import { DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-options.js';
+import { FrameError } from './frame-error.js';
+import { CANCEL_BIT, type FrameHeader } from './header.js';
+import { MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
+import { keyAt, turnKey } from './mask.js';
+import { type PrivateMask, privateMaskOf } from './private-mask.js';
+
+const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
+
+/**
+ * Reads frame headers, and keeps what the last one said (RFC 6455 §5.2).
+ *
+ * - A header is read whole or not at all: of one that is incomplete nothing is kept.
+ * - What it says is checked from the header, before anything is allocated for it.
+ */
+export class HeaderReader {
+  readonly masking: 'required' | 'forbidden' | 'optional';
+  readonly maxPayloadSize: number;
+  readonly privateMask: PrivateMask | undefined;
+  readonly accepted: AcceptedFrames;
+  readonly #streams: boolean;
+  // The frame whose header was read last.
+  fin = false;
+  rsv = 0;
+  opcode = 0;
+  masked = false;
+  /** Bytes of payload, without the stream header. */
+  length = 0;
+  /** Of what comes next. */
+  key = 0;
+  /** Of the private mask: where it applies next. */
+  position = 0;
+  streamId = 0;
+  cancel = false;
+
+  /** @throws RangeError when an option is out of its range. */
+  constructor(options: FrameDecoderOptions) {
+    this.masking = options.masking ?? 'optional';
+    if (!MASKING.includes(this.masking)) {
+      throw new RangeError(`masking: one of ${MASKING.join(', ')} expected, got ${String(this.masking)}`);
+    }
+    this.#streams = options.streams ?? false;
+    this.maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
+    checkInteger('maxPayloadSize', this.maxPayloadSize, Number.MAX_SAFE_INTEGER);
+    if (options.privateMask !== undefined) this.privateMask = privateMaskOf(options.privateMask);
+    this.accepted = acceptedFrames(this.#streams, options.compression === true, options.opcodes);
+  }
+
+  /** Nothing is switched on that has to do with each frame. */
+  get isPlain(): boolean {
+    return !this.#streams && this.privateMask === undefined && this.masking !== 'optional';
+  }
+
+  /** The frame is a message by itself. */
+  get isMessage(): boolean {
+    return this.fin && isMessage(this.opcode) && !this.cancel;
+  }
+
+  /** What the last header said, in an object of its own. */
+  get header(): FrameHeader {
+    return {
+      fin: this.fin,
+      rsv: this.rsv,
+      opcode: this.opcode,
+      masked: this.masked,
+      payloadLength: this.length,
+      streamId: this.streamId,
+      cancel: this.cancel,
+    };
+  }
+
+  /**
+   * Reads a header from bytes[at, end). Returns its length, or 0 when it is not complete; what has come is checked already
+   * then, so that a wrong first byte fails at once.
+   *
+   * @throws FrameError as soon as the field that breaks the rules is complete.
+   */
+  read(bytes: Uint8Array, at: number, end: number): number {
+    const first = bytes[at]!;
+    const opcode = first & 0xf;
+    const rsv = (first >>> 4) & 7;
+    const rule = this.accepted.rules[opcode]!;
+    const isControl = opcode >= 8;
+    if (rule === 0) {
+      throw protocolError('RESERVED_OPCODE', `opcode 0x${opcode.toString(16)} is reserved`);
+    }
+    if ((rsv & ~rule & 7) !== 0 || (rsv & (rule >>> 3) & 7) !== ((rule >>> 3) & 7)) {
+      throw protocolError('RESERVED_BITS', `reserved bits ${rsv.toString(2).padStart(3, '0')} are not allowed here`);
+    }
+    if (isControl && first < 0x80) throw protocolError('CONTROL_FRAGMENTED', 'a control frame must not be fragmented');
+    if (end - at < 2) return 0;
+
+    const second = bytes[at + 1]!;
+    const masked = second >= 0x80;
+    // RFC 6455 §5.1: a client masks every frame, a server none.
+    if (masked ? this.masking === 'forbidden' : this.masking === 'required') {
+      throw masked
+        ? protocolError('MASK_FORBIDDEN', 'a masked frame, where masks are forbidden')
+        : protocolError('MASK_REQUIRED', 'an unmasked frame, where masks are required');
+    }
+    let length = second & 0x7f;
+    let next = at + 2;
+    if (length > MAX_CONTROL_PAYLOAD) {
+      if (isControl) throw protocolError('CONTROL_TOO_LONG', 'a control frame with more than 125 bytes');
+      if (length === 126) {
+        if (end - next < 2) return 0;
+        length = (bytes[next]! << 8) | bytes[next + 1]!;
+        next += 2;
+        if (length < 126) throw protocolError('LENGTH_NOT_MINIMAL', 'a length not in its shortest form');
+      } else {
+        // RFC 6455 §5.2: the most significant bit must be 0.
+        if (end > next && bytes[next]! >= 0x80) {
+          throw protocolError('LENGTH_INVALID', 'a length with its most significant bit set');
+        }
+        if (end - next < 8) return 0;
+        const high = uint32(bytes, next);
+        const low = uint32(bytes, next + 4);
+        next += 8;
+        if (high > 0x1fffff) {
+          throw new FrameError('PAYLOAD_TOO_LARGE', CloseCode.MessageTooBig, 'a length above 2^53 - 1');
+        }
+        length = high * 0x1_0000_0000 + low;
+        if (length <= 0xffff) throw protocolError('LENGTH_NOT_MINIMAL', 'a length not in its shortest form');
+      }
+    }
+    const hasStream = !isControl && this.#streams;
+    if (hasStream) {
+      if (length < STREAM_HEADER_LENGTH) {
+        throw protocolError('STREAM_HEADER_MISSING', 'a data frame too short for its stream header');
+      }
+      length -= STREAM_HEADER_LENGTH;
+    }
+    // Checked from the header, before anything is allocated for it.
+    if (!isControl && length > this.maxPayloadSize) {
+      throw new FrameError(
+        'PAYLOAD_TOO_LARGE',
+        CloseCode.MessageTooBig,
+        `a frame of ${length} bytes, maxPayloadSize is ${this.maxPayloadSize}`,
+      );
+    }
+    let key = 0;
+    if (masked) {
+      if (end - next < 4) return 0;
+      key = keyAt(bytes, next);
+      next += 4;
+    }
+    let streamId = 0;
+    let cancel = false;
+    if (hasStream) {
+      if (end - next < STREAM_HEADER_LENGTH) return 0;
+      let word = ((bytes[next]! ^ (key & 0xff)) << 8) | (bytes[next + 1]! ^ ((key >>> 8) & 0xff));
+      next += STREAM_HEADER_LENGTH;
+      if (masked && this.privateMask !== undefined) {
+        const secret = this.privateMask.bytes;
+        word ^= (secret[0]! << 8) | secret[1]!;
+      }
+      cancel = (word & CANCEL_BIT) !== 0;
+      streamId = word & ~CANCEL_BIT;
+      if (streamId === 0) throw protocolError('STREAM_ID_INVALID', 'stream id 0');
+      // The key goes on where the stream header ends.
+      key = turnKey(key, STREAM_HEADER_LENGTH);
+    }
+    this.fin = first >= 0x80;
+    this.rsv = rsv;
+    this.opcode = opcode;
+    this.masked = masked;
+    this.length = length;
+    this.key = key;
+    this.position = hasStream ? STREAM_HEADER_LENGTH : 0;
+    this.streamId = streamId;
+    this.cancel = cancel;
+    return next - at;
+  }
+}
+
+function protocolError(code: FrameError['code'], message: string): FrameError {
+  return new FrameError(code, CloseCode.ProtocolError, message);
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}

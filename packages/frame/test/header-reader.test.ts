@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeFrame } from '../src/encoder.js';
+import { FrameError } from '../src/frame-error.js';
+import { HeaderReader } from '../src/header-reader.js';
+import { propertyTest } from './property.js';
+
+const lengths = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(125, 126, 65_535, 65_536, 70_000));
+
+propertyTest(
+  'reads what was written, once all of the header is there, and keeps nothing of an incomplete one',
+  500,
+  fc.property(
+    fc.record({ fin: fc.boolean(), opcode: fc.constantFrom(0, 1, 2), streamId: fc.integer({ min: 1, max: 32_767 }) }),
+    lengths,
+    fc.boolean(),
+    fc.boolean(),
+    fc.nat(20),
+    ({ fin, opcode, streamId }, length, streams, mask, before) => {
+      const id = streams ? { streamId } : {};
+      const frame = encodeFrame({ fin, opcode, payload: new Uint8Array(length), mask, ...id });
+      const reader = new HeaderReader({ streams, masking: mask ? 'required' : 'forbidden' });
+      const { header: empty } = reader;
+      const size = frame.length - length;
+      const bytes = new Uint8Array([...new Uint8Array(before), ...frame]);
+      for (let end = before + 1; end < before + size; end++) {
+        expect(reader.read(bytes, before, end)).toBe(0);
+        expect(reader.header).toEqual(empty);
+      }
+      expect(reader.read(bytes, before, bytes.length)).toBe(size);
+      const rsv = streams ? 2 : 0;
+      const expected = {
+        fin,
+        rsv,
+        opcode,
+        masked: mask,
+        payloadLength: length,
+        streamId: streams ? streamId : 0,
+        cancel: false,
+      };
+      expect(reader.header).toEqual(expected);
+      expect(reader.isMessage).toBe(fin && opcode !== 0);
+    },
+  ),
+);
+
+describe('what has come is checked before the header is complete', () => {
+  test.for<[string, number[], FrameError['code']]>([
+    ['an opcode', [0x83], 'RESERVED_OPCODE'],
+    ['reserved bits', [0xc1], 'RESERVED_BITS'],
+    ['a control frame that goes on', [0x09], 'CONTROL_FRAGMENTED'],
+    ['a missing mask', [0x81, 0x01], 'MASK_REQUIRED'],
+    ['a long control frame', [0x89, 0xfe], 'CONTROL_TOO_LONG'],
+    ['a length in two bytes that needs none', [0x81, 0xfe, 0, 1], 'LENGTH_NOT_MINIMAL'],
+    ['the top bit of a length', [0x81, 0xff, 0x80], 'LENGTH_INVALID'],
+    ['a length in eight bytes that needs two', [0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff], 'LENGTH_NOT_MINIMAL'],
+    ['too long a frame', [0x81, 0xfe, 0x04, 0x01], 'PAYLOAD_TOO_LARGE'],
+  ])('%s', ([, bytes, code]) => {
+    const reader = new HeaderReader({ masking: 'required', maxPayloadSize: 1024 });
+    const read = (end: number): number => reader.read(Uint8Array.from(bytes), 0, end);
+    for (let end = 1; end < bytes.length; end++) expect(read(end)).toBe(0);
+    expect(() => read(bytes.length)).toThrow(expect.objectContaining({ code, constructor: FrameError }));
+  });
+});
+
+test('is plain with nothing switched on, and masks as the role has it', () => {
+  expect(new HeaderReader({ masking: 'required', compression: true }).isPlain).toBe(true);
+  expect(new HeaderReader({}).isPlain).toBe(false);
+  expect(new HeaderReader({ masking: 'required', streams: true }).isPlain).toBe(false);
+  expect(new HeaderReader({ masking: 'required', privateMask: new Uint8Array(8) }).isPlain).toBe(false);
+});

@@ -1,0 +1,52 @@
+import { type Globals, packages } from './layers.js';
+
+/** Globals that are told apart, and where they belong. */
+const nodes = ['Buffer', 'process'];
+const times = ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance'];
+
+/** Which globals a room of each kind may not use, and why. */
+const denied: Readonly<Record<Exclude<Globals, 'any'>, readonly (readonly [why: string, names: string[]])[]>> = {
+  pure: [
+    [
+      'This folder is pure: bytes and calls in, bytes and events out.',
+      [...nodes, 'globalThis', ...times, 'queueMicrotask', 'console'],
+    ],
+  ],
+  portable: [
+    ['What only Node has is for packages/connection/src/node/.', [...nodes, 'globalThis']],
+    ['Time enters in one file: packages/connection/src/time/run-time.ts.', times],
+  ],
+  node: [['Time enters in one file: packages/connection/src/time/run-time.ts.', times]],
+  time: [['What only Node has is for packages/connection/src/node/.', nodes]],
+};
+
+/**
+ * The globals that each room may not use, as overrides of Biome, whose rule it is. A later override replaces an earlier
+ * one: the kinds are in an order in which the narrower rooms come later.
+ */
+export function renderGlobals(): string {
+  const overrides = (['portable', 'node', 'time', 'pure'] as const).map((kind) => ({
+    includes: pathsOf(kind),
+    linter: {
+      rules: { style: { noRestrictedGlobals: { level: 'error', options: { deniedGlobals: namesOf(kind) } } } },
+    },
+  }));
+  const $schema = '../../node_modules/@biomejs/biome/configuration_schema.json';
+  const text = JSON.stringify({ $schema, overrides }, null, 2);
+  // As Biome itself lays out lists that fit on a line: the file is not formatted afterwards.
+  return `${text.replace(/\[\s+("[^\]]*")\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`;
+}
+
+function namesOf(kind: keyof typeof denied): Record<string, string> {
+  return Object.fromEntries(denied[kind].flatMap(([why, names]) => names.map((name) => [name, why])));
+}
+
+/** The rooms that are said to be of a kind: what stands in them is too. */
+function pathsOf(kind: Globals): string[] {
+  const paths = packages.flatMap(({ package: name, globals, rooms = [] }) =>
+    [{ room: '.', globals }, ...rooms]
+      .filter((row) => row.globals === kind)
+      .map(({ room }) => `packages/${name}/src/${room === '.' ? '**' : room.endsWith('.ts') ? room : `${room}/**`}`),
+  );
+  return paths.sort();
+}

@@ -1,0 +1,362 @@
+/*
+ * The table of layers: which room of the workspace may import what, and why. The check of the imports, Biome's rules on
+ * globals and the picture in CONTRIBUTING.md are all made from it.
+ */
+
+/** A package under `packages/`: what its sources may import from outside it. */
+export interface Package {
+  /** Its folder, and its public name. */
+  readonly package: string;
+  readonly name: string;
+  /** Specifiers that its sources may import. `type x`: the types of x alone. `node:*`: all of them. `!x`: x after all not. */
+  readonly packages: readonly string[];
+  readonly globals: Globals;
+  readonly why: string;
+  /** Where the package has more than one room: its rooms, which then say what each may import. */
+  readonly rooms?: readonly Room[];
+}
+
+/** A folder or a file of a package. A source file belongs to the narrowest room that holds it. */
+export interface Room {
+  /** Its path from the package's `src`. `.` is every file that has no narrower room. */
+  readonly room: string;
+  /** The other rooms it may import: such as stand before it in the table, so that no arrow runs back. `*` is all of those. */
+  readonly rooms: readonly string[];
+  /** As in {@link Package}. */
+  readonly packages: readonly string[];
+  /** Where they differ from those of the room around it. */
+  readonly globals?: Globals;
+  readonly why: string;
+}
+
+/** Sources outside `packages/*\/src`: they may import all but some packages, all by their public names. */
+export interface Ground {
+  /** The folder, from the root of the workspace; `*` stands for one name. */
+  readonly ground: string;
+  /** What it may not import: specifiers, and what lies below them. */
+  readonly except: readonly string[];
+  readonly why: string;
+}
+
+/** Which globals of the machine a room may use; `any` is all of them. `globals.ts` says what the others lack. */
+export type Globals = 'pure' | 'portable' | 'node' | 'time' | 'any';
+
+/** Timers are node:timers too: they enter with the rest of time. */
+const NODE = ['node:*', '!node:timers'];
+
+/** The rooms of `packages/connection/src`, the lowest first. */
+const connection: readonly Room[] = [
+  // The protocol machine.
+  {
+    room: 'protocol/contract',
+    rooms: [],
+    packages: ['type @webson/frame', 'type @webson/handshake'],
+    why: 'what the rooms of the protocol agree on: types and errors, no code that does anything',
+  },
+  {
+    room: 'protocol/streams',
+    rooms: ['protocol/contract'],
+    packages: ['@webson/frame'],
+    why: 'ids, windows and FLOW frames, without a message in sight',
+  },
+  {
+    room: 'protocol/inbound',
+    rooms: ['protocol/contract', 'protocol/streams'],
+    packages: ['@webson/frame'],
+    why: 'the way of bytes in: receiver, table of messages, bodies, unread bytes',
+  },
+  {
+    room: 'protocol/outbound',
+    rooms: ['protocol/contract', 'protocol/streams'],
+    packages: ['@webson/frame'],
+    why: 'the way of messages out: sender, queue, outbox; it knows nothing of the way in',
+  },
+  {
+    room: 'protocol/go',
+    rooms: ['protocol/contract', 'protocol/streams', 'protocol/inbound', 'protocol/outbound'],
+    packages: ['@webson/frame', '@webson/handshake'],
+    why: 'the Go dialect: a part that is loaded when it is asked for',
+  },
+  {
+    room: 'protocol/negotiated',
+    rooms: ['protocol/contract', 'protocol/streams', 'protocol/inbound', 'protocol/outbound'],
+    packages: ['@webson/frame', '@webson/handshake'],
+    why: 'what a handshake leads to; it is made before there is an endpoint, and beside it',
+  },
+  {
+    room: 'protocol',
+    globals: 'pure',
+    rooms: ['protocol/contract', 'protocol/streams', 'protocol/inbound', 'protocol/outbound', 'protocol/go'],
+    packages: ['@webson/frame'],
+    why: 'one endpoint: who may say what when',
+  },
+
+  // What the application and the machine are to everything above the protocol.
+  {
+    room: 'application',
+    rooms: ['protocol/contract'],
+    packages: ['@webson/frame'],
+    why: "values of the application's code: what it throws, returns, sends",
+  },
+  {
+    room: 'options',
+    rooms: ['protocol/contract'],
+    packages: ['@webson/frame', '@webson/handshake', 'type @webson/compress'],
+    why: 'what a user may ask for, checked and with defaults',
+  },
+  { room: 'status.ts', rooms: [], packages: [], why: 'names for what a user is told' },
+  {
+    room: 'adapter.ts',
+    rooms: ['status.ts'],
+    packages: [],
+    why: 'what stands between a connection and its handlers',
+  },
+  {
+    room: 'transport.ts',
+    rooms: [],
+    packages: [],
+    why: 'what carries the bytes: the interface that sockets and tests fill in',
+  },
+  { room: 'time/run-time.ts', rooms: [], packages: [], globals: 'time', why: 'the one file in which time enters' },
+  {
+    room: 'time/clock.ts',
+    rooms: ['time/run-time.ts'],
+    packages: [],
+    why: 'deadlines, and one timer for all of them',
+  },
+
+  {
+    room: 'memory-transport.ts',
+    rooms: ['transport.ts', 'time/clock.ts'],
+    packages: ['@webson/testing'],
+    why: 'the pair in memory: the code is that of testing, and the build puts it in',
+  },
+
+  // A connection, from below.
+  {
+    room: 'reading',
+    rooms: ['protocol/contract', 'protocol/inbound', 'transport.ts', 'time/clock.ts'],
+    packages: [],
+    why: 'who may wait for whom: what was read and not yet handled',
+  },
+  {
+    room: 'message.ts',
+    rooms: ['protocol/contract', 'application', 'reading'],
+    packages: ['@webson/frame'],
+    why: 'a message as its handler sees it',
+  },
+  {
+    room: 'handlers.ts',
+    rooms: ['protocol/contract', 'application', 'status.ts', 'adapter.ts', 'message.ts'],
+    packages: [],
+    why: "the application's handlers, and what is done with what they throw",
+  },
+  {
+    room: 'connection-parts.ts',
+    rooms: ['protocol/contract', 'options', 'transport.ts'],
+    packages: ['type @webson/handshake'],
+    why: 'what a connection is made of, whoever made it',
+  },
+  {
+    room: 'lifecycle',
+    rooms: [
+      'protocol/contract',
+      'protocol/inbound',
+      'protocol/outbound',
+      'protocol',
+      'application',
+      'options',
+      'status.ts',
+      'adapter.ts',
+      'transport.ts',
+      'time/clock.ts',
+      'reading',
+      'message.ts',
+      'handlers.ts',
+      'connection-parts.ts',
+    ],
+    packages: ['@webson/frame'],
+    why: 'what goes on in a connection, from one life to the next; it does not know the class that users hold',
+  },
+  {
+    room: '.',
+    rooms: [
+      'protocol/contract',
+      'protocol',
+      'application',
+      'status.ts',
+      'adapter.ts',
+      'transport.ts',
+      'time/clock.ts',
+      'handlers.ts',
+      'connection-parts.ts',
+      'lifecycle',
+    ],
+    packages: ['@webson/frame', 'type @webson/handshake', 'type @webson/compress'],
+    why: 'the connection as its user sees it, on any machine',
+  },
+
+  // Node's sockets below it.
+  {
+    room: 'node/built-ins.ts',
+    rooms: [],
+    packages: NODE,
+    why: 'what Node brings, loaded when needed',
+  },
+  {
+    room: 'node/socket',
+    rooms: ['protocol/contract', 'application', 'transport.ts', 'time/clock.ts', 'node/built-ins.ts'],
+    packages: ['type @webson/frame', ...NODE],
+    why: 'bytes to and from a socket; it knows neither who dialled nor what is spoken',
+  },
+  {
+    room: 'node',
+    globals: 'node',
+    rooms: [
+      'protocol/contract',
+      'protocol/inbound',
+      'protocol/go',
+      'protocol/negotiated',
+      'application',
+      'options',
+      'time/clock.ts',
+      'connection-parts.ts',
+      'node/built-ins.ts',
+    ],
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', ...NODE],
+    why: 'what client and server share: extensions, parts loaded on demand, attempts that can be given up',
+  },
+  {
+    room: 'node/client',
+    rooms: [
+      'protocol/contract',
+      'application',
+      'options',
+      'time/clock.ts',
+      'connection-parts.ts',
+      '.',
+      'node/built-ins.ts',
+      'node/socket',
+      'node',
+    ],
+    packages: ['@webson/handshake', ...NODE],
+    why: 'from an address to a connection; it never needs a server',
+  },
+  {
+    room: 'node/server',
+    rooms: [
+      'protocol/contract',
+      'application',
+      'options',
+      'status.ts',
+      'handlers.ts',
+      'time/clock.ts',
+      'lifecycle',
+      '.',
+      'node/built-ins.ts',
+      'node/socket',
+      'node',
+    ],
+    packages: ['@webson/handshake', ...NODE],
+    why: 'from a request to a connection; it never needs a client',
+  },
+
+  // What comes out of the package.
+  { room: 'internal.ts', rooms: ['*'], packages: [], why: 'what the packages beside it import' },
+  { room: 'index.ts', rooms: ['internal.ts'], packages: [], why: 'what users import' },
+];
+
+/** The rooms of `packages/testing/src`, the lowest first. */
+const testing: readonly Room[] = [
+  { room: '.', rooms: [], packages: [], why: 'transports, sinks and a clock, on any machine' },
+  { room: 'compliance', rooms: ['.'], packages: [], why: 'what every transport does, as cases' },
+  { room: 'tcp', rooms: ['.'], packages: NODE, why: 'peers and a network over real sockets' },
+  { room: 'index.ts', rooms: ['.', 'compliance'], packages: [], why: 'what runs wherever there are timers' },
+];
+
+/** The packages, the lowest first. */
+export const packages: readonly Package[] = [
+  {
+    package: 'frame',
+    name: '@webson/frame',
+    packages: [],
+    globals: 'pure',
+    why: 'the frame codec: bytes to frames and back',
+  },
+  {
+    package: 'handshake',
+    name: '@webson/handshake',
+    packages: [],
+    globals: 'pure',
+    why: 'the opening handshake as data',
+  },
+  {
+    package: 'compress',
+    name: '@webson/compress',
+    packages: ['type @webson/handshake', 'node:zlib'],
+    globals: 'any',
+    why: 'permessage-deflate',
+  },
+  {
+    package: 'testing',
+    name: '@webson/testing',
+    packages: [],
+    globals: 'any',
+    why: 'for tests: a suite for transports, misbehaving peers, a clock',
+    rooms: testing,
+  },
+  {
+    package: 'connection',
+    name: '@webson/connection',
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/testing'],
+    globals: 'portable',
+    why: 'one connection: protocol, lifecycle, heartbeat, dispatch',
+    rooms: connection,
+  },
+  {
+    package: 'pool',
+    name: '@webson/pool',
+    packages: ['@webson/connection', '@webson/connection/internal'],
+    globals: 'any',
+    why: 'many connections: groups, broadcast, redial',
+  },
+  {
+    package: 'webson',
+    name: 'webson',
+    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+    globals: 'any',
+    why: 're-exports, nothing else',
+  },
+];
+
+/** All other sources; the first that fits is the one. What a test of a package may import follows from {@link packages}. */
+export const grounds: readonly Ground[] = [
+  { ground: 'tooling/*', except: [], why: 'what keeps the rest honest: lint rules, bench, interop' },
+  {
+    ground: 'apps/examples/framed-line/src',
+    except: [
+      'ws',
+      'webson',
+      '@webson/handshake',
+      '@webson/compress',
+      '@webson/connection',
+      '@webson/pool',
+      '@webson/testing',
+    ],
+    why: 'an example of what the frame codec does alone',
+  },
+  {
+    ground: 'apps/examples/*/src',
+    except: [
+      'ws',
+      '@webson/testing',
+      '@webson/frame',
+      '@webson/handshake',
+      '@webson/compress',
+      '@webson/connection',
+      '@webson/pool',
+    ],
+    why: 'what people run and copy: it imports what its readers install',
+  },
+  { ground: 'apps/*', except: ['ws', '@webson/connection/internal'], why: 'what people run: the playground' },
+];
