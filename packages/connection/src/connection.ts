@@ -6,10 +6,10 @@ import type { ConnectionParts } from './connection-parts.js';
 import type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import type { CloseInfo } from './protocol/close-info.js';
 import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
 import type { Platform } from './protocol/contract/platform.js';
-import type { CloseInfo } from './protocol/protocol.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
 

@@ -18,6 +18,7 @@ export { SocketTransport } from './node/socket/transport.js';
 export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
 export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
+export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export {
   ClosedError,
   ConfigError,
@@ -33,7 +34,6 @@ export type { MessageCodec } from './protocol/contract/message-codec.js';
 export type { Platform } from './protocol/contract/platform.js';
 export type { UnsentMessage } from './protocol/outbound/journal.js';
 export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
-export type { CloseInfo, Unsent } from './protocol/protocol.js';
 export { MessageType, Status } from './status.js';
 export { after, now, type Timer, useClock } from './time/clock.js';
 export type { Clock } from './time/run-time.js';

@@ -5,7 +5,8 @@ import { FLOW_OPCODE, type FlowWindows } from '../src/protocol/contract/flow-ent
 import type { MessageBody, Reading } from '../src/protocol/contract/message-body.js';
 import { flowControl } from '../src/protocol/negotiated/stream-extension.js';
 import type { PiecewiseMessage } from '../src/protocol/outbound/piecewise-message.js';
-import { Protocol, type ProtocolEvents } from '../src/protocol/protocol.js';
+import { Protocol } from '../src/protocol/protocol.js';
+import type { ProtocolEvents } from '../src/protocol/protocol-events.js';
 import { decodeFlow } from '../src/protocol/streams/flow-frame.js';
 import { concat, FrameReader } from './support/frames.js';
 import { propertyTest } from './support/property.js';

@@ -125,13 +125,6 @@ const connection: readonly Room[] = [
     why: 'deadlines, and one timer for all of them',
   },
 
-  {
-    room: 'memory-transport.ts',
-    rooms: ['transport.ts', 'time/clock.ts'],
-    packages: ['@webson/testing'],
-    why: 'the pair in memory: the code is that of testing, and the build puts it in',
-  },
-
   // A connection, from below.
   {
     room: 'reading',
@@ -177,6 +170,12 @@ const connection: readonly Room[] = [
     ],
     packages: ['@webson/frame'],
     why: 'what goes on in a connection, from one life to the next; it does not know the class that users hold',
+  },
+  {
+    room: 'memory-transport.ts',
+    rooms: ['transport.ts', 'time/clock.ts'],
+    packages: ['@webson/testing'],
+    why: 'the pair in memory, which the build puts in from the package for tests',
   },
   {
     room: '.',
@@ -266,14 +265,6 @@ const connection: readonly Room[] = [
   { room: 'index.ts', rooms: ['internal.ts'], packages: [], why: 'what users import' },
 ];
 
-/** The rooms of `packages/testing/src`, the lowest first. */
-const testing: readonly Room[] = [
-  { room: '.', rooms: [], packages: [], why: 'transports, sinks and a clock, on any machine' },
-  { room: 'compliance', rooms: ['.'], packages: [], why: 'what every transport does, as cases' },
-  { room: 'tcp', rooms: ['.'], packages: NODE, why: 'peers and a network over real sockets' },
-  { room: 'index.ts', rooms: ['.', 'compliance'], packages: [], why: 'what runs wherever there are timers' },
-];
-
 /** The packages, the lowest first. */
 export const packages: readonly Package[] = [
   {
@@ -302,8 +293,11 @@ export const packages: readonly Package[] = [
     name: '@webson/testing',
     packages: [],
     globals: 'any',
-    why: 'for tests: a suite for transports, misbehaving peers, a clock',
-    rooms: testing,
+    why: 'what tests of transports and of code on sockets need: ours, and those of whoever writes a transport',
+    rooms: [
+      { room: '.', rooms: [], packages: [], why: 'transports in memory, the suite that tries them, a clock' },
+      { room: 'tcp', rooms: ['.'], packages: ['node:*'], why: 'the same over real sockets' },
+    ],
   },
   {
     package: 'connection',
@@ -334,27 +328,19 @@ export const grounds: readonly Ground[] = [
   { ground: 'tooling/*', except: [], why: 'what keeps the rest honest: lint rules, bench, interop' },
   {
     ground: 'apps/examples/framed-line/src',
-    except: [
-      'ws',
-      'webson',
-      '@webson/handshake',
-      '@webson/compress',
-      '@webson/connection',
-      '@webson/pool',
-      '@webson/testing',
-    ],
-    why: 'an example of what the frame codec does alone',
+    except: ['ws', 'webson', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+    why: 'the example of the codec alone',
   },
   {
     ground: 'apps/examples/*/src',
     except: [
       'ws',
-      '@webson/testing',
       '@webson/frame',
       '@webson/handshake',
       '@webson/compress',
       '@webson/connection',
       '@webson/pool',
+      '@webson/testing',
     ],
     why: 'what people run and copy: it imports what its readers install',
   },

@@ -73,10 +73,16 @@ function faultInSource(from: Place, layer: Package | undefined, { specifier, isT
 
 /** Other packages, from a test of one: the package itself and what lies below it, and what tests are made with. */
 function faultInTest(layer: Package | undefined, specifier: string): string | undefined {
-  const below = layer === undefined ? [] : namesBelow(layer);
+  const below = layer === undefined ? [] : [...namesBelow(layer), ...testingFor(layer)];
   const isOurs = specifier === 'webson' || specifier.startsWith('webson/') || specifier.startsWith('@webson/');
   if (isOurs ? below.some((name) => isOrBelow(specifier, name)) : !isOrBelow(specifier, 'ws')) return undefined;
   return `A test may import ${below.join(', ') || 'no package of ours'}: its package and those below it.`;
+}
+
+// What tests are made with stands low, and needs nothing: whatever is above it may use it.
+function testingFor({ package: name }: Package): string[] {
+  const order = packages.map((row) => row.package);
+  return order.indexOf(name) > order.indexOf('testing') ? ['@webson/testing'] : [];
 }
 
 /** Other packages, from apps, tooling and the root. */

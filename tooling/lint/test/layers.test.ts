@@ -92,15 +92,6 @@ right.push(['packages/connection/src', from('@webson/frame')], ['packages/pool/s
 for (const name of layers.connection) right.push(['packages/pool/test', from(name)]);
 right.push(['packages/webson/src', `export * from '@webson/connection';`]);
 
-// testing: for the tests of all that is above it; node: in its sockets alone. Its pair in memory is built into connection.
-for (const name of ['@webson/testing', '@webson/testing/tcp']) {
-  for (const layer of ['connection', 'pool', 'webson']) right.push([`packages/${layer}/test`, from(name)]);
-}
-right.push(['packages/testing/src/tcp', from('node:net')], ['packages/testing/src/tcp', from('../a.js')]);
-wrong.push(['packages/testing/src', from('node:net'), IMPORTS], ['packages/testing/src/tcp', from('some'), IMPORTS]);
-right.push(['packages/connection/src/memory-transport.ts', from('@webson/testing')]);
-wrong.push(['packages/connection/src/memory-transport.ts', from('@webson/pool'), IMPORTS]);
-
 // What connection has for the packages beside it.
 const internal = '@webson/connection/internal';
 for (const folder of ['packages/webson/src', 'packages/compress/src', 'packages/compress/test', 'apps/some/src'])
@@ -108,6 +99,13 @@ for (const folder of ['packages/webson/src', 'packages/compress/src', 'packages/
 wrong.push(['apps/examples/some/src', from(internal), IMPORTS]);
 for (const folder of ['packages/pool/src', 'packages/pool/test', 'tooling/some/src'])
   right.push([folder, from(internal)]);
+// testing: for the tests of all that is above it; node: in its sockets alone. Its pair in memory is built into connection.
+for (const name of ['@webson/testing', '@webson/testing/tcp']) {
+  for (const layer of ['connection', 'pool', 'webson']) right.push([`packages/${layer}/test`, from(name)]);
+}
+right.push(['packages/testing/src/tcp', from('node:net')], ['packages/testing/src/tcp', from('../a.js')]);
+wrong.push(['packages/testing/src', from('node:net'), IMPORTS], ['packages/testing/src/tcp', from('some'), IMPORTS]);
+wrong.push(['packages/connection/src/memory-transport.ts', from('@webson/pool'), IMPORTS]);
 
 // compress: node:zlib alone, and the types of handshake alone.
 right.push(['packages/compress/src', from('node:zlib')]);
@@ -361,8 +359,7 @@ function plantSkeleton(copy: string): void {
   write(copy, 'tooling/lint/globals.json', readFileSync(join(root, 'tooling/lint/globals.json'), 'utf8'));
   const manifest = (folder: string, dependencies: readonly string[]) => {
     const declared = Object.fromEntries(dependencies.map((name) => [name, '*']));
-    const devDependencies = { '@webson/testing': '*' };
-    write(copy, `${folder}/package.json`, JSON.stringify({ name: 'some', dependencies: declared, devDependencies }));
+    write(copy, `${folder}/package.json`, JSON.stringify({ name: 'some', dependencies: declared }));
   };
   for (const layer of layerNames) manifest(`packages/${layer}`, layers[layer]);
   for (const folder of ['apps/some', 'apps/examples/some', 'tooling/some']) manifest(folder, [...publicNames, 'ws']);

@@ -31,8 +31,8 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     known: 'many messages that have not ended, one at a time',
   },
   'messages that wait for their handlers are not let in for senders': {
-    code: 'const isLetting = this.#isAwaited && this.#lagging.size > 0',
-    broken: 'const isLetting = false',
+    code: 'setAwaited(isAwaited) {\n    this.#isAwaited = isAwaited;',
+    broken: 'setAwaited(isAwaited) {\n    return;',
     known: 'replies at both ends that wait for drained(), one at a time',
   },
   'no more than 1,024 messages wait': {
@@ -41,18 +41,18 @@ export const BREAKS: Readonly<Record<string, Break>> = {
     known: 'more than a thousand messages behind one that is unfinished',
   },
   'reading stops at maxPendingBytes whoever waits': {
-    code: 'return this.waitingSenders > 0 || isStarving || isClosing || needsPeer;',
-    broken: 'return false;',
+    code: 'get #isAwaited() {',
+    broken: 'get #isAwaited() {\n    return false;',
     known: 'messages larger than may be pending come back, awaiting drained()',
   },
   'reading does not go on for close()': {
-    code: 'return this.waitingSenders > 0 || isStarving || isClosing || needsPeer;',
-    broken: 'return this.waitingSenders > 0 || isStarving || needsPeer;',
+    code: 'return this.waitingSenders > 0 || isClosing || outbound.needsPeer;',
+    broken: 'return this.waitingSenders > 0 || outbound.needsPeer;',
     known: 'close() at the bound while a handler hangs',
   },
   'messages that nobody reads are not given up': {
-    code: 'settle(isAwaited) {\n    this.#isSettled = true;',
-    broken: 'settle(isAwaited) {\n    return;',
+    code: 'settle(hasPromised) {\n    this.#isSettled = true;',
+    broken: 'settle(hasPromised) {\n    return;',
     known: 'messages that nobody reads',
   },
   'what may not leave is not looked at': {

@@ -1,4 +1,5 @@
 import { CloseCode } from '@webson/frame';
+import type { CloseInfo } from '../protocol/close-info.js';
 import { ClosedError, WebsonError } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
@@ -7,7 +8,9 @@ import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { OutgoingEvents } from '../protocol/outbound/outgoing-message.js';
 import type { PiecewiseMessage } from '../protocol/outbound/piecewise-message.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
-import { type CloseInfo, Protocol, type ProtocolEvents, type ProtocolOptions } from '../protocol/protocol.js';
+import { Protocol } from '../protocol/protocol.js';
+import type { ProtocolEvents } from '../protocol/protocol-events.js';
+import type { ProtocolOptions } from '../protocol/protocol-options.js';
 import {
   Admission,
   type AdmissionOptions,

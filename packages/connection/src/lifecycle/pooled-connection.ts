@@ -1,6 +1,6 @@
+import type { CloseInfo } from '../protocol/close-info.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
-import type { CloseInfo } from '../protocol/protocol.js';
 
 /**
  * What became of a message that a connection was offered. `Attached`: it was taken, and so is all that is appended to the

@@ -30,6 +30,9 @@ import type { PieceQueue } from '../protocol/inbound/piece-queue.js';
 /** Bytes of zlib contexts that a connection may have for messages that are inflated as they arrive: over a thousand. */
 const MOST_CONTEXTS = 72 << 20;
 
+/** What is inflated in one turn of messages that are read as they arrive, as `MessageCodec.work` counts: a millisecond or two. */
+const WORK_PER_TURN = 512 << 10;
+
 /** What it costs to deflate a byte of what has many short matches, as `MessageCodec.work` counts: 40 ns, 400 from level 4 on. */
 const WORK_OF_BYTE = 8;
 const WORK_OF_BYTE_SLOW = 100;
@@ -179,6 +182,7 @@ class DeflateCodec implements MessageCodec {
       most: { unread: mostUnread, contexts: MOST_CONTEXTS },
       contextBytes: this.#inflater.contextBytes,
       total: inflationTotal,
+      workPerTurn: WORK_PER_TURN,
       work: () => this.#inflater.work,
       later,
     });

@@ -1,135 +1,23 @@
-import {
-  CloseCode,
-  decodeClosePayload,
-  encodeClosePayload,
-  MAX_CONTROL_PAYLOAD,
-  MAX_STREAM_ID,
-  Opcode,
-} from '@webson/frame';
-import { ClosedError, ProtocolError, type WebsonError } from './contract/errors.js';
+import { CloseCode, decodeClosePayload, encodeClosePayload, MAX_CONTROL_PAYLOAD, Opcode } from '@webson/frame';
+import { type CloseInfo, closeInfoOf, type EndingFacts } from './close-info.js';
+import { ClosedError, ProtocolError } from './contract/errors.js';
 import { FLOW_OPCODE } from './contract/flow-entry.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { InboundFlow, InboundFlowEvents } from './contract/inbound-flow.js';
 import type { MessageBody, Reading } from './contract/message-body.js';
-import type { MessageCodec } from './contract/message-codec.js';
 import type { Platform } from './contract/platform.js';
-import type { FlowControl, StreamAgreement } from './contract/stream-agreement.js';
-import { Receiver, type ReceiverEvents, type ReceiverOptions } from './inbound/receiver.js';
+import type { FlowControl } from './contract/stream-agreement.js';
+import { Receiver, type ReceiverEvents } from './inbound/receiver.js';
 import { UnreadLimit } from './inbound/unread-limit.js';
-import { blamed, explained, leftAtOnce, type SharedSettings } from './mismatch.js';
+import { blamed, explained, type SharedSettings } from './mismatch.js';
 import type { UnsentMessage } from './outbound/journal.js';
 import type { OutgoingEvents } from './outbound/outgoing-message.js';
 import { PiecewiseMessage } from './outbound/piecewise-message.js';
+import { Pongs } from './outbound/pongs.js';
 import { Sender } from './outbound/sender.js';
 import type { SharedMessage, SharedRun } from './outbound/shared-message.js';
-
-/** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
-const PONGS_PER_WRITE = 16;
-
-/** What the system says of a connection that the peer has reset. */
-const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
-
-/** What two endpoints have agreed on, and the limits this one keeps. */
-export interface ProtocolOptions extends SharedSettings {
-  isClient: boolean;
-  /** Bytes of one frame. */
-  maxPayloadSize: number;
-  /** Bytes of one complete message, after inflation. */
-  maxMessageSize: number;
-  /** Frames of one message. */
-  maxFragments: number;
-  /** Bytes of payload in one frame of a message that is sent piece by piece. */
-  chunkSize: number;
-  /** Opcodes accepted beside the standard ones. */
-  opcodes?: readonly number[];
-  codec?: MessageCodec | undefined;
-  privateMask?: Uint8Array | undefined;
-  /** A server masks too. */
-  alwaysMask?: boolean | undefined;
-  /** Messages are handed over as they arrive. */
-  triggerOnStart: boolean;
-  /** Bytes unread at which reading pauses, without flow control. */
-  maxUnread: number;
-  /** Set when streams are negotiated. */
-  streams?: StreamAgreement | undefined;
-  /** Set towards a Go peer. */
-  go?: GoDialect | undefined;
-}
-
-/** What happens on a connection. None of these may throw. */
-export interface ProtocolEvents {
-  /** A message is complete. `isAscii`: known to be all ASCII. */
-  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
-  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
-  /** The first of the readers waits for more of its message, or the last of them waits no longer. */
-  onStarving(): void;
-  /** A control frame has come, Close not included. */
-  onControl(type: number, payload: Uint8Array): void;
-  /** The peer has answered a ping that nobody but the protocol knows of. */
-  onSignOfLife(): void;
-  /** It has not answered one in time. */
-  onSilence(): void;
-  /** False when the answer to the peer's Close has to wait until `answerClose` is called: something is to be sent before it. */
-  readonly mayAnswerClose: boolean;
-  /** The peer's Close has come, and ours is queued or sent, if it may be: nothing more will be read. */
-  onPeerClose(payload: Uint8Array): void;
-  /** The connection has failed: our Close is queued, nothing more will be read. */
-  onFailure(): void;
-  /** There may be something to write. */
-  onOutput(): void;
-  /** `isUnreadFull` has changed. */
-  onUnread(): void;
-}
-
-/** What a connection had not sent when it ended. What the system took and the peer did not read is not in here. */
-export interface Unsent {
-  /** Messages of which the last byte was not passed on. */
-  readonly messages: number;
-  /** Bytes of their frames, and of control frames with them. */
-  readonly bytes: number;
-  /** Those of the messages that the transport was given: some, or some part of them, may have been sent. */
-  readonly mayBeSent: number;
-}
-
-/** How a connection came to its end. */
-export interface CloseInfo {
-  /** The peer's close code; 1005: its Close had none; 1006: no Close came; or what the connection was failed with. */
-  readonly code: number;
-  /** The peer's close reason, or why the connection was failed. */
-  readonly reason: string;
-  /** Both Close frames were exchanged (RFC 6455 §7.1.4). */
-  readonly wasClean: boolean;
-  /** What went wrong, if anything did. */
-  readonly error?: Error;
-  /** What was dispatched and is not known to have been passed on to the system, if there is any. */
-  readonly unsent?: Unsent;
-}
-
-// By the options of the protocol: where connections share those they share these.
-const receiverOptions = new WeakMap<ProtocolOptions, ReceiverOptions>();
-
-function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
-  const known = receiverOptions.get(options);
-  if (known !== undefined) return known;
-  const { codec, privateMask, streams, opcodes = [], go } = options;
-  const made: ReceiverOptions = {
-    masking: maskingOf(options),
-    opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
-    streams: streams !== undefined,
-    // A Go peer counts to a number of its own, whatever was agreed on.
-    maxStreams: go !== undefined && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
-    repeatsOpcode: go !== undefined,
-    triggerOnStart: options.triggerOnStart,
-    maxPayloadSize: options.maxPayloadSize,
-    maxMessageSize: options.maxMessageSize,
-    maxFragments: options.maxFragments,
-    codec,
-    ...(privateMask === undefined ? {} : { privateMask }),
-  };
-  receiverOptions.set(options, made);
-  return made;
-}
+import type { ProtocolEvents } from './protocol-events.js';
+import { type ProtocolOptions, receiverOptionsOf } from './protocol-options.js';
 
 /**
  * One endpoint of a WebSocket connection after the handshake, without sockets or timers: bytes and calls in, events and
@@ -165,8 +53,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // Our Close was handed over before that.
   #closedInTime = false;
   #isEnded = false;
-  #owedPong: Uint8Array | undefined;
-  #pongs = 0;
+  readonly #pongs: Pongs;
   #unsent: readonly UnsentMessage[] | undefined;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
@@ -187,6 +74,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       isHeld: this.#isHeld,
       onReady: codec && (() => this.#events.onOutput()),
     });
+    this.#pongs = new Pongs(this.outbound);
     this.flow = streams?.flow?.inbound(this) ?? new UnreadLimit(options.maxUnread, this);
     this.inbound = new Receiver(platform, receiverOptionsOf(options), this.flow, this);
   }
@@ -209,7 +97,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
   get isWrittenOut(): boolean {
     const { outbox, isReady, isDeflating } = this.outbound;
-    const owesPong = this.#owedPong !== undefined && this.#mayAnswer;
+    const owesPong = this.#pongs.isOwing && this.#mayAnswer;
     return outbox.length === 0 && !isReady && !isDeflating && !owesPong && !this.#isReadyToClose();
   }
 
@@ -223,7 +111,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const { outbox, isReady } = this.outbound;
     if (outbox.isBlocked) return false;
     if (this.#isHeld) return outbox.sendable > 0;
-    if (outbox.sendable > 0 || (this.#owedPong !== undefined && outbox.fits(this.#owedPong.length))) return true;
+    if (outbox.sendable > 0 || this.#pongs.isDue) return true;
     return !outbox.isWaiting && (isReady || this.#owesFlow() || this.#isReadyToClose());
   }
 
@@ -276,19 +164,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return new PiecewiseMessage(this.outbound.open(type, events), this.outbound, this.#events);
   }
 
-  /**
-   * Answers a ping. A peer that sends pings and does not read costs one pong: while the transport is blocked only the
-   * newest is answered (RFC 6455 §5.5.3).
-   */
+  /** Answers a ping. */
   pong(payload: Uint8Array): void {
-    if (!this.#mayAnswer || this.#isEnded) return;
-    const { outbox } = this.outbound;
-    if (outbox.isBlocked || this.#pongs >= PONGS_PER_WRITE || !outbox.fits(payload.length)) {
-      this.#owedPong = new Uint8Array(payload);
-      return;
-    }
-    this.#pongs++;
-    this.outbound.control(Opcode.Pong, payload);
+    if (this.#mayAnswer && !this.#isEnded) this.#pongs.answer(payload);
   }
 
   /**
@@ -341,8 +219,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   /** Everything to write now, for one write; `taken` must follow. */
   takeOutput(): readonly Uint8Array[] {
     this.#hasSent = true;
-    this.#pongs = 0;
-    this.#payOwedPong();
+    this.#pongs.beginWrite();
+    this.#pongs.pay(this.#mayAnswer);
     if (this.#control !== undefined && this.#owesFlow()) {
       for (const payload of this.#control.encode(this.flow.take())) this.outbound.control(FLOW_OPCODE, payload);
     }
@@ -370,7 +248,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#closedInTime = this.#closeSent && this.outbound.outbox.length === 0;
     if (this.#go === undefined) return;
     // A Go peer has no half of a connection: it reads no more, either.
-    this.#owedPong = undefined;
+    this.#pongs.clear();
     this.outbound.dropQueued();
     this.#giveUp();
     if (this.#deferredClose !== undefined) this.#sendClose(this.#deferredClose);
@@ -398,36 +276,23 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const hasAnswered = this.isClosing && (this.#go === undefined || (this.#closeSent && outbox.length === 0));
     this.#unsent = this.outbound.unsent;
     this.outbound.clear();
-    this.#owedPong = undefined;
-    const unsent = unsentCount.messages > 0 ? { unsent: unsentCount } : {};
-    if (this.#failure !== undefined) {
-      const { closeCode: code, reason, error: failure } = this.#failure;
-      return { code, reason, wasClean: false, error: failure, ...unsent };
-    }
-    if (this.#closeReceived === undefined) return { ...this.#endWithoutClose(error), ...unsent };
-    // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
-    const blame = this.#blamed === undefined ? {} : { error: this.#blamed };
-    return { ...this.#closeReceived, wasClean: hasAnswered, ...blame, ...unsent };
-  }
-
-  #endWithoutClose(error: Error | undefined): CloseInfo {
-    // A Go peer does not answer a Close: that it ends the transport is its answer.
-    if (this.#go !== undefined && this.#closedInTime && error === undefined) {
-      return { code: this.#closeCode, reason: '', wasClean: true };
-    }
-    const why = this.#whyLeft(error) ?? error;
-    const cause = why === undefined ? {} : { error: why };
-    return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
-  }
-
-  // Why the peer may have left, if it has: it resets the connection when it has not read all that was sent.
-  #whyLeft(error: Error | undefined): WebsonError | undefined {
-    const hasReceived = this.#hasReceived;
-    const isReset = error !== undefined && saysReset(error);
-    if (error !== undefined && (!isReset || this.#closeSent)) return undefined;
-    const atOnce = hasReceived || this.#closeSent ? undefined : leftAtOnce(this.#shared, error);
-    if (atOnce !== undefined || this.#go === undefined || !(this.#hasPeerEnded || isReset)) return atOnce;
-    return this.#go.left({ ...this.#shared, hasReceived, hasSent: this.#hasSent }, error);
+    this.#pongs.clear();
+    const facts: EndingFacts = {
+      settings: this.#shared,
+      go: this.#go,
+      failure: this.#failure,
+      closeReceived: this.#closeReceived,
+      blamed: this.#blamed,
+      closeSent: this.#closeSent,
+      closeCode: this.#closeCode,
+      hasAnswered,
+      hasPeerEnded: this.#hasPeerEnded,
+      closedInTime: this.#closedInTime,
+      hasReceived: this.#hasReceived,
+      hasSent: this.#hasSent,
+      unsent: unsentCount,
+    };
+    return closeInfoOf(facts, error);
   }
 
   /** For the receiver alone. */
@@ -520,41 +385,18 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.flow.hasEntries && !this.#closeSent;
   }
 
-  // A ping that came before our Close has a right to its pong (RFC 6455 §5.5.2).
-  #payOwedPong(): void {
-    const owed = this.#owedPong;
-    if (owed === undefined || !this.outbound.outbox.fits(owed.length)) return;
-    this.#owedPong = undefined;
-    if (this.#mayAnswer) this.outbound.control(Opcode.Pong, owed);
-  }
-
   // Two peers that both wait for an answer before their Close may leave get one each.
   get #mayAnswer(): boolean {
     return !this.#closeSent || this.outbound.outbox.answersFirst;
   }
 
   #sendClose(payload: Uint8Array): void {
-    this.#payOwedPong();
+    // A ping that came before our Close has a right to its pong (RFC 6455 §5.5.2).
+    this.#pongs.pay(this.#mayAnswer);
     this.#closeSent = true;
-    if (!this.#mayAnswer) this.#owedPong = undefined;
+    if (!this.#mayAnswer) this.#pongs.clear();
     this.#deferredClose = undefined;
     this.outbound.control(Opcode.Close, payload);
     this.outbound.dropQueued();
-  }
-}
-
-function maskingOf({ isClient, alwaysMask, go }: ProtocolOptions): 'required' | 'forbidden' | 'optional' {
-  if (!isClient) return 'required';
-  // A Go peer knows no such option as `alwaysMask`, and as a client takes both.
-  if (go !== undefined) return 'optional';
-  return alwaysMask === true ? 'required' : 'forbidden';
-}
-
-function saysReset(error: Error): boolean {
-  try {
-    return 'code' in error && RESETS.has(error.code);
-  } catch {
-    // What a transport of the application's throws may throw when it is looked at.
-    return false;
   }
 }

@@ -119,10 +119,12 @@ export class Intake {
   }
 
   #pauseOrResume(): void {
-    const pause = this.#kept !== undefined || !this.#owner.mayRead;
+    const waits = this.#kept !== undefined || !this.#owner.mayRead;
+    const pause = waits || this.#owner.work.isSpent;
+    // What nobody has read for the rest of a turn was not held back.
+    if (waits) this.#wasPaused = true;
     if (this.#isPaused === pause) return;
     this.#isPaused = pause;
-    this.#wasPaused = true;
     if (pause) this.#transport.pause();
     else this.#transport.resume();
   }
@@ -133,7 +135,9 @@ export class Intake {
     this.#turnEnd ??= () => {
       this.#isScheduled = false;
       this.#owner.work.refill();
-      if (this.#kept !== undefined && !this.#isTaking) this.#takeKept();
+      if (this.#isTaking) return;
+      if (this.#kept !== undefined) this.#takeKept();
+      else this.#pauseOrResume();
     };
     atEndOfTurn(this.#turnEnd);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/message.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { brief, concat, cut, FrameReader, frame, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions, Server } from '../../src/node/server/serve.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { frame } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 import {

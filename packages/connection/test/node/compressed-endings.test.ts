@@ -5,7 +5,7 @@ import type { Connection } from '../../src/connection.js';
 import type { Message } from '../../src/message.js';
 import { dial } from '../../src/node/client/dial.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { MessageType } from '../../src/status.js';
 import { meet, ROLES } from '../support/hostile-peer.js';
 import { propertyTest } from '../support/property.js';

@@ -3,7 +3,7 @@ import type { Connection } from '../../src/connection.js';
 import type { Message } from '../../src/message.js';
 import { dial } from '../../src/node/client/dial.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { MessageType } from '../../src/status.js';
 import { bombOf, deflated } from '../support/hostile-deflate.js';
 import { DEFLATE, meet } from '../support/hostile-peer.js';

@@ -3,7 +3,7 @@ import type { Connection } from '../../src/connection.js';
 import type { Message } from '../../src/message.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { Status } from '../../src/status.js';
 import { concat, pattern } from '../support/frames.js';
 import { expectNothingLeft, serveForTest } from './harness.js';

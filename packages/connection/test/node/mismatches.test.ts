@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { expectNothingLeft, serveForTest } from './harness.js';
 
 // The table of docs/DIALECTS.md: what both ends see when their settings differ, word for word.

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { MessageCancelledError } from '../../src/protocol/contract/errors.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
 import { concat, pattern } from '../support/frames.js';
 import { expectNothingLeft, listen, portOf, RawClient, rejection, serveForTest, upgradeRequest } from './harness.js';
 

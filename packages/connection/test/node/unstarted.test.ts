@@ -8,7 +8,7 @@ import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions, Server } from '../../src/node/server/serve.js';
 import { takeOver } from '../../src/node/server/take-over.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { Status } from '../../src/status.js';
 import { concat, cut, frame } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';

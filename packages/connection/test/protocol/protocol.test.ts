@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../src/node/socket/platform.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { ProtocolError } from '../../src/protocol/contract/errors.js';
 import type { OutgoingEvents } from '../../src/protocol/outbound/outgoing-message.js';
-import { type CloseInfo, Protocol, type ProtocolOptions } from '../../src/protocol/protocol.js';
+import { Protocol } from '../../src/protocol/protocol.js';
+import type { ProtocolOptions } from '../../src/protocol/protocol-options.js';
 import { brief, bytesOf, concat, cut, frame, framesOf, hex, pattern, textOf } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 import { receiveAll } from '../support/receive-all.js';

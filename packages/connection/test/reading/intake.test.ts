@@ -109,6 +109,16 @@ test('as much as one turn may have, then the next turn', async () => {
   expect([owner.taken, transport.isPaused]).toEqual(['abcde', false]);
 });
 
+test('what was taken whole is the last of a turn in which as much was taken as may be', async () => {
+  const { owner, intake, transport } = create({ share: 2 });
+  intake.receive(bytesOf('ab'), true);
+  expect([owner.taken, intake.isEmpty, transport.isPaused]).toEqual(['ab', true, true]);
+  await turns(1);
+  expect(transport.isPaused).toBe(false);
+  // It was not for want of anything that the peer could do.
+  expect(intake.takeWasPaused()).toBe(false);
+});
+
 test('a chunk that comes while one is taken waits for its end', () => {
   const { owner, intake } = create();
   owner.onTake = () => intake.receive(bytesOf('second'), true);
@@ -164,6 +174,8 @@ propertyTest(
     owner.mayRead = true;
     intake.update();
     while (!intake.isEmpty) await turns(1);
+    // Nothing is read for the rest of a turn in which all was taken that may be.
+    await turns(1);
     expect([sorted(owner.taken), transport.isPaused]).toEqual([sorted(sent), false]);
     expect(owner.taken.replaceAll('!', '')).toBe(sent.replaceAll('!', ''));
   }),

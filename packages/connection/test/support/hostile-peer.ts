@@ -6,7 +6,7 @@ import { TcpPeer } from '@webson/testing/tcp';
 import type { Connection } from '../../src/connection.js';
 import { dial } from '../../src/node/client/dial.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
-import type { CloseInfo } from '../../src/protocol/protocol.js';
+import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { cleanUp, listen, portOf, serveForTest, upgradeRequest } from '../node/harness.js';
 import { FrameReader, frame, type WireFrame } from './frames.js';
 

@@ -30,6 +30,7 @@ export class StandInCodec implements MessageCodec {
       most: { unread: MANY, contexts: MANY },
       contextBytes: 1,
       total: new InflationTotal({ unread: MANY, contexts: MANY }),
+      workPerTurn: 4 << 20,
       work: () => this.work,
       later: (action) => this.deferred.push(action),
       ...room,

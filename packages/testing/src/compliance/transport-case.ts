@@ -31,7 +31,7 @@ export const CLAUSE: {
   readonly started: Clause;
   readonly watched: Clause;
   readonly counted: Clause;
-  readonly received: Clause;
+  readonly receivedCounted: Clause;
   readonly owned: Clause;
   readonly paused: Clause;
   readonly resumed: Clause;
@@ -57,7 +57,7 @@ export const CLAUSE: {
     sentence:
       'Bytes that the system has taken, of those ever written, as far as can be told before `onDrain` does: a large write is seen to move.',
   },
-  received: {
+  receivedCounted: {
     member: 'bytesReceived',
     sentence: 'Bytes that the system has handed over, where they are more than those that `onData` has told of',
   },

@@ -34,9 +34,9 @@ test('by itself: a report of all cases', async () => {
 });
 
 test('with all abilities nothing is absent', async () => {
-  const cases = transportCases.filter(({ name }) => /taken|received|watched/.test(name));
+  const cases = transportCases.filter(({ name }) => /taken|watched/.test(name));
   const { results } = await transportCompliance('', () => pair((under) => new AbleTransport(under)), { cases });
-  expect(results.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed', 'passed']);
+  expect(results.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed']);
 });
 
 test('with a test runner: one test for each case, which rejects when it fails', async () => {

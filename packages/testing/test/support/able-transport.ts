@@ -1,7 +1,7 @@
 import type { Transport, TransportSink } from '../../src/index.js';
 import { inNextTurn } from '../../src/turns.js';
 
-/** Over a transport that has none of what may be left out, `watch`, `bytesTaken`, `bytesReceived`: one that has all of it. */
+/** Over a transport that has neither `watch` nor `bytesTaken` nor `bytesReceived`: one that has all. */
 export class AbleTransport implements Transport, TransportSink {
   protected readonly transport: Transport;
   protected watcher: TransportSink | undefined;

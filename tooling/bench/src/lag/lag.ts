@@ -23,6 +23,8 @@ export interface LagSample {
   readonly attack: string | undefined;
   readonly turns: Turns;
   readonly trips: RoundTrips;
+  /** The hostile client still had its connection at the end: else there was peace again. */
+  readonly isServed: boolean;
 }
 
 /** Milliseconds before anything counts: the server compiles. */
@@ -48,7 +50,8 @@ export function runLag(plan: LagPlan, server: LagServer, attack: string | undefi
     await wait(seconds * 1000);
     const trips = (await clients.ask('', PATIENCE)) as RoundTrips;
     const turns = (await subject.ask('', PATIENCE)) as Turns;
-    return { server, attack, turns, trips };
+    const served = hostile === undefined ? { isServed: true } : await hostile.ask('', PATIENCE);
+    return { server, attack, turns, trips, isServed: (served as { isServed: boolean }).isServed };
   });
 }
 

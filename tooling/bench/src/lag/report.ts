@@ -16,6 +16,8 @@ export interface LagRow {
   readonly trips: number;
   /** Bytes. */
   readonly rss: number;
+  /** The server kept the hostile client's connection, in every round. */
+  readonly isServed: boolean;
 }
 
 /** Puts together what the samples say. */
@@ -33,6 +35,7 @@ export function summarizeLag(samples: readonly LagSample[]): LagRow[] {
         longestTrip: median(rounds.map(({ trips }) => trips.longest)),
         trips: median(rounds.map(({ trips }) => trips.count)),
         rss: Math.max(...rounds.map(({ turns }) => turns.rss)),
+        isServed: rounds.every(({ isServed }) => isServed),
       };
     }),
   );
@@ -40,12 +43,23 @@ export function summarizeLag(samples: readonly LagSample[]): LagRow[] {
 
 /** The rows as a table. */
 export function renderLag(rows: readonly LagRow[]): string {
-  const head = ['attack', 'server', 'longest turn, ms', 'p50, µs', 'p99, µs', 'longest, µs', 'round trips', 'RSS, MB'];
+  const head = [
+    'attack',
+    'server',
+    'longest turn, ms',
+    'p50, µs',
+    'p99, µs',
+    'longest, µs',
+    'round trips',
+    'RSS, MB',
+    'attacker',
+  ];
   const lines = table(
     [
       head,
-      ...rows.map(({ attack, server, longestTurn, p50, p99, longestTrip, trips, rss }) => {
-        return [attack, server, ...[longestTurn, p50, p99, longestTrip, trips, rss / 1e6].map(whole)];
+      ...rows.map(({ attack, server, longestTurn, p50, p99, longestTrip, trips, rss, isServed }) => {
+        const figures = [longestTurn, p50, p99, longestTrip, trips, rss / 1e6].map(whole);
+        return [attack, server, ...figures, attack === 'none' ? '' : isServed ? 'served' : 'cut off'];
       }),
     ],
     2,

@@ -82,6 +82,8 @@ export interface InflatingEvents {
   onUsed(bytes: number): void;
   /** Nobody wants the rest. */
   onStop(): void;
+  /** The reader waits for what has not come yet, or waits no longer. In turns. */
+  onStarve(isStarving: boolean): void;
   /** The message is at fault. */
   onFault(error: unknown): void;
 }
@@ -96,6 +98,8 @@ export interface ArrivingMessage extends MessageBody {
   consumed(bytes: number): void;
   /** The reader has taken all there is, and waits for more. */
   wanted(): void;
+  /** All that was given to it is read, and the reader waits; or waits no longer. In turns. */
+  starve(isStarving: boolean): void;
   /** The reader wants no more. */
   stop(): void;
 }

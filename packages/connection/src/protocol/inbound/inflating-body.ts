@@ -63,6 +63,9 @@ export class InflatingBody implements ArrivingMessage, Arriving {
   #hasEnded = false;
   #isRunning = false;
   #isDeferred = false;
+  // As the reader says, and as it was told on.
+  #isReaderStarving = false;
+  #isStarving = false;
 
   constructor({ queue, start, room, utf8, events }: InflatingParts) {
     this.#queue = queue;
@@ -110,6 +113,12 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     else this.#room.waitFor(this);
   }
 
+  /** The reader has nothing to read, or has again. */
+  starve(isStarving: boolean): void {
+    this.#isReaderStarving = isStarving;
+    this.#tellStarving();
+  }
+
   /** The reader wants no more. */
   stop(): void {
     this.reader = undefined;
@@ -152,6 +161,15 @@ export class InflatingBody implements ArrivingMessage, Arriving {
       this.fail(error);
     }
     this.#isRunning = false;
+    this.#tellStarving();
+  }
+
+  // Who waits only for a turn of the event loop needs nothing of the peer.
+  #tellStarving(): void {
+    const isStarving = this.#isReaderStarving && !this.#isDeferred && this.#unread === 0;
+    if (this.#isStarving === isStarving) return;
+    this.#isStarving = isStarving;
+    this.#events.onStarve(isStarving);
   }
 
   #mayStep(): boolean {

@@ -3,8 +3,6 @@ import { tooMany } from './inflation-total.js';
 
 /** Contexts of a connection for messages that nobody waits for. */
 const CONTEXTS_AHEAD = 16;
-/** What may be inflated before the event loop has its turn, as `MessageCodec.work` counts it. */
-const TURN_WORK = 4 << 20;
 
 /** A message as its room knows it. None of these may throw. */
 export interface Arriving {
@@ -30,6 +28,8 @@ export interface InflationRoomParts {
   readonly contextBytes: number;
   /** What all connections hold. */
   readonly total: InflationTotal;
+  /** What may be done before the event loop has its turn, as `MessageCodec.work` counts it. */
+  readonly workPerTurn: number;
   /** What has been done so far, as `MessageCodec.work` says. */
   work(): number;
   /** Calls `action` in a later turn of the event loop. */
@@ -148,7 +148,7 @@ export class InflationRoom implements InflationHolder {
 
   /** True when the event loop has to have its turn: `defer` then. */
   get isSpent(): boolean {
-    return this.#parts.work() - this.#workBefore >= TURN_WORK;
+    return this.#parts.work() - this.#workBefore >= this.#parts.workPerTurn;
   }
 
   /** Lets a message go on in a later turn. */

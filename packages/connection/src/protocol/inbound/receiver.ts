@@ -135,7 +135,9 @@ export class Receiver implements FrameSink {
   push(chunk: Uint8Array): number {
     try {
       if (this.#inflating !== undefined && !this.#goOnInflating()) return 0;
-      return this.#decoder.push(chunk, this, this.#memory);
+      const read = this.#decoder.push(chunk, this, this.#memory);
+      this.#work.spend((read * Work.ReadKib) >>> 10);
+      return read;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       if (error.closeCode === CloseCode.MessageTooBig) {
@@ -265,6 +267,8 @@ export class Receiver implements FrameSink {
     }
     if (slice.length > 0) this.#append(message, slice, fin);
     if (last && fin) this.#finish(message);
+    // What was inflated in turns of its own is counted with it.
+    if (message.isCompressed && this.#options.codec !== undefined) this.#spendInflating(this.#options.codec);
   }
 
   #spend(work: number): void {
@@ -306,7 +310,10 @@ export class Receiver implements FrameSink {
       isStale: false,
     };
     this.#messages.add(message);
-    if (triggerOnStart) this.#startReading(message);
+    if (triggerOnStart) {
+      this.#spend(Work.Begun);
+      this.#startReading(message);
+    }
     return message;
   }
 
@@ -345,6 +352,7 @@ export class Receiver implements FrameSink {
     const inflating = codec.inflateArriving(new PieceQueue(), this.#options.maxMessageSize, utf8, {
       onUsed: (bytes) => reading.consumed(bytes),
       onStop: () => reading.stop(),
+      onStarve: (isStarving) => reading.starve(isStarving),
       onFault: (error) => this.#events.onFault(error),
     });
     let isStopped = false;
@@ -356,7 +364,7 @@ export class Receiver implements FrameSink {
         isStopped = true;
         inflating.stop();
       },
-      starve: (isStarving) => reading.starve(isStarving),
+      starve: (isStarving) => inflating.starve(isStarving),
       lag: (isLagging) => reading.lag(isLagging),
     });
     if (!isStopped) inflating.reader = reader;

@@ -1,14 +1,20 @@
-/** The weights: of a message in one frame, of any other frame, of a compressed message, and of 1 KiB that is inflated. */
-export const Work = { Message: 1, Frame: 4, Compressed: 16, InflatedKib: 8 } as const;
+/**
+ * The weights: of a message in one frame, of any other frame, of 1 KiB that is read, of a message that is told before it has all
+ * come, of a compressed message, and of 1 KiB that is inflated.
+ */
+export const Work = { Message: 1, Frame: 4, ReadKib: 3, Begun: 16, Compressed: 4, InflatedKib: 8 } as const;
 
-/** What a connection may do in one turn of the event loop, in units of about a third of a microsecond. */
-const PER_TURN = 16 * 1024;
+/**
+ * What a connection may do in one turn of the event loop, in units of about a third of a microsecond: all others wait for
+ * so long. It is a little more than 64 KiB of messages of 20 bytes take, for to break off within a chunk costs a copy.
+ */
+const PER_TURN = 3 * 1024;
 /** While so little is done in a turn it is not worth to count anew in the next. */
-const UNTOUCHED = PER_TURN / 4;
+const UNTOUCHED = PER_TURN / 2;
 /** So many connections may have done all they may in the same turn before each may do less in the next. */
 const FULL_SHARES = 4;
-/** No connection gets less than this part of what one may do. */
-const SMALLEST_SHARE = 1 / 16;
+/** No connection gets less than this part of what one may do: a turn has a price, too. */
+const SMALLEST_SHARE = 1 / 6;
 
 // Connections that have done all they may in this turn.
 let spent = 0;

@@ -19,6 +19,7 @@ class Setup {
   readonly codec: StandInCodec;
   readonly read: Uint8Array[] = [];
   readonly faults: unknown[] = [];
+  readonly starving: boolean[] = [];
   used = 0;
   stops = 0;
   isFinished = false;
@@ -39,6 +40,7 @@ class Setup {
         onStop: () => {
           this.stops++;
         },
+        onStarve: (isStarving) => this.starving.push(isStarving),
         onFault: (error) => this.faults.push(error),
       },
       ...parts,
@@ -445,4 +447,33 @@ test('text is checked across the steps', () => {
     expect(setup.isFinished).toBe(false);
     expect(setup.faults).toMatchObject([{ closeCode: 1007 }]);
   }
+});
+
+test('who waits only for the next turn of the event loop does not wait for the peer', () => {
+  const setup = new Setup({}, new StandInCodec({ workPerTurn: STEP }));
+  setup.body.append(part(pattern(2 * STEP)));
+  setup.take();
+  setup.body.wanted();
+  setup.body.starve(true);
+  expect([setup.unread, setup.starving]).toEqual([0, []]);
+  setup.codec.deferred.shift()!();
+  setup.body.starve(false);
+  expect([setup.unread, setup.starving]).toEqual([STEP, []]);
+  setup.take();
+  for (const action of setup.codec.deferred.splice(0)) action();
+  setup.body.wanted();
+  setup.body.starve(true);
+  setup.body.starve(false);
+  expect(setup.starving).toEqual([true, false]);
+});
+
+test('one that had something left to inflate, of which nothing came, does once that is done', () => {
+  const setup = new Setup({}, new StandInCodec({ workPerTurn: STEP }));
+  setup.body.append(part(pattern(STEP)));
+  setup.take();
+  setup.body.wanted();
+  setup.body.starve(true);
+  expect(setup.starving).toEqual([]);
+  for (const action of setup.codec.deferred.splice(0)) action();
+  expect(setup.starving).toEqual([true]);
 });

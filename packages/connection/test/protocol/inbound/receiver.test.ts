@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodePlatform } from '../../../src/node/socket/platform.js';
 import { MessageTooLargeError, ProtocolError } from '../../../src/protocol/contract/errors.js';
+import type { MessageBody } from '../../../src/protocol/contract/message-body.js';
 import { Receiver, type ReceiverEvents, type ReceiverOptions } from '../../../src/protocol/inbound/receiver.js';
 import { UnreadLimit } from '../../../src/protocol/inbound/unread-limit.js';
 import { bytesOf, concat, cut, frame, hex, pattern, textOf } from '../../support/frames.js';
@@ -476,4 +477,33 @@ describe('frames that repeat the opcode of their message', () => {
       expect(receive([part(2, 'a'), rsv1('b', true)], { ...options, codec }).closeCode).toBe(1002);
     });
   });
+});
+
+test('bytes that are read are work of a turn, although they are one frame', () => {
+  const receiver = createReceiver({ maxMessageSize: 10e6, maxPayloadSize: 10e6 }, { onMessage() {} });
+  const [head, chunk] = [frame(2, pattern(9e6)).slice(0, 14), pattern(64 * 1024)];
+  receiver.push(head);
+  let chunks = 0;
+  for (; chunks < 100 && !receiver.work.isSpent; chunks++) receiver.push(chunk.slice());
+  expect(chunks).toBe(16);
+  receiver.work.refill();
+  expect(receiver.work.isSpent).toBe(false);
+});
+
+test('so is what arriving messages are inflated to', () => {
+  const started: MessageBody[] = [];
+  const receiver = createReceiver(
+    { codec: new StandInCodec(), triggerOnStart: true, maxMessageSize: 1e6, maxPayloadSize: 1e6, maxStreams: 1 },
+    {
+      onMessage() {},
+      onMessageStart(_type, _streamId, reading) {
+        const body = { append: (slice: Uint8Array) => reading.consumed(slice.length), finish() {}, cancel() {} };
+        started.push(body);
+        return body;
+      },
+    },
+  );
+  while (started.length < 100 && !receiver.work.isSpent) receiver.push(frame(2, pattern(60_000), { rsv: 4 }));
+  // Of 60,000 bytes each, as they are counted when they are read and when they are inflated.
+  expect(started.length).toBe(5);
 });

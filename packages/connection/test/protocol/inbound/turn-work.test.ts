@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TurnWork } from '../../../src/protocol/inbound/turn-work.js';
 
-const ALL = 16 * 1024;
+const ALL = 3 * 1024;
 
 /** How much may be done before it is spent. */
 function shareOf(work: TurnWork): number {
@@ -18,9 +18,9 @@ test('so much, then no more before the turn has ended', () => {
   expect([work.isSpent, work.isTouched, work.spend(ALL - 1)]).toEqual([false, false, false]);
 });
 
-test('touched: from a quarter on', () => {
+test('touched: from half of it on', () => {
   const work = new TurnWork();
-  work.spend(ALL / 4);
+  work.spend(ALL / 2);
   expect(work.isTouched).toBe(false);
   work.spend(1);
   expect(work.isTouched).toBe(true);
@@ -34,7 +34,7 @@ test('where many have much to do they share what a few may, and none is left out
   expect(shareOf(one)).toBe(ALL / 2);
   for (const work of others) work.spend(ALL);
   one.refill();
-  expect(shareOf(one)).toBe(ALL / 16);
+  expect(shareOf(one)).toBe(ALL / 6);
   for (const work of all) work.refill();
   one.refill();
   expect(shareOf(one)).toBe(ALL);
