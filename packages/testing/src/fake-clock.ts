@@ -56,17 +56,7 @@ class Pending implements ClockTimer {
  * The time of webson, moved by hand: heartbeat, deadlines, redial. Everything else, sockets and the test's own timers, goes on in
  * real time.
  *
- * ```js
- * import { useClock } from '@webson/connection/internal';
- *
- * const clock = new FakeClock();
- * const giveBack = clock.install(useClock);
- * // ... connections are made, and wait ...
- * await clock.advance(30_000);
- * giveBack();
- * ```
- *
- * Put it in place before the connections are made that it is for, and give it back when they have ended.
+ * `install` puts it in place: before the connections are made that it is for. `advance` moves it. Give it back when they have ended.
  */
 export class FakeClock implements Clock {
   readonly #settle: () => Promise<unknown>;

@@ -14,7 +14,10 @@ export type Misbehaviour =
   | { readonly kind: 'mute'; readonly after?: number }
   /** After so many received bytes, 0 by default, nothing moves any more, in either direction: `onDrain` never comes. */
   | { readonly kind: 'stall'; readonly after?: number }
-  /** In place of what the peer sends, `content` comes every turn, as long as the reader is not paused; what is written is taken, and lost. */
+  /**
+   * In place of what the peer sends, `content` comes every turn, `times` or for ever, as long as the reader is not paused; what is
+   * written is taken, and lost.
+   */
   | { readonly kind: 'flood'; readonly content: Uint8Array; readonly times?: number };
 
 /**

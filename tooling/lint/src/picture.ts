@@ -42,15 +42,16 @@ export function replaceBlock(text: string, block: string): string {
 function renderInside(name: string, rooms: readonly Room[]): string[] {
   // What comes out of the package imports everything: it would lie over the picture.
   const drawn = rooms.filter(({ room }) => room !== 'index.ts' && room !== 'internal.ts');
+  const titleOf = ({ room }: Room): string =>
+    room !== '.' ? room : name === 'connection' ? 'connection.ts …' : 'what stands beside them';
   const arrows = drawn.flatMap((from) =>
-    drawn.filter((to) => from !== to && mayImport(from, to)).map((to): [string, string] => [from.room, to.room]),
+    drawn
+      .filter((to) => from !== to && mayImport(from, to))
+      .map((to): [string, string] => [titleOf(from), titleOf(to)]),
   );
   return [
     `Inside \`packages/${name}/src\`, as [its README](packages/${name}/README.md#rooms) describes it:`,
-    drawArrows(
-      drawn.map(({ room }) => room),
-      arrows,
-    ),
+    drawArrows(drawn.map(titleOf), arrows),
   ];
 }
 
@@ -65,7 +66,7 @@ export function drawArrows(names: readonly string[], arrows: readonly (readonly 
   return [
     '```mermaid',
     'graph TD',
-    ...names.map((name) => `  ${id(name)}["${name === '.' ? 'connection.ts …' : name}"]`),
+    ...names.map((name) => `  ${id(name)}["${name}"]`),
     ...needed.map(([from, to]) => `  ${id(from)} --> ${id(to)}`),
     '```',
   ].join('\n');

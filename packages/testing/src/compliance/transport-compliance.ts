@@ -12,7 +12,7 @@ export const transportCases: readonly TransportCase[] = [...writing, ...starting
 /** Makes two transports that are connected, and not started; called for every case, and for some many times. */
 export type CreatePair = () => ConnectedPair | Promise<ConnectedPair>;
 
-/** What takes a test in: `test` of vitest, of node:test, of bun:test. */
+/** What takes a test in: `test` of vitest, of node:test, or what else wants a name and a function. */
 export type RegisterTest = (name: string, run: () => Promise<void>) => unknown;
 
 /** Options of {@link transportCompliance}. */
@@ -50,8 +50,8 @@ export interface RegisteredCompliance extends ComplianceOptions {
 /**
  * Tries a transport on all that the contract of `Transport` asks for, one case after the other.
  *
- * With `test`, that of vitest, node:test or bun:test, each case becomes a test of that runner, and nothing is returned. Without,
- * the cases run at once, and the promise resolves to what came of them, whether they passed or not.
+ * With `test`, that of vitest or node:test, each case becomes a test of that runner, and nothing is returned. Without, the cases
+ * run at once, and the promise resolves to what came of them, whether they passed or not.
  *
  * The factory need not close the transports: they are destroyed after each case, and `dispose` is awaited when both are gone. The
  * two sides need not be of one kind, but then run both ways round: not every case is symmetric.
