@@ -138,6 +138,14 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return link.drained();
   }
 
+  /** The life that can be sent on. @throws NotReadyError before the first, ClosedError when it is closing or has ended. */
+  sendable(): Link {
+    const link = this.#link;
+    if (link === undefined) throw new NotReadyError('the connection is not started');
+    if (link.isClosing) throw new ClosedError('the connection is closed or closing');
+    return link;
+  }
+
   /** See {@link Adapter.close}. */
   close(code: number, reason: string): void {
     if (this.#isRedialling || this.#status === Status.Closed) {
@@ -273,6 +281,60 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#link?.onLoad();
   }
 
+  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
+    if (!this.#isStarted) return;
+    if (type === MessageType.Pong) this.#heartbeat.answered();
+    if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
+      if (type === MessageType.Ping) this.#link?.pong(payload);
+      if (type === MessageType.Pong) this.#heartbeat.refresh();
+      if (type <= MessageType.Pong) return;
+    }
+    const message = new Message(this.#platform, type, streamId, payload, isAscii);
+    // Handlers of data may wait for a pong, and the peer for the answer to a ping.
+    if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
+    else this.#dispatcher.push(message);
+  }
+
+  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
+    const body = new IncomingBody(reading, this.#incoming);
+    // What nobody reads would stand in the way of all the rest.
+    if (this.#isStarted && this.handlers.takes(type)) {
+      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
+    } else {
+      reading.stop();
+    }
+    return body;
+  }
+
+  onEnd(info: CloseInfo): void {
+    this.#heartbeat.stop();
+    if (this.#incomingLimits !== undefined) {
+      this.#incomingLimits.hasEnded = true;
+      for (const attendance of this.#incomingLimits.left) attendance.endWatch();
+      // What comes in another life has limits of its own.
+      this.#incomingLimits = undefined;
+    }
+    this.#closeCodec();
+    this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
+    let timer: Timer | undefined;
+    let isFinished = false;
+    const finish = (): void => {
+      timer?.cancel();
+      // The dispatcher may get idle after the time-out, in another life of the connection.
+      if (isFinished) return;
+      isFinished = true;
+      this.#finish = undefined;
+      this.#setStatus(Status.Closed);
+      this.handlers.recall();
+      this.#finished?.(info);
+    };
+    this.#finish = finish;
+    if (this.#isTerminated) finish();
+    else this.#dispatcher.whenIdle(finish);
+    // Most have nothing more to do, and need no timer.
+    if (!isFinished) timer = after(this.#settings.closeTimeout, finish);
+  }
+
   handle(message: Message): unknown {
     return this.handlers.handle(message);
   }
@@ -368,41 +430,6 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#link;
   }
 
-  /** What sends. @throws NotReadyError, ClosedError. */
-  sendable(): Link {
-    const link = this.#link;
-    if (link === undefined) throw new NotReadyError('the connection is not started');
-    if (link.isClosing) throw new ClosedError('the connection is closed or closing');
-    return link;
-  }
-
-  /** For the link alone. */
-  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
-    if (!this.#isStarted) return;
-    if (type === MessageType.Pong) this.#heartbeat.answered();
-    if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
-      if (type === MessageType.Ping) this.#link?.pong(payload);
-      if (type === MessageType.Pong) this.#heartbeat.refresh();
-      if (type <= MessageType.Pong) return;
-    }
-    const message = new Message(this.#platform, type, streamId, payload, isAscii);
-    // Handlers of data may wait for a pong, and the peer for the answer to a ping.
-    if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
-    else this.#dispatcher.push(message);
-  }
-
-  /** For the link alone. */
-  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
-    const body = new IncomingBody(reading, this.#incoming);
-    // What nobody reads would stand in the way of all the rest.
-    if (this.#isStarted && this.handlers.takes(type)) {
-      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
-    } else {
-      reading.stop();
-    }
-    return body;
-  }
-
   get #incoming(): IncomingLimits {
     const { maxMessageSize, maxPendingBytes, streamIdleTimeout } = this.#settings;
     this.#incomingLimits ??= {
@@ -414,36 +441,6 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       collection: new Collection(Math.max(maxMessageSize, maxPendingBytes)),
     };
     return this.#incomingLimits;
-  }
-
-  /** For the link alone. */
-  onEnd(info: CloseInfo): void {
-    this.#heartbeat.stop();
-    if (this.#incomingLimits !== undefined) {
-      this.#incomingLimits.hasEnded = true;
-      for (const attendance of this.#incomingLimits.left) attendance.endWatch();
-      // What comes in another life has limits of its own.
-      this.#incomingLimits = undefined;
-    }
-    this.#closeCodec();
-    this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
-    let timer: Timer | undefined;
-    let isFinished = false;
-    const finish = (): void => {
-      timer?.cancel();
-      // The dispatcher may get idle after the time-out, in another life of the connection.
-      if (isFinished) return;
-      isFinished = true;
-      this.#finish = undefined;
-      this.#setStatus(Status.Closed);
-      this.handlers.recall();
-      this.#finished?.(info);
-    };
-    this.#finish = finish;
-    if (this.#isTerminated) finish();
-    else this.#dispatcher.whenIdle(finish);
-    // Most have nothing more to do, and need no timer.
-    if (!isFinished) timer = after(this.#settings.closeTimeout, finish);
   }
 
   // Its end is told, whatever becomes of what it worked with.
