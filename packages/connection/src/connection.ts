@@ -126,7 +126,8 @@ export class Connection implements Adapter {
 
   /**
    * Begins: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message that
-   * came has been handed to its handler; never rejects because of the peer.
+   * came has been handed to its handler; never rejects because of the peer. Messages that still wait behind a handler
+   * `timeout.close` after the transport was gone, or closing began, are handed over after that.
    *
    * When the peer has left before, the status has been `Closed` since, and those handlers that were there then have been
    * told: what it had sent is handed to the handlers all the same, and the others see a short life.

@@ -2,8 +2,6 @@ import { after, type Timer } from '../time/clock.js';
 
 /** Handlers that have not settled, as a {@link Dispatcher} knows them. */
 export interface PendingHandlers {
-  /** As many are pending as may be: what comes has to queue. */
-  readonly isBusy: boolean;
   /** Messages whose handlers are pending, and those that queue behind them. */
   readonly unsettled: number;
   /** Calls `action` once there are none of either; it replaces the one before. */
@@ -27,10 +25,10 @@ const SHARE = 2;
 /**
  * When a Close of the peer is answered that has overtaken messages.
  *
- * A Close is read while messages that came before it still wait for their handlers. Nothing can be sent behind the answer,
- * so it waits until those handlers have settled, and their replies go first (RFC 6455 §5.5.1 leaves the time to us). A
- * handler that hangs must not keep the peer: the answer waits for as long as one settles every second, and for half of
- * `timeout.close` at most.
+ * A Close is read while handlers of messages that came before it are pending, or have not been called yet. Nothing can be
+ * sent behind the answer, so it waits until all of them have settled, and their replies go first (RFC 6455 §5.5.1 leaves the
+ * time to us). A handler that hangs must not keep the peer: the answer waits for as long as one settles every second, and for
+ * half of `timeout.close` at most.
  *
  * The peer grants no more windows after its Close: what is sent meanwhile has to do with those there are, and with more
  * queued than they allow nothing is waited for.

@@ -101,11 +101,6 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     return this.#queuedBytes + this.#interjectedBytes + this.#left * LEFT_SIZE;
   }
 
-  /** True while as many handlers are pending as may be: what comes has to queue. */
-  get isBusy(): boolean {
-    return this.#isBusy;
-  }
-
   /** Messages whose handlers are pending, and those that queue behind them. */
   get unsettled(): number {
     return this.#pending + this.#queue.length - this.#head;

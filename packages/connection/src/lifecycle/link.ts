@@ -21,7 +21,7 @@ import {
 import { mostQueued } from '../reading/backlog.js';
 import { Intake, type IntakeOwner } from '../reading/intake.js';
 import { MessageType } from '../status.js';
-import { after, afterInput, atEndOfTurn, type Timer } from '../time/clock.js';
+import { after, afterInput, atEndOfTurn, now, type Timer } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
 import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
 import { GuardedTransport } from './guarded-transport.js';
@@ -114,6 +114,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #goneError: Error | undefined;
   #isFinished = false;
   #closeTimer: Timer | undefined;
+  #closingSince: number | undefined;
   readonly #handlers: PendingHandlers;
   // Set while the peer's Close waits for its answer.
   #closeAnswer: CloseAnswer | undefined;
@@ -154,6 +155,16 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** True when no data can be sent any more. */
   get isClosing(): boolean {
     return this.#protocol.isClosing || this.#isEnding || this.#isGone;
+  }
+
+  /** The peer's Close has come: it sends nothing more. */
+  get hasPeerClosed(): boolean {
+    return this.#protocol.hasPeerClosed;
+  }
+
+  /** When either side began to close it, in milliseconds as `now` tells them. */
+  get closingSince(): number | undefined {
+    return this.#closingSince;
   }
 
   /** False while nothing of the peer's is read: reading is paused, or its Close was the last. */
@@ -328,19 +339,22 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** For the protocol alone. */
   get mayAnswerClose(): boolean {
-    return !this.#handlers.isBusy || this.isClosing || this.isStuck;
+    return this.#handlers.unsettled === 0 || this.isClosing || this.isStuck;
   }
 
   onPeerClose(payload: Uint8Array): void {
     const mustWait = !this.#protocol.isClosing;
     this.#owner.onMessage(MessageType.Close, 0, payload, false);
     if (mustWait && !this.#protocol.isClosing) {
-      this.#closeAnswer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, this);
+      const answer = new CloseAnswer(this.#handlers, this.#options.closeTimeout, this);
+      if (!this.#protocol.isClosing) this.#closeAnswer = answer;
     }
     this.#expectEnd();
   }
 
   onFailure(): void {
+    this.#closeAnswer?.stop();
+    this.#closeAnswer = undefined;
     this.#expectEnd();
   }
 
@@ -523,6 +537,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #armCloseTimer(): void {
     if (this.#isGone) return;
+    this.#closingSince ??= now();
     this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#stopWaiting());
   }
 

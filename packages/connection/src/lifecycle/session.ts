@@ -331,8 +331,9 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#finish = finish;
     if (this.#isTerminated) finish();
     else this.#dispatcher.whenIdle(finish);
-    // Most have nothing more to do, and need no timer.
-    if (!isFinished) timer = after(this.#settings.closeTimeout, finish);
+    // Most have nothing more to do, and need no timer. Closing takes no longer than its time-out, whatever it waits for.
+    const since = this.#link?.closingSince ?? now();
+    if (!isFinished) timer = after(Math.max(0, since + this.#settings.closeTimeout - now()), finish);
   }
 
   handle(message: Message): unknown {
@@ -344,9 +345,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   }
 
   onUncaught(error: Error): void {
-    // What comes after our Close cannot be answered any more: that must not spoil the closing handshake.
-    if (isA(error, ClosedError) && this.#link?.isClosing === true) return;
-    this.#link?.fail(1011, 'internal error', error);
+    const link = this.#link;
+    // What comes before a Close may not be answered any more, or read to its end: that must not spoil the closing handshake.
+    if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
+    link?.fail(1011, 'internal error', error);
   }
 
   // There is nothing to close; but whoever would dial again has to know.

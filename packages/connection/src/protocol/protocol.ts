@@ -194,7 +194,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    * @param reason ASCII, for the peer to read; cut to what fits into a Close.
    */
   fail(closeCode: number, reason: string, error: Error): void {
-    if (this.#failure !== undefined || this.#closeReceived !== undefined || this.#isEnded) return;
+    if (this.#failure !== undefined || this.#isEnded) return;
+    // Once the peer's Close is answered nothing can go wrong any more.
+    if (this.hasPeerClosed && this.isClosing) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.inbound.stop(() => new ClosedError('the connection has failed', { cause: error }));
     this.#isHeld = false;
@@ -361,13 +363,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.fail(error.closeCode, error.message, explained(error, this.#shared));
   }
 
-  // RFC 6455 §5.5.1: the answer echoes what it answers.
+  // RFC 6455 §5.5.1: the answer echoes what it answers. What was dispatched before leaves before it, as far as it may.
   #answerClose(payload: Uint8Array): void {
     if (this.#closeSent) return;
-    // A Go peer takes only a few frames at a time: what was dispatched before leaves before it all the same.
-    const isBehind = this.#go !== undefined && this.outbound.abortPartial() && !this.outbound.isEmpty;
-    if (isBehind) this.#deferredClose = payload;
-    else this.#sendClose(payload);
+    this.#deferredClose = payload;
+    if (!this.outbound.abortPartial() || this.#isReadyToClose()) this.#sendClose(payload);
   }
 
   // Nothing that would have to wait for the peer is sent any more.
@@ -377,7 +377,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   #isReadyToClose(): boolean {
-    return this.#deferredClose !== undefined && this.outbound.isEmpty;
+    if (this.#deferredClose === undefined) return false;
+    if (this.outbound.isEmpty) return true;
+    // A peer that has closed grants no more windows.
+    return this.hasPeerClosed && this.#go === undefined && this.outbound.isShut;
   }
 
   // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).

@@ -19,7 +19,6 @@ describe('the time of the answer', () => {
   function create(unsettled: number, closeTimeout = 10_000) {
     let settled: (() => void) | undefined;
     const handlers = {
-      isBusy: true,
       unsettled,
       whenSettled(action: () => void): void {
         settled = action;
@@ -171,14 +170,26 @@ describe('a connection', () => {
     expect(peer.frames.map(({ opcode }) => opcode)).toEqual([1, 8]);
   });
 
-  test('answers at once when fewer handlers are pending than may be', async () => {
-    const { connection, peer } = connect({ maxPendingHandlers: 3 });
-    const { promise, resolve } = deferred();
-    connection.onMessage(1, () => promise);
+  test('replies to all that came before the Close although as many handlers may be pending', async () => {
+    const { connection, peer } = connect();
+    connection.onMessage(1, async (message, adapter) => {
+      await turns(Number(message.text()));
+      adapter.dispatch(1, message.text());
+    });
+    const ended = connection.start();
+    peer.send([1, '3'], [1, '2'], [1, '1'], [8, new Uint8Array([3, 232])]);
+    await peer.received(4);
+    peer.transport.end();
+    expect(peer.frames.map(({ payload }) => textOf(payload))).toEqual(['1', '2', '3', expect.anything()]);
+    expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
+  test('answers at once when no handler is pending', async () => {
+    const { connection, peer } = connect();
+    connection.onMessage(1, () => {});
     void connection.start();
     peer.send([1, 'a'], [1, 'b'], [8]);
     await peer.received(1);
-    resolve();
   });
 
   test('answers at once when replies wait for windows that the peer will grant no more', async () => {
@@ -195,6 +206,58 @@ describe('a connection', () => {
     expect(peer.frames.map(({ opcode }) => opcode)).toEqual([2, 8]);
     peer.transport.end();
     expect(await ended).toMatchObject({ code: 1000, unsent: { messages: 1 } });
+  });
+
+  test.for([
+    ['piece by piece', {}, 1],
+    ['piece by piece on streams', { enableStreams: true }, 1],
+    ['in more than a frame on streams', { enableStreams: true }, 20_000],
+    ['in more than a write on streams', { enableStreams: true }, 500_000],
+  ] as const)('sends whole what was dispatched before the handlers settled, %s', async ([how, options, size]) => {
+    const { connection, peer } = connect({ synchronize: true, ...options });
+    connection.onMessage(1, async (_, adapter) => {
+      const content = new Uint8Array(size);
+      if (how.startsWith('piece')) await adapter.dispatchReader(2, [content]);
+      else adapter.dispatch(2, content);
+      adapter.dispatch(1, 'done');
+    });
+    const ended = connection.start();
+    const ask = (id: number): void => ('enableStreams' in options ? peer.sendOn(id, 1, 'ask') : peer.send([1, 'ask']));
+    ask(1);
+    ask(2);
+    peer.send([8, new Uint8Array([3, 232])]);
+    await peer.sink.until(() => peer.frames.some(({ opcode }) => opcode === 8));
+    peer.transport.end();
+    expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
+    const bytes = peer.frames.filter(({ opcode }) => opcode < 3).reduce((sum, { payload }) => sum + payload.length, 0);
+    expect(bytes).toBe(2 * (size + 'done'.length));
+  });
+
+  test('fails with 1011 when a handler throws while the Close waits', async () => {
+    const { connection, peer } = connect({ synchronize: true });
+    const error = new Error('planned');
+    connection.onMessage(1, async () => {
+      await turns(2);
+      throw error;
+    });
+    const ended = connection.start();
+    peer.send([1, 'a'], [8, new Uint8Array([3, 232])]);
+    await peer.received(1);
+    expect([...peer.frames[0]!.payload.subarray(0, 2)]).toEqual([3, 243]);
+    peer.transport.end();
+    expect(await ended).toMatchObject({ code: 1011, wasClean: false, error });
+  });
+
+  test('does not mind a reader whose message the Close breaks off', async () => {
+    const { connection, peer } = connect({ triggerOnStart: true });
+    connection.onMessage(1, async (message) => {
+      await message.completed();
+    });
+    const ended = connection.start();
+    peer.send([1, 'half', false], [8, new Uint8Array([3, 232])]);
+    await peer.received(1);
+    peer.transport.end();
+    expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
   });
 
   test('answers with its own Close when `close` is called meanwhile', async () => {
@@ -238,5 +301,24 @@ describe('a connection', () => {
     await turns(3);
     resolve();
     expect(await ended).toEqual({ code: 1005, reason: '', wasClean: false });
+  });
+
+  test('takes timeout.close to end at the most, although messages wait behind a handler that hangs', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { connection, peer } = connect({ synchronize: true, timeout: { close: 1000 } });
+      connection.onMessage(1, () => new Promise(() => {}));
+      const ended = connection.start();
+      peer.send([1, 'a'], [1, 'b']);
+      await turns(3);
+      connection.close();
+      vi.advanceTimersByTime(1000);
+      // What has come in time is read first.
+      await turns(5);
+      vi.advanceTimersByTime(1);
+      expect(await ended).toMatchObject({ code: 1006, wasClean: false });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

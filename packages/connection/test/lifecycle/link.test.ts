@@ -19,7 +19,7 @@ afterEach(() => {
 
 const MIB = 1024 * 1024;
 /** Handlers that have nothing to do. */
-const SETTLED = { isBusy: false, unsettled: 0, whenSettled: (action: () => void): void => action() };
+const SETTLED = { unsettled: 0, whenSettled: (action: () => void): void => action() };
 const IDLE = { ...SETTLED, isFull: false, isStuffed: false, queuedBytes: 0 };
 
 /** A link over a transport of the test's own: what that does not say does nothing. `onMessage` may use the link. */

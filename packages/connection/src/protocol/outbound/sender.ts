@@ -128,6 +128,11 @@ export class Sender implements MessageQueueOwner {
     return this.outbox.isBlocked || this.outbox.isWaiting;
   }
 
+  /** True when messages queue, and nothing of them may be sent before the peer has raised a window. */
+  get isShut(): boolean {
+    return !this.isEmpty && !this.isReady && !this.isDeflating;
+  }
+
   /** True while data waits to be sent that may not be before the peer has said something. */
   get needsPeer(): boolean {
     return this.outbox.isWaiting || (this.queuedBytes > 0 && !this.isReady);
