@@ -41,7 +41,10 @@ export interface Adapter {
    * @param type 1-7.
    */
   dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void>;
-  /** Resolves when at most `highWaterMark` bytes are queued. Rejects with ClosedError when the connection ends first. */
+  /**
+   * Resolves when at most `highWaterMark` bytes are queued. Rejects with ClosedError when the connection ends first. It waits for
+   * as long as the peer does not read: the status is `Timeout` then, unless pings are off.
+   */
   drained(): Promise<void>;
   /** Sends a ping of at most 125 bytes. */
   ping(payload?: string | Uint8Array | ArrayBuffer): boolean;
