@@ -1,4 +1,6 @@
-/** What both sides agreed on for a connection (RFC 7692 §7.1). A client may limit itself further than a server knows. */
+/**
+ * What both sides agreed on for a connection (RFC 7692 §7.1). A client may limit itself further than a server knows.
+ */
 export interface DeflateAgreement {
   /** The server deflates each message with a fresh window (RFC 7692 §7.1.1.1). */
   readonly serverNoContextTakeover: boolean;

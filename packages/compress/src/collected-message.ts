@@ -5,7 +5,8 @@ import type { InflatingMessage } from './inflating-message.js';
 export const TAIL_ROOM = 16;
 
 /**
- * No sensible sender needs more than `INPUT_FACTOR` compressed bytes for each byte of the message, plus `INPUT_ALLOWANCE`.
+ * No sensible sender needs more than `INPUT_FACTOR` compressed bytes for each byte of the message, plus
+ * `INPUT_ALLOWANCE`.
  */
 const INPUT_FACTOR = 2;
 const INPUT_ALLOWANCE = 65_536;

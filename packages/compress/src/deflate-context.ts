@@ -15,11 +15,13 @@ export interface DeflateSettings {
 
 /** Deflates one piece after another; each piece may refer back to the pieces before it. */
 export interface DeflateContext extends StoredContext {
-  /** Whether keeping the context for another message is worthwhile. A context for which it is not costs nothing to open. */
+  /**
+   * Whether keeping the context for another message is worthwhile. A context for which it is not costs nothing to open.
+   */
   readonly isKeepable: boolean;
   /**
-   * Deflates a piece into blocks without BFINAL that end with `00 00 ff ff` (RFC 7692 §7.2.1). Returns `undefined` if they
-   * would take more than `most` bytes; the context must then be reset or closed.
+   * Deflates a piece into blocks without BFINAL that end with `00 00 ff ff` (RFC 7692 §7.2.1). Returns `undefined` if
+   * they would take more than `most` bytes; the context must then be reset or closed.
    * @throws {DeflateError} The context must then be closed.
    */
   deflate(piece: Uint8Array, most: number): Uint8Array | undefined;
@@ -48,8 +50,8 @@ export function giveDeflate(settings: DeflateSettings, context: DeflateContext):
 export function openDeflate(settings: DeflateSettings, window: Uint8Array): DeflateContext {
   if (!isDrivable()) return new DocumentedDeflate(settings, window);
   const context = takeDeflate(settings);
-  // The window is deflated once more and the output dropped. Opening a context with a dictionary costs no less, and leaves
-  // garbage of the size of the window, which Node's memory accounting does not see.
+  // The window is deflated once more and the output dropped. Opening a context with a dictionary costs no less, and
+  // leaves garbage of the size of the window, which Node's memory accounting does not see.
   if (window.length > 0) context.deflate(window, Number.POSITIVE_INFINITY);
   return context;
 }
@@ -65,8 +67,8 @@ export function zlibOptions({ level, memLevel, windowBits }: DeflateSettings, di
   return {
     level,
     memLevel,
-    // zlib cannot deflate a raw stream with a window of 2^8 bytes (see deflateInit2 in its manual; Node passes 9 instead).
-    // Run-length matching is documented to refer back by one byte only, which fits every window.
+    // zlib cannot deflate a raw stream with a window of 2^8 bytes (see deflateInit2 in its manual; Node passes 9
+    // instead). Run-length matching is documented to refer back by one byte only, which fits every window.
     windowBits: Math.max(windowBits, 9),
     strategy: windowBits === 8 ? constants.Z_RLE : constants.Z_DEFAULT_STRATEGY,
     ...(dictionary.length > 0 ? { dictionary } : undefined),
@@ -114,8 +116,8 @@ class DrivenDeflate implements DeflateContext {
 }
 
 /**
- * A context over the documented calls of Node's zlib, each of which starts a new stream. The window is given to zlib as a
- * dictionary with each piece.
+ * A context over the documented calls of Node's zlib, each of which starts a new stream. The window is given to zlib as
+ * a dictionary with each piece.
  */
 class DocumentedDeflate implements DeflateContext {
   readonly isKeepable = false;

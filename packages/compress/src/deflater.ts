@@ -20,8 +20,9 @@ import { SlidingWindow } from './window.js';
 const NOTHING = new Uint8Array(0);
 const TAIL_LENGTH = 4;
 /**
- * The size, as a power of two, of the window that is kept for a connection whose zlib context was released. A sender need
- * not use its whole window (RFC 7692 §7.1.2.2), and a new context takes time for every byte of the window that it reads.
+ * The size, as a power of two, of the window that is kept for a connection whose zlib context was released. A sender
+ * need not use its whole window (RFC 7692 §7.1.2.2), and a new context takes time for every byte of the window that it
+ * reads.
  */
 const REMEMBERED_BITS = 13;
 
@@ -29,10 +30,11 @@ const REMEMBERED_BITS = 13;
  * Compresses the messages that one end of a connection sends (RFC 7692 §7.2.1).
  *
  * - The given bytes are never written to, and the caller owns every result.
- * - With context takeover a `Deflater` holds the window between messages, and a zlib context as long as the process has room
- *   for it (see `KeptContexts`); then only one message at a time is under way. Without context takeover it holds nothing.
- * - The window holds only messages that the peer gets compressed: a message that is sent uncompressed is not added to it,
- *   and a message that is given up empties it (RFC 7692 §7.2.1).
+ * - With context takeover a `Deflater` holds the window between messages, and a zlib context as long as the process has
+ *   room for it (see `KeptContexts`); then only one message at a time is under way. Without context takeover it holds
+ *   nothing.
+ * - The window holds only messages that the peer gets compressed: a message that is sent uncompressed is not added to
+ *   it, and a message that is given up empties it (RFC 7692 §7.2.1).
  */
 export class Deflater implements ContextHolder {
   readonly #options: ResolvedCompressOptions;
@@ -56,8 +58,8 @@ export class Deflater implements ContextHolder {
   }
 
   /**
-   * Deflates a message into a payload that is sent with RSV1 on its first frame: at least one byte, which is `00` for an
-   * empty message.
+   * Deflates a message into a payload that is sent with RSV1 on its first frame: at least one byte, which is `00` for
+   * an empty message.
    * @throws {DeflateError} if zlib fails, {CompressClosedError} after `close` or while another message is under way.
    */
   deflate(message: Uint8Array): Uint8Array {
@@ -67,8 +69,8 @@ export class Deflater implements ContextHolder {
   }
 
   /**
-   * Deflates a message if that is worthwhile. Returns `undefined` if it is shorter than `threshold` or does not shrink; it
-   * must then be sent uncompressed, and later messages will not refer to it (RFC 7692 §7.2.1).
+   * Deflates a message if that is worthwhile. Returns `undefined` if it is shorter than `threshold` or does not shrink;
+   * it must then be sent uncompressed, and later messages will not refer to it (RFC 7692 §7.2.1).
    * @throws {DeflateError} if zlib fails, {CompressClosedError} after `close` or while another message is under way.
    */
   tryDeflate(message: Uint8Array): Uint8Array | undefined {
@@ -77,9 +79,9 @@ export class Deflater implements ContextHolder {
   }
 
   /**
-   * Does what `tryDeflate` does in another thread. `done` is called in a later turn of the event loop, with `undefined` also
-   * if zlib failed; it is not called after `close`. The message must not change until then. `threadJobs` bounds how many
-   * messages of all connections are under way. With context takeover no other message may be under way.
+   * Does what `tryDeflate` does in another thread. `done` is called in a later turn of the event loop, with `undefined`
+   * also if zlib failed; it is not called after `close`. The message must not change until then. `threadJobs` bounds
+   * how many messages of all connections are under way. With context takeover no other message may be under way.
    */
   tryDeflateLater(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void {
     this.#whenReady(undefined);
@@ -104,8 +106,8 @@ export class Deflater implements ContextHolder {
   }
 
   /**
-   * Starts a message that is deflated piece by piece. Without context takeover several may be under way at once; with it no
-   * other method but `close` may be called before the message has ended.
+   * Starts a message that is deflated piece by piece. Without context takeover several may be under way at once; with
+   * it no other method but `close` may be called before the message has ended.
    * @throws {DeflateError} if zlib fails, {CompressClosedError} after `close` or while another message is under way.
    */
   start(): DeflatingMessage {

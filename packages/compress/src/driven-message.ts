@@ -4,15 +4,18 @@ import type { InflatingMessage } from './inflating-message.js';
 
 const NOTHING = new Uint8Array(0);
 
-/** How often a DEFLATE stream may start anew within one message. Each start has a fixed cost, for as little as two bytes. */
+/**
+ * How often a DEFLATE stream may start anew within one message. Each start has a fixed cost, for as little as two
+ * bytes.
+ */
 export const MAX_RESTARTS = 1024;
 
 /** Bytes of input that zlib is given at a time, because it may read all of them without producing any output. */
 const INPUT_STEP = 32 * 1024;
 
 /**
- * Work is counted in units of one byte of output. One byte of input costs up to `WORK_OF_INPUT` units (blocks that hold only
- * Huffman codes take 80 ns a byte). The start of a DEFLATE stream costs `WORK_OF_START` units.
+ * Work is counted in units of one byte of output. One byte of input costs up to `WORK_OF_INPUT` units (blocks that hold
+ * only Huffman codes take 80 ns a byte). The start of a DEFLATE stream costs `WORK_OF_START` units.
  */
 const WORK_OF_INPUT = 16;
 const WORK_OF_START = 2048;

@@ -67,7 +67,9 @@ export class DrivenZlib {
     return this.#state[0] ?? 0;
   }
 
-  /** Runs zlib on `input` from `at` to `stop`, into at most `room` bytes of `output`. The caller then checks `fault`. */
+  /**
+   * Runs zlib on `input` from `at` to `stop`, into at most `room` bytes of `output`. The caller then checks `fault`.
+   */
   run(flush: number, input: Uint8Array, at: number, stop: number, output: Uint8Array, room: number): void {
     this.#handle.writeSync(flush, input, at, stop - at, output, 0, room);
   }
@@ -86,7 +88,9 @@ export class DrivenZlib {
 
 let wasFoundDrivable: boolean | undefined;
 
-/** Whether the zlib of this run-time can be driven. It is found out once, by trying everything that this file relies on. */
+/**
+ * Whether the zlib of this run-time can be driven. It is found out once, by trying everything that this file relies on.
+ */
 export function isDrivable(): boolean {
   wasFoundDrivable ??= behavesAsAssumed();
   return wasFoundDrivable;

@@ -18,10 +18,10 @@ export const PayloadEnd = {
 export type PayloadEnd = (typeof PayloadEnd)[keyof typeof PayloadEnd];
 
 /**
- * The `00 00 ff ff` of RFC 7692 §7.2.2, and one byte more, which shows whether a payload is complete. zlib is told to stop
- * at the end of a block. If the payload ends with the header of an empty stored block, zlib leaves exactly the last byte.
- * If the payload is truncated, zlib takes these bytes for something else: it produces output, or leaves another number of
- * bytes.
+ * The `00 00 ff ff` of RFC 7692 §7.2.2, and one byte more, which shows whether a payload is complete. zlib is told to
+ * stop at the end of a block. If the payload ends with the header of an empty stored block, zlib leaves exactly the
+ * last byte. If the payload is truncated, zlib takes these bytes for something else: it produces output, or leaves
+ * another number of bytes.
  */
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00);
 const TAIL_ROOM = 64;
@@ -78,8 +78,9 @@ class InflateContext implements StoredContext {
   }
 
   /**
-   * Inflates `input` from `at` to `stop` into at most `room` bytes, and no more than the scratch memory holds. The result is
-   * a view of the scratch memory. Input is left over when there is no more room, or behind a block with BFINAL.
+   * Inflates `input` from `at` to `stop` into at most `room` bytes, and no more than the scratch memory holds. The
+   * result is a view of the scratch memory. Input is left over when there is no more room, or behind a block with
+   * BFINAL.
    * @throws {InflateError} The context must then be closed, or returned by `giveInflate`.
    */
   step(input: Uint8Array, at: number, stop: number, room: number): Uint8Array {

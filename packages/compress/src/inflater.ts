@@ -16,17 +16,18 @@ const NOTHING = new Uint8Array(0);
 const LONGEST = 0x7fff_ffff;
 
 /**
- * The bytes that are appended to a payload that is inflated as a whole: the `00 00 ff ff` of RFC 7692 §7.2.2, and an empty
- * stored block with BFINAL. A complete payload leaves zlib between two blocks, so that the final block ends the stream
- * exactly at its last byte. A truncated payload leaves zlib within a block, and it reports an error or a missing end.
+ * The bytes that are appended to a payload that is inflated as a whole: the `00 00 ff ff` of RFC 7692 §7.2.2, and an
+ * empty stored block with BFINAL. A complete payload leaves zlib between two blocks, so that the final block ends the
+ * stream exactly at its last byte. A truncated payload leaves zlib within a block, and it reports an error or a missing
+ * end.
  */
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00, 0xff, 0xff);
 
 /**
- * The only truncation that `TAIL` does not show is a stored block that lacks exactly four bytes: the first four bytes of
- * `TAIL` then complete it. `PROBE` puts one byte into the stored block that a complete payload has opened, which adds one
- * byte of output. If its first four bytes are taken for data instead, the next byte is a block header of a type that does
- * not exist (RFC 1951 §3.2.3), and zlib fails.
+ * The only truncation that `TAIL` does not show is a stored block that lacks exactly four bytes: the first four bytes
+ * of `TAIL` then complete it. `PROBE` puts one byte into the stored block that a complete payload has opened, which
+ * adds one byte of output. If its first four bytes are taken for data instead, the next byte is a block header of a
+ * type that does not exist (RFC 1951 §3.2.3), and zlib fails.
  */
 const PROBE: Uint8Array = Uint8Array.of(0x01, 0x00, 0xfe, 0xff, 0x07, 0x01, 0x00, 0x00, 0xff, 0xff);
 
@@ -35,11 +36,11 @@ const PROBE: Uint8Array = Uint8Array.of(0x01, 0x00, 0xfe, 0xff, 0x07, 0x01, 0x00
  *
  * - No message yields more than its limit.
  * - The given bytes are never written to, and the caller owns every result.
- * - A payload must be complete: its last block is followed by the first byte of an empty stored block, or by nothing if the
- *   block has BFINAL. Bytes behind a block with BFINAL start a new DEFLATE stream (RFC 7692 §7.2.3.4).
- * - With context takeover an `Inflater` holds the window between messages, and a zlib context as long as the process has
- *   room for it (see `KeptContexts`); then only one message at a time is under way. Without context takeover it holds
- *   nothing.
+ * - A payload must be complete: its last block is followed by the first byte of an empty stored block, or by nothing if
+ *   the block has BFINAL. Bytes behind a block with BFINAL start a new DEFLATE stream (RFC 7692 §7.2.3.4).
+ * - With context takeover an `Inflater` holds the window between messages, and a zlib context as long as the process
+ *   has room for it (see `KeptContexts`); then only one message at a time is under way. Without context takeover it
+ *   holds nothing.
  */
 export class Inflater implements ContextHolder {
   readonly #windowBits: number;
@@ -69,8 +70,8 @@ export class Inflater implements ContextHolder {
   }
 
   /**
-   * The work of inflating so far, in units of one byte of output; input and the start of a message count as so many bytes
-   * more. It only grows, so that its increase can be counted against a budget of time.
+   * The work of inflating so far, in units of one byte of output; input and the start of a message count as so many
+   * bytes more. It only grows, so that its increase can be counted against a budget of time.
    */
   get work(): number {
     return this.#source.work;
@@ -93,9 +94,9 @@ export class Inflater implements ContextHolder {
   }
 
   /**
-   * Inflates the payload of a message for a few milliseconds at most. If that is not enough, the result is to be stepped
-   * until it returns the message; its payload must not change until then, and with context takeover no other message may be
-   * under way. Where zlib cannot be driven, the message is inflated at once, whatever its size.
+   * Inflates the payload of a message for a few milliseconds at most. If that is not enough, the result is to be
+   * stepped until it returns the message; its payload must not change until then, and with context takeover no other
+   * message may be under way. Where zlib cannot be driven, the message is inflated at once, whatever its size.
    * @throws as `inflate`.
    */
   begin(payload: Uint8Array, limit: number): Uint8Array | PartlyInflated {
@@ -117,8 +118,8 @@ export class Inflater implements ContextHolder {
   }
 
   /**
-   * Starts a message whose payload arrives in parts. Without context takeover several may be under way at once. Where zlib
-   * cannot be driven, the parts are collected, up to twice the limit plus 64 KiB, and inflated together.
+   * Starts a message whose payload arrives in parts. Without context takeover several may be under way at once. Where
+   * zlib cannot be driven, the parts are collected, up to twice the limit plus 64 KiB, and inflated together.
    * @param limit the most bytes that the message may have, 0 or more.
    * @throws {CompressOptionError} for the limit. {CompressClosedError} after `close`. {InflateError} if zlib fails.
    */
@@ -186,7 +187,8 @@ export class Inflater implements ContextHolder {
       this.#window?.append(output);
       outputs.push(output);
       total += output.length;
-      // RFC 7692 §7.2.3.4 has senders add a byte behind a block with BFINAL. A payload that ends without it is accepted.
+      // RFC 7692 §7.2.3.4 has senders add a byte behind a block with BFINAL. A payload that ends without it is
+      // accepted.
       if (start >= length) break;
     }
     return outputs.length === 1 ? ownBytes(outputs[0] ?? NOTHING) : join(outputs, total);

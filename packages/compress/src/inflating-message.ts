@@ -1,6 +1,6 @@
 /**
- * A compressed message whose payload arrives in parts, as its fragments do; `Inflater.start` makes it. It is inflated in
- * steps: nothing happens until `pull` asks for the next bytes.
+ * A compressed message whose payload arrives in parts, as its fragments do; `Inflater.start` makes it. It is inflated
+ * in steps: nothing happens until `pull` asks for the next bytes.
  */
 export interface InflatingMessage {
   /** True when the whole message has been pulled. */
@@ -14,9 +14,9 @@ export interface InflatingMessage {
   /** Says that no more parts follow; call `pull` until `isDone`. @throws {CompressClosedError} after its end. */
   end(): void;
   /**
-   * Returns the next bytes of the message, at most `most` (1 or more); the caller owns them. An empty array means that a step
-   * read input without producing output; undefined means that the parts so far are used up, so that another part must be
-   * added unless `isDone` is true.
+   * Returns the next bytes of the message, at most `most` (1 or more); the caller owns them. An empty array means that
+   * a step read input without producing output; undefined means that the parts so far are used up, so that another part
+   * must be added unless `isDone` is true.
    * @throws {InflateError} as `Inflater.inflate`: the message has then ended. {CompressClosedError} after its end.
    */
   pull(most: number): Uint8Array | undefined;

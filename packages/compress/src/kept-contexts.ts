@@ -11,8 +11,8 @@ const BUDGET = 48 << 20;
  * The zlib contexts that connections with context takeover keep between messages, for all connections together.
  *
  * - The contexts never take more than the budget: above it, the least recently used one is released.
- * - A connection whose context was released still has its window. Its next message opens a new context, which has to read
- *   the window.
+ * - A connection whose context was released still has its window. Its next message opens a new context, which has to
+ *   read the window.
  */
 export class KeptContexts {
   readonly #budget: number;

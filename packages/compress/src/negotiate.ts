@@ -15,9 +15,9 @@ export interface DeflateAnswer {
 }
 
 /**
- * The offers of a client, the preferred one first (RFC 7692 §7.1). An offer that asks for smaller windows is followed by the
- * same offer without that wish, so that a server that cannot meet it still compresses. The client keeps to its own smaller
- * window in either case.
+ * The offers of a client, the preferred one first (RFC 7692 §7.1). An offer that asks for smaller windows is followed
+ * by the same offer without that wish, so that a server that cannot meet it still compresses. The client keeps to its
+ * own smaller window in either case.
  */
 export function offerDeflate(options: ResolvedCompressOptions): Extension[] {
   const { clientWindowBits, serverWindowBits } = options;
@@ -38,8 +38,8 @@ export function offerDeflate(options: ResolvedCompressOptions): Extension[] {
 }
 
 /**
- * The answer of a server: it accepts the first well-formed offer of `permessage-deflate` (RFC 7692 §5, §7.1), because it can
- * meet every one.
+ * The answer of a server: it accepts the first well-formed offer of `permessage-deflate` (RFC 7692 §5, §7.1), because
+ * it can meet every one.
  * @param offered all extensions that the client offered, in the client's order; other extensions are ignored.
  * @returns `undefined` if there is no such offer; the connection then goes on without compression.
  */
@@ -50,7 +50,8 @@ export function answerDeflate(
   for (const offer of offered) {
     if (offer.name !== EXTENSION_NAME) continue;
     const parameters = parseParameters(offer.params, 'offer');
-    // RFC 7692 §7.1: an offer with an unknown or repeated parameter, or with a bad value, is declined. The next may be good.
+    // RFC 7692 §7.1: an offer with an unknown or repeated parameter, or with a bad value, is declined. The next may be
+    // good.
     if ('fault' in parameters) continue;
     return accept(parameters, options);
   }
@@ -107,7 +108,8 @@ export function checkDeflateAnswer(
 
 function accept(offer: DeflateParameters, options: ResolvedCompressOptions): DeflateAnswer {
   const agreement: DeflateAgreement = {
-    // RFC 7692 §7.1.1.1: a server that accepts the parameter must echo it. It may also set the parameter without being asked.
+    // RFC 7692 §7.1.1.1: a server that accepts the parameter must echo it. It may also set the parameter without being
+    // asked.
     serverNoContextTakeover: offer.serverNoContextTakeover || !options.serverContextTakeover,
     // RFC 7692 §7.1.1.2: the server may set the parameter whether or not the client offered it.
     clientNoContextTakeover: offer.clientNoContextTakeover || !options.clientContextTakeover,
@@ -119,8 +121,8 @@ function accept(offer: DeflateParameters, options: ResolvedCompressOptions): Def
         : Math.min(numberOrMax(offer.clientMaxWindowBits), options.clientWindowBits),
   };
   const { serverMaxWindowBits, clientMaxWindowBits } = agreement;
-  // RFC 7692 §7.1.2.1: an offered `server_max_window_bits` must be answered, even with the largest value. In any other case
-  // the largest value is left out, since some clients accept only an answer without parameters.
+  // RFC 7692 §7.1.2.1: an offered `server_max_window_bits` must be answered, even with the largest value. In any other
+  // case the largest value is left out, since some clients accept only an answer without parameters.
   const answersServerBits = offer.serverMaxWindowBits !== undefined || serverMaxWindowBits < MAX_WINDOW_BITS;
   return {
     agreement,

@@ -11,8 +11,8 @@ export interface PerDirection<T> {
 /** Options of compression. Every one has a finite default and is checked. */
 export interface CompressOptions {
   /**
-   * The effort of zlib: 0 (stored), 1 (fastest) to 9 (smallest), or -1 for zlib's own default, at present 6. Default: 3,
-   * which takes half the time of 6 for 2 to 8 % more bytes of JSON.
+   * The effort of zlib: 0 (stored), 1 (fastest) to 9 (smallest), or -1 for zlib's own default, at present 6. Default:
+   * 3, which takes half the time of 6 for 2 to 8 % more bytes of JSON.
    */
   readonly level?: number | undefined;
   /** The memory that zlib takes while it deflates, 1 to 9: `2 ** (memLevel + 9)` bytes. Default: 8, 128 KiB. */
@@ -31,8 +31,9 @@ export interface CompressOptions {
    */
   readonly windowBits?: number | PerDirection<number> | undefined;
   /**
-   * Whether a message may refer back to the messages before it (RFC 7692 §7.1.1); one value for both directions or one for
-   * each. Costs up to `2 ** windowBits` bytes per connection and direction, and time for each message. Default: false.
+   * Whether a message may refer back to the messages before it (RFC 7692 §7.1.1); one value for both directions or one
+   * for each. Costs up to `2 ** windowBits` bytes per connection and direction, and time for each message. Default:
+   * false.
    */
   readonly contextTakeover?: boolean | PerDirection<boolean> | undefined;
 }
@@ -107,8 +108,8 @@ export function resolveCompressOptions(options: CompressOptions | true = true): 
 }
 
 /**
- * The given options without context takeover in either direction. A connection that uses or offers streams negotiates with
- * these, because interleaved messages cannot share a window.
+ * The given options without context takeover in either direction. A connection that uses or offers streams negotiates
+ * with these, because interleaved messages cannot share a window.
  */
 export function withoutContextTakeover(options: ResolvedCompressOptions): ResolvedCompressOptions {
   return { ...options, clientContextTakeover: false, serverContextTakeover: false };

@@ -8,7 +8,10 @@ export interface DeflateParameters {
   readonly clientNoContextTakeover: boolean;
   /** `server_max_window_bits`, 8 to 15; `undefined` if left out (RFC 7692 §7.1.2.1). */
   readonly serverMaxWindowBits: number | undefined;
-  /** `client_max_window_bits`, 8 to 15; `true` without a value (offers only); `undefined` if left out (RFC 7692 §7.1.2.2). */
+  /**
+   * `client_max_window_bits`, 8 to 15; `true` without a value (offers only); `undefined` if left out (RFC 7692
+   * §7.1.2.2).
+   */
   readonly clientMaxWindowBits: number | true | undefined;
 }
 
@@ -25,8 +28,8 @@ const WINDOW_BITS = /^(?:[89]|1[0-5])$/;
 /**
  * Reads the parameters of an offer or an answer.
  * @param kind `client_max_window_bits` may lack a value in an offer, but not in an answer (RFC 7692 §7.1.2.2).
- * @returns the parameters, or the first fault. At a fault a server declines the offer, and a client fails the connection
- *   (RFC 7692 §7.1).
+ * @returns the parameters, or the first fault. At a fault a server declines the offer, and a client fails the
+ *   connection (RFC 7692 §7.1).
  */
 export function parseParameters(
   params: readonly ExtensionParam[],
@@ -70,8 +73,8 @@ export function parseParameters(
 }
 
 /**
- * Lists parameters always in the same order, because some peers compare an answer as text: the two `no_context_takeover`,
- * the server's first, then the two `max_window_bits`.
+ * Lists parameters always in the same order, because some peers compare an answer as text: the two
+ * `no_context_takeover`, the server's first, then the two `max_window_bits`.
  */
 export function formatParameters(parameters: DeflateParameters): ExtensionParam[] {
   const params: ExtensionParam[] = [];

@@ -71,8 +71,8 @@ export function inflateStream(input: Uint8Array, options: InflateStreamOptions):
 const MAX_UNUSED = 4 * 1024;
 
 /**
- * An output of zlib as a plain Uint8Array that starts at the beginning of its buffer. It is copied if its buffer has many
- * unused bytes, or may be a pool that holds other data too.
+ * An output of zlib as a plain Uint8Array that starts at the beginning of its buffer. It is copied if its buffer has
+ * many unused bytes, or may be a pool that holds other data too.
  */
 export function ownBytes(output: Uint8Array): Uint8Array {
   const { length, buffer, byteOffset } = output;

@@ -10,8 +10,8 @@ export interface StoredContext {
 const MAX_SPARE = 16;
 
 /**
- * zlib contexts without history, ready for the next message of any connection. Without context takeover no connection has
- * a context of its own.
+ * zlib contexts without history, ready for the next message of any connection. Without context takeover no connection
+ * has a context of its own.
  */
 export class SpareContexts<C extends StoredContext> {
   #spare: { readonly key: string; readonly context: C }[] = [];

@@ -4,8 +4,8 @@ import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
 const CHUNK = 256 * 1024;
 
 /**
- * Deflates one piece in another thread, as `deflateStream` does in this one. The thread reads a copy, because the owner of
- * the piece could change or transfer its memory meanwhile.
+ * Deflates one piece in another thread, as `deflateStream` does in this one. The thread reads a copy, because the owner
+ * of the piece could change or transfer its memory meanwhile.
  * @param done called in a later turn of the event loop with the copy, and with the output unless zlib failed.
  */
 export function deflateInThread(

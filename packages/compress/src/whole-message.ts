@@ -15,8 +15,8 @@ export interface PartlyInflated {
    */
   step(): Uint8Array | undefined;
   /**
-   * Gives up the message and frees its memory. With context takeover no message can follow. May be called again, and after
-   * the end.
+   * Gives up the message and frees its memory. With context takeover no message can follow. May be called again, and
+   * after the end.
    */
   cancel(): void;
 }
@@ -70,7 +70,8 @@ export class WholeMessage implements PartlyInflated {
     this.#length += part.length;
   }
 
-  // Copies as much as one step may, and releases the copied parts. Copying all of a large message at once would take long.
+  // Copies as much as one step may, and releases the copied parts. Copying all of a large message at once would take
+  // long.
   #join(joined: Uint8Array): Uint8Array | undefined {
     const stop = this.#at + STEP_JOINED;
     while (this.#at < stop) {

@@ -22,7 +22,9 @@ export class SlidingWindow {
     this.#size = 2 ** windowBits;
   }
 
-  /** The window, oldest byte first, as a view of memory that the next `append`, or `bytes` of another window, changes. */
+  /**
+   * The window, oldest byte first, as a view of memory that the next `append`, or `bytes` of another window, changes.
+   */
   get bytes(): Uint8Array {
     if (this.#start === 0) return this.#buffer.subarray(0, this.#length);
     unwrapped ??= new Uint8Array(LARGEST);

@@ -8,8 +8,8 @@ const KNOWN = 0x40;
 /** Which first bytes of a frame (opcode and reserved bits, RFC 6455 §5.2) a decoder accepts. */
 export interface AcceptedFrames {
   /**
-   * One rule for each opcode: 0 when the opcode is refused; otherwise KNOWN, the reserved bits that may be set (bits 0 to
-   * 2), and those that must be set (bits 3 to 5).
+   * One rule for each opcode: 0 when the opcode is refused; otherwise KNOWN, the reserved bits that may be set (bits 0
+   * to 2), and those that must be set (bits 3 to 5).
    */
   readonly rules: Uint8Array;
   /** A bit mask of the opcodes that a message may begin with: bit n stands for opcode n. */

@@ -7,8 +7,8 @@ import { isValidUtf8 } from './utf8.js';
  * Encodes the payload of a Close frame: a close code of two bytes, then the reason in UTF-8 (RFC 6455 §5.5.1).
  * Without a code the payload is empty.
  *
- * @throws RangeError when the code may not be sent (RFC 6455 §7.4), when the reason takes more than 123 bytes, or when a
- *   reason is given without a code.
+ * @throws RangeError when the code may not be sent (RFC 6455 §7.4), when the reason takes more than 123 bytes, or when
+ *   a reason is given without a code.
  */
 export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
   if (code === undefined) {

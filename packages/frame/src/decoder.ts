@@ -21,7 +21,8 @@ const setBytes = Uint8Array.prototype.set;
  * - The decoder keeps at most one incomplete header and the payload of one control frame between two chunks; payload of
  *   data frames is handed on as it arrives.
  * - A control frame is handed on as a whole, also between the fragments of a message (RFC 6455 §5.4, §5.5).
- * - A frame is refused as soon as the header field that breaks the rules is complete, before any of its payload is read.
+ * - A frame is refused as soon as the header field that breaks the rules is complete, before any of its payload is
+ *   read.
  * - After a failure, or after `stop`, every further byte is ignored (RFC 6455 §7.1.7).
  */
 export class FrameDecoder {
@@ -53,8 +54,9 @@ export class FrameDecoder {
   }
 
   /**
-   * True when the slice that was last handed to the sink is known to be ASCII. Only slices whose unmasking looks at every
-   * byte are checked: it is false for long slices, for unmasked ones, and for those put together from several chunks.
+   * True when the slice that was last handed to the sink is known to be ASCII. Only slices whose unmasking looks at
+   * every byte are checked: it is false for long slices, for unmasked ones, and for those put together from several
+   * chunks.
    */
   get isAscii(): boolean {
     return this.#isSliceAscii;
@@ -77,17 +79,17 @@ export class FrameDecoder {
   }
 
   /**
-   * Makes the running `push` return after the current frame, or the current part of one, without reading the rest of its
-   * chunk. The sink calls it while the decoder is calling the sink. A few frames that a scanner has already found may
-   * still be handed to the sink.
+   * Makes the running `push` return after the current frame, or the current part of one, without reading the rest of
+   * its chunk. The sink calls it while the decoder is calling the sink. A few frames that a scanner has already found
+   * may still be handed to the sink.
    */
   suspend(): void {
     this.#isSuspended = true;
   }
 
   /**
-   * Reads the next chunk: payload is unmasked in place and handed to the sink as views of the chunk. Without `memory` the
-   * decoder owns the chunk from now on.
+   * Reads the next chunk: payload is unmasked in place and handed to the sink as views of the chunk. Without `memory`
+   * the decoder owns the chunk from now on.
    *
    * @param memory where messages of a single frame, and control frames, are copied to. The copies do not depend on the
    *   chunk, which the decoder then needs only until this call returns.

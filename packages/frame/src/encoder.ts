@@ -54,8 +54,8 @@ export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint
  *
  * @returns the offset after the frame.
  * @throws RangeError when the target is too short; when the offset is not an integer; when the opcode, reserved bits,
- *   stream id, masking key or private mask are out of range; when a control frame is fragmented, has a stream id or more
- *   than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id.
+ *   stream id, masking key or private mask are out of range; when a control frame is fragmented, has a stream id or
+ *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id.
  */
 export function encodeFrameInto(
   target: Uint8Array,

@@ -75,8 +75,8 @@ export class HeaderReader {
   }
 
   /**
-   * Reads a header from bytes[at, end), which must not be empty. Returns the length of the header in bytes, or 0 when it is
-   * incomplete; the fields that have arrived are checked even then, so that a wrong first byte fails at once.
+   * Reads a header from bytes[at, end), which must not be empty. Returns the length of the header in bytes, or 0 when
+   * it is incomplete; the fields that have arrived are checked even then, so that a wrong first byte fails at once.
    *
    * @throws FrameError as soon as the field that breaks the rules is complete.
    */

@@ -1,10 +1,11 @@
 /**
- * The table holds the widened masking key, repeated, as 64-bit words, so that payload can be masked word by word. A word of
- * payload may begin at any of eight bytes of the key; a short key is therefore laid out up to eight times, once for each.
+ * The table holds the widened masking key, repeated, as 64-bit words, so that payload can be masked word by word. A
+ * word of payload may begin at any of eight bytes of the key; a short key is therefore laid out up to eight times, once
+ * for each.
  *
  * - The table holds one key at a time. It is filled anew whenever the owner of the key changes.
- * - The table is a constant of the module, and its indices are visibly below its length: the compiler then needs neither a
- *   bounds check nor a register to read a word of it.
+ * - The table is a constant of the module, and its indices are visibly below its length: the compiler then needs
+ *   neither a bounds check nor a register to read a word of it.
  */
 const TABLE_WORDS = 8192;
 /** Words that one pass of the unrolled loop masks. The loop may read this many words beyond the end of a period. */
@@ -25,8 +26,8 @@ let filledFrom = 0;
 /** Word indices are below 2^30. With this mask the compiler knows it, and does not check additions for overflow. */
 const INDEX_BITS = 0x3fff_ffff;
 
-// Masks words[start, end) with `masking` and the key words from table[first] on. An index that reaches `wrap` goes back by
-// `period` words.
+// Masks words[start, end) with `masking` and the key words from table[first] on. An index that reaches `wrap` goes back
+// by `period` words.
 function xorWords(
   words: BigUint64Array,
   start: number,
@@ -86,8 +87,8 @@ function xorWords(
   for (; i < to; i++, k++) words[i]! ^= table[k]! ^ masking;
 }
 
-// Words after which the repeated key begins again at the start of a word. Short periods are multiplied, so that one pass
-// of the unrolled loop never exceeds a period.
+// Words after which the repeated key begins again at the start of a word. Short periods are multiplied, so that one
+// pass of the unrolled loop never exceeds a period.
 function periodOf(length: number): number {
   const words = length % 8 === 0 ? length / 8 : length / 4;
   return words >= UNROLLED ? words : words * Math.ceil(UNROLLED / words);

@@ -12,7 +12,10 @@ export const MAY_NOT_BE_ASCII: number = 0x80;
 let keptBuffer: ArrayBufferLike | undefined;
 let keptWords: BigUint64Array = new BigUint64Array(0);
 
-/** A view of `buffer` as 64-bit words, at least `count` of them. A resizable buffer may have grown since its view was kept. */
+/**
+ * A view of `buffer` as 64-bit words, at least `count` of them. A resizable buffer may have grown since its view was
+ * kept.
+ */
 export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array {
   if (buffer === keptBuffer && keptWords.length >= count) return keptWords;
   // A shift would be wrong here, because a buffer can have 2^32 bytes or more.
@@ -28,8 +31,8 @@ const keyView = new DataView(new ArrayBuffer(8));
 const keyWord = new BigUint64Array(keyView.buffer);
 
 /**
- * The four bytes of a masking key as a signed integer of 32 bits. The byte at `at` is the lowest, and applies first. All
- * masking functions take keys in this form.
+ * The four bytes of a masking key as a signed integer of 32 bits. The byte at `at` is the lowest, and applies first.
+ * All masking functions take keys in this form.
  */
 export function keyAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
@@ -91,8 +94,8 @@ function xorBytes(bytes: Uint8Array, from: number, to: number, key: number): num
 }
 
 /**
- * Masks `bytes[from, to)` in place with `key` (RFC 6455 §5.3). Returns 0 when every resulting byte is known to be ASCII,
- * which is found out at no cost for short ranges; otherwise {@link MAY_NOT_BE_ASCII}.
+ * Masks `bytes[from, to)` in place with `key` (RFC 6455 §5.3). Returns 0 when every resulting byte is known to be
+ * ASCII, which is found out at no cost for short ranges; otherwise {@link MAY_NOT_BE_ASCII}.
  */
 export function maskRange(bytes: Uint8Array, from: number, to: number, key: number): number {
   if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, key);
@@ -100,8 +103,8 @@ export function maskRange(bytes: Uint8Array, from: number, to: number, key: numb
 }
 
 /**
- * Does what `maskRange` does for at least {@link WORDWISE_FROM} bytes. The caller passes the buffer of the array as `memory`
- * and its offset there as `base`, because reading either is a call in the run-time.
+ * Does what `maskRange` does for at least {@link WORDWISE_FROM} bytes. The caller passes the buffer of the array as
+ * `memory` and its offset there as `base`, because reading either is a call in the run-time.
  */
 export function maskLongRange(
   bytes: Uint8Array,
@@ -112,8 +115,9 @@ export function maskLongRange(
   key: number,
 ): number {
   if (base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
-  // First the bytes up to a 64-bit boundary of the buffer, then words, then the remaining bytes. The indices are computed by
-  // shifts, which always give small integers: had the loop ever seen another number, it would run at half the speed.
+  // First the bytes up to a 64-bit boundary of the buffer, then words, then the remaining bytes. The indices are
+  // computed by shifts, which always give small integers: had the loop ever seen another number, it would run at half
+  // the speed.
   const start = from + (-(base + from) & 7);
   const first = (base + start) >>> 3;
   const count = (to - start) >>> 3;

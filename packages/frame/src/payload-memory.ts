@@ -1,6 +1,6 @@
 /**
- * Memory that a decoder copies payloads to, so that their receiver holds no part of the chunk that they arrived in. Every
- * copy begins at a multiple of 8 bytes of its buffer. A run is a sequence of payloads that are copied together.
+ * Memory that a decoder copies payloads to, so that their receiver holds no part of the chunk that they arrived in.
+ * Every copy begins at a multiple of 8 bytes of its buffer. A run is a sequence of payloads that are copied together.
  */
 export interface PayloadMemory {
   /** Bytes of the largest run that fits behind the last one; 0 when the current block of memory is used up. */

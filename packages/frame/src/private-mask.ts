@@ -24,8 +24,8 @@ export class PrivateMask {
 let lastMask: PrivateMask | undefined;
 
 /**
- * The private mask for `secret`. The last one is reused if its bytes are the same: most processes use a single secret, so
- * the key table that is prepared for it serves all connections in both directions.
+ * The private mask for `secret`. The last one is reused if its bytes are the same: most processes use a single secret,
+ * so the key table that is prepared for it serves all connections in both directions.
  *
  * @throws RangeError unless `secret` has a length that is a positive multiple of 4.
  */
@@ -137,9 +137,11 @@ export function maskRangePrivately(
  * Masks or unmasks `bytes` in place; both are the same operation (RFC 6455 §5.3).
  *
  * @param key 4 bytes, or a longer multiple of 4 made by {@link widenMaskingKey}.
- * @param position how many bytes of payload precede `bytes`, so that a payload can be masked slice by slice; 0 by default.
+ * @param position how many bytes of payload precede `bytes`, so that a payload can be masked slice by slice; 0 by
+ *   default.
  * @returns the position of the slice that follows, in `[0, key.length)`.
- * @throws RangeError when the key's length is not a positive multiple of 4, or the position is negative or not an integer.
+ * @throws RangeError when the key's length is not a positive multiple of 4, or the position is negative or not an
+ *   integer.
  */
 export function applyMask(bytes: Uint8Array, key: Uint8Array, position = 0): number {
   const { length } = key;

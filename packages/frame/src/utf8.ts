@@ -39,8 +39,8 @@ export class Utf8Validator {
   }
 
   /**
-   * Checks the next slice. Returns false as soon as the text cannot be UTF-8, whatever follows, and for every slice after
-   * that until `reset`.
+   * Checks the next slice. Returns false as soon as the text cannot be UTF-8, whatever follows, and for every slice
+   * after that until `reset`.
    */
   push(slice: Uint8Array): boolean {
     if (this.#low === BROKEN) return false;
@@ -53,7 +53,8 @@ export class Utf8Validator {
   #takes(slice: Uint8Array): boolean {
     let from = 0;
     if (this.#check !== undefined && slice.length >= CHECK_FROM) {
-      // The loop checks the characters that are cut off at either end of the slice, the given check all that lies between.
+      // The loop checks the characters that are cut off at either end of the slice, the given check all that lies
+      // between.
       from = Math.min(this.#owed, slice.length);
       if (!this.#scan(slice, 0, from)) return false;
       const to = lastBoundary(slice);

@@ -13,15 +13,18 @@ export interface ExtensionParam {
   readonly value: string | true;
 }
 
-/** One extension as offered or accepted (RFC 6455 §9.1). Repeated parameters are kept: the extension itself judges them. */
+/**
+ * One extension as offered or accepted (RFC 6455 §9.1). Repeated parameters are kept: the extension itself judges them.
+ */
 export interface Extension {
   readonly name: string;
   readonly params: readonly ExtensionParam[];
 }
 
 /**
- * Parses a `Sec-WebSocket-Extensions` value, in which repeated headers are joined with a comma. The order and duplicates
- * are kept, and quoted values are returned without their quotes. The time is linear in the length of the header.
+ * Parses a `Sec-WebSocket-Extensions` value, in which repeated headers are joined with a comma. The order and
+ * duplicates are kept, and quoted values are returned without their quotes. The time is linear in the length of the
+ * header.
  * @throws {HandshakeFailure} `BAD_EXTENSIONS`, status 400, if the grammar of RFC 6455 §9.1 is broken.
  */
 export function parseExtensions(header: string): Extension[] {
@@ -46,7 +49,8 @@ export function parseExtensions(header: string): Extension[] {
       let code = header.charCodeAt(position++);
       if (code === QUOTE) break;
       if (code === BACKSLASH) code = header.charCodeAt(position++);
-      // RFC 6455 §9.1: the value after unescaping must itself be a token. At the end the code is NaN, which is refused too.
+      // RFC 6455 §9.1: the value after unescaping must itself be a token. At the end the code is NaN, which is refused
+      // too.
       if (!isTokenCode(code)) throw malformed(`the quoted value at position ${start} is not a token`);
       value += String.fromCharCode(code);
     }
@@ -84,7 +88,8 @@ export function parseExtensions(header: string): Extension[] {
 }
 
 /**
- * Formats a list as the value of a `Sec-WebSocket-Extensions` header, `''` for an empty list; `parseExtensions` reads it.
+ * Formats a list as the value of a `Sec-WebSocket-Extensions` header, `''` for an empty list; `parseExtensions` reads
+ * it.
  * @throws {HeaderError} `INVALID_EXTENSION` if a name or a value is not a token (RFC 6455 §9.1).
  */
 export function formatExtensions(list: readonly Extension[]): string {

@@ -8,7 +8,9 @@ const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'trai
 /** Fields that a message may have at most once (RFC 9112 §3.2, RFC 9110 §11.6.2, RFC 6454 §7.3). */
 const SINGLE: readonly string[] = ['host', 'authorization', 'origin'];
 
-/** Whether the handshake itself writes this header (lower case) in a request or a 101, so that a caller may not set it. */
+/**
+ * Whether the handshake itself writes this header (lower case) in a request or a 101, so that a caller may not set it.
+ */
 export function isHandshakeField(name: string): boolean {
   return name === 'upgrade' || name === 'connection' || name.startsWith('sec-websocket-') || FRAMING.includes(name);
 }
@@ -21,8 +23,8 @@ export function isRefusalField(name: string): boolean {
 /**
  * Builds the head of an HTTP message from a start line and header fields.
  *
- * - Every name is a token, and no value holds a line end or another control character but a tab (RFC 9110 §5.1, §5.5): a
- *   caller's text cannot add lines to the head.
+ * - Every name is a token, and no value holds a line end or another control character but a tab (RFC 9110 §5.1, §5.5):
+ *   a caller's text cannot add lines to the head.
  * - A name that is set again keeps its first place.
  */
 export class FieldWriter {
@@ -43,8 +45,8 @@ export class FieldWriter {
   }
 
   /**
-   * Sets the fields that a caller gave, and replaces all fields of the same names. A name whose value is an array, or that
-   * is given in more than one spelling, is written once for each value.
+   * Sets the fields that a caller gave, and replaces all fields of the same names. A name whose value is an array, or
+   * that is given in more than one spelling, is written once for each value.
    * @throws {HeaderError} as `set`; `RESERVED_HEADER` for a name (lower case) that is `reserved`, `DUPLICATE_HEADER`
    * for a second `Host`, `Authorization` or `Origin`.
    */

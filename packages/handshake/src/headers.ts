@@ -23,7 +23,9 @@ export class HeaderMap {
     }
   }
 
-  /** Reads an alternating list of names and values, such as `rawHeaders` of `node:http`. A last name alone is skipped. */
+  /**
+   * Reads an alternating list of names and values, such as `rawHeaders` of `node:http`. A last name alone is skipped.
+   */
   static fromRaw(raw: readonly string[]): HeaderMap {
     const fields: [string, string][] = [];
     for (let i = 0; i + 1 < raw.length; i += 2) fields.push([raw[i] as string, raw[i + 1] as string]);

@@ -1,14 +1,14 @@
 import { canonicalHost, isIpv6, splitAuthority } from './authority.js';
 
 /**
- * Whether a request for `host` is meant for a server whose names are `hosts` (RFC 9110 §7.4). Names compare without regard
- * to case and to a dot at their end, IPv6 addresses without regard to their spelling. An entry without a port allows every
- * port; an entry with a port allows that port alone.
+ * Whether a request for `host` is meant for a server whose names are `hosts` (RFC 9110 §7.4). Names compare without
+ * regard to case and to a dot at their end, IPv6 addresses without regard to their spelling. An entry without a port
+ * allows every port; an entry with a port allows that port alone.
  *
  * @param host the `Host` header, or the authority of a request target in absolute form.
  * @param hosts entries for which `isHost` is true.
- * @param secure true if the connection came in over TLS: a `host` without a port then means port 443. Otherwise it means
- * 80 or 443, because a proxy may have terminated TLS.
+ * @param secure true if the connection came in over TLS: a `host` without a port then means port 443. Otherwise it
+ * means 80 or 443, because a proxy may have terminated TLS.
  */
 export function isHostAllowed(host: string, hosts: readonly string[], secure?: boolean): boolean {
   const asked = splitAuthority(host);

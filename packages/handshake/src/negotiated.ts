@@ -76,9 +76,9 @@ export function answerExtensions(supports: readonly ExtensionSupport[], offers: 
 /**
  * Client: the agreements that the extensions of a response lead to, in the order of the response (RFC 6455 §4.1, §9.1).
  * @throws {HeaderError} `INVALID_EXTENSION` as in `offerExtensions`.
- * @throws {HandshakeFailure} `UNSOLICITED_EXTENSION` for an extension that is not supported; `EXTENSION_CONFLICT` for one
- * that is listed twice or claims an RSV bit that an earlier one has taken; or the error of an extension that cannot use
- * the answer.
+ * @throws {HandshakeFailure} `UNSOLICITED_EXTENSION` for an extension that is not supported; `EXTENSION_CONFLICT` for
+ * one that is listed twice or claims an RSV bit that an earlier one has taken; or the error of an extension that cannot
+ * use the answer.
  */
 export function acceptExtensions(supports: readonly ExtensionSupport[], answers: readonly Extension[]): Agreement[] {
   checkSupports(supports);

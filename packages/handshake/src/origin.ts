@@ -1,8 +1,8 @@
 import { splitAuthority } from './authority.js';
 
 /**
- * Which web origins a server accepts: those of its own host, all, those listed (`https://example.com:8443`; default ports
- * may be left out), or those for which a function returns true.
+ * Which web origins a server accepts: those of its own host, all, those listed (`https://example.com:8443`; default
+ * ports may be left out), or those for which a function returns true.
  */
 export type OriginPolicy = 'same-host' | '*' | readonly string[] | ((origin: string) => boolean);
 
@@ -14,14 +14,14 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Whether a server may accept a request with this `Origin` (RFC 6455 §10.2). A request without one is allowed, because it
- * is not from a browser. `null` (a sandboxed page, a file) and anything that is not an origin never have the same host.
- * An error that a policy function throws is not caught.
+ * Whether a server may accept a request with this `Origin` (RFC 6455 §10.2). A request without one is allowed, because
+ * it is not from a browser. `null` (a sandboxed page, a file) and anything that is not an origin never have the same
+ * host. An error that a policy function throws is not caught.
  *
  * @param origin the `Origin` header, `undefined` if the request has none
  * @param host the `Host` header
- * @param secure true if the connection came in over TLS: a `Host` without a port then means port 443. Otherwise it means
- * the default port of the origin's scheme, because a proxy may have terminated TLS.
+ * @param secure true if the connection came in over TLS: a `Host` without a port then means port 443. Otherwise it
+ * means the default port of the origin's scheme, because a proxy may have terminated TLS.
  */
 export function isOriginAllowed(
   origin: string | undefined,
@@ -44,7 +44,9 @@ export function isOriginAllowed(
   return (from.port ?? schemePort) === (to.port ?? (secure === true ? 443 : schemePort));
 }
 
-/** One spelling for each origin: lower case, with its scheme's default port. Text that is not an origin is not changed. */
+/**
+ * One spelling for each origin: lower case, with its scheme's default port. Text that is not an origin is not changed.
+ */
 function normalizeOrigin(origin: string): string {
   const parts = splitOrigin(origin);
   const authority = parts && splitAuthority(parts.authority);

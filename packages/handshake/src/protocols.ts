@@ -2,8 +2,8 @@ import { HeaderError, quote } from './errors.js';
 import { isToken, parseTokenList } from './tokens.js';
 
 /**
- * The sub-protocols of a client's `Sec-WebSocket-Protocol` value (repeated headers joined with a comma), in the client's
- * order of preference; `undefined` if one is not a token or is listed twice (RFC 6455 §4.1 item 10, §11.3.4).
+ * The sub-protocols of a client's `Sec-WebSocket-Protocol` value (repeated headers joined with a comma), in the
+ * client's order of preference; `undefined` if one is not a token or is listed twice (RFC 6455 §4.1 item 10, §11.3.4).
  */
 export function parseProtocols(header: string): string[] | undefined {
   const protocols = parseTokenList(header);
@@ -12,8 +12,8 @@ export function parseProtocols(header: string): string[] | undefined {
 }
 
 /**
- * Server: the first of `supported`, which is in the server's order of preference, that the client offered; `''` if there
- * is none (RFC 6455 §4.2.2 step 5). Names compare exactly.
+ * Server: the first of `supported`, which is in the server's order of preference, that the client offered; `''` if
+ * there is none (RFC 6455 §4.2.2 step 5). Names compare exactly.
  */
 export function selectProtocol(offered: readonly string[], supported: readonly string[]): string {
   const offers = new Set(offered);

@@ -60,8 +60,8 @@ export interface RequestRefusal {
 const UPGRADE_HEADERS = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
 
 /**
- * Client: builds the request of the opening handshake (RFC 6455 §4.1). One character is one byte, so it has to be written
- * as latin1.
+ * Client: builds the request of the opening handshake (RFC 6455 §4.1). One character is one byte, so it has to be
+ * written as latin1.
  * @throws {HeaderError} if an option may not stand in the request.
  */
 export function buildRequest(options: RequestOptions): string {
@@ -89,7 +89,9 @@ export function buildRequest(options: RequestOptions): string {
   return writer.toString();
 }
 
-/** Server: reads an opening handshake, or tells how to refuse a request that is not one (RFC 6455 §4.2.1). Never throws. */
+/**
+ * Server: reads an opening handshake, or tells how to refuse a request that is not one (RFC 6455 §4.2.1). Never throws.
+ */
 export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   const { method, headers } = head;
   if (method !== 'GET') return refusal(405, 'The method must be GET', { Allow: 'GET' });
@@ -110,7 +112,8 @@ export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   if (headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0') {
     return refusal(400, 'The request must not have a body');
   }
-  // RFC 6455 §4.4: the version comes before everything that depends on it. A client of another version may retry with 13.
+  // RFC 6455 §4.4: the version comes before everything that depends on it. A client of another version may retry with
+  // 13.
   if (headers.get('sec-websocket-version') !== '13') {
     return refusal(426, 'The Sec-WebSocket-Version header must be 13', UPGRADE_HEADERS);
   }

@@ -40,7 +40,9 @@ export type ResponseResult =
   | { readonly ok: true; readonly negotiated: Negotiated }
   | { readonly ok: false; readonly failure: HandshakeFailure };
 
-/** The reason phrases that refusals are likely to need (RFC 9110 §15). Any other status gets an empty one, as allowed. */
+/**
+ * The reason phrases that refusals are likely to need (RFC 9110 §15). Any other status gets an empty one, as allowed.
+ */
 const PHRASES: ReadonlyMap<number, string> = new Map([
   [301, 'Moved Permanently'],
   [302, 'Found'],
@@ -62,8 +64,8 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Server: builds the 101 that opens the connection (RFC 6455 §4.2.2). One character is one byte, so it has to be written
- * as latin1.
+ * Server: builds the 101 that opens the connection (RFC 6455 §4.2.2). One character is one byte, so it has to be
+ * written as latin1.
  * @throws {HeaderError} if an option may not stand in the response.
  */
 export function buildResponse(options: ResponseOptions): string {
@@ -80,10 +82,10 @@ export function buildResponse(options: ResponseOptions): string {
 }
 
 /**
- * Server: builds an answer that refuses the connection, which has to be closed afterwards (RFC 6455 §4.2.2). The body is
- * the reason in one line. One character is one byte, so it has to be written as latin1.
- * @throws {HeaderError} `INVALID_STATUS` for a status outside 300–599 or a reason that is not one line of ASCII; another
- * code if a header may not stand in the response.
+ * Server: builds an answer that refuses the connection, which has to be closed afterwards (RFC 6455 §4.2.2). The body
+ * is the reason in one line. One character is one byte, so it has to be written as latin1.
+ * @throws {HeaderError} `INVALID_STATUS` for a status outside 300–599 or a reason that is not one line of ASCII;
+ * another code if a header may not stand in the response.
  */
 export function buildRefusal(status: number, reason: string, headers: HeaderRecord = {}): string {
   if (!Number.isInteger(status) || status < 300 || status > 599) {
@@ -104,8 +106,8 @@ export function buildRefusal(status: number, reason: string, headers: HeaderReco
 }
 
 /**
- * Client: checks whether a response opens the connection (RFC 6455 §4.1), and returns what it agreed on. Every extension
- * in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws.
+ * Client: checks whether a response opens the connection (RFC 6455 §4.1), and returns what it agreed on. Every
+ * extension in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws.
  */
 export function checkResponse(head: ResponseHead, expected: ResponseExpectation): ResponseResult {
   const { status, headers } = head;

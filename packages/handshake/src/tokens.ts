@@ -37,8 +37,8 @@ export function trimSpace(text: string): string {
 }
 
 /**
- * The tokens of a comma-separated list in their order, or `undefined` if an element is empty or not a token: unlike other
- * lists of HTTP, `Sec-WebSocket-Protocol` may not have empty elements (RFC 6455 §4.1).
+ * The tokens of a comma-separated list in their order, or `undefined` if an element is empty or not a token: unlike
+ * other lists of HTTP, `Sec-WebSocket-Protocol` may not have empty elements (RFC 6455 §4.1).
  */
 export function parseTokenList(list: string): string[] | undefined {
   const tokens: string[] = [];
