@@ -34,7 +34,7 @@ export class CollectedMessage implements InflatingMessage {
   #at = 0;
   isDone = false;
 
-  /** For `Inflater` only. */
+  /** Called by `Inflater` alone. */
   constructor(limit: number, finish: FinishInflating) {
     this.#inputLimit = limit * INPUT_FACTOR + INPUT_ALLOWANCE;
     this.#finish = finish;

@@ -24,7 +24,7 @@ export interface OutgoingFrame {
   cancel?: boolean;
 }
 
-/** What the two sides of a connection have agreed out of band. */
+/** Settings that both sides of a connection have agreed on out of band. */
 export interface EncodeOptions {
   /** A shared secret that widens the masking key; its length is a positive multiple of 4 bytes. */
   privateMask?: Uint8Array;

@@ -66,8 +66,7 @@ export class TcpProxy implements AsyncDisposable {
   /**
    * Changes the conditions of links that are made from now on.
    *
-   * @throws RangeError for a condition that is out of its
-   * range.
+   * @throws RangeError for a condition that is out of its range.
    */
   set(change: ConditionsChange): void {
     this.#conditions = changed(this.#conditions, change);

@@ -135,7 +135,7 @@ export const writing: readonly TransportCase[] = [
       await right.received(written);
       await turns(3);
       mustBe(left.sink.drains, drains + 1, 'calls of onDrain');
-      // It takes more after that.
+      // The transport accepts more after `onDrain`.
       await left.write(bytesOf('more'));
       await right.received(written + 4);
     },
