@@ -1,4 +1,6 @@
-/** What both sides agreed on for a connection (RFC 7692 §7.1). Equal on both sides, unless a client limits itself. */
+/**
+ * What both sides agreed on for a connection (RFC 7692 §7.1). A client may limit itself further than a server knows.
+ */
 export interface DeflateAgreement {
   /** The server deflates each message with a fresh window (RFC 7692 §7.1.1.1). */
   readonly serverNoContextTakeover: boolean;
@@ -10,10 +12,10 @@ export interface DeflateAgreement {
   readonly clientMaxWindowBits: number;
 }
 
-/** Which end of a connection. */
+/** One of the two ends of a connection. */
 export type Role = 'client' | 'server';
 
-/** What the agreement says about the messages of one direction. */
+/** The part of an agreement that holds for the messages of one direction. */
 export interface DeflateDirection {
   /** Whether a message may refer back to the messages before it. */
   readonly contextTakeover: boolean;
@@ -21,14 +23,14 @@ export interface DeflateDirection {
   readonly windowBits: number;
 }
 
-/** The direction that this end sends: for its `Deflater`. */
+/** The direction in which this end sends; its `Deflater` needs it. */
 export function outbound(agreement: DeflateAgreement, role: Role): DeflateDirection {
   return role === 'server'
     ? { contextTakeover: !agreement.serverNoContextTakeover, windowBits: agreement.serverMaxWindowBits }
     : { contextTakeover: !agreement.clientNoContextTakeover, windowBits: agreement.clientMaxWindowBits };
 }
 
-/** The direction that this end receives: for its `Inflater`. */
+/** The direction in which this end receives; its `Inflater` needs it. */
 export function inbound(agreement: DeflateAgreement, role: Role): DeflateDirection {
   return outbound(agreement, role === 'server' ? 'client' : 'server');
 }

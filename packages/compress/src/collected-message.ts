@@ -1,23 +1,28 @@
 import { CompressClosedError, InflateError } from './errors.js';
 import type { InflatingMessage } from './inflating-message.js';
 
-/** Bytes left free behind the payload for what is put there to inflate it. */
+/** Bytes that are kept free behind the payload, for the DEFLATE blocks that are appended before it is inflated. */
 export const TAIL_ROOM = 16;
 
-/** No sensible sender needs more than this many bytes for each byte of the message, and some to start with. */
+/**
+ * No sensible sender needs more than `INPUT_FACTOR` compressed bytes for each byte of the message, plus
+ * `INPUT_ALLOWANCE`.
+ */
 const INPUT_FACTOR = 2;
 const INPUT_ALLOWANCE = 65_536;
 const FIRST_ROOM = 512;
 
 /**
- * Inflates what was collected.
+ * Inflates a collected payload of `length` bytes.
  * @param room the payload, followed by at least `TAIL_ROOM` bytes that may be written to.
  */
 export type FinishInflating = (room: Uint8Array, length: number) => Uint8Array;
 
 /**
- * A message that is inflated when all of it has come, for run-times whose zlib cannot be driven. The parts are copied
- * together, so that neither their number nor the chunks they lie in cost memory.
+ * A message that is inflated once all of its payload has arrived, for run-times whose zlib contexts cannot be driven.
+ *
+ * - The parts are copied into one array, so that neither their number nor the chunks that hold them cost memory.
+ * - The payload is bounded by the limit of the message: see `INPUT_FACTOR`.
  */
 export class CollectedMessage implements InflatingMessage {
   readonly #inputLimit: number;
@@ -29,7 +34,7 @@ export class CollectedMessage implements InflatingMessage {
   #at = 0;
   isDone = false;
 
-  /** For `Inflater` only. */
+  /** Called by `Inflater` alone. */
   constructor(limit: number, finish: FinishInflating) {
     this.#inputLimit = limit * INPUT_FACTOR + INPUT_ALLOWANCE;
     this.#finish = finish;

@@ -6,74 +6,76 @@ import { scratch } from './scratch.js';
 import { SpareContexts, type StoredContext } from './spare-contexts.js';
 import { SlidingWindow } from './window.js';
 
-/** How zlib deflates. */
+/** The settings of zlib that a message is deflated with. */
 export interface DeflateSettings {
   readonly level: number;
   readonly memLevel: number;
   readonly windowBits: number;
 }
 
-/** Deflates pieces that may refer back to those before them. */
+/** Deflates one piece after another; each piece may refer back to the pieces before it. */
 export interface DeflateContext extends StoredContext {
-  /** Whether it may be kept for another message: if not it costs nothing to open. */
+  /**
+   * Whether keeping the context for another message is worthwhile. A context for which it is not costs nothing to open.
+   */
   readonly isKeepable: boolean;
   /**
-   * A piece as blocks without BFINAL that end with `00 00 ff ff` (RFC 7692 §7.2.1); `undefined` if that would take more
-   * than `most` bytes: it is of no use then any more, but to be reset or closed.
-   * @throws {DeflateError} and it has to be closed.
+   * Deflates a piece into blocks without BFINAL that end with `00 00 ff ff` (RFC 7692 §7.2.1). Returns `undefined` if
+   * they would take more than `most` bytes; the context must then be reset or closed.
+   * @throws {DeflateError} The context must then be closed.
    */
   deflate(piece: Uint8Array, most: number): Uint8Array | undefined;
 }
 
-/** About as many bytes as a context of zlib takes: Node's has a larger hash table than its manual says (zconf.h). */
+/** About how many bytes a zlib context takes. Node's has a larger hash table than zlib's manual says (zconf.h). */
 export function deflateContextBytes({ memLevel, windowBits }: DeflateSettings): number {
   return 2 ** (Math.max(windowBits, 9) + 2) + 2 ** Math.max(memLevel + 8, 16) + 2 ** (memLevel + 8) + 16_384;
 }
 
 const spare = new SpareContexts<DrivenDeflate>();
 
-/** A context with nothing to refer back to. `giveDeflate` takes it back. */
+/** Takes a context without history. Return it by `giveDeflate`. */
 export function takeDeflate(settings: DeflateSettings): DeflateContext {
   if (!isDrivable()) return new DocumentedDeflate(settings, NOTHING);
-  return spare.take(keyOf(settings)) ?? new DrivenDeflate(settings);
+  return spare.take(settingsKey(settings)) ?? new DrivenDeflate(settings);
 }
 
-/** Takes back what `takeDeflate` gave. */
+/** Returns a context that `takeDeflate` or `openDeflate` gave, so that another message can use it. */
 export function giveDeflate(settings: DeflateSettings, context: DeflateContext): void {
-  if (context instanceof DrivenDeflate) spare.give(keyOf(settings), context);
+  if (context instanceof DrivenDeflate) spare.give(settingsKey(settings), context);
   else context.close();
 }
 
-/** A context that may refer back to `window`. `giveDeflate` takes it back. @throws {DeflateError} */
+/** Opens a context whose output may refer back to `window`. Return it by `giveDeflate`. @throws {DeflateError} */
 export function openDeflate(settings: DeflateSettings, window: Uint8Array): DeflateContext {
   if (!isDrivable()) return new DocumentedDeflate(settings, window);
   const context = takeDeflate(settings);
-  // As if the window were sent once more. To open a context with a dictionary costs no less, and leaves garbage of that
-  // size that Node does not count.
+  // The window is deflated once more and the output dropped. Opening a context with a dictionary costs no less, and
+  // leaves garbage of the size of the window, which Node's memory accounting does not see.
   if (window.length > 0) context.deflate(window, Number.POSITIVE_INFINITY);
   return context;
 }
 
 const NOTHING = new Uint8Array(0);
 
-function keyOf({ level, memLevel, windowBits }: DeflateSettings): string {
+function settingsKey({ level, memLevel, windowBits }: DeflateSettings): string {
   return `${level} ${memLevel} ${windowBits}`;
 }
 
-/** Options of zlib for these settings. */
+/** The options of Node's zlib for these settings. */
 export function zlibOptions({ level, memLevel, windowBits }: DeflateSettings, dictionary: Uint8Array): ZlibOptions {
   return {
     level,
     memLevel,
-    // zlib's deflate cannot run a raw stream with a window of 2^8 (its manual, deflateInit2; Node passes 9 instead).
-    // Run-length matching is documented to refer back by one byte only, which every window holds.
+    // zlib cannot deflate a raw stream with a window of 2^8 bytes (see deflateInit2 in its manual; Node passes 9
+    // instead). Run-length matching is documented to refer back by one byte only, which fits every window.
     windowBits: Math.max(windowBits, 9),
     strategy: windowBits === 8 ? constants.Z_RLE : constants.Z_DEFAULT_STRATEGY,
     ...(dictionary.length > 0 ? { dictionary } : undefined),
   };
 }
 
-/** One context of zlib. */
+/** A zlib context that lives on between pieces. */
 class DrivenDeflate implements DeflateContext {
   readonly isKeepable = true;
   readonly #zlib: DrivenZlib;
@@ -113,12 +115,15 @@ class DrivenDeflate implements DeflateContext {
   }
 }
 
-/** The same by the documented calls of Node, which start anew with each: the window is given to zlib with each piece. */
+/**
+ * A context over the documented calls of Node's zlib, each of which starts a new stream. The window is given to zlib as
+ * a dictionary with each piece.
+ */
 class DocumentedDeflate implements DeflateContext {
   readonly isKeepable = false;
   readonly #settings: DeflateSettings;
   readonly #window: SlidingWindow;
-  // Goes into the window only if there is another piece.
+  // The last piece. It is added to the window only when another piece follows.
   #last: Uint8Array | undefined;
 
   constructor(settings: DeflateSettings, window: Uint8Array) {
@@ -130,7 +135,7 @@ class DocumentedDeflate implements DeflateContext {
   deflate(piece: Uint8Array, most: number): Uint8Array | undefined {
     if (this.#last !== undefined) this.#window.append(this.#last);
     const output = deflateStream(piece, zlibOptions(this.#settings, this.#window.bytes));
-    // The caller may write to its piece once this has returned.
+    // A copy, because the caller may write to the piece once this call has returned.
     this.#last = piece.slice();
     return output.length > most ? undefined : output;
   }

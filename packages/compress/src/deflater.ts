@@ -20,21 +20,27 @@ import { SlidingWindow } from './window.js';
 const NOTHING = new Uint8Array(0);
 const TAIL_LENGTH = 4;
 /**
- * What is remembered of the messages of a connection whose zlib context is gone, as a power of two. A sender need not
- * refer to all that it might (RFC 7692 §7.1.2.2); to remember more would take as long again for every 8 KiB.
+ * The size, as a power of two, of the window that is kept for a connection whose zlib context was released. A sender
+ * need not use its whole window (RFC 7692 §7.1.2.2), and a new context takes time for every byte of the window that it
+ * reads.
  */
 const REMEMBERED_BITS = 13;
 
 /**
- * Compresses the messages that one end of a connection sends (RFC 7692 §7.2.1). Never writes to what it is given; every
- * result is the caller's to keep. Between messages it holds the window, and a zlib context as long as there is room for
- * it (see `KeptContexts`); without context takeover nothing.
+ * Compresses the messages that one end of a connection sends (RFC 7692 §7.2.1).
+ *
+ * - The given bytes are never written to, and the caller owns every result.
+ * - With context takeover a `Deflater` holds the window between messages, and a zlib context as long as the process has
+ *   room for it (see `KeptContexts`); then only one message at a time is under way. Without context takeover it holds
+ *   nothing.
+ * - The window holds only messages that the peer gets compressed: a message that is sent uncompressed is not added to
+ *   it, and a message that is given up empties it (RFC 7692 §7.2.1).
  */
 export class Deflater implements ContextHolder {
   readonly #options: ResolvedCompressOptions;
   readonly #settings: DeflateSettings;
   readonly #window: SlidingWindow | undefined;
-  // Kept from the message before.
+  // The zlib context of the message before, kept for the next one.
   #context: DeflateContext | undefined;
   #isBusy = false;
   #isClosed = false;
@@ -46,41 +52,42 @@ export class Deflater implements ContextHolder {
     this.#window = contextTakeover ? new SlidingWindow(Math.min(windowBits, REMEMBERED_BITS)) : undefined;
   }
 
-  /** True for a message that is better deflated by `tryDeflateLater`: of `threadFrom` bytes or more. */
+  /** True for a message of `threadFrom` bytes or more, which `tryDeflateLater` should deflate. */
   isLarge(message: Uint8Array): boolean {
     return message.length >= this.#options.threadFrom && message.length >= this.#options.threshold;
   }
 
   /**
-   * The payload of a message, to be sent with RSV1 on its first frame. At least one byte: `00` for an empty message.
+   * Deflates a message into a payload that is sent with RSV1 on its first frame: at least one byte, which is `00` for
+   * an empty message.
    * @throws {DeflateError} if zlib fails, {CompressClosedError} after `close` or while another message is under way.
    */
   deflate(message: Uint8Array): Uint8Array {
-    // RFC 7692 §7.2.3.6: the header of an empty stored block, whose other four bytes are the tail that is left out.
-    if (message.length === 0) return this.#ready(new Uint8Array(1));
+    // RFC 7692 §7.2.3.6: the header of an empty stored block; its other four bytes are the tail that is not sent.
+    if (message.length === 0) return this.#whenReady(new Uint8Array(1));
     return this.#run(message, Number.POSITIVE_INFINITY) ?? NOTHING;
   }
 
   /**
-   * The payload of a message if it is worth sending compressed; `undefined` if it is shorter than `threshold` or does
-   * not shrink: it is then to be sent plain, and later messages will not refer to it (RFC 7692 §7.2.1).
+   * Deflates a message if that is worthwhile. Returns `undefined` if it is shorter than `threshold` or does not shrink;
+   * it must then be sent uncompressed, and later messages will not refer to it (RFC 7692 §7.2.1).
    * @throws {DeflateError} if zlib fails, {CompressClosedError} after `close` or while another message is under way.
    */
   tryDeflate(message: Uint8Array): Uint8Array | undefined {
-    if (message.length < this.#options.threshold || message.length === 0) return this.#ready(undefined);
+    if (message.length < this.#options.threshold || message.length === 0) return this.#whenReady(undefined);
     return this.#run(message, message.length - 1);
   }
 
   /**
-   * As `tryDeflate`, in another thread: `done` is called in a later turn, with `undefined` also if zlib failed. The
-   * message must not change until then. Of all connections' messages at most so many are under way as `threadJobs`
-   * allows. With context takeover there may be no other message under way; after `close` `done` is not called.
+   * Does what `tryDeflate` does in another thread. `done` is called in a later turn of the event loop, with `undefined`
+   * also if zlib failed; it is not called after `close`. The message must not change until then. `threadJobs` bounds
+   * how many messages of all connections are under way. With context takeover no other message may be under way.
    */
   tryDeflateLater(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void {
-    this.#ready(undefined);
+    this.#whenReady(undefined);
     const window = this.#window;
-    // What is kept would not know of the message: the window does.
-    this.#forget();
+    // The kept context will not see this message, which later ones may refer to. The window will.
+    this.#dropContext();
     this.#isBusy = window !== undefined;
     const finish = (input: Uint8Array, output?: Uint8Array): void => {
       if (this.#isClosed) return;
@@ -99,13 +106,13 @@ export class Deflater implements ContextHolder {
   }
 
   /**
-   * A message that is deflated piece by piece. Several may be under way without context takeover only; with it no other
-   * method may be called before its end.
+   * Starts a message that is deflated piece by piece. Without context takeover several may be under way at once; with
+   * it no other method but `close` may be called before the message has ended.
    * @throws {DeflateError} if zlib fails, {CompressClosedError} after `close` or while another message is under way.
    */
   start(): DeflatingMessage {
-    this.#ready(undefined);
-    const context = this.#take();
+    this.#whenReady(undefined);
+    const context = this.#takeContext();
     this.#isBusy = this.#window !== undefined;
     return new DeflatingMessage(
       context,
@@ -113,40 +120,40 @@ export class Deflater implements ContextHolder {
       (isWhole) => {
         this.#isBusy = false;
         if (isWhole && !this.#isClosed) {
-          this.#give(context);
+          this.#giveContext(context);
           return;
         }
         giveDeflate(this.#settings, context);
-        // The other side will not get all of what is in the window. Nothing has to be referred to.
+        // The window holds pieces that the peer may not get, so later messages must not refer to it.
         this.#window?.clear();
       },
     );
   }
 
-  /** Gives all memory back, but for what messages under way have until their end. May be called again. */
+  /** Frees all memory, except that of messages under way, which lasts until their end. May be called again. */
   close(): void {
     this.#isClosed = true;
-    this.#forget();
+    this.#dropContext();
     threadJobs.drop(this);
     this.#window?.clear();
   }
 
-  /** For `KeptContexts` alone. */
+  /** Called by `KeptContexts` alone. */
   releaseContext(): void {
     const context = this.#context;
     this.#context = undefined;
     if (context !== undefined) giveDeflate(this.#settings, context);
   }
 
-  #ready<T>(value: T): T {
+  #whenReady<T>(value: T): T {
     if (this.#isClosed) throw new CompressClosedError('Deflater');
     if (this.#isBusy) throw new CompressClosedError('Deflater', 'while another message was under way');
     return value;
   }
 
   #run(message: Uint8Array, most: number): Uint8Array | undefined {
-    this.#ready(undefined);
-    const context = this.#take();
+    this.#whenReady(undefined);
+    const context = this.#takeContext();
     let output: Uint8Array | undefined;
     try {
       output = context.deflate(message, most + TAIL_LENGTH);
@@ -156,16 +163,16 @@ export class Deflater implements ContextHolder {
       throw error;
     }
     if (output === undefined) {
-      // It has seen what the other side will not: the next message begins with the window alone.
+      // The context has seen a message that the peer will not get compressed. The next message starts from the window.
       giveDeflate(this.#settings, context);
       return undefined;
     }
     this.#window?.append(message);
-    this.#give(context);
+    this.#giveContext(context);
     return ownBytes(output.subarray(0, output.length - TAIL_LENGTH));
   }
 
-  #take(): DeflateContext {
+  #takeContext(): DeflateContext {
     if (this.#window === undefined) return takeDeflate(this.#settings);
     const kept = this.#context;
     if (kept === undefined) return openDeflate(this.#settings, this.#window.bytes);
@@ -174,7 +181,7 @@ export class Deflater implements ContextHolder {
     return kept;
   }
 
-  #give(context: DeflateContext): void {
+  #giveContext(context: DeflateContext): void {
     if (this.#window === undefined) {
       giveDeflate(this.#settings, context);
     } else if (context.isKeepable) {
@@ -185,7 +192,7 @@ export class Deflater implements ContextHolder {
     }
   }
 
-  #forget(): void {
+  #dropContext(): void {
     keptContexts.take(this);
     this.releaseContext();
   }

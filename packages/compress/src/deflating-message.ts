@@ -3,13 +3,13 @@ import { CompressClosedError } from './errors.js';
 
 const NOTHING = new Uint8Array(0);
 
-/** A message that is deflated piece by piece; made by `Deflater.start`. The results joined are its payload. */
+/** A message that is deflated piece by piece; `Deflater.start` makes it. The results, joined, are its payload. */
 export class DeflatingMessage {
   readonly #onPiece: (piece: Uint8Array) => void;
   readonly #onEnd: (isWhole: boolean) => void;
   #context: DeflateContext | undefined;
 
-  /** For `Deflater` only. */
+  /** Called by `Deflater` alone. */
   constructor(context: DeflateContext, onPiece: (piece: Uint8Array) => void, onEnd: (isWhole: boolean) => void) {
     this.#context = context;
     this.#onPiece = onPiece;
@@ -17,7 +17,7 @@ export class DeflatingMessage {
   }
 
   /**
-   * The next piece, deflated so that the other side can inflate all of it at once.
+   * Deflates the next piece. The output is flushed, so that the peer can inflate the whole piece at once.
    * @throws {DeflateError} if zlib fails: the message has then ended. {CompressClosedError} after its end.
    */
   push(piece: Uint8Array): Uint8Array {
@@ -33,15 +33,15 @@ export class DeflatingMessage {
     }
   }
 
-  /** What ends the message, behind all pieces. @throws {CompressClosedError} after its end. */
+  /** Ends the message and returns the last bytes of its payload. @throws {CompressClosedError} after its end. */
   finish(): Uint8Array {
     if (this.#context === undefined) throw new CompressClosedError('DeflatingMessage');
     this.#end(true);
-    // RFC 7692 §7.2.3.6: of an empty stored block what is not the tail that is left out.
+    // RFC 7692 §7.2.3.6: the header of an empty stored block; its other four bytes are the tail that is not sent.
     return new Uint8Array(1);
   }
 
-  /** Gives the message up, and its memory back. May be called again, and after the end. */
+  /** Gives up the message and frees its memory. May be called again, and after the end. */
   cancel(): void {
     if (this.#context !== undefined) this.#end(false);
   }

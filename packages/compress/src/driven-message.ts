@@ -4,42 +4,50 @@ import type { InflatingMessage } from './inflating-message.js';
 
 const NOTHING = new Uint8Array(0);
 
-/** How often DEFLATE may start anew in one message: each time costs a fixed amount for as little as two bytes. */
+/**
+ * How often a DEFLATE stream may start anew within one message. Each start has a fixed cost, for as little as two
+ * bytes.
+ */
 export const MAX_RESTARTS = 1024;
 
-/** Bytes of input that zlib is given at a time: it may work through them without putting anything out. */
+/** Bytes of input that zlib is given at a time, because it may read all of them without producing any output. */
 const INPUT_STEP = 32 * 1024;
 
 /**
- * What inflating costs, in bytes put out that take as long. One byte of input costs up to so many (blocks that hold nothing
- * but their Huffman codes: 80 ns a byte), and so does the beginning of a message, or DEFLATE that starts anew in it.
+ * Work is counted in units of one byte of output. One byte of input costs up to `WORK_OF_INPUT` units (blocks that hold
+ * only Huffman codes take 80 ns a byte). The start of a DEFLATE stream costs `WORK_OF_START` units.
  */
 const WORK_OF_INPUT = 16;
 const WORK_OF_START = 2048;
 
-/** Where a message gets its zlib contexts from. */
+/** Lends zlib contexts to messages, and counts their work. */
 export interface ContextSource {
-  /** All that inflating has cost so far, in bytes put out that take as long. */
+  /** The work of all messages so far, in units of one byte of output. */
   work: number;
-  /** One for the beginning, or for what follows a block with BFINAL. @throws {InflateError} */
+  /** Takes a context for the start of a message, or for the input behind a block with BFINAL. @throws {InflateError} */
   open(): InflateContext;
-  /** Bytes have been put out that what follows may refer to. */
+  /** Called with every output, to which later input may refer back. */
   onOutput(bytes: Uint8Array): void;
-  /** The message is over; the context may be used for the next. */
+  /** Returns the context of a complete message, which the next message may continue. */
   giveBack(context: InflateContext): void;
-  /** The message is over, or goes on in another context: this one has to be reset. */
+  /** Returns a context that no message may continue: it has to be reset. */
   discard(context: InflateContext): void;
 }
 
-/** A message that is inflated by a zlib context of its own. */
+/**
+ * A message that is inflated by a zlib context of its own.
+ *
+ * - A `pull` runs zlib at most once, on at most `INPUT_STEP` bytes, so that its time is bounded.
+ * - The message never yields more than its limit.
+ * - A block with BFINAL ends a DEFLATE stream; the bytes behind it start another one (RFC 7692 §7.2.3.4).
+ */
 export class DrivenMessage implements InflatingMessage {
   readonly #limit: number;
   readonly #source: ContextSource;
   #context: InflateContext | undefined;
   #input: Uint8Array = NOTHING;
   #at = 0;
-  // zlib may hold more than it had room for.
-  #isFull = false;
+  #mayHaveMoreOutput = false;
   #isEnding = false;
   #total = 0;
   #restarts = 0;
@@ -80,26 +88,25 @@ export class DrivenMessage implements InflatingMessage {
     this.#source.discard(context);
   }
 
-  // One run of zlib at most, so that its time is bounded whatever comes.
   #next(context: InflateContext, most: number): Uint8Array | undefined {
     const start = this.#at;
-    if (start >= this.#input.length && !this.#isFull) {
+    if (start >= this.#input.length && !this.#mayHaveMoreOutput) {
       this.#input = NOTHING;
       if (this.#isEnding) this.#finish(context);
       return undefined;
     }
     const stop = Math.min(this.#input.length, start + INPUT_STEP);
-    // One byte over the limit is enough to know.
+    // Room for one byte above the limit, which shows that the message is too large.
     const room = Math.min(most, this.#limit - this.#total + 1);
     const output = context.step(this.#input, start, stop, room);
     this.#at = stop - context.inputLeft;
-    this.#isFull = context.isFull;
+    this.#mayHaveMoreOutput = context.isFull;
     this.#total += output.length;
     this.#source.work += output.length + WORK_OF_INPUT * (this.#at - start);
     if (this.#total > this.#limit) throw new InflateError('INFLATE_LIMIT');
     this.#source.onOutput(output);
-    // RFC 7692 §7.2.3.4: after BFINAL the rest starts DEFLATE anew.
-    if (this.#at < stop && !this.#isFull) this.#restart(context);
+    // RFC 7692 §7.2.3.4: the bytes behind a block with BFINAL start a new DEFLATE stream.
+    if (this.#at < stop && !this.#mayHaveMoreOutput) this.#restart(context);
     return output.length > 0 ? new Uint8Array(output) : NOTHING;
   }
 

@@ -1,8 +1,10 @@
 import { constants, createDeflateRaw, createInflateRaw, type ZlibOptions } from 'node:zlib';
 
 /**
- * What Node's zlib streams are made of. It is not documented; npm and others have relied on it for years. This file is
- * the only one that knows of it, and `isDrivable` tells whether it is what this file takes it for.
+ * The native object inside a zlib stream of Node.
+ *
+ * - It is not documented, although npm and others have relied on it for years. Only this file uses it.
+ * - `isDrivable` tests once whether it behaves as this file assumes; where it does not, nothing here is used.
  */
 interface ZlibHandle {
   onerror: (message: string, errno: number, code: string) => void;
@@ -19,19 +21,19 @@ interface ZlibHandle {
   close(): void;
 }
 
-/** What a zlib stream of Node keeps beside its documented members. */
+/** The undocumented members of a zlib stream of Node. */
 interface ZlibInternals {
   readonly _handle: ZlibHandle;
-  /** Room left in the output, bytes left of the input. */
+  /** Two numbers after each run: bytes of room left in the output, and bytes left of the input. */
   readonly _writeState: Uint32Array;
 }
 
-/** The smallest that Node allows: a stream sets aside a chunk that is never used here. */
+/** The smallest chunk that Node allows. Each stream allocates one, which is never used here. */
 const SMALLEST_CHUNK = 64;
 
-/** A zlib context that lives on between calls and works within them. After `close` it must not be used. */
+/** A zlib context that lives on between calls and runs synchronously. It must not be used after `close`. */
 export class DrivenZlib {
-  /** zlib's code of the error that ended it. */
+  /** The error code of zlib that ended the context. */
   fault: string | undefined;
   readonly #handle: ZlibHandle;
   readonly #state: Uint32Array;
@@ -65,41 +67,45 @@ export class DrivenZlib {
     return this.#state[0] ?? 0;
   }
 
-  /** Runs zlib on `input` from `at` to `stop`, into `output` up to `room` bytes: look at `fault` afterwards. */
+  /**
+   * Runs zlib on `input` from `at` to `stop`, into at most `room` bytes of `output`. The caller then checks `fault`.
+   */
   run(flush: number, input: Uint8Array, at: number, stop: number, output: Uint8Array, room: number): void {
     this.#handle.writeSync(flush, input, at, stop - at, output, 0, room);
   }
 
-  /** Back to the beginning, with nothing to refer back to: only for one that was opened without a dictionary. */
+  /** Starts a new stream without history. The context must have been opened without a dictionary. */
   reset(): void {
     this.fault = undefined;
     this.#handle.reset();
   }
 
-  /** Gives its memory back. */
+  /** Frees the memory of the context. */
   close(): void {
     this.#handle.close();
   }
 }
 
-let isTrusted: boolean | undefined;
+let wasFoundDrivable: boolean | undefined;
 
-/** Whether this run-time's zlib can be driven: found out once, by trying everything that is relied on. */
+/**
+ * Whether the zlib of this run-time can be driven. It is found out once, by trying everything that this file relies on.
+ */
 export function isDrivable(): boolean {
-  isTrusted ??= holds();
-  return isTrusted;
+  wasFoundDrivable ??= behavesAsAssumed();
+  return wasFoundDrivable;
 }
 
-/** For tests: the other way, or what was found out. */
+/** For tests: overrides what `isDrivable` returns; `undefined` makes it find out again. */
 export function setDrivable(isDriven: boolean | undefined): void {
-  isTrusted = isDriven;
+  wasFoundDrivable = isDriven;
 }
 
-function holds(): boolean {
+function behavesAsAssumed(): boolean {
   try {
     const deflate = DrivenZlib.deflate({});
     const inflate = DrivenZlib.inflate({});
-    const isRight = goesRound(deflate, inflate) && goesRound(deflate, inflate) && tellsFaults(inflate);
+    const isRight = roundTrips(deflate, inflate) && roundTrips(deflate, inflate) && reportsFaults(inflate);
     deflate.close();
     inflate.close();
     return isRight;
@@ -108,10 +114,10 @@ function holds(): boolean {
   }
 }
 
-/** What comes before the end of a block, and one byte more: see `InflateContext`. */
+/** The length fields of an empty stored block, and one byte more: see `TAIL` in `inflate-context.ts`. */
 const BLOCK_END: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00);
 
-function goesRound(deflate: DrivenZlib, inflate: DrivenZlib): boolean {
+function roundTrips(deflate: DrivenZlib, inflate: DrivenZlib): boolean {
   const input = Uint8Array.from({ length: 300 }, (_, i) => (i * i) & 15);
   const deflated = new Uint8Array(400);
   const inflated = new Uint8Array(400);
@@ -121,7 +127,7 @@ function goesRound(deflate: DrivenZlib, inflate: DrivenZlib): boolean {
   deflate.reset();
   const payload = deflated.subarray(0, length);
   inflate.run(constants.Z_SYNC_FLUSH, payload, 0, length, inflated, 100);
-  // What has no room waits.
+  // Output that does not fit must wait for the next run.
   if (inflate.outputLeft > 0) return false;
   inflate.run(constants.Z_SYNC_FLUSH, payload, length - inflate.inputLeft, length, inflated.subarray(100), 300);
   if (leftOf(inflate) !== '0 100') return false;
@@ -135,7 +141,7 @@ function leftOf({ inputLeft, outputLeft }: DrivenZlib): string {
   return `${inputLeft} ${outputLeft}`;
 }
 
-function tellsFaults(inflate: DrivenZlib): boolean {
+function reportsFaults(inflate: DrivenZlib): boolean {
   inflate.run(constants.Z_SYNC_FLUSH, Uint8Array.of(0x07), 0, 1, new Uint8Array(10), 10);
   return inflate.fault === 'Z_DATA_ERROR';
 }

@@ -9,10 +9,10 @@ export type CompressOptionCode =
   /** The output limit given to an `Inflater`. */
   | 'INVALID_LIMIT';
 
-/** This package was called with a value outside what is allowed. */
+/** The caller passed a value that is not allowed. */
 export class CompressOptionError extends RangeError {
   override readonly name = 'CompressOptionError';
-  /** Which option is wrong, for programs. */
+  /** Which option is wrong, as a stable string. */
   readonly code: CompressOptionCode;
   /** Which option is wrong, as it is written in the options: `level`, `windowBits.client`. */
   readonly option: string;
@@ -38,10 +38,10 @@ export type CompressAnswerCode =
   | 'ANSWER_REPEATED'
   /** A parameter that is unknown, repeated, or has a value it may not have (RFC 7692 §7.1). */
   | 'ANSWER_MALFORMED'
-  /** Well-formed, but it fits none of the offers (RFC 7692 §7.1.1, §7.1.2). */
+  /** The answer is well-formed, but fits none of the offers (RFC 7692 §7.1.1, §7.1.2). */
   | 'ANSWER_UNACCEPTABLE';
 
-/** A client refuses the server's answer and has to fail the WebSocket connection (RFC 7692 §5, §7.1). */
+/** The client refuses the server's answer, and has to fail the WebSocket connection (RFC 7692 §5, §7.1). */
 export class CompressAnswerError extends Error {
   override readonly name = 'CompressAnswerError';
   /** What is wrong with the answer. */
@@ -55,11 +55,11 @@ export class CompressAnswerError extends Error {
 
 /** Why a message could not be inflated. The strings are stable. */
 export type InflateErrorCode =
-  /** The message inflates to more than the limit, or is longer than anything within the limit needs to be. */
+  /** The message inflates to more than the limit, or its payload is longer than any message within the limit needs. */
   | 'INFLATE_LIMIT'
-  /** The bytes are not DEFLATE data, or end in the middle of it. */
+  /** The bytes are not DEFLATE data, or are truncated. */
   | 'INFLATE_CORRUPT'
-  /** zlib itself failed, for want of memory: not the peer's fault. */
+  /** zlib itself failed for lack of memory, which is not the peer's fault. */
   | 'INFLATE_FAILED';
 
 const INFLATE_CLOSE_CODES = { INFLATE_LIMIT: 1009, INFLATE_CORRUPT: 1007, INFLATE_FAILED: 1011 } as const;
@@ -70,10 +70,10 @@ const INFLATE_MESSAGES = {
   INFLATE_FAILED: 'compressed message could not be inflated',
 } as const;
 
-/** A message could not be inflated. The text is fit to be sent to the peer: it names no internals. */
+/** A message could not be inflated. The error message names no internals, so it may be sent to the peer. */
 export class InflateError extends Error {
   override readonly name = 'InflateError';
-  /** Why. */
+  /** Why the message could not be inflated. */
   readonly code: InflateErrorCode;
   /** The status code to close the connection with (RFC 6455 §7.4.1): 1009, 1007 or 1011. */
   readonly closeCode: 1007 | 1009 | 1011;
@@ -85,7 +85,7 @@ export class InflateError extends Error {
   }
 }
 
-/** zlib could not deflate a message, for want of memory. Nothing was added to the compression context. */
+/** zlib could not deflate a message for lack of memory. The message was not added to the window. */
 export class DeflateError extends Error {
   override readonly name = 'DeflateError';
   readonly code = 'DEFLATE_FAILED';
@@ -95,12 +95,12 @@ export class DeflateError extends Error {
   }
 }
 
-/** A `Deflater`, an `Inflater` or a message of one was used after its end, or while another had to be finished first. */
+/** A `Deflater`, an `Inflater` or one of their messages was used after its end, or before another message had ended. */
 export class CompressClosedError extends Error {
   override readonly name = 'CompressClosedError';
   readonly code = 'COMPRESS_CLOSED';
 
-  /** @param when that it was closed, unless something else is said. */
+  /** @param when when it was used, in words; by default after it had been closed. */
   constructor(what: string, when = 'after it had been closed') {
     super(`${what} was used ${when}`);
   }

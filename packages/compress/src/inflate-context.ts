@@ -5,34 +5,35 @@ import { isInputFault } from './raw-stream.js';
 import { SCRATCH_LENGTH, scratch } from './scratch.js';
 import { SpareContexts, type StoredContext } from './spare-contexts.js';
 
-/** What a payload can be followed by. */
+/** How the payload of a message ends (RFC 7692 §7.2.2, §7.2.3.4). */
 export const PayloadEnd = {
-  /** It ends where a message may end: the next one may follow. */
+  /** The payload ends where a message may end, and the next message may continue the context. */
   Complete: 0,
-  /** It ends with a block that has BFINAL: the next one needs another context. */
+  /** The payload ends with a block that has BFINAL, so that the next message needs another context. */
   Final: 1,
-  /** It ends within something. */
+  /** The payload is truncated: it ends within a block. */
   Cut: 2,
 } as const;
 /** One of the values of {@link PayloadEnd}. */
 export type PayloadEnd = (typeof PayloadEnd)[keyof typeof PayloadEnd];
 
 /**
- * The `00 00 ff ff` of RFC 7692 §7.2.2, and one byte more. At the end of a block zlib stops, if told to: it leaves that
- * byte and nothing else if the payload has ended with the beginning of an empty stored block. Whatever was cut off takes
- * the bytes for something else: it puts something out, or uses more of them, or fewer.
+ * The `00 00 ff ff` of RFC 7692 §7.2.2, and one byte more, which shows whether a payload is complete. zlib is told to
+ * stop at the end of a block. If the payload ends with the header of an empty stored block, zlib leaves exactly the
+ * last byte. If the payload is truncated, zlib takes these bytes for something else: it produces output, or leaves
+ * another number of bytes.
  */
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00);
 const TAIL_ROOM = 64;
 
-/** About as many bytes as a context of zlib takes, with the stream that Node has around it. */
+/** About how many bytes a zlib context takes, together with the stream object that Node wraps around it. */
 export function inflateContextBytes(windowBits: number): number {
   return 2 ** windowBits + 36_864;
 }
 
 const spare = new SpareContexts<InflateContext>();
 
-/** A context with nothing to refer back to. `giveInflate` takes it back. @throws {InflateError} */
+/** Takes a context without history. Return it by `giveInflate`. @throws {InflateError} */
 export function takeInflate(windowBits: number): InflateContext {
   const context = spare.take(String(windowBits));
   if (context !== undefined) return context;
@@ -43,43 +44,44 @@ export function takeInflate(windowBits: number): InflateContext {
   }
 }
 
-/** Takes back what `takeInflate` or `openInflate` gave. */
+/** Returns a context that `takeInflate` or `openInflate` gave, so that another message can use it. */
 export function giveInflate(windowBits: number, context: InflateContext): void {
   if (context.isBroken) context.close();
   else spare.give(String(windowBits), context);
 }
 
-/** A context in which the input may refer back to `window`. `giveInflate` takes it back. @throws {InflateError} */
+/** Opens a context whose input may refer back to `window`. Return it by `giveInflate`. @throws {InflateError} */
 export function openInflate(windowBits: number, window: Uint8Array): InflateContext {
   const context = takeInflate(windowBits);
   if (window.length > 0) context.remember(window);
   return context;
 }
 
-/** One context of zlib that inflates step by step. */
+/** A zlib context that inflates step by step. */
 class InflateContext implements StoredContext {
   readonly #zlib: DrivenZlib;
-  /** zlib itself has failed: there is nothing to reset. */
+  /** True when zlib itself has failed, so that the context cannot be reset. */
   isBroken = false;
 
   constructor(zlib: DrivenZlib) {
     this.#zlib = zlib;
   }
 
-  /** Bytes of the last input, up to its `stop`, that were not used. */
+  /** Bytes of the last input, up to its `stop`, that were not read. */
   get inputLeft(): number {
     return this.#zlib.inputLeft;
   }
 
-  /** True when the last `step` was stopped by want of room: there may be more, even without further input. */
+  /** True when the last `step` filled all its room, so that there may be more output without further input. */
   get isFull(): boolean {
     return this.#zlib.outputLeft === 0;
   }
 
   /**
-   * Inflates from `at` to `stop`, at most `room` bytes and no more than the scratch memory holds. The result is a view of
-   * that. Input is left if there is no room, or after a block with BFINAL.
-   * @throws {InflateError} and it has to be closed.
+   * Inflates `input` from `at` to `stop` into at most `room` bytes, and no more than the scratch memory holds. The
+   * result is a view of the scratch memory. Input is left over when there is no more room, or behind a block with
+   * BFINAL.
+   * @throws {InflateError} The context must then be closed, or returned by `giveInflate`.
    */
   step(input: Uint8Array, at: number, stop: number, room: number): Uint8Array {
     const output = scratch();
@@ -89,16 +91,16 @@ class InflateContext implements StoredContext {
     return output.subarray(0, length - this.#zlib.outputLeft);
   }
 
-  /** Reads a window that later input may refer to. */
+  /** Reads a window that later input may refer back to. */
   remember(window: Uint8Array): void {
     const { length } = window;
-    // RFC 1951 §3.2.4: a stored block, which is read as fast as it is copied.
+    // RFC 1951 §3.2.4: as a stored block, which zlib reads as fast as it can copy.
     const header = Uint8Array.of(0, length & 0xff, length >>> 8, ~length & 0xff, (~length >>> 8) & 0xff);
     this.step(header, 0, header.length, SCRATCH_LENGTH);
     this.step(window, 0, length, SCRATCH_LENGTH);
   }
 
-  /** What all the input so far ends with; everything it stands for must have been put out. @throws {InflateError} */
+  /** Tells how the payload ends. All of its output must have been taken before. @throws {InflateError} */
   end(): PayloadEnd {
     this.#zlib.run(constants.Z_BLOCK, TAIL, 0, TAIL.length, scratch(), TAIL_ROOM);
     this.#check();

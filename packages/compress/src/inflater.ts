@@ -12,36 +12,41 @@ import { type PartlyInflated, WholeMessage } from './whole-message.js';
 import { SlidingWindow } from './window.js';
 
 const NOTHING = new Uint8Array(0);
-/** The longest that is asked of zlib: every supported Node allows an array of this size. */
+/** The largest message that is inflated; every supported version of Node allows an array of this size. */
 const LONGEST = 0x7fff_ffff;
 
 /**
- * What is put behind a payload that is inflated as a whole: the `00 00 ff ff` of RFC 7692 §7.2.2, and an empty stored
- * block with BFINAL. A payload that is complete leaves zlib between two blocks, so the final block ends the stream
- * exactly at the end; one that was cut off leaves it within a block, and zlib reports the fault or the missing end.
+ * The bytes that are appended to a payload that is inflated as a whole: the `00 00 ff ff` of RFC 7692 §7.2.2, and an
+ * empty stored block with BFINAL. A complete payload leaves zlib between two blocks, so that the final block ends the
+ * stream exactly at its last byte. A truncated payload leaves zlib within a block, and it reports an error or a missing
+ * end.
  */
 const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00, 0xff, 0xff);
 
 /**
- * The one cut that `TAIL` cannot show is within a stored block with exactly four bytes missing: they are made up from
- * it. In place of nothing this puts one byte into the block that the payload has opened; where the first four bytes are
- * taken for data instead, that byte is a block header of the type that does not exist (RFC 1951 §3.2.3).
+ * The only truncation that `TAIL` does not show is a stored block that lacks exactly four bytes: the first four bytes
+ * of `TAIL` then complete it. `PROBE` puts one byte into the stored block that a complete payload has opened, which
+ * adds one byte of output. If its first four bytes are taken for data instead, the next byte is a block header of a
+ * type that does not exist (RFC 1951 §3.2.3), and zlib fails.
  */
 const PROBE: Uint8Array = Uint8Array.of(0x01, 0x00, 0xfe, 0xff, 0x07, 0x01, 0x00, 0x00, 0xff, 0xff);
 
 /**
- * Decompresses the messages that one end of a connection receives (RFC 7692 §7.2.2), each up to a limit at which it
- * stops. Synchronous; never writes to what it is given; every result is the caller's to keep. Between messages it holds
- * the window, and a zlib context as long as there is room for it (see `KeptContexts`); without context takeover nothing.
+ * Decompresses the messages that one end of a connection receives (RFC 7692 §7.2.2), synchronously.
  *
- * A payload must be complete: after its last block comes the first byte of an empty stored block, or nothing if that
- * block had BFINAL. What follows a block with BFINAL starts DEFLATE anew (RFC 7692 §7.2.3.4).
+ * - No message yields more than its limit.
+ * - The given bytes are never written to, and the caller owns every result.
+ * - A payload must be complete: its last block is followed by the first byte of an empty stored block, or by nothing if
+ *   the block has BFINAL. Bytes behind a block with BFINAL start a new DEFLATE stream (RFC 7692 §7.2.3.4).
+ * - With context takeover an `Inflater` holds the window between messages, and a zlib context as long as the process
+ *   has room for it (see `KeptContexts`); then only one message at a time is under way. Without context takeover it
+ *   holds nothing.
  */
 export class Inflater implements ContextHolder {
   readonly #windowBits: number;
   readonly #window: SlidingWindow | undefined;
   readonly #source: ContextSource;
-  // Kept from the message before.
+  // The zlib context of the message before, kept for the next one.
   #context: InflateContext | undefined;
   #isRetired = false;
   #isClosed = false;
@@ -52,30 +57,30 @@ export class Inflater implements ContextHolder {
     this.#window = contextTakeover ? new SlidingWindow(windowBits) : undefined;
     this.#source = {
       work: 0,
-      open: () => this.#take(),
+      open: () => this.#takeContext(),
       onOutput: (bytes) => this.#window?.append(bytes),
-      giveBack: (context) => this.#give(context),
+      giveBack: (context) => this.#giveContext(context),
       discard: (context) => giveInflate(this.#windowBits, context),
     };
   }
 
-  /** About as many bytes as a message takes that has begun and not ended. */
+  /** About how many bytes of memory a message under way takes. */
   get contextBytes(): number {
     return inflateContextBytes(this.#windowBits);
   }
 
   /**
-   * What inflating has cost so far: the bytes it has put out, and what else takes time as so many bytes more. Grows with
-   * each call; what it has grown by can be counted against a budget.
+   * The work of inflating so far, in units of one byte of output; input and the start of a message count as so many
+   * bytes more. It only grows, so that its increase can be counted against a budget of time.
    */
   get work(): number {
     return this.#source.work;
   }
 
   /**
-   * The message that a payload holds.
-   * @param payload application data of all frames of the message.
-   * @param limit the most bytes that the message may have, 0 or more; above 2^31 − 1 the same as that.
+   * Inflates the payload of a message.
+   * @param payload the application data of all frames of the message.
+   * @param limit the most bytes that the message may have, 0 or more; a limit above 2^31 − 1 counts as that.
    * @throws {InflateError} `INFLATE_LIMIT`, `INFLATE_CORRUPT` or `INFLATE_FAILED`; with context takeover the connection
    *   cannot go on after it. {CompressOptionError} for the limit. {CompressClosedError} after `close`.
    */
@@ -89,9 +94,9 @@ export class Inflater implements ContextHolder {
   }
 
   /**
-   * As `inflate`, but no longer than a few milliseconds: a message that takes longer is to be inflated step by step. Its
-   * payload must not change until then, and with context takeover there may be no other message under way. Where zlib
-   * cannot be driven the message is inflated at once, whatever its size.
+   * Inflates the payload of a message for a few milliseconds at most. If that is not enough, the result is to be
+   * stepped until it returns the message; its payload must not change until then, and with context takeover no other
+   * message may be under way. Where zlib cannot be driven, the message is inflated at once, whatever its size.
    * @throws as `inflate`.
    */
   begin(payload: Uint8Array, limit: number): Uint8Array | PartlyInflated {
@@ -113,8 +118,8 @@ export class Inflater implements ContextHolder {
   }
 
   /**
-   * A message whose payload comes in parts. Several may be on their way at once without context takeover only. Where
-   * zlib cannot be driven the parts are collected, up to twice the limit and 64 KiB, and inflated together.
+   * Starts a message whose payload arrives in parts. Without context takeover several may be under way at once. Where
+   * zlib cannot be driven, the parts are collected, up to twice the limit plus 64 KiB, and inflated together.
    * @param limit the most bytes that the message may have, 0 or more.
    * @throws {CompressOptionError} for the limit. {CompressClosedError} after `close`. {InflateError} if zlib fails.
    */
@@ -124,20 +129,20 @@ export class Inflater implements ContextHolder {
     return new DrivenMessage(limit, this.#source);
   }
 
-  /** Keeps no zlib context between messages from now on: there may be some more, and perhaps nobody reads them. */
+  /** Keeps no zlib context between messages from now on. Further messages may be inflated, but few are expected. */
   retire(): void {
     this.#isRetired = true;
     keptContexts.take(this);
     this.releaseContext();
   }
 
-  /** Gives all memory back, but for what messages under way have until their end. May be called again. */
+  /** Frees all memory, except that of messages under way, which lasts until their end. May be called again. */
   close(): void {
     this.#isClosed = true;
     this.retire();
   }
 
-  /** For `KeptContexts` alone. */
+  /** Called by `KeptContexts` alone. */
   releaseContext(): void {
     const context = this.#context;
     this.#context = undefined;
@@ -151,7 +156,7 @@ export class Inflater implements ContextHolder {
     if (this.#isClosed) throw new CompressClosedError('Inflater');
   }
 
-  #take(): InflateContext {
+  #takeContext(): InflateContext {
     if (this.#window === undefined) return takeInflate(this.#windowBits);
     const kept = this.#context;
     if (kept === undefined) return openInflate(this.#windowBits, this.#window.bytes);
@@ -160,7 +165,7 @@ export class Inflater implements ContextHolder {
     return kept;
   }
 
-  #give(context: InflateContext): void {
+  #giveContext(context: InflateContext): void {
     if (this.#window === undefined || this.#isRetired) {
       giveInflate(this.#windowBits, context);
       return;
@@ -169,7 +174,7 @@ export class Inflater implements ContextHolder {
     keptContexts.keep(this, inflateContextBytes(this.#windowBits));
   }
 
-  // By the documented calls of Node, which take a stream as a whole.
+  // Uses the documented calls of Node, which inflate a whole stream at a time.
   #inflateWhole(room: Uint8Array, length: number, limit: number): Uint8Array {
     const outputs: Uint8Array[] = [];
     let start = 0;
@@ -182,7 +187,8 @@ export class Inflater implements ContextHolder {
       this.#window?.append(output);
       outputs.push(output);
       total += output.length;
-      // RFC 7692 §7.2.3.4 adds a byte after BFINAL, so that the tail makes sense; without it the end is as certain.
+      // RFC 7692 §7.2.3.4 has senders add a byte behind a block with BFINAL. A payload that ends without it is
+      // accepted.
       if (start >= length) break;
     }
     return outputs.length === 1 ? ownBytes(outputs[0] ?? NOTHING) : join(outputs, total);
@@ -197,7 +203,7 @@ export class Inflater implements ContextHolder {
     });
   }
 
-  /** Makes sure that a stream which ended in the tail did not take the tail for something else. */
+  /** Makes sure that a stream that ended within the tail did not take the tail for its own data. */
   #checkEnd(room: Uint8Array, start: number, length: number, stream: InflatedStream): void {
     if (start + stream.consumed !== length + TAIL.length) throw new InflateError('INFLATE_CORRUPT');
     if (!endsWithTail(stream.output)) return;
@@ -206,7 +212,7 @@ export class Inflater implements ContextHolder {
   }
 }
 
-// What is given away is of the caller alone, even without a byte: memory may be transferred.
+// The caller may transfer the buffer of a result, so even an empty result must not be shared.
 function ownEmpty(bytes: Uint8Array): Uint8Array {
   return bytes.length > 0 ? bytes : new Uint8Array(0);
 }

@@ -1,16 +1,18 @@
-/** Who holds a zlib context from one message to the next. */
+/** Keeps a zlib context from one message to the next. */
 export interface ContextHolder {
-  /** Gives it up: from now on there is the window alone. */
+  /** Gives up the context, after which only the window is left. */
   releaseContext(): void;
 }
 
-/** Bytes of all zlib contexts that are kept from one message to the next. */
+/** The most bytes that all kept zlib contexts of this process may take together. */
 const BUDGET = 48 << 20;
 
 /**
- * The zlib contexts that live on between the messages of connections with context takeover, over all connections. Beyond
- * the budget the one that was not used for longest is given up; its connection has its window, and takes another when it
- * needs one, which costs the reading of the window.
+ * The zlib contexts that connections with context takeover keep between messages, for all connections together.
+ *
+ * - The contexts never take more than the budget: above it, the least recently used one is released.
+ * - A connection whose context was released still has its window. Its next message opens a new context, which has to
+ *   read the window.
  */
 export class KeptContexts {
   readonly #budget: number;
@@ -22,12 +24,12 @@ export class KeptContexts {
     this.#budget = budget;
   }
 
-  /** Bytes kept. */
+  /** Bytes of all contexts that are kept. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Keeps the context of a holder, which has none kept. */
+  /** Keeps the context of a holder that has no other context kept. */
   keep(holder: ContextHolder, bytes: number): void {
     this.#holders.set(holder, bytes);
     this.#bytes += bytes;
@@ -38,7 +40,7 @@ export class KeptContexts {
     }
   }
 
-  /** The holder uses its context, or closes it: it is safe from now on, and counts no more. */
+  /** Stops counting the context of a holder, which is about to use or close it; it will not be released meanwhile. */
   take(holder: ContextHolder): void {
     const bytes = this.#holders.get(holder);
     if (bytes === undefined) return;
@@ -47,5 +49,5 @@ export class KeptContexts {
   }
 }
 
-/** Those of this process. */
+/** The kept contexts of this process. */
 export const keptContexts: KeptContexts = new KeptContexts(BUDGET);

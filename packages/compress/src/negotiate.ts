@@ -7,17 +7,17 @@ import { type DeflateParameters, formatParameters, parseParameters } from './par
 /** The registered name of the extension (RFC 7692 §7). It claims RSV1. */
 export const EXTENSION_NAME = 'permessage-deflate';
 
-/** What a server answers, and what then holds. */
+/** What a server answers, and the agreement that follows from it. */
 export interface DeflateAnswer {
-  /** To be listed in the server's `Sec-WebSocket-Extensions`. */
+  /** The extension as the server lists it in `Sec-WebSocket-Extensions`. */
   readonly extension: Extension;
   readonly agreement: DeflateAgreement;
 }
 
 /**
- * What a client offers, the most wanted first (RFC 7692 §7.1). Wishes for smaller windows are followed by the same offer
- * without them, for servers that cannot meet them: the wish then goes unmet, compression does not. The client keeps to
- * its own smaller window all the same.
+ * The offers of a client, the preferred one first (RFC 7692 §7.1). An offer that asks for smaller windows is followed
+ * by the same offer without that wish, so that a server that cannot meet it still compresses. The client keeps to its
+ * own smaller window in either case.
  */
 export function offerDeflate(options: ResolvedCompressOptions): Extension[] {
   const { clientWindowBits, serverWindowBits } = options;
@@ -38,10 +38,10 @@ export function offerDeflate(options: ResolvedCompressOptions): Extension[] {
 }
 
 /**
- * A server's choice: the first offer of `permessage-deflate` that is well-formed (RFC 7692 §5, §7.1). Every well-formed
- * offer can be met.
- * @param offered all extensions the client offered, in its order; others are passed over.
- * @returns `undefined` if there is nothing to accept: the connection then goes on without compression.
+ * The answer of a server: it accepts the first well-formed offer of `permessage-deflate` (RFC 7692 §5, §7.1), because
+ * it can meet every one.
+ * @param offered all extensions that the client offered, in the client's order; other extensions are ignored.
+ * @returns `undefined` if there is no such offer; the connection then goes on without compression.
  */
 export function answerDeflate(
   offered: readonly Extension[],
@@ -50,7 +50,8 @@ export function answerDeflate(
   for (const offer of offered) {
     if (offer.name !== EXTENSION_NAME) continue;
     const parameters = parseParameters(offer.params, 'offer');
-    // RFC 7692 §7.1: an offer with a parameter that is unknown, repeated or has a bad value is declined, the next may do.
+    // RFC 7692 §7.1: an offer with an unknown or repeated parameter, or with a bad value, is declined. The next may be
+    // good.
     if ('fault' in parameters) continue;
     return accept(parameters, options);
   }
@@ -58,9 +59,9 @@ export function answerDeflate(
 }
 
 /**
- * A client's check of the server's answer against what it offered (RFC 7692 §7.1).
- * @param answered all extensions the server answered; others are passed over.
- * @param offered what `offerDeflate` gave, or `[]` if compression was not offered.
+ * Checks the answer of a server against the offers of the client (RFC 7692 §7.1).
+ * @param answered all extensions that the server answered; other extensions are ignored.
+ * @param offered the result of `offerDeflate`, or `[]` if compression was not offered.
  * @returns `undefined` if the server declined.
  * @throws {CompressAnswerError} if the client has to fail the connection.
  */
@@ -88,7 +89,7 @@ export function checkDeflateAnswer(
   }
   const fits = offers.some((offer) => {
     const offeredParameters = parseParameters(offer.params, 'offer');
-    return !('fault' in offeredParameters) && answers(parameters, offeredParameters);
+    return !('fault' in offeredParameters) && isAnswerTo(parameters, offeredParameters);
   });
   if (!fits) {
     throw new CompressAnswerError(
@@ -98,7 +99,7 @@ export function checkDeflateAnswer(
   }
   return {
     serverNoContextTakeover: parameters.serverNoContextTakeover,
-    // RFC 7692 §7.1.1.2: a client need not use takeover where it may, nor (§7.1.2.2) all of its window.
+    // A client may do without context takeover (RFC 7692 §7.1.1.2) and use less than its window (RFC 7692 §7.1.2.2).
     clientNoContextTakeover: parameters.clientNoContextTakeover || !options.clientContextTakeover,
     serverMaxWindowBits: parameters.serverMaxWindowBits ?? MAX_WINDOW_BITS,
     clientMaxWindowBits: Math.min(numberOrMax(parameters.clientMaxWindowBits), options.clientWindowBits),
@@ -107,20 +108,21 @@ export function checkDeflateAnswer(
 
 function accept(offer: DeflateParameters, options: ResolvedCompressOptions): DeflateAnswer {
   const agreement: DeflateAgreement = {
-    // RFC 7692 §7.1.1.1: what the client asks for must be echoed; the server may also bind itself unasked.
+    // RFC 7692 §7.1.1.1: a server that accepts the parameter must echo it. It may also set the parameter without being
+    // asked.
     serverNoContextTakeover: offer.serverNoContextTakeover || !options.serverContextTakeover,
-    // RFC 7692 §7.1.1.2: the server may bind the client whether or not the client hinted at it.
+    // RFC 7692 §7.1.1.2: the server may set the parameter whether or not the client offered it.
     clientNoContextTakeover: offer.clientNoContextTakeover || !options.clientContextTakeover,
     serverMaxWindowBits: Math.min(offer.serverMaxWindowBits ?? MAX_WINDOW_BITS, options.serverWindowBits),
-    // RFC 7692 §7.1.2.2: a client that did not send the parameter may not be limited.
+    // RFC 7692 §7.1.2.2: the server may not limit a client that did not offer the parameter.
     clientMaxWindowBits:
       offer.clientMaxWindowBits === undefined
         ? MAX_WINDOW_BITS
         : Math.min(numberOrMax(offer.clientMaxWindowBits), options.clientWindowBits),
   };
   const { serverMaxWindowBits, clientMaxWindowBits } = agreement;
-  // RFC 7692 §7.1.2.1: the server's limit must be answered when it was asked for, even if it is no limit. Otherwise a
-  // limit that is none is left out, since some clients know the plain answer only.
+  // RFC 7692 §7.1.2.1: an offered `server_max_window_bits` must be answered, even with the largest value. In any other
+  // case the largest value is left out, since some clients accept only an answer without parameters.
   const answersServerBits = offer.serverMaxWindowBits !== undefined || serverMaxWindowBits < MAX_WINDOW_BITS;
   return {
     agreement,
@@ -133,10 +135,10 @@ function accept(offer: DeflateParameters, options: ResolvedCompressOptions): Def
 }
 
 /** Whether an answer is one that a server may give to this offer. */
-function answers(answer: DeflateParameters, offer: DeflateParameters): boolean {
-  // RFC 7692 §7.1.1.1: accepting the offer means including the parameter.
+function isAnswerTo(answer: DeflateParameters, offer: DeflateParameters): boolean {
+  // RFC 7692 §7.1.1.1: a server that accepts the offer includes the parameter.
   if (offer.serverNoContextTakeover && !answer.serverNoContextTakeover) return false;
-  // RFC 7692 §7.1.2.1: "with the same or smaller value"; unasked, the server may limit itself as it likes.
+  // RFC 7692 §7.1.2.1: "with the same or smaller value". A server that was not asked may choose any limit for itself.
   if (
     offer.serverMaxWindowBits !== undefined &&
     (answer.serverMaxWindowBits === undefined || answer.serverMaxWindowBits > offer.serverMaxWindowBits)
@@ -144,7 +146,7 @@ function answers(answer: DeflateParameters, offer: DeflateParameters): boolean {
     return false;
   }
   if (answer.clientMaxWindowBits === undefined) return true;
-  // RFC 7692 §7.1.2.2: only in answer to the same parameter, and "equal to or smaller than" its value.
+  // RFC 7692 §7.1.2.2: allowed only if the client offered the parameter, and "equal to or smaller than" its value.
   if (offer.clientMaxWindowBits === undefined) return false;
   return numberOrMax(answer.clientMaxWindowBits) <= numberOrMax(offer.clientMaxWindowBits);
 }

@@ -1,6 +1,6 @@
 import { type CompressOptionCode, CompressOptionError } from './errors.js';
 
-/** A value for each direction, named after who compresses: what the client sends, what the server sends. */
+/** A value for each direction, named after the end that sends: the client or the server. */
 export interface PerDirection<T> {
   /** For the messages that the client compresses. */
   readonly client?: T | undefined;
@@ -8,36 +8,37 @@ export interface PerDirection<T> {
   readonly server?: T | undefined;
 }
 
-/** What can be set about compression. Everything has a finite default, everything is checked. */
+/** Options of compression. Every one has a finite default and is checked. */
 export interface CompressOptions {
   /**
-   * Effort, 0 (stored) or 1 (fastest) to 9 (smallest); -1 is zlib's own choice, at present 6. Default: 3, which takes
-   * half the time of 6 for 2 to 8 % more bytes of JSON.
+   * The effort of zlib: 0 (stored), 1 (fastest) to 9 (smallest), or -1 for zlib's own default, at present 6. Default:
+   * 3, which takes half the time of 6 for 2 to 8 % more bytes of JSON.
    */
   readonly level?: number | undefined;
-  /** How much memory zlib takes while it deflates, 1 to 9: `2 ** (memLevel + 9)` bytes. Default: 8, 128 KiB. */
+  /** The memory that zlib takes while it deflates, 1 to 9: `2 ** (memLevel + 9)` bytes. Default: 8, 128 KiB. */
   readonly memLevel?: number | undefined;
-  /** Messages shorter than this many bytes are sent plain; 0 compresses every one. Default: 1024. */
+  /** Messages of fewer bytes are sent uncompressed; 0 compresses every message. Default: 1024. */
   readonly threshold?: number | undefined;
   /**
-   * Messages of at least this many bytes are deflated in another thread, which costs more but does not hold up the other
-   * connections. Default: 262144; from level 4 on, which may take ten times as long, 65536.
+   * Messages of at least this many bytes are deflated in another thread, which costs more but does not delay other
+   * connections. Default: 262144; 65536 from level 4 on, which may take ten times as long.
    */
   readonly threadFrom?: number | undefined;
   /**
    * The largest LZ77 window, as a power of two, 8 to 15; one number for both directions or one for each
-   * (RFC 7692 §7.1.2). What the other side sends is limited only if the other side takes the wish up. With 8, messages
-   * are deflated by run lengths alone, for zlib has no such small window. Default: 15.
+   * (RFC 7692 §7.1.2). The window of the peer is limited only if the peer agrees. With 8, messages are deflated by run
+   * lengths alone, because zlib has no window that small. Default: 15.
    */
   readonly windowBits?: number | PerDirection<number> | undefined;
   /**
-   * Whether a message may refer back to the messages before it (RFC 7692 §7.1.1), for both directions or for each.
-   * Costs up to `2 ** windowBits` bytes per connection and direction, and time for each message. Default: false.
+   * Whether a message may refer back to the messages before it (RFC 7692 §7.1.1); one value for both directions or one
+   * for each. Costs up to `2 ** windowBits` bytes per connection and direction, and time for each message. Default:
+   * false.
    */
   readonly contextTakeover?: boolean | PerDirection<boolean> | undefined;
 }
 
-/** `CompressOptions` checked and with all defaults filled in. */
+/** `CompressOptions`, checked and with all defaults filled in. */
 export interface ResolvedCompressOptions {
   /** -1 to 9. */
   readonly level: number;
@@ -57,28 +58,28 @@ export interface ResolvedCompressOptions {
 
 /** The smallest `*_max_window_bits`: a window of 256 bytes (RFC 7692 §7.1.2). */
 const MIN_WINDOW_BITS = 8;
-/** The largest `*_max_window_bits`, and what holds where none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
+/** The largest `*_max_window_bits`, which also holds if none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
 export const MAX_WINDOW_BITS = 15;
 
 const DEFAULT_LEVEL = 3;
 const DEFAULT_MEM_LEVEL = 8;
 const DEFAULT_THRESHOLD = 1024;
 const DEFAULT_THREAD_FROM = 262_144;
-/** The levels that look for the longest match take ten times as long over what has many short ones: 0.4 µs a byte. */
+/** From this level on zlib searches for the longest match, which can take ten times as long: 0.4 µs a byte. */
 const SLOW_FROM_LEVEL = 4;
 const DEFAULT_THREAD_FROM_SLOW = 65_536;
 
 /**
  * Checks options and fills in the defaults.
- * @param options `true` or nothing for all defaults.
- * @throws {CompressOptionError} naming the first option that is wrong, its value and what is allowed.
+ * @param options `true`, the default, for all defaults.
+ * @throws {CompressOptionError} with the first option that is wrong, its value and what is allowed.
  */
 export function resolveCompressOptions(options: CompressOptions | true = true): ResolvedCompressOptions {
   const given: CompressOptions = options === true ? {} : options;
   const windowBits = perDirection(given.windowBits);
   const takeover = perDirection(given.contextTakeover);
   const level = integer('INVALID_LEVEL', 'level', given.level, DEFAULT_LEVEL, -1, 9);
-  // zlib takes -1 for 6.
+  // zlib treats -1 as 6.
   const isSlow = level < 0 || level >= SLOW_FROM_LEVEL;
   return {
     level,
@@ -107,8 +108,8 @@ export function resolveCompressOptions(options: CompressOptions | true = true): 
 }
 
 /**
- * The same options without context takeover in either direction. Streams need it: interleaved messages cannot share a
- * window, so a connection that uses or offers streams negotiates with these.
+ * The given options without context takeover in either direction. A connection that uses or offers streams negotiates
+ * with these, because interleaved messages cannot share a window.
  */
 export function withoutContextTakeover(options: ResolvedCompressOptions): ResolvedCompressOptions {
   return { ...options, clientContextTakeover: false, serverContextTakeover: false };

@@ -8,24 +8,28 @@ export interface DeflateParameters {
   readonly clientNoContextTakeover: boolean;
   /** `server_max_window_bits`, 8 to 15; `undefined` if left out (RFC 7692 §7.1.2.1). */
   readonly serverMaxWindowBits: number | undefined;
-  /** `client_max_window_bits`, 8 to 15, `true` without a value (offers only), `undefined` if left out (RFC 7692 §7.1.2.2). */
+  /**
+   * `client_max_window_bits`, 8 to 15; `true` without a value (offers only); `undefined` if left out (RFC 7692
+   * §7.1.2.2).
+   */
   readonly clientMaxWindowBits: number | true | undefined;
 }
 
-/** Why parameters are not those of RFC 7692 §7.1, and which one. */
+/** The parameter that breaks RFC 7692 §7.1, and how. */
 export interface ParameterFault {
   readonly fault: 'unknown' | 'repeated' | 'bad value';
-  /** The name as received: text of the peer. */
+  /** The name as the peer sent it, unescaped. */
   readonly name: string;
 }
 
-/** Decimal without a sign or leading zeros (RFC 7692 §7.1.2). */
+/** Decimal digits without a sign or leading zeros (RFC 7692 §7.1.2). */
 const WINDOW_BITS = /^(?:[89]|1[0-5])$/;
 
 /**
  * Reads the parameters of an offer or an answer.
- * @param kind only in an offer may `client_max_window_bits` stand without a value (RFC 7692 §7.1.2.2).
- * @returns the fault, if there is one: the server then declines the offer, the client fails the connection (RFC 7692 §7.1).
+ * @param kind `client_max_window_bits` may lack a value in an offer, but not in an answer (RFC 7692 §7.1.2.2).
+ * @returns the parameters, or the first fault. At a fault a server declines the offer, and a client fails the
+ *   connection (RFC 7692 §7.1).
  */
 export function parseParameters(
   params: readonly ExtensionParam[],
@@ -69,8 +73,8 @@ export function parseParameters(
 }
 
 /**
- * Writes parameters, always in the same order: the two `no_context_takeover`, the server's first, then the two
- * `max_window_bits`. Some peers compare an answer as text.
+ * Lists parameters always in the same order, because some peers compare an answer as text: the two
+ * `no_context_takeover`, the server's first, then the two `max_window_bits`.
  */
 export function formatParameters(parameters: DeflateParameters): ExtensionParam[] {
   const params: ExtensionParam[] = [];

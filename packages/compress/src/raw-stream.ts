@@ -1,25 +1,25 @@
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { DeflateError, InflateError } from './errors.js';
 
-/** How to inflate one DEFLATE stream; see `inflateStream`. */
+/** Options of `inflateStream`. */
 export interface InflateStreamOptions {
   readonly windowBits: number;
   /** Bytes of output allowed, 0 or more. */
   readonly limit: number;
-  /** What may be referred back to; empty for nothing. */
+  /** The bytes that the input may refer back to; may be empty. */
   readonly dictionary: Uint8Array;
 }
 
-/** One DEFLATE stream inflated. */
+/** The result of `inflateStream`. */
 export interface InflatedStream {
   readonly output: Uint8Array;
-  /** Bytes of input up to the end of the final block, the byte that it ends in included. */
+  /** Bytes of input up to the end of the final block, including the byte that it ends in. */
   readonly consumed: number;
 }
 
 const MIN_CHUNK = 64;
 const MAX_CHUNK = 65_536;
-/** The largest output asked of zlib: every supported Node allows a buffer of this size. */
+/** The largest output that zlib is asked for; every supported version of Node allows a buffer of this size. */
 const MAX_OUTPUT = 0x7fff_ffff;
 const INPUT_FAULTS: ReadonlySet<unknown> = new Set(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'Z_NEED_DICT']);
 
@@ -40,18 +40,18 @@ export function deflateStream(input: Uint8Array, options: ZlibOptions): Uint8Arr
 }
 
 /**
- * Inflates one DEFLATE stream, which has to be complete; bytes after its final block are left alone.
- * @throws {InflateError} whatever the input is, nothing else.
+ * Inflates one DEFLATE stream, which has to be complete. Bytes behind its final block are not read.
+ * @throws {InflateError} and no other error, whatever the input is.
  */
 export function inflateStream(input: Uint8Array, options: InflateStreamOptions): InflatedStream {
   const limit = Math.min(options.limit, MAX_OUTPUT);
   const zlibOptions: ZlibOptions = {
     windowBits: options.windowBits,
-    // zlib wants at least 1, and what is one byte over 0 is found below.
+    // zlib requires at least 1. With a limit of 0 the check below finds an output that is too large.
     maxOutputLength: Math.max(limit, 1),
-    // Chunks are what the output can overshoot by before it is stopped.
+    // The output can exceed the limit by at most one chunk before zlib is stopped.
     chunkSize: clamp(Math.min(input.length * 4, limit + 1), MIN_CHUNK, MAX_CHUNK),
-    // The result then tells how much of the input was used.
+    // Makes the result tell how much of the input was read.
     info: true,
     ...(options.dictionary.length > 0 ? { dictionary: options.dictionary } : undefined),
   };
@@ -67,16 +67,16 @@ export function inflateStream(input: Uint8Array, options: InflateStreamOptions):
   return { output: result.buffer, consumed: result.engine.bytesWritten };
 }
 
-/** Bytes that zlib's output may keep alive beside itself. */
-const KEPT_BESIDE = 4 * 1024;
+/** The most unused bytes of its buffer that an output of zlib may keep alive. */
+const MAX_UNUSED = 4 * 1024;
 
 /**
- * zlib's output as a plain array of its own, at the start of its buffer: copied where it would keep much more memory alive
- * than it holds, or where it may lie in a pool that other data lies in too.
+ * An output of zlib as a plain Uint8Array that starts at the beginning of its buffer. It is copied if its buffer has
+ * many unused bytes, or may be a pool that holds other data too.
  */
 export function ownBytes(output: Uint8Array): Uint8Array {
   const { length, buffer, byteOffset } = output;
-  const isWide = length * 1.25 < buffer.byteLength || buffer.byteLength - length >= KEPT_BESIDE;
+  const isWide = length * 1.25 < buffer.byteLength || buffer.byteLength - length >= MAX_UNUSED;
   if (isWide || byteOffset > 0) return new Uint8Array(output);
   return new Uint8Array(output.buffer, output.byteOffset, output.length);
 }
@@ -85,7 +85,7 @@ function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
 }
 
-/** Whether zlib's code means that the input is at fault; anything else is the machine's. */
+/** Whether an error code of zlib means that the input is wrong; any other code means that zlib itself failed. */
 export function isInputFault(code: unknown): boolean {
   return INPUT_FAULTS.has(code);
 }
@@ -96,7 +96,7 @@ export function endsWithTail(bytes: Uint8Array): boolean {
   return bytes[length - 1] === 0xff && bytes[length - 2] === 0xff && bytes[length - 3] === 0 && bytes[length - 4] === 0;
 }
 
-/** The parts in one array of `length` bytes. */
+/** Joins parts of `length` bytes in all into one array. */
 export function join(parts: readonly Uint8Array[], length: number): Uint8Array {
   const joined = new Uint8Array(length);
   let at = 0;

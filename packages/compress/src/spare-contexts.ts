@@ -1,17 +1,17 @@
-/** A zlib context as the stores of them need to know it. */
+/** A zlib context that can be stored for reuse. */
 export interface StoredContext {
-  /** Back to the beginning. */
+  /** Forgets all history, so that any message can use the context. */
   reset(): void;
-  /** Gives its memory back. */
+  /** Frees the memory of the context. */
   close(): void;
 }
 
-/** How many are kept ready, of all settings together: each takes up to 270 KB. */
+/** How many spare contexts are kept, for all settings together. Each takes up to 270 KB. */
 const MAX_SPARE = 16;
 
 /**
- * zlib contexts with nothing in them, ready for the next message of any connection: without context takeover no
- * connection has one of its own.
+ * zlib contexts without history, ready for the next message of any connection. Without context takeover no connection
+ * has a context of its own.
  */
 export class SpareContexts<C extends StoredContext> {
   #spare: { readonly key: string; readonly context: C }[] = [];
@@ -20,13 +20,13 @@ export class SpareContexts<C extends StoredContext> {
     return this.#spare.length;
   }
 
-  /** One of these settings, if there is one. */
+  /** Takes a context with the settings that `key` stands for, if there is one. */
   take(key: string): C | undefined {
     const at = this.#spare.findLastIndex((spare) => spare.key === key);
     return at < 0 ? undefined : this.#spare.splice(at, 1)[0]?.context;
   }
 
-  /** Resets one and keeps it; the one that was not wanted for longest may have to go. */
+  /** Resets a context and keeps it. If there are too many then, the one that was returned first is closed. */
   give(key: string, context: C): void {
     context.reset();
     this.#spare.push({ key, context });

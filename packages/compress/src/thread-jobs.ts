@@ -1,9 +1,12 @@
-/** Work that goes on elsewhere until it calls `next`. */
+/** Starts work in another thread, and calls `next` once that has ended. */
 export type ThreadJob = (next: () => void) => void;
 
 /**
- * Work in other threads for all connections of the process: at most `limit` jobs are under way, the others wait. Owners
- * take turns, so that one with many jobs holds nobody up for longer than one job takes.
+ * The jobs in other threads, for all connections of the process.
+ *
+ * - At most `limit` jobs are under way; the others wait.
+ * - Owners take turns, so that an owner with many jobs delays another by no more than one job.
+ * - The jobs of one owner begin in the order in which they were given.
  */
 export class ThreadJobs {
   readonly #limit: number;
@@ -15,12 +18,12 @@ export class ThreadJobs {
     this.#limit = limit;
   }
 
-  /** Jobs that are under way. */
+  /** The number of jobs under way. */
   get running(): number {
     return this.#running;
   }
 
-  /** Does the job when its turn has come; those of one owner begin in the order of the calls. */
+  /** Starts the job when the turn of its owner has come, at once if there is room. */
   run(owner: object, job: ThreadJob): void {
     const jobs = this.#waiting.get(owner);
     if (jobs === undefined) this.#waiting.set(owner, [job]);
@@ -28,7 +31,7 @@ export class ThreadJobs {
     this.#fill();
   }
 
-  /** Forgets the jobs of an owner that have not begun. */
+  /** Forgets the waiting jobs of an owner. */
   drop(owner: object): void {
     this.#waiting.delete(owner);
   }
@@ -40,7 +43,7 @@ export class ThreadJobs {
       const [owner, jobs] = entry;
       this.#waiting.delete(owner);
       const job = jobs.shift();
-      // Behind all others.
+      // An owner with further jobs goes to the end of the line.
       if (jobs.length > 0) this.#waiting.set(owner, jobs);
       if (job !== undefined) this.#start(job);
     }
@@ -55,5 +58,5 @@ export class ThreadJobs {
   }
 }
 
-/** Those of this process. Node's pool has four threads by default, for files and names too: one is left to them. */
+/** The jobs of this process. Node's pool has four threads by default; one is left for files and name look-ups. */
 export const threadJobs: ThreadJobs = new ThreadJobs(3);

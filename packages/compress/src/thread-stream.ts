@@ -1,12 +1,12 @@
 import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
 
-/** Bytes that zlib puts out between two visits of the thread pool. */
+/** Bytes of output after which zlib leaves the thread pool and queues for it again. */
 const CHUNK = 256 * 1024;
 
 /**
- * Deflates a copy of one piece in another thread, as `deflateStream` does in this one: what that reads must not go away,
- * whatever the piece's owner does with it.
- * @param done called in a later turn with the copy, and with nothing more if zlib failed.
+ * Deflates one piece in another thread, as `deflateStream` does in this one. The thread reads a copy, because the owner
+ * of the piece could change or transfer its memory meanwhile.
+ * @param done called in a later turn of the event loop with the copy, and with the output unless zlib failed.
  */
 export function deflateInThread(
   input: Uint8Array,
@@ -18,7 +18,7 @@ export function deflateInThread(
     const copy = new Uint8Array(input);
     deflateRaw(copy, settings, (error, output) => (error === null ? done(copy, output) : done(copy)));
   } catch {
-    // Not now: nobody expects an answer before this call returns.
+    // Deferred, because callers do not expect `done` to be called before this function returns.
     void Promise.resolve(input).then(done);
   }
 }

@@ -2,34 +2,37 @@ import type { ContextSource, DrivenMessage } from './driven-message.js';
 import { CompressClosedError } from './errors.js';
 import { SCRATCH_LENGTH } from './scratch.js';
 
-/** What one step may cost, as `ContextSource.work` counts it: a millisecond or two. */
+/** The work of one step, in the units of `ContextSource.work`; it takes a millisecond or two. */
 const STEP_WORK = 512 << 10;
-/** Bytes that are copied together in one step: as much work as `STEP_WORK`. */
+/** Bytes that one step copies; that takes as long as `STEP_WORK`. */
 const STEP_JOINED = 2 << 20;
 
-/** A message of which all has come, and that takes more than one step to inflate; made by `Inflater.begin`. */
+/** A message whose payload is complete, and that takes more than one step to inflate; `Inflater.begin` makes it. */
 export interface PartlyInflated {
   /**
-   * Goes on for a millisecond or two. The message, once; nothing as long as there is more to do.
+   * Inflates for a millisecond or two. Returns the message when it is complete, and undefined before.
    * @throws {InflateError} as `Inflater.inflate`: the message has then ended. {CompressClosedError} after its end.
    */
   step(): Uint8Array | undefined;
-  /** Gives it up, and its memory back. With context takeover no message can follow. May be called again, and after the end. */
+  /**
+   * Gives up the message and frees its memory. With context takeover no message can follow. May be called again, and
+   * after the end.
+   */
   cancel(): void;
 }
 
-/** One whose payload has been pushed and ended. */
+/** First inflates a message part by part, then copies the parts into one array; both take several steps. */
 export class WholeMessage implements PartlyInflated {
   readonly #message: DrivenMessage;
   readonly #source: ContextSource;
-  // What is put out, and then what of it is not copied yet.
+  // The output so far. While it is joined, the parts that are not copied yet, the last one first.
   readonly #parts: Uint8Array[] = [];
   #length = 0;
   #joined: Uint8Array | undefined;
   #at = 0;
   #isOver = false;
 
-  /** @param first, second what has been pulled already. */
+  /** @param first, second the two parts that were pulled from `message` before. */
   constructor(message: DrivenMessage, source: ContextSource, first: Uint8Array, second: Uint8Array) {
     this.#message = message;
     this.#source = source;
@@ -67,7 +70,8 @@ export class WholeMessage implements PartlyInflated {
     this.#length += part.length;
   }
 
-  // Copies what one step may, and lets go what is copied: of a large message this takes as long as a part of inflating it.
+  // Copies as much as one step may, and releases the copied parts. Copying all of a large message at once would take
+  // long.
   #join(joined: Uint8Array): Uint8Array | undefined {
     const stop = this.#at + STEP_JOINED;
     while (this.#at < stop) {

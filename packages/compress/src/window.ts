@@ -1,17 +1,19 @@
 /** Bytes of the largest window. */
 const LARGEST = 32_768;
 
-/** Where a window that goes round is laid out in a row: one for all. */
-let row: Uint8Array | undefined;
+/** Memory in which a window whose bytes wrap around its buffer is put in order. All windows share it. */
+let unwrapped: Uint8Array | undefined;
 
 /**
- * The last `2 ** windowBits` bytes of a direction's messages before compression: all that context takeover means
- * (RFC 7692 §7.1.1). It starts small and grows with what it is given, so that quiet connections stay cheap.
+ * The last `2 ** windowBits` bytes of the uncompressed messages of one direction. Context takeover means that the next
+ * message may refer back to them (RFC 7692 §7.1.1).
+ *
+ * - The buffer starts empty and grows with its content, so that quiet connections stay cheap.
+ * - Once the buffer has its full size it is used as a ring: `#start` is the index of the oldest byte.
  */
 export class SlidingWindow {
   readonly #size: number;
   #buffer = new Uint8Array(0);
-  // Once the buffer has its full size the bytes go round in it.
   #start = 0;
   #length = 0;
 
@@ -20,18 +22,20 @@ export class SlidingWindow {
     this.#size = 2 ** windowBits;
   }
 
-  /** The window, oldest byte first: a view of memory that `append`, and the `bytes` of another window, change. */
+  /**
+   * The window, oldest byte first, as a view of memory that the next `append`, or `bytes` of another window, changes.
+   */
   get bytes(): Uint8Array {
     if (this.#start === 0) return this.#buffer.subarray(0, this.#length);
-    row ??= new Uint8Array(LARGEST);
-    const bytes = row.subarray(0, this.#length);
+    unwrapped ??= new Uint8Array(LARGEST);
+    const bytes = unwrapped.subarray(0, this.#length);
     const tail = this.#buffer.subarray(this.#start);
     bytes.set(tail);
     bytes.set(this.#buffer.subarray(0, this.#length - tail.length), tail.length);
     return bytes;
   }
 
-  /** Copies bytes in at the end, and lets the oldest fall out. */
+  /** Copies bytes to the end of the window, and drops the oldest ones that no longer fit. */
   append(bytes: Uint8Array): void {
     const added = bytes.length > this.#size ? bytes.subarray(bytes.length - this.#size) : bytes;
     const needed = Math.min(this.#length + added.length, this.#size);
@@ -50,7 +54,7 @@ export class SlidingWindow {
     this.#length = needed;
   }
 
-  /** Forgets everything and gives the memory back. */
+  /** Empties the window and frees its memory. */
   clear(): void {
     this.#buffer = new Uint8Array(0);
     this.#start = 0;

@@ -1,4 +1,4 @@
-/** @throws RangeError unless `value` is an integer from 0 to `max`; `name` is what the message calls it. */
+/** @throws RangeError unless `value` is an integer from 0 to `max`. The message begins with `name`. */
 export function checkInteger(name: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 0 || value > max) {
     throw new RangeError(`${name}: an integer from 0 to ${max} expected, got ${value}`);

@@ -1,4 +1,4 @@
-/** Close codes of RFC 6455 §7.4.1 and the IANA registry. */
+/** Close codes of RFC 6455 §7.4.1 and of the IANA registry. */
 export const CloseCode = {
   NormalClosure: 1000,
   GoingAway: 1001,
@@ -20,7 +20,7 @@ export const CloseCode = {
   TlsHandshake: 1015,
 } as const;
 
-/** True for a code that may stand in a Close frame: 1000–1003, 1007–1014, 3000–4999 (RFC 6455 §7.4). */
+/** True for a code that a Close frame may carry: 1000–1003, 1007–1014, 3000–4999 (RFC 6455 §7.4). */
 export function isSendableCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   if (code >= 3000) return code <= 4999;

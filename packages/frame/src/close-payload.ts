@@ -4,11 +4,11 @@ import { MAX_CONTROL_PAYLOAD } from './length.js';
 import { isValidUtf8 } from './utf8.js';
 
 /**
- * The payload of a Close frame: two bytes of code, then the reason as UTF-8 (RFC 6455 §5.5.1).
+ * Encodes the payload of a Close frame: a close code of two bytes, then the reason in UTF-8 (RFC 6455 §5.5.1).
  * Without a code the payload is empty.
  *
- * @throws RangeError when the code may not be sent (RFC 6455 §7.4), when the reason takes more than 123 bytes, or when a
- *   reason is given without a code.
+ * @throws RangeError when the code may not be sent (RFC 6455 §7.4), when the reason takes more than 123 bytes, or when
+ *   a reason is given without a code.
  */
 export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
   if (code === undefined) {
@@ -32,7 +32,7 @@ export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
 }
 
 /**
- * Code and reason of a Close frame's payload; `undefined` when it is empty, which means "no status received".
+ * Decodes the payload of a Close frame. Returns `undefined` when it is empty, which means "no status received".
  *
  * @throws FrameError on a payload of one byte or a code that may not be on the wire (1002), or a reason that is not
  *   UTF-8 (1007) (RFC 6455 §5.5.1, §7.4, §8.1).

@@ -3,20 +3,23 @@ import type { FrameScanner } from './scanner.js';
 /** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
 export const DEFAULT_MAX_PAYLOAD_SIZE: number = 100 * 1024 * 1024;
 
-/** What a {@link FrameDecoder} accepts. */
+/** Options of a {@link FrameDecoder}. */
 export interface FrameDecoderOptions {
   /** A server requires masked frames, a client forbids them (RFC 6455 §5.1); 'optional' by default. */
   masking?: 'required' | 'forbidden' | 'optional';
-  /** Streams are negotiated: every data frame has RSV2 and a stream header. */
+  /** True when streams were negotiated: every data frame then has RSV2 and a stream header. */
   streams?: boolean;
-  /** Compression is negotiated: the first frame of a message may have RSV1. */
+  /** True when compression was negotiated: the first frame of a message may then have RSV1 (RFC 7692 §6). */
   compression?: boolean;
-  /** Opcodes accepted beside the standard ones: 0x3-0x7, 0xB-0xF. */
+  /** Opcodes accepted in addition to the standard ones: 0x3-0x7, 0xB-0xF. */
   opcodes?: Iterable<number>;
-  /** Bytes of application data in one data frame, 0 to 2^53 - 1; 100 MiB by default. */
+  /** The largest payload of one data frame in bytes, without its stream header: 0 to 2^53 - 1; 100 MiB by default. */
   maxPayloadSize?: number;
-  /** Shared secret that widens the masking key; its length is a multiple of 4. */
+  /** A shared secret that widens the masking key; its length is a positive multiple of 4 bytes. */
   privateMask?: Uint8Array;
-  /** Reads chunks, in its memory, when `push` is given a memory; with `masking` said, and nothing switched on. */
+  /**
+   * Finds and unmasks frames faster than the decoder does by itself. It is used when `push` is given a payload memory,
+   * `masking` is not 'optional', and neither streams nor a private mask are on.
+   */
   scanner?: FrameScanner | undefined;
 }

@@ -3,7 +3,7 @@ import type { FrameSink } from './frame-sink.js';
 import { Rsv } from './header.js';
 import { HeaderReader } from './header-reader.js';
 import { MAX_CONTROL_PAYLOAD, MAX_HEADER_LENGTH } from './length.js';
-import { keyAt, maskLongRange, maskRange, turnKey, WORDWISE_FROM } from './mask.js';
+import { keyAt, maskLongRange, maskRange, rotateKey, WORDWISE_FROM } from './mask.js';
 import { isControlOpcode } from './opcode.js';
 import type { PayloadMemory } from './payload-memory.js';
 import { maskRangePrivately } from './private-mask.js';
@@ -12,31 +12,37 @@ import type { FrameScanner } from './scanner.js';
 const State = { Header: 0, Payload: 1, Stopped: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
-/** Looked up once: V8 takes as long for that as for the copy of a small chunk. */
+/** Looked up once, because V8 takes as long for the look-up as for copying a small chunk. */
 const setBytes = Uint8Array.prototype.set;
 
 /**
- * Takes frames off a byte stream, however it is cut into chunks (RFC 6455 §5.2). Holds at most one incomplete header and
- * one control frame; the payload of data frames is handed on as it arrives.
+ * Decodes the frames of a byte stream that arrives in chunks of any size (RFC 6455 §5.2).
+ *
+ * - The decoder keeps at most one incomplete header and the payload of one control frame between two chunks; payload of
+ *   data frames is handed on as it arrives.
+ * - A control frame is handed on as a whole, also between the fragments of a message (RFC 6455 §5.4, §5.5).
+ * - A frame is refused as soon as the header field that breaks the rules is complete, before any of its payload is
+ *   read.
+ * - After a failure, or after `stop`, every further byte is ignored (RFC 6455 §7.1.7).
  */
 export class FrameDecoder {
-  // What is accepted, and the frame that is being read.
+  // The options, and the header of the frame that is being read.
   readonly #frame: HeaderReader;
-  // Nothing is switched on that has to do with each frame.
+  // Neither streams nor a private mask are on, and either all frames are masked or none is.
   readonly #isPlain: boolean;
   readonly #scanner: FrameScanner | undefined;
 
   #state: State = State.Header;
-  // An incomplete header, spilled from the end of a chunk.
-  #head: Uint8Array | undefined;
-  #headLength = 0;
-  // A control frame's payload that is spread over chunks.
-  #control: Uint8Array | undefined;
-  #controlLength = 0;
+  // The bytes of an incomplete header that stood at the end of a chunk.
+  #spilledHeader: Uint8Array | undefined;
+  #spilledLength = 0;
+  // The payload of a control frame that is spread over several chunks, and how many of its bytes have arrived.
+  #controlPayload: Uint8Array | undefined;
+  #controlReceived = 0;
 
-  // Bytes of the payload that have not come.
-  #left = 0;
-  #ascii = false;
+  // Bytes of the current frame's payload that have not arrived.
+  #payloadLeft = 0;
+  #isSliceAscii = false;
   #isLent = false;
   #isSuspended = false;
 
@@ -48,47 +54,49 @@ export class FrameDecoder {
   }
 
   /**
-   * True when the slice handed to the sink last is known to be ASCII. Unmasking a short slice looks at every byte anyway;
-   * any other (long, unmasked, put together from chunks) is not looked at, and false.
+   * True when the slice that was last handed to the sink is known to be ASCII. Only slices whose unmasking looks at
+   * every byte are checked: it is false for long slices, for unmasked ones, and for those put together from several
+   * chunks.
    */
   get isAscii(): boolean {
-    return this.#ascii;
+    return this.#isSliceAscii;
   }
 
-  /** True when the slice handed to the sink last is a view of the chunk although there is a memory for payloads. */
+  /** True when `push` was given a payload memory, but the slice last handed to the sink is a view of the chunk. */
   get isLent(): boolean {
     return this.#isLent;
   }
 
-  /** True between frames: no part of the next frame has come yet. False once stopped. */
+  /** True between frames: no byte of the next frame has arrived. False once stopped. */
   get isIdle(): boolean {
-    return this.#state === State.Header && this.#headLength === 0;
+    return this.#state === State.Header && this.#spilledLength === 0;
   }
 
-  /** Ignores everything from now on; what comes after a Close frame or a failure is not read (RFC 6455 §7.1.7). */
+  /** Ignores every byte from now on, as is due after a Close frame or a failure (RFC 6455 §7.1.7). */
   stop(): void {
     this.#state = State.Stopped;
-    this.#control = undefined;
+    this.#controlPayload = undefined;
   }
 
   /**
-   * For the sink, from within a call of the decoder: `push` returns after this frame, or this part of one, without having
-   * read all of its chunk. A few frames more may be told that had been found already.
+   * Makes the running `push` return after the current frame, or the current part of one, without reading the rest of
+   * its chunk. The sink calls it while the decoder is calling the sink. A few frames that a scanner has already found
+   * may still be handed to the sink.
    */
   suspend(): void {
     this.#isSuspended = true;
   }
 
   /**
-   * Takes the next chunk: payload is unmasked in place and handed on as views of it. Without `memory` the chunk is the
-   * decoder's from now on.
+   * Reads the next chunk: payload is unmasked in place and handed to the sink as views of the chunk. Without `memory`
+   * the decoder owns the chunk from now on.
    *
-   * @param memory where whole messages in one frame, and control frames, are copied: what is handed on then has nothing to
-   *   do with the chunk, which is of use only for the time of the call.
-   * @returns how many bytes of the chunk were read: all of them, unless the sink has called `suspend`. The rest was not
-   *   changed, and is to be pushed again, as a chunk of its own.
-   * @throws FrameError once, as soon as the header field that breaks the rules is complete (the top bit of a 64-bit
-   *   length: with its first byte); whatever comes later is ignored.
+   * @param memory where messages of a single frame, and control frames, are copied to. The copies do not depend on the
+   *   chunk, which the decoder then needs only until this call returns.
+   * @returns how many bytes of the chunk were read: all of them, unless the sink has called `suspend`. The rest is
+   *   unchanged and has to be pushed again as a chunk of its own.
+   * @throws FrameError once, as soon as the header field that breaks the rules is complete; for the top bit of a 64-bit
+   *   length that is its first byte. Every later byte is ignored.
    */
   push(chunk: Uint8Array, sink: FrameSink, memory?: PayloadMemory): number {
     this.#isSuspended = false;
@@ -110,7 +118,7 @@ export class FrameDecoder {
     memory: PayloadMemory | undefined,
     freeScanner: FrameScanner | undefined,
   ): number {
-    // Asked for once a chunk: each is a call.
+    // Read once for each chunk, because each of these properties is a call in the run-time.
     let { buffer, byteOffset: base } = pushed;
     const end = pushed.length;
     let chunk = pushed;
@@ -119,7 +127,7 @@ export class FrameDecoder {
       if (end > scanner.inputEnd - scanner.inputStart) {
         scanner = undefined;
       } else {
-        // To copy it there costs less than to read it without.
+        // Copying the chunk into the scanner's memory costs less than reading it without the scanner.
         buffer = scanner.memory;
         base = scanner.inputStart;
         chunk = new Uint8Array(buffer, base, end);
@@ -134,7 +142,7 @@ export class FrameDecoder {
     while (at < end && !this.#isSuspended) {
       if (this.#state === State.Header) {
         let size: number;
-        if (this.#headLength === 0) {
+        if (this.#spilledLength === 0) {
           if (isPlain) {
             this.#isLent = false;
             at =
@@ -146,39 +154,39 @@ export class FrameDecoder {
           }
           size = frame.read(chunk, at, end);
           if (size === 0) {
-            this.#head ??= new Uint8Array(MAX_HEADER_LENGTH);
-            this.#head.set(chunk.subarray(at, end));
-            this.#headLength = end - at;
+            this.#spilledHeader ??= new Uint8Array(MAX_HEADER_LENGTH);
+            this.#spilledHeader.set(chunk.subarray(at, end));
+            this.#spilledLength = end - at;
             return end;
           }
           at += size;
         } else {
-          const head = this.#head!;
+          const head = this.#spilledHeader!;
           do {
-            head[this.#headLength++] = chunk[at++]!;
-            size = frame.read(head, 0, this.#headLength);
+            head[this.#spilledLength++] = chunk[at++]!;
+            size = frame.read(head, 0, this.#spilledLength);
           } while (size === 0 && at < end);
           if (size === 0) return end;
-          this.#headLength = 0;
+          this.#spilledLength = 0;
         }
-        this.#left = frame.length;
-        if (this.#left > 0) this.#state = State.Payload;
-        const isHere = this.#left <= end - at;
-        isWhole = isHere && takesWholes && frame.isMessage;
+        this.#payloadLeft = frame.length;
+        if (this.#payloadLeft > 0) this.#state = State.Payload;
+        const isPayloadInChunk = this.#payloadLeft <= end - at;
+        isWhole = isPayloadInChunk && takesWholes && frame.isMessage;
         if (!isWhole) {
           const isControl = isControlOpcode(frame.opcode);
-          if (!isControl || this.#left === 0) {
+          if (!isControl || this.#payloadLeft === 0) {
             sink.onHeader(frame.header);
             if (this.#isStopped()) return end;
-          } else if (!isHere) {
-            this.#control = new Uint8Array(this.#left);
-            this.#controlLength = 0;
+          } else if (!isPayloadInChunk) {
+            this.#controlPayload = new Uint8Array(this.#payloadLeft);
+            this.#controlReceived = 0;
           }
         }
-        if (this.#left === 0) {
-          this.#ascii = true;
+        if (this.#payloadLeft === 0) {
+          this.#isSliceAscii = true;
           this.#isLent = false;
-          // Not one for all frames: who gets it may transfer its buffer.
+          // Each frame gets an array of its own, because the receiver may transfer its buffer.
           const empty = new Uint8Array(0);
           if (isWhole) sink.onWhole!(frame.opcode, frame.rsv, frame.streamId, empty);
           else sink.onPayload(empty, true);
@@ -188,13 +196,13 @@ export class FrameDecoder {
       if (this.#state !== State.Payload) return end;
       if (at === end) return end;
       const from = at;
-      at = end - from < this.#left ? end : from + this.#left;
-      this.#left -= at - from;
+      at = end - from < this.#payloadLeft ? end : from + this.#payloadLeft;
+      this.#payloadLeft -= at - from;
       if (scanner === undefined) this.#unmask(chunk, from, at);
-      else this.#unmaskBy(scanner, base + from, base + at);
-      const last = this.#left === 0;
+      else this.#unmaskWithScanner(scanner, base + from, base + at);
+      const last = this.#payloadLeft === 0;
       if (last) this.#state = State.Header;
-      const isKept = memory !== undefined && (isWhole ? (frame.rsv & Rsv.Rsv1) === 0 : this.#isControlHere());
+      const isKept = memory !== undefined && (isWhole ? (frame.rsv & Rsv.Rsv1) === 0 : this.#isControlInOneChunk());
       this.#isLent = memory !== undefined && !isKept;
       let slice = isKept ? memory.keep(chunk, from, at) : new Uint8Array(buffer, base + from, at - from);
       if (isWhole) {
@@ -202,13 +210,13 @@ export class FrameDecoder {
         continue;
       }
       if (isControlOpcode(frame.opcode)) {
-        if (this.#control !== undefined) {
-          this.#control.set(slice, this.#controlLength);
-          this.#controlLength += slice.length;
+        if (this.#controlPayload !== undefined) {
+          this.#controlPayload.set(slice, this.#controlReceived);
+          this.#controlReceived += slice.length;
           if (!last) return end;
-          slice = this.#control;
-          this.#control = undefined;
-          this.#ascii = false;
+          slice = this.#controlPayload;
+          this.#controlPayload = undefined;
+          this.#isSliceAscii = false;
           this.#isLent = false;
         }
         sink.onHeader(frame.header);
@@ -220,8 +228,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Reads frames that are messages by themselves, lie whole in bytes[at, end), and have nothing special about them, as most
-   * do: in a loop of its own, which takes half the time. Returns where the first that is another begins.
+   * Reads the most common frames: unfragmented messages without reserved bits, complete within bytes[start, end). A
+   * separate loop for them takes half the time of the general one. Returns where the first other frame begins.
    */
   #readPlain(
     bytes: Uint8Array,
@@ -238,7 +246,7 @@ export class FrameDecoder {
     let at = start;
     while (end - at >= 4) {
       const first = bytes[at]!;
-      // Without the mask bit, if it is as it should be.
+      // A wrong mask bit makes the length negative, or larger than 126, and so ends this loop.
       let length = bytes[at + 1]! - (isMasked ? 0x80 : 0);
       let from = at + 2 + keyLength;
       if (first <= 0x80 || first >= 0x88 || rules[first & 0xf] === 0) break;
@@ -254,9 +262,9 @@ export class FrameDecoder {
         const key = keyAt(bytes, from - 4);
         const isShort = length < WORDWISE_FROM;
         const seen = isShort ? maskRange(bytes, from, to, key) : maskLongRange(bytes, buffer, base, from, to, key);
-        this.#ascii = seen === 0;
+        this.#isSliceAscii = seen === 0;
       } else {
-        this.#ascii = false;
+        this.#isSliceAscii = false;
       }
       at = to;
       const payload = memory === undefined ? new Uint8Array(buffer, base + from, length) : memory.keep(bytes, from, to);
@@ -266,7 +274,7 @@ export class FrameDecoder {
     return at;
   }
 
-  /** As `readPlain`, of a chunk that lies in the memory of a scanner: that writes the payloads where they are kept from. */
+  /** Does what `#readPlain` does for a chunk in the memory of a scanner, which writes the payloads to its `output`. */
   #readScanned(
     chunk: Uint8Array,
     start: number,
@@ -284,14 +292,14 @@ export class FrameDecoder {
     let at = start;
     while (!this.#isSuspended && !this.#isStopped()) {
       let count = scanner.scan(base + at, end, messages, most, memory.room, keyLength);
-      // The next one may be larger than what is left of the memory.
+      // The next payload may not fit in the room that the memory has left: it then goes to new memory.
       if (count === 0) count = scanner.scan(base + at, end, messages, most, output.length, keyLength);
       if (count === 0) break;
       at = scanner.stop() - base;
       const lastWord = count * 2 - 1;
       const length = found[lastWord - 1]! + (found[lastWord]! & 0xff_ffff);
       if (count === 1) {
-        this.#ascii = found[1]! >= 0;
+        this.#isSliceAscii = found[1]! >= 0;
         sink.onWhole!(opcodeOf(found[1]!), 0, 0, memory.keep(output, 0, length));
         continue;
       }
@@ -302,57 +310,58 @@ export class FrameDecoder {
         const begin = found[i]!;
         const word = found[i + 1]!;
         if (run.length === 0) {
-          // Who got a payload has taken the memory of all of them away: the rest still lies where it was written.
+          // A receiver has transferred the buffer that all payloads of the run share. The rest is copied once more from
+          // the scanner's output.
           run = memory.keepRun(output, begin, length);
           buffer = run.buffer;
           offset = run.byteOffset - begin;
         }
-        this.#ascii = word >= 0;
+        this.#isSliceAscii = word >= 0;
         sink.onWhole!(opcodeOf(word), 0, 0, new Uint8Array(buffer, offset + begin, word & 0xff_ffff));
       }
     }
     return at;
   }
 
-  // The sink may have called `stop`: what the compiler took `#state` for before the call no longer counts.
+  // A method, because the sink may have called `stop`, which the compiler's narrowing of `#state` does not know of.
   #isStopped(): boolean {
     return this.#state === State.Stopped;
   }
 
-  // The frame is a control frame that lies whole in the chunk: its payload is kept.
-  #isControlHere(): boolean {
-    return this.#control === undefined && isControlOpcode(this.#frame.opcode);
+  // True for a control frame whose payload lies in one chunk.
+  #isControlInOneChunk(): boolean {
+    return this.#controlPayload === undefined && isControlOpcode(this.#frame.opcode);
   }
 
-  #unmaskBy(scanner: FrameScanner, from: number, to: number): void {
+  #unmaskWithScanner(scanner: FrameScanner, from: number, to: number): void {
     const frame = this.#frame;
     if (!frame.masked) {
-      this.#ascii = false;
+      this.#isSliceAscii = false;
       return;
     }
-    this.#ascii = scanner.mask(from, to, frame.key) === 0;
-    if (this.#left > 0) frame.key = turnKey(frame.key, to - from);
+    this.#isSliceAscii = scanner.mask(from, to, frame.key) === 0;
+    if (this.#payloadLeft > 0) frame.key = rotateKey(frame.key, to - from);
   }
 
   #unmask(bytes: Uint8Array, from: number, to: number): void {
     const frame = this.#frame;
     if (!frame.masked) {
-      this.#ascii = false;
+      this.#isSliceAscii = false;
       return;
     }
     const { key, privateMask: mask } = frame;
     if (mask === undefined) {
-      this.#ascii = maskRange(bytes, from, to, key) === 0;
+      this.#isSliceAscii = maskRange(bytes, from, to, key) === 0;
     } else {
       const position = frame.position;
-      this.#ascii = maskRangePrivately(bytes, from, to, key, mask, position) === 0;
+      this.#isSliceAscii = maskRangePrivately(bytes, from, to, key, mask, position) === 0;
       frame.position = (position + to - from) % mask.bytes.length;
     }
-    if (this.#left > 0) frame.key = turnKey(key, to - from);
+    if (this.#payloadLeft > 0) frame.key = rotateKey(key, to - from);
   }
 }
 
-// Of a frame that a scanner has found: see `found` there.
+// Reads the opcode from the second word that a scanner writes for each frame: see `FrameScanner.found`.
 function opcodeOf(word: number): number {
   return (word >>> 24) & 0xf;
 }

@@ -12,27 +12,27 @@ export interface OutgoingFrame {
   opcode: number;
   /** Application data; empty by default. Never written to. */
   payload?: Uint8Array;
-  /** Last frame of its message; true by default. */
+  /** True for the last frame of a message; true by default. */
   fin?: boolean;
   /** Reserved bits: RSV1 = 4, RSV2 = 2, RSV3 = 1; 0 by default. A stream id sets RSV2 by itself. */
   rsv?: number;
   /** A masking key of 4 bytes, or true for a fresh random one; unmasked by default (RFC 6455 §5.3). */
   mask?: Uint8Array | boolean;
-  /** Puts a stream header before the payload: 1 to 32767; 0, the default, for none. */
+  /** The stream id, 1 to 32767, of the stream header before the payload; 0, the default, for no stream header. */
   streamId?: number;
-  /** The cancel bit of the stream header; needs a stream id. */
+  /** Sets the cancel bit of the stream header; needs a stream id. */
   cancel?: boolean;
 }
 
-/** What the two sides of a connection have agreed out of band. */
+/** Settings that both sides of a connection have agreed on out of band. */
 export interface EncodeOptions {
-  /** Shared secret that widens the masking key; its length is a multiple of 4. */
+  /** A shared secret that widens the masking key; its length is a positive multiple of 4 bytes. */
   privateMask?: Uint8Array;
 }
 
 const EMPTY = new Uint8Array(0);
 
-/** Bytes that `frame` takes on the wire: header, stream header and payload. */
+/** Bytes that `frame` takes on the wire: header, stream header and payload together. */
 export function frameLength(frame: OutgoingFrame): number {
   const length = (frame.payload?.length ?? 0) + (frame.streamId ? STREAM_HEADER_LENGTH : 0);
   return headerLength(length, isMasked(frame)) + length;
@@ -41,7 +41,7 @@ export function frameLength(frame: OutgoingFrame): number {
 /**
  * Encodes `frame` (RFC 6455 §5.2).
  *
- * @throws RangeError when the frame is not one that may stand on the wire: see {@link encodeFrameInto}.
+ * @throws RangeError when the frame may not be sent: see {@link encodeFrameInto}.
  */
 export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint8Array {
   const target = new Uint8Array(frameLength(frame));
@@ -50,12 +50,12 @@ export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint
 }
 
 /**
- * Encodes `frame` into `target` at `offset`, and masks it there: the payload given is never written to.
+ * Encodes `frame` into `target` at `offset` and masks it there, so that the given payload is never written to.
  *
  * @returns the offset after the frame.
- * @throws RangeError when the target is too short, the offset no integer, the opcode, reserved bits, stream id, masking
- *   key or private mask out of range, a control frame fragmented, with a stream id or more than 125 bytes, or a cancel
- *   without a stream id.
+ * @throws RangeError when the target is too short; when the offset is not an integer; when the opcode, reserved bits,
+ *   stream id, masking key or private mask are out of range; when a control frame is fragmented, has a stream id or
+ *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id.
  */
 export function encodeFrameInto(
   target: Uint8Array,
@@ -90,11 +90,11 @@ export function encodeFrameInto(
 }
 
 /**
- * Writes a frame header: head, extended length and, when `masked`, a fresh masking key. The quick way for who lays the
- * payload down by itself; {@link encodeFrameInto} is the safe one. Nothing is checked.
+ * Writes a frame header: the first two bytes, the extended length and, when `masked`, a fresh masking key. It is for
+ * callers that write the payload themselves, and checks nothing; {@link encodeFrameInto} is the safe way.
  *
- * @param first the header's first byte: FIN, reserved bits, opcode.
- * @param length bytes of payload, the stream header counted.
+ * @param first the first byte of the header: FIN, reserved bits, opcode.
+ * @param length bytes of payload, the stream header included.
  * @returns the offset of the payload.
  */
 export function writeHeader(
@@ -127,7 +127,7 @@ export function writeHeader(
 }
 
 /**
- * Masks `target[start, end)`, the payload of a frame whose masking key stands in the 4 bytes before `start`
+ * Masks the payload of a frame, which is `target[start, end)`. The 4 bytes before `start` are its masking key
  * (RFC 6455 §5.3).
  */
 export function maskPayload(target: Uint8Array, start: number, end: number, privateMask?: PrivateMask): void {
@@ -150,7 +150,7 @@ function checkFrame(frame: OutgoingFrame): void {
     throw new RangeError(`mask: a key of 4 bytes expected, got ${mask.length}`);
   }
   if (isControlOpcode(opcode)) {
-    // RFC 6455 §5.5
+    // RFC 6455 §5.5: control frames are never fragmented and carry at most 125 bytes.
     if (frame.fin === false) throw new RangeError('fin: a control frame must not be fragmented');
     if (streamId !== 0) throw new RangeError('streamId: a control frame has no stream header');
     const length = frame.payload?.length ?? 0;

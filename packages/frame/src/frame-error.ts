@@ -1,4 +1,4 @@
-/** What a {@link FrameError} can be about; the codes are stable. */
+/** Which framing rule was broken. The strings are stable. */
 export type FrameErrorCode =
   | 'RESERVED_BITS'
   | 'RESERVED_OPCODE'
@@ -15,7 +15,7 @@ export type FrameErrorCode =
   | 'CLOSE_CODE_INVALID'
   | 'UTF8_INVALID';
 
-/** The peer broke the framing rules. `closeCode` is the code to fail the connection with (RFC 6455 §7.1.7). */
+/** The peer broke a framing rule. `closeCode` is the close code to fail the connection with (RFC 6455 §7.1.7). */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
   readonly code: FrameErrorCode;

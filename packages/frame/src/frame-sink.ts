@@ -1,22 +1,28 @@
 import type { FrameHeader } from './header.js';
 
-/** Receives what a {@link FrameDecoder} finds. What it throws ends the decoding and comes out of `push`. */
+/**
+ * Receives the frames that a {@link FrameDecoder} finds. An error that it throws stops the decoder and leaves `push`.
+ */
 export interface FrameSink {
-  /** A data frame's header is complete, or a control frame as a whole. */
+  /** The header of a data frame is complete, or a control frame is complete with its payload. */
   onHeader(header: FrameHeader): void;
   /**
-   * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true exactly once
-   * a frame, also for an empty payload. A control frame's payload comes in one piece, copied if it was spread over chunks.
+   * The next part of the payload, unmasked: a view of the chunk that was pushed, not a copy. `last` is true for exactly
+   * one part of each frame, also when the payload is empty. The payload of a control frame comes in one piece; it is a
+   * copy if it was spread over several chunks.
    *
-   * With a memory for payloads, a slice of a data frame is a view of the chunk all the same, and `isLent` says so.
+   * When `push` is given a payload memory, a part of a data frame is still a view of the chunk, and the decoder's
+   * `isLent` is true.
    */
   onPayload(slice: Uint8Array, last: boolean): void;
   /**
-   * A data frame that is a message by itself and has come in one piece, as most are. Where this is missing, the two above
-   * are called instead.
+   * An unfragmented message whose frame lies in one chunk, as most do. A sink without this method gets `onHeader` and
+   * `onPayload` instead.
    *
-   * @param opcode 1-7. @param rsv as in {@link FrameHeader}. @param payload as in `onPayload`; with a memory for payloads a
-   *   copy in that, unless it is compressed (RSV1): that is a view of the chunk.
+   * @param opcode 1-7.
+   * @param rsv as in {@link FrameHeader}.
+   * @param payload as in `onPayload`. When `push` is given a payload memory, this is a copy in that memory; a
+   *   compressed payload (RSV1) is a view of the chunk all the same.
    */
   onWhole?(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void;
 }

@@ -5,16 +5,18 @@ import { DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-op
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader } from './header.js';
 import { MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
-import { keyAt, turnKey } from './mask.js';
+import { keyAt, rotateKey } from './mask.js';
 import { type PrivateMask, privateMaskOf } from './private-mask.js';
 
 const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
 
 /**
- * Reads frame headers, and keeps what the last one said (RFC 6455 §5.2).
+ * Reads frame headers, and keeps the fields of the last one (RFC 6455 §5.2).
  *
- * - A header is read whole or not at all: of one that is incomplete nothing is kept.
- * - What it says is checked from the header, before anything is allocated for it.
+ * - The fields change only when a header is complete; an incomplete header leaves them as they were.
+ * - Every field is checked as soon as it has arrived, before anything is allocated for the payload.
+ * - Only one length encoding, the shortest, is accepted (RFC 6455 §5.2), and control frames have at most 125 bytes and
+ *   are never fragmented (RFC 6455 §5.5).
  */
 export class HeaderReader {
   readonly masking: 'required' | 'forbidden' | 'optional';
@@ -22,16 +24,16 @@ export class HeaderReader {
   readonly privateMask: PrivateMask | undefined;
   readonly accepted: AcceptedFrames;
   readonly #streams: boolean;
-  // The frame whose header was read last.
+  // The fields of the header that was read last.
   fin = false;
   rsv = 0;
   opcode = 0;
   masked = false;
-  /** Bytes of payload, without the stream header. */
+  /** Bytes of payload, the stream header not counted. */
   length = 0;
-  /** Of what comes next. */
+  /** The masking key, rotated so that its lowest byte applies to the next byte of payload. */
   key = 0;
-  /** Of the private mask: where it applies next. */
+  /** The index into the private mask of the byte that applies to the next byte of payload. */
   position = 0;
   streamId = 0;
   cancel = false;
@@ -49,17 +51,17 @@ export class HeaderReader {
     this.accepted = acceptedFrames(this.#streams, options.compression === true, options.opcodes);
   }
 
-  /** Nothing is switched on that has to do with each frame. */
+  /** True when neither streams nor a private mask are on, and either all frames are masked or none is. */
   get isPlain(): boolean {
     return !this.#streams && this.privateMask === undefined && this.masking !== 'optional';
   }
 
-  /** The frame is a message by itself. */
+  /** True when the frame is a whole, unfragmented message that was not cancelled. */
   get isMessage(): boolean {
     return this.fin && isMessage(this.opcode) && !this.cancel;
   }
 
-  /** What the last header said, in an object of its own. */
+  /** A copy of the fields of the last header. */
   get header(): FrameHeader {
     return {
       fin: this.fin,
@@ -73,8 +75,8 @@ export class HeaderReader {
   }
 
   /**
-   * Reads a header from bytes[at, end). Returns its length, or 0 when it is not complete; what has come is checked already
-   * then, so that a wrong first byte fails at once.
+   * Reads a header from bytes[at, end), which must not be empty. Returns the length of the header in bytes, or 0 when
+   * it is incomplete; the fields that have arrived are checked even then, so that a wrong first byte fails at once.
    *
    * @throws FrameError as soon as the field that breaks the rules is complete.
    */
@@ -95,7 +97,7 @@ export class HeaderReader {
 
     const second = bytes[at + 1]!;
     const masked = second >= 0x80;
-    // RFC 6455 §5.1: a client masks every frame, a server none.
+    // RFC 6455 §5.1: a client masks every frame, a server masks none.
     if (masked ? this.masking === 'forbidden' : this.masking === 'required') {
       throw masked
         ? protocolError('MASK_FORBIDDEN', 'a masked frame, where masks are forbidden')
@@ -133,7 +135,6 @@ export class HeaderReader {
       }
       length -= STREAM_HEADER_LENGTH;
     }
-    // Checked from the header, before anything is allocated for it.
     if (!isControl && length > this.maxPayloadSize) {
       throw new FrameError(
         'PAYLOAD_TOO_LARGE',
@@ -160,8 +161,8 @@ export class HeaderReader {
       cancel = (word & CANCEL_BIT) !== 0;
       streamId = word & ~CANCEL_BIT;
       if (streamId === 0) throw protocolError('STREAM_ID_INVALID', 'stream id 0');
-      // The key goes on where the stream header ends.
-      key = turnKey(key, STREAM_HEADER_LENGTH);
+      // The stream header is masked too, so the payload begins in the middle of the masking key.
+      key = rotateKey(key, STREAM_HEADER_LENGTH);
     }
     this.fin = first >= 0x80;
     this.rsv = rsv;

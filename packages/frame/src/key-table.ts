@@ -1,28 +1,33 @@
 /**
- * Key words laid out for the loop over 64-bit words. A constant of the module, and read at indices that are seen to be
- * below its length: the compiler then needs neither a check nor a register to read a key word.
+ * The table holds the widened masking key, repeated, as 64-bit words, so that payload can be masked word by word. A
+ * word of payload may begin at any of eight bytes of the key; a short key is therefore laid out up to eight times, once
+ * for each.
+ *
+ * - The table holds one key at a time. It is filled anew whenever the owner of the key changes.
+ * - The table is a constant of the module, and its indices are visibly below its length: the compiler then needs
+ *   neither a bounds check nor a register to read a word of it.
  */
 const TABLE_WORDS = 8192;
-/** Words that the loop takes at a time: it looks that far beyond the end of a period. */
+/** Words that one pass of the unrolled loop masks. The loop may read this many words beyond the end of a period. */
 const UNROLLED = 32;
 const table = new BigUint64Array(TABLE_WORDS + UNROLLED);
 const tableBytes = new Uint8Array(table.buffer);
 
-/** The table has an area for each of the eight ways in which 64-bit words can lie on the bytes of the key used last. */
+/** The table is divided into eight areas; area n holds the key from its byte n on. */
 const AREA_WORDS = TABLE_WORDS / 8;
 const LONGEST_IN_AREA = AREA_WORDS - UNROLLED;
-let laidOut: object | undefined;
-/** A bit for each area that is filled. */
+let tableOwner: object | undefined;
+/** A bit mask of the areas that are filled: bit n stands for area n. */
 let filledAreas = 0;
-/** Of a key too long for the areas: how many words of it, from which byte on. */
+/** A key that is too long for an area fills the table from its start: so many words, from this byte of the key on. */
 let filledWords = 0;
 let filledFrom = 0;
 
-/** Word indices are below 2^30: the compiler, being told, does not look for an overflow after adding to one. */
+/** Word indices are below 2^30. With this mask the compiler knows it, and does not check additions for overflow. */
 const INDEX_BITS = 0x3fff_ffff;
 
-// Masks words[start, end) with `masking` and the key words from table[first] on; at `wrap` they begin again, `period`
-// words before it.
+// Masks words[start, end) with `masking` and the key words from table[first] on. An index that reaches `wrap` goes back
+// by `period` words.
 function xorWords(
   words: BigUint64Array,
   start: number,
@@ -82,13 +87,14 @@ function xorWords(
   for (; i < to; i++, k++) words[i]! ^= table[k]! ^ masking;
 }
 
-// Words after which the key begins again at a word; a multiple of that, where the loop takes more at a time.
+// Words after which the repeated key begins again at the start of a word. Short periods are multiplied, so that one
+// pass of the unrolled loop never exceeds a period.
 function periodOf(length: number): number {
   const words = length % 8 === 0 ? length / 8 : length / 4;
   return words >= UNROLLED ? words : words * Math.ceil(UNROLLED / words);
 }
 
-// Writes `count` words of the key, from `position` on, to table[first].
+// Writes `count` words of the repeated key, from its byte `position` on, to the table from index `first` on.
 function layOut(key: Uint8Array, position: number, first: number, count: number): void {
   const start = first * 8;
   const length = count * 8;
@@ -102,10 +108,11 @@ function layOut(key: Uint8Array, position: number, first: number, count: number)
 }
 
 /**
- * Masks words[start, start + count) with `masking` and with `key`, more than 4 bytes and a multiple of 4, from its byte
- * `position` on.
+ * Masks words[start, start + count) with the 64-bit word `masking` and with `key`, which is repeated from its byte
+ * `position` on. The key has a length that is a multiple of 4 and more than 4 bytes.
  *
- * @param owner stands for a key that never changes and will come again: it stays laid out.
+ * @param owner identifies a key that never changes and will be used again, so that the table can keep it; undefined for
+ *   any other key.
  */
 export function maskWords(
   words: BigUint64Array,
@@ -117,8 +124,8 @@ export function maskWords(
   masking: bigint,
 ): void {
   const period = periodOf(key.length);
-  if (owner === undefined || laidOut !== owner) {
-    laidOut = owner;
+  if (owner === undefined || tableOwner !== owner) {
+    tableOwner = owner;
     filledAreas = 0;
     filledWords = 0;
   }

@@ -1,21 +1,24 @@
-/** Below this many bytes a view of 64-bit words costs more to make than it saves. */
+/** Ranges of fewer bytes are masked byte by byte: creating a view of 64-bit words would cost more than it saves. */
 export const WORDWISE_FROM: number = 96;
-/** So far into a buffer its bytes have indices of 31 bits: sums of two of them are quick, and so are shifts. */
+/** Bytes before this offset of a buffer have indices of at most 31 bits, which the compiler adds and shifts quickly. */
 export const WORDWISE_TO: number = 0x7fff_ffff;
 
-/** A view of 64-bit words is kept for the buffer seen last, unless keeping it would hold much memory. */
+/** The view of 64-bit words of the last buffer is kept only if the buffer has at most this many bytes. */
 const KEPT_BUFFER_MAX = 1 << 20;
 
-/** The answer of who did not look at every byte. */
-export const UNKNOWN: number = 0x80;
+/** Returned by a masking function that did not look at every byte, or found one outside ASCII. */
+export const MAY_NOT_BE_ASCII: number = 0x80;
 
 let keptBuffer: ArrayBufferLike | undefined;
 let keptWords: BigUint64Array = new BigUint64Array(0);
 
-/** The words of `buffer`, at least as many as `count`: a buffer that can be resized may have grown since it was kept. */
+/**
+ * A view of `buffer` as 64-bit words, at least `count` of them. A resizable buffer may have grown since its view was
+ * kept.
+ */
 export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array {
   if (buffer === keptBuffer && keptWords.length >= count) return keptWords;
-  // No shift: a buffer can have 2^32 bytes and more.
+  // A shift would be wrong here, because a buffer can have 2^32 bytes or more.
   const words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   if (buffer.byteLength <= KEPT_BUFFER_MAX) {
     keptBuffer = buffer;
@@ -28,27 +31,27 @@ const keyView = new DataView(new ArrayBuffer(8));
 const keyWord = new BigUint64Array(keyView.buffer);
 
 /**
- * Four bytes of a masking key as an integer of 32 bits, signed: the byte at `at` is the lowest, and applies first. Masking
- * functions take keys in this form.
+ * The four bytes of a masking key as a signed integer of 32 bits. The byte at `at` is the lowest, and applies first.
+ * All masking functions take keys in this form.
  */
 export function keyAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-/** The key that applies `count` bytes further on. */
-export function turnKey(key: number, count: number): number {
+/** The masking key as it applies `count` bytes later in the payload. */
+export function rotateKey(key: number, count: number): number {
   const bits = (count & 3) * 8;
   return (key >>> bits) | (key << -bits);
 }
 
-/** The key repeated to 64 bits, in the order of bytes that it has in memory. */
-export function keyWordOf(key: number): bigint {
+/** The masking key repeated to 64 bits, in the byte order that it has in memory. */
+export function repeatedKey(key: number): bigint {
   keyView.setInt32(0, key, true);
   keyView.setInt32(4, key, true);
   return keyWord[0]!;
 }
 
-// A small function of its own, so that it is compiled for just this array; `^=` alone keeps the words unboxed.
+// A separate small function, so that it is compiled for this array type alone; `^=` alone keeps the words unboxed.
 function xorWords(words: BigUint64Array, from: number, to: number, key: bigint): void {
   let i = from;
   for (const unrolled = to - 7; i < unrolled; i += 8) {
@@ -91,8 +94,8 @@ function xorBytes(bytes: Uint8Array, from: number, to: number, key: number): num
 }
 
 /**
- * Masks `bytes[from, to)` in place with `key` (RFC 6455 §5.3).
- * Returns 0 when every byte that came out is known to be ASCII: who unmasks a short text learns that for nothing.
+ * Masks `bytes[from, to)` in place with `key` (RFC 6455 §5.3). Returns 0 when every resulting byte is known to be
+ * ASCII, which is found out at no cost for short ranges; otherwise {@link MAY_NOT_BE_ASCII}.
  */
 export function maskRange(bytes: Uint8Array, from: number, to: number, key: number): number {
   if (to - from < WORDWISE_FROM) return xorBytes(bytes, from, to, key);
@@ -100,8 +103,8 @@ export function maskRange(bytes: Uint8Array, from: number, to: number, key: numb
 }
 
 /**
- * As `maskRange`, for at least {@link WORDWISE_FROM} bytes, and for who has asked the array already: `memory` is its buffer,
- * `base` its offset there. For each of them the run-time takes a call.
+ * Does what `maskRange` does for at least {@link WORDWISE_FROM} bytes. The caller passes the buffer of the array as
+ * `memory` and its offset there as `base`, because reading either is a call in the run-time.
  */
 export function maskLongRange(
   bytes: Uint8Array,
@@ -112,14 +115,15 @@ export function maskLongRange(
   key: number,
 ): number {
   if (base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
-  // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest. Shifts, for they give small
-  // integers: given anything else just once, the loop is compiled for that, at half the speed.
+  // First the bytes up to a 64-bit boundary of the buffer, then words, then the remaining bytes. The indices are
+  // computed by shifts, which always give small integers: had the loop ever seen another number, it would run at half
+  // the speed.
   const start = from + (-(base + from) & 7);
   const first = (base + start) >>> 3;
   const count = (to - start) >>> 3;
   xorBytes(bytes, from, start, key);
-  const turned = turnKey(key, start - from);
-  xorWords(wordsOf(memory, first + count), first, first + count, keyWordOf(turned));
-  xorBytes(bytes, start + count * 8, to, turned);
-  return UNKNOWN;
+  const rotated = rotateKey(key, start - from);
+  xorWords(wordsOf(memory, first + count), first, first + count, repeatedKey(rotated));
+  xorBytes(bytes, start + count * 8, to, rotated);
+  return MAY_NOT_BE_ASCII;
 }

@@ -1,4 +1,5 @@
-// One call for many keys: a call of the random source costs far more than the four bytes taken from it.
+// Random bytes are fetched for many keys at once, because a call of the random source costs far more than four bytes of
+// it.
 const POOL_LENGTH = 8192;
 const pool = new Uint8Array(POOL_LENGTH);
 let used = POOL_LENGTH;

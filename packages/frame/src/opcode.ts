@@ -1,4 +1,4 @@
-/** Frame opcodes of RFC 6455 §5.2. 0x3–0x7 (data) and 0xB–0xF (control) are free for extensions. */
+/** Frame opcodes of RFC 6455 §5.2. 0x3–0x7 (data) and 0xB–0xF (control) are reserved for extensions. */
 export const Opcode = {
   Continuation: 0x0,
   Text: 0x1,

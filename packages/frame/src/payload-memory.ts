@@ -1,14 +1,14 @@
 /**
- * Where a decoder copies payloads that are handed on, so that who gets them has no part of the chunk they came in. Every
- * copy begins at a multiple of 8 bytes of its buffer.
+ * Memory that a decoder copies payloads to, so that their receiver holds no part of the chunk that they arrived in.
+ * Every copy begins at a multiple of 8 bytes of its buffer. A run is a sequence of payloads that are copied together.
  */
 export interface PayloadMemory {
-  /** Bytes that the next run may have and still lie where the one before it ended; 0 when that is used up. */
+  /** Bytes of the largest run that fits behind the last one; 0 when the current block of memory is used up. */
   readonly room: number;
   /** Bytes of the largest payload that may be part of a run. */
   readonly mostInRun: number;
-  /** A copy of bytes[from, to): one payload. */
+  /** Copies bytes[from, to), which is one payload. */
   keep(bytes: Uint8Array, from: number, to: number): Uint8Array;
-  /** A copy of bytes[from, to), in which payloads lie one behind the other: at most as many as a scanner writes. */
+  /** Copies bytes[from, to), which is a run: at most as many bytes as a scanner writes to its output. */
   keepRun(bytes: Uint8Array, from: number, to: number): Uint8Array;
 }

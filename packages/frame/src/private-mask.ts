@@ -1,7 +1,16 @@
 import { maskWords } from './key-table.js';
-import { keyAt, keyWordOf, maskRange, turnKey, UNKNOWN, WORDWISE_FROM, WORDWISE_TO, wordsOf } from './mask.js';
+import {
+  keyAt,
+  MAY_NOT_BE_ASCII,
+  maskRange,
+  repeatedKey,
+  rotateKey,
+  WORDWISE_FROM,
+  WORDWISE_TO,
+  wordsOf,
+} from './mask.js';
 
-/** A shared secret that widens every frame's masking key: checked, and a copy of its own that never changes. */
+/** A checked, private copy of the shared secret that widens the masking key of every frame. It never changes. */
 export class PrivateMask {
   readonly bytes: Uint8Array;
 
@@ -15,8 +24,8 @@ export class PrivateMask {
 let lastMask: PrivateMask | undefined;
 
 /**
- * The private mask for `secret`: the one made last, if that is the same. Most processes know one secret, and what is
- * prepared for it then serves all connections, both ways.
+ * The private mask for `secret`. The last one is reused if its bytes are the same: most processes use a single secret,
+ * so the key table that is prepared for it serves all connections in both directions.
  *
  * @throws RangeError unless `secret` has a length that is a positive multiple of 4.
  */
@@ -42,18 +51,18 @@ function xorBytes(
   let seen = 0;
   let i = from;
   let at = position;
-  let turned = key;
-  // Four bytes from a multiple of 4 on never reach beyond the end of the secret.
-  for (; i < to && (at & 3) !== 0; turned = turnKey(turned, 1)) {
-    const a = bytes[i]! ^ secret[at++]! ^ (turned & 0xff);
+  let rotated = key;
+  // Single bytes up to a multiple of 4 of the secret: four bytes from there on never reach beyond its end.
+  for (; i < to && (at & 3) !== 0; rotated = rotateKey(rotated, 1)) {
+    const a = bytes[i]! ^ secret[at++]! ^ (rotated & 0xff);
     bytes[i++] = a;
     seen |= a;
   }
   if (at === secret.length) at = 0;
-  const k0 = turned & 0xff;
-  const k1 = (turned >>> 8) & 0xff;
-  const k2 = (turned >>> 16) & 0xff;
-  const k3 = turned >>> 24;
+  const k0 = rotated & 0xff;
+  const k1 = (rotated >>> 8) & 0xff;
+  const k2 = (rotated >>> 16) & 0xff;
+  const k3 = rotated >>> 24;
   for (const unrolled = to - 3; i < unrolled; i += 4) {
     const a = bytes[i]! ^ secret[at]! ^ k0;
     const b = bytes[i + 1]! ^ secret[at + 1]! ^ k1;
@@ -88,28 +97,28 @@ function maskRangeBy(
   if (length < WORDWISE_FROM) return xorBytes(bytes, from, to, key, secret, position);
   const offset = bytes.byteOffset + from;
   if (offset + length > WORDWISE_TO) return xorBytes(bytes, from, to, key, secret, position);
-  // Bytes up to the first 64-bit boundary of the underlying buffer, then words, then the rest.
+  // First the bytes up to a 64-bit boundary of the buffer, then words, then the remaining bytes.
   const head = -offset & 7;
   const first = (offset + head) >>> 3;
   const count = (length - head) >>> 3;
   const start = from + head;
   const end = start + count * 8;
-  const turned = turnKey(key, head);
+  const rotated = rotateKey(key, head);
   let at = position;
   if (head > 0) {
     xorBytes(bytes, from, start, key, secret, at);
     at += head;
     if (at >= secret.length) at -= secret.length;
   }
-  maskWords(wordsOf(bytes.buffer, first + count), first, count, secret, at, mask, keyWordOf(turned));
-  if (end < to) xorBytes(bytes, end, to, turned, secret, (at + count * 8) % secret.length);
-  return UNKNOWN;
+  maskWords(wordsOf(bytes.buffer, first + count), first, count, secret, at, mask, repeatedKey(rotated));
+  if (end < to) xorBytes(bytes, end, to, rotated, secret, (at + count * 8) % secret.length);
+  return MAY_NOT_BE_ASCII;
 }
 
 /**
- * As `maskRange`, under a private mask: byte `position` of `mask`, less than its length, applies to `bytes[from]` too.
- * The masking key is not widened for that: that would take longer than masking a small frame, for any but the shortest
- * secret.
+ * Masks bytes[from, to) as `maskRange` does, and with a private mask too, whose byte `position` (less than its length)
+ * applies to `bytes[from]`. The masking key is not widened beforehand: except for the shortest secrets, that would take
+ * longer than masking a small frame.
  */
 export function maskRangePrivately(
   bytes: Uint8Array,
@@ -121,16 +130,18 @@ export function maskRangePrivately(
 ): number {
   const secret = mask.bytes;
   if (secret.length > 4) return maskRangeBy(bytes, from, to, key, secret, position, mask);
-  return maskRange(bytes, from, to, key ^ turnKey(keyAt(secret, 0), position));
+  return maskRange(bytes, from, to, key ^ rotateKey(keyAt(secret, 0), position));
 }
 
 /**
- * Masks, or unmasks, `bytes` in place (RFC 6455 §5.3).
+ * Masks or unmasks `bytes` in place; both are the same operation (RFC 6455 §5.3).
  *
  * @param key 4 bytes, or a longer multiple of 4 made by {@link widenMaskingKey}.
- * @param position how many payload bytes went before, so that a payload can be masked slice by slice; 0 by default.
- * @returns the position for the slice that follows, in `[0, key.length)`.
- * @throws RangeError when the key's length is not a positive multiple of 4, or the position is negative or not an integer.
+ * @param position how many bytes of payload precede `bytes`, so that a payload can be masked slice by slice; 0 by
+ *   default.
+ * @returns the position of the slice that follows, in `[0, key.length)`.
+ * @throws RangeError when the key's length is not a positive multiple of 4, or the position is negative or not an
+ *   integer.
  */
 export function applyMask(bytes: Uint8Array, key: Uint8Array, position = 0): number {
   const { length } = key;
@@ -140,12 +151,12 @@ export function applyMask(bytes: Uint8Array, key: Uint8Array, position = 0): num
   }
   const at = position % length;
   if (length > 4) maskRangeBy(bytes, 0, bytes.length, 0, key, at, undefined);
-  else maskRange(bytes, 0, bytes.length, turnKey(keyAt(key, 0), at));
+  else maskRange(bytes, 0, bytes.length, rotateKey(keyAt(key, 0), at));
   return (at + bytes.length) % length;
 }
 
 /**
- * The masking key widened by a private mask: as long as `privateMask`, `key` repeated and XORed with it.
+ * Widens a masking key by a private mask: `key` repeated to the length of `privateMask`, and XORed with it.
  *
  * @throws RangeError when `key` is not 4 bytes or `privateMask` not a positive multiple of 4.
  */

@@ -1,35 +1,47 @@
 /**
- * Finds and unmasks frames in memory of its own, by means that the decoder does not have itself: machine code. Positions
- * are bytes from the start of the memory, but for those in `found`.
+ * Finds and unmasks frames by machine code, which works in memory of its own. Positions are byte offsets in that
+ * memory, except those in `found`.
+ *
+ * - Only unfragmented messages without reserved bits are found; the decoder reads every other frame (RFC 6455 §5.2).
+ * - The chunk is not changed by `scan`.
+ * - One decoder at a time uses a scanner: see `isInUse`.
  */
 export interface FrameScanner {
-  /** Where chunks have to lie. */
+  /** The memory that chunks must lie in. */
   readonly memory: ArrayBufferLike;
-  /** Where in it those are copied to that lie elsewhere, and where that ends: longer ones are read without a scanner. */
+  /** Where a chunk from other memory is copied to. */
   readonly inputStart: number;
+  /** The end of the area that chunks are copied to. A longer chunk is read without a scanner. */
   readonly inputEnd: number;
-  /** A decoder reads, and may be telling of what it has found: another that is pushed to meanwhile has to do without. */
+  /**
+   * True while a decoder reads a chunk, which includes its calls of the sink. Another decoder that is pushed to
+   * meanwhile reads without a scanner.
+   */
   isInUse: boolean;
-  /** Where payloads are written to: at most so many bytes of them at a time. */
+  /** The area that `scan` writes payloads to; its length bounds what one scan finds. */
   readonly output: Uint8Array;
   /**
-   * Two words for each frame that was found last: where in `output` its payload begins, a multiple of 8; and its length, with
-   * its opcode from bit 24 on, and bit 31 set when it is not all ASCII.
+   * Two words for each frame that the last scan found. The first is the offset of its payload in `output`, a multiple
+   * of 8. The second is the length of the payload, the opcode from bit 24 on, and bit 31, which is set unless all of it
+   * is ASCII.
    */
   readonly found: Int32Array;
   /**
-   * Unmasks the frames that follow each other from `from` on, as long as each is a message by itself, masked or not, without
-   * reserved bits, and whole before `end` (RFC 6455 §5.2), and as long as `output` has room; the chunk stays as it is.
+   * Unmasks consecutive frames from `from` on into `output`. Stops at the first frame that is not an unfragmented
+   * message without reserved bits, or is not complete before `end`, or does not fit into `output`.
    *
-   * @param opcodes a bit for each that is accepted; 1-7 at most.
-   * @param most bytes of payload in one frame, below 2^16; 1 at least is in each.
-   * @param room bytes of `output` that may be written to, no more than it has.
-   * @param keyLength 4 where frames are masked, 0 where they are not.
-   * @returns how many frames there are in `found`.
+   * @param opcodes a bit mask of the accepted opcodes, of 1-7.
+   * @param most the largest payload of one frame in bytes, below 2^16; an empty payload stops the scan.
+   * @param room how many bytes of `output` may be written, at most its length.
+   * @param keyLength 4 when frames are masked, 0 when they are not.
+   * @returns how many frames `found` holds.
    */
   scan(from: number, end: number, opcodes: number, most: number, room: number, keyLength: number): number;
-  /** Where the last scan ended: at the first frame that is another, or at `end`. */
+  /** The position where the last scan stopped: the start of the first frame that it did not take, or `end`. */
   stop(): number;
-  /** Unmasks a range where it lies, with a key whose lowest byte applies first. Returns 0 when all that came out is ASCII. */
+  /**
+   * Unmasks a range in place, with a key whose lowest byte applies first. Returns 0 when the unmasked bytes are all
+   * ASCII.
+   */
   mask(from: number, to: number, key: number): number;
 }

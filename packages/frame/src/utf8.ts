@@ -1,34 +1,37 @@
-/** Answers for a whole piece of text at once; `node:buffer`'s `isUtf8` is one. */
+/** Tells whether bytes are complete, valid UTF-8, as `isUtf8` of `node:buffer` does. */
 export type Utf8Check = (bytes: Uint8Array) => boolean;
 
-/** From this many bytes on, a call of the given check is quicker than the loop here. */
+/** From this many bytes on, a call of the given check is faster than the loop in this file. */
 const CHECK_FROM = 64;
 
-/** A lower bound no byte reaches: the text is wrong already. */
+/** A lower bound that no byte reaches. It marks a text that is already known to be wrong. */
 const BROKEN = 0x100;
 
 /**
- * Checks UTF-8 (RFC 3629) that comes in slices, and knows a text to be wrong at its first wrong byte (RFC 6455 §8.1):
- * overlong forms, surrogates, values above U+10FFFF and sequences cut short are all refused.
+ * Checks text that arrives in slices for UTF-8 (RFC 3629; RFC 6455 §8.1).
+ *
+ * - A text is refused at its first wrong byte, and stays refused until `reset`.
+ * - Overlong forms, surrogates, values above U+10FFFF and truncated sequences are refused.
+ * - A character may be split between slices.
  */
 export class Utf8Validator {
   readonly #check: Utf8Check | undefined;
-  // Continuation bytes still owed, and the range that the next of them must lie in.
+  // Continuation bytes that the current character still needs, and the range that the next of them must lie in.
   #owed = 0;
   #low = 0x80;
   #high = 0xbf;
 
-  /** @param check a faster check of complete text, if the run-time has one. */
+  /** @param check a faster check of complete text, if the run-time offers one. */
   constructor(check?: Utf8Check) {
     this.#check = check;
   }
 
-  /** True when the text so far does not end inside a character: it may end here. */
+  /** True when the text so far does not end inside a character, so that it may end here. */
   get isComplete(): boolean {
     return this.#owed === 0;
   }
 
-  /** Forgets everything, ready for another text. */
+  /** Starts a new text. */
   reset(): void {
     this.#owed = 0;
     this.#low = 0x80;
@@ -36,8 +39,8 @@ export class Utf8Validator {
   }
 
   /**
-   * Takes the next slice. False as soon as the text cannot be UTF-8 whatever follows, and from then on: only `reset`
-   * helps.
+   * Checks the next slice. Returns false as soon as the text cannot be UTF-8, whatever follows, and for every slice
+   * after that until `reset`.
    */
   push(slice: Uint8Array): boolean {
     if (this.#low === BROKEN) return false;
@@ -50,7 +53,8 @@ export class Utf8Validator {
   #takes(slice: Uint8Array): boolean {
     let from = 0;
     if (this.#check !== undefined && slice.length >= CHECK_FROM) {
-      // The characters cut at either end go through the loop, all that lies between through the check.
+      // The loop checks the characters that are cut off at either end of the slice, the given check all that lies
+      // between.
       from = Math.min(this.#owed, slice.length);
       if (!this.#scan(slice, 0, from)) return false;
       const to = lastBoundary(slice);
@@ -90,7 +94,7 @@ export class Utf8Validator {
   }
 }
 
-// Where the last character of `bytes` starts if it is cut off, else the end.
+// The start of the last character of `bytes` if that character is cut off; otherwise the length of `bytes`.
 function lastBoundary(bytes: Uint8Array): number {
   const end = bytes.length;
   for (let back = 1; back <= 3 && back <= end; back++) {

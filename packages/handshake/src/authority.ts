@@ -1,18 +1,18 @@
-/** The parts of `host[:port]`. */
+/** The parts of the authority of a URL, `host[:port]` (RFC 3986 §3.2). */
 export interface Authority {
   /** In lower case; an IPv6 address in brackets. */
   readonly host: string;
   readonly port: number | undefined;
 }
 
-/** Takes `host[:port]` apart (RFC 3986 §3.2); `undefined` if it is none. */
+/** Splits `host[:port]` (RFC 3986 §3.2). Returns `undefined` for text of any other form. */
 export function splitAuthority(authority: string): Authority | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^:[\]/?#@\\\s]+)(?::(\d{0,5}))?$/i.exec(authority);
   if (match === null) return undefined;
   return { host: (match[1] as string).toLowerCase(), port: match[2] ? Number(match[2]) : undefined };
 }
 
-/** One spelling for a host that has several: without the dot at the end of a name, an IPv6 address as RFC 5952 has it. */
+/** One spelling for each host: a name loses the dot at its end, an IPv6 address is written as in RFC 5952. */
 export function canonicalHost(host: string): string {
   if (!host.startsWith('[')) return host.endsWith('.') && host.length > 1 ? host.slice(0, -1) : host;
   const groups = ipv6Groups(host.slice(1, -1));
@@ -24,7 +24,7 @@ export function isIpv6(host: string): boolean {
   return host.startsWith('[') && ipv6Groups(host.slice(1, -1)) !== undefined;
 }
 
-/** The eight groups of an IPv6 address (RFC 4291 §2.2); `undefined` if it is none. */
+/** The eight groups of an IPv6 address (RFC 4291 §2.2); `undefined` for any other text. */
 function ipv6Groups(address: string): number[] | undefined {
   const halves = address.split('::');
   if (halves.length > 2) return undefined;
@@ -52,7 +52,7 @@ function hex(group: number): string {
   return group.toString(16);
 }
 
-// RFC 5952 §4.2: the longest run of zeros, of two at least and the first if there are several, is left out.
+// RFC 5952 §4.2: `::` replaces the longest run of zero groups, if it has at least two; the first of several such runs.
 function formatIpv6(groups: readonly number[]): string {
   let best = { start: 0, length: 1 };
   for (let start = 0; start < groups.length; start++) {

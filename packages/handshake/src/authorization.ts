@@ -4,7 +4,7 @@ import { HeaderError } from './errors.js';
 const encoder = new TextEncoder();
 
 /**
- * The `Authorization` value for a user and a password, in UTF-8 (RFC 7617 §2). For those of a URL, decode them first.
+ * The `Authorization` value for a user and a password, in UTF-8 (RFC 7617 §2). Percent-decode those of a URL first.
  * @throws {HeaderError} `INVALID_CREDENTIALS` if the user has a colon, which could not be told from the separator, or
  * either has a control character.
  */

@@ -1,6 +1,6 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** `bytes` in base64 with padding (RFC 4648 §4). Meant for the few bytes of a handshake. */
+/** Encodes `bytes` in base64 with padding (RFC 4648 §4). It is meant for the few bytes of a handshake. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 3) {

@@ -4,7 +4,7 @@ import type { HeaderMap } from './headers.js';
 export type HandshakeFailureCode =
   /** An HTTP message head that breaks the grammar of RFC 9112. */
   | 'BAD_HEAD'
-  /** An HTTP message head over one of its caps: bytes, lines or length of a line. */
+  /** An HTTP message head above one of its limits: bytes, lines, or bytes of one line. */
   | 'HEAD_TOO_LARGE'
   /** The server answered with a status other than 101. */
   | 'BAD_STATUS'
@@ -25,11 +25,11 @@ export type HandshakeFailureCode =
   /** The server took up one extension twice, or two extensions that claim the same RSV bit. */
   | 'EXTENSION_CONFLICT';
 
-/** What a {@link HandshakeFailure} may carry beside its code and message. */
+/** What a {@link HandshakeFailure} may carry in addition to its code and message. */
 export interface HandshakeFailureDetail {
   /** On a client the status that was received, on a server the status to answer with. */
   readonly status?: number;
-  /** The header fields that were received, where a whole head was. */
+  /** The header fields that were received, if the whole head was received. */
   readonly headers?: HeaderMap;
 }
 
@@ -40,7 +40,7 @@ export class HandshakeFailure extends Error {
   readonly code: HandshakeFailureCode;
   /** On a client the status that was received, on a server the status to answer with; `undefined` if there is none. */
   readonly status: number | undefined;
-  /** The header fields that were received; `undefined` if no whole head was. */
+  /** The header fields that were received; `undefined` unless the whole head was received. */
   readonly headers: HeaderMap | undefined;
 
   constructor(code: HandshakeFailureCode, message: string, detail: HandshakeFailureDetail = {}) {
@@ -51,7 +51,7 @@ export class HandshakeFailure extends Error {
   }
 }
 
-/** What a caller did wrong. The strings are stable. */
+/** Which argument of the caller was wrong. The strings are stable. */
 export type HeaderErrorCode =
   /** A header name that is not an HTTP token. */
   | 'INVALID_HEADER_NAME'
@@ -59,7 +59,7 @@ export type HeaderErrorCode =
   | 'INVALID_HEADER_VALUE'
   /** A header that the handshake itself writes, or that would give the message a body. */
   | 'RESERVED_HEADER'
-  /** A header given twice that a message has once. */
+  /** A header that may stand in a message only once was given twice. */
   | 'DUPLICATE_HEADER'
   /** A request target that is not a path, or holds a space, `#` or a character outside ASCII. */
   | 'INVALID_PATH'
@@ -75,15 +75,15 @@ export type HeaderErrorCode =
   | 'INVALID_STATUS'
   /** A user name with a colon or a control character, or a password with a control character. */
   | 'INVALID_CREDENTIALS'
-  /** A cap that is not a positive integer. */
+  /** A limit that is not a positive integer. */
   | 'INVALID_LIMIT'
   /** A head parser was fed after it had returned its head. */
   | 'PARSER_DONE';
 
-/** This package was called wrongly: the argument would have made a malformed or misleading handshake. */
+/** The caller passed an argument that would have made a malformed or misleading handshake. */
 export class HeaderError extends TypeError {
   override readonly name = 'HeaderError';
-  /** What was wrong. */
+  /** Which argument was wrong. */
   readonly code: HeaderErrorCode;
 
   constructor(code: HeaderErrorCode, message: string) {
@@ -92,7 +92,7 @@ export class HeaderError extends TypeError {
   }
 }
 
-/** Text of a peer made fit for an error message: quoted, escaped and cut to at most 80 characters. */
+/** Makes text from a peer safe for an error message: quotes it, escapes it and cuts it to at most 80 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

@@ -7,27 +7,30 @@ const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 
-/** One parameter of an extension; `true` stands for a parameter without a value (RFC 6455 §9.1). */
+/** One parameter of an extension; the value `true` stands for a parameter without a value (RFC 6455 §9.1). */
 export interface ExtensionParam {
   readonly name: string;
   readonly value: string | true;
 }
 
-/** One extension as offered or accepted; repeated parameters are kept, for its negotiator to judge (RFC 6455 §9.1). */
+/**
+ * One extension as offered or accepted (RFC 6455 §9.1). Repeated parameters are kept: the extension itself judges them.
+ */
 export interface Extension {
   readonly name: string;
   readonly params: readonly ExtensionParam[];
 }
 
 /**
- * The extensions listed in a `Sec-WebSocket-Extensions` value (repeated headers joined with a comma), in order and with
- * duplicates; quoted values come out unquoted. Linear in the length of the header.
+ * Parses a `Sec-WebSocket-Extensions` value, in which repeated headers are joined with a comma. The order and
+ * duplicates are kept, and quoted values are returned without their quotes. The time is linear in the length of the
+ * header.
  * @throws {HandshakeFailure} `BAD_EXTENSIONS`, status 400, if the grammar of RFC 6455 §9.1 is broken.
  */
 export function parseExtensions(header: string): Extension[] {
   const list: Extension[] = [];
   let position = 0;
-  /** The code at the position after skipping white space; NaN at the end. */
+  /** Skips white space and returns the character code at the new position; NaN at the end. */
   const peek = (): number => {
     while (isSpaceCode(header.charCodeAt(position))) position++;
     return header.charCodeAt(position);
@@ -46,7 +49,8 @@ export function parseExtensions(header: string): Extension[] {
       let code = header.charCodeAt(position++);
       if (code === QUOTE) break;
       if (code === BACKSLASH) code = header.charCodeAt(position++);
-      // RFC 6455 §9.1: the value after unescaping must itself be a token; at the end the code is NaN, which is none.
+      // RFC 6455 §9.1: the value after unescaping must itself be a token. At the end the code is NaN, which is refused
+      // too.
       if (!isTokenCode(code)) throw malformed(`the quoted value at position ${start} is not a token`);
       value += String.fromCharCode(code);
     }
@@ -56,7 +60,7 @@ export function parseExtensions(header: string): Extension[] {
 
   while (position < header.length) {
     const next = peek();
-    // RFC 9110 §5.6.1.2: empty elements of a list are skipped, they come from merging headers.
+    // RFC 9110 §5.6.1.2: empty elements of a list are skipped, since merging headers may produce them.
     if (next === COMMA) {
       position++;
       continue;
@@ -78,13 +82,14 @@ export function parseExtensions(header: string): Extension[] {
     if (!Number.isNaN(end) && end !== COMMA) throw malformed(`unexpected character at position ${position}`);
     list.push({ name, params });
   }
-  // RFC 6455 §9.1: the list is 1#extension, so a header without any is malformed.
+  // RFC 6455 §9.1: the list is 1#extension, so a header without any extension is malformed.
   if (list.length === 0) throw malformed('the list is empty');
   return list;
 }
 
 /**
- * The value of a `Sec-WebSocket-Extensions` header for a list, `''` for none; `parseExtensions` gives the list back.
+ * Formats a list as the value of a `Sec-WebSocket-Extensions` header, `''` for an empty list; `parseExtensions` reads
+ * it.
  * @throws {HeaderError} `INVALID_EXTENSION` if a name or a value is not a token (RFC 6455 §9.1).
  */
 export function formatExtensions(list: readonly Extension[]): string {
@@ -92,14 +97,14 @@ export function formatExtensions(list: readonly Extension[]): string {
 }
 
 function formatExtension(extension: Extension): string {
-  let text = checked(extension.name);
+  let text = checkedToken(extension.name);
   for (const { name, value } of extension.params) {
-    text += value === true ? `; ${checked(name)}` : `; ${checked(name)}=${checked(value)}`;
+    text += value === true ? `; ${checkedToken(name)}` : `; ${checkedToken(name)}=${checkedToken(value)}`;
   }
   return text;
 }
 
-function checked(token: string): string {
+function checkedToken(token: string): string {
   if (!isToken(token)) {
     throw new HeaderError('INVALID_EXTENSION', `${quote(token)} is not a token and cannot stand in an extension`);
   }

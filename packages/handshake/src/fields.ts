@@ -2,34 +2,42 @@ import { HeaderError, quote } from './errors.js';
 import { type HeaderRecord, headerFields } from './headers.js';
 import { isToken } from './tokens.js';
 
-/** Framing of a body: what a caller set there would make a peer take frames for a body, or a body for frames. */
+/** Fields that frame a body. If a caller could set them, a peer might take frames for a body, or a body for frames. */
 const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'trailer'];
 
-/** Fields that a message has at most one of (RFC 9112 §3.2, RFC 9110 §11.6.2, RFC 6454 §7.3). */
+/** Fields that a message may have at most once (RFC 9112 §3.2, RFC 9110 §11.6.2, RFC 6454 §7.3). */
 const SINGLE: readonly string[] = ['host', 'authorization', 'origin'];
 
-/** Whether a header (lower case) is the handshake's own, in a request as in a 101, and not for a caller to set. */
+/**
+ * Whether the handshake itself writes this header (lower case) in a request or a 101, so that a caller may not set it.
+ */
 export function isHandshakeField(name: string): boolean {
   return name === 'upgrade' || name === 'connection' || name.startsWith('sec-websocket-') || FRAMING.includes(name);
 }
 
-/** Whether a header (lower case) is written by a refusal itself. */
+/** Whether a refusal itself writes this header (lower case), so that a caller may not set it. */
 export function isRefusalField(name: string): boolean {
   return name === 'connection' || name === 'content-type' || FRAMING.includes(name);
 }
 
-/** The head of a message as it is built: a start line and checked header fields, each name at its first place. */
+/**
+ * Builds the head of an HTTP message from a start line and header fields.
+ *
+ * - Every name is a token, and no value holds a line end or another control character but a tab (RFC 9110 §5.1, §5.5):
+ *   a caller's text cannot add lines to the head.
+ * - A name that is set again keeps its first place.
+ */
 export class FieldWriter {
   readonly #startLine: string;
   readonly #lines = new Map<string, string>();
 
-  /** From a start line that the caller has checked. */
+  /** @param startLine a line that the caller has checked. */
   constructor(startLine: string) {
     this.#startLine = startLine;
   }
 
   /**
-   * Sets a field, in place of any of that name.
+   * Sets a field, and replaces all fields of the same name.
    * @throws {HeaderError} `INVALID_HEADER_NAME` or `INVALID_HEADER_VALUE`.
    */
   set(name: string, value: string): void {
@@ -37,8 +45,8 @@ export class FieldWriter {
   }
 
   /**
-   * Sets the fields that a caller gave, in place of any of the same names; a name given as an array, or in more than
-   * one spelling, is written as often.
+   * Sets the fields that a caller gave, and replaces all fields of the same names. A name whose value is an array, or
+   * that is given in more than one spelling, is written once for each value.
    * @throws {HeaderError} as `set`; `RESERVED_HEADER` for a name (lower case) that is `reserved`, `DUPLICATE_HEADER`
    * for a second `Host`, `Authorization` or `Origin`.
    */
@@ -61,7 +69,7 @@ export class FieldWriter {
     for (const [key, lines] of given) this.#lines.set(key, lines);
   }
 
-  /** The whole head with the empty line at its end. One character is one byte: to be written as latin1. */
+  /** The whole head with the empty line at its end. One character is one byte, so it has to be written as latin1. */
   toString(): string {
     return `${this.#startLine}\r\n${[...this.#lines.values()].join('')}\r\n`;
   }
@@ -79,8 +87,8 @@ function fieldLine(name: string, value: string): string {
 }
 
 /**
- * Whether a value may stand in a header field: tabs, and codes 0x20–0xFF but 0x7F (RFC 9110 §5.5). Above U+00FF a
- * character written as one byte would turn into another one, such as U+010A into a line feed.
+ * Whether a value may stand in a header field: tabs, and codes 0x20–0xFF except 0x7F (RFC 9110 §5.5). A character above
+ * U+00FF, written as one byte, would become another one, such as a line feed for U+010A.
  */
 function isFieldValue(value: string): boolean {
   if (typeof value !== 'string') return false;

@@ -7,7 +7,7 @@ const LF = 0x0a;
 const TAB = 0x09;
 const DELETE = 0x7f;
 
-/** The head of an HTTP/1.1 request (RFC 9112 §3). `node:http` has the same: method, url, httpVersion, rawHeaders. */
+/** The head of an HTTP/1.1 request (RFC 9112 §3); in `node:http` it is method, url, httpVersion and rawHeaders. */
 export interface RequestHead {
   readonly method: string;
   /** The request target as sent, such as `/chat?room=1`. */
@@ -27,7 +27,7 @@ export interface ResponseHead {
   readonly headers: HeaderMap;
 }
 
-/** Caps on the head of a message, each a positive integer. */
+/** Limits of the head of a message; each is a positive integer. */
 export interface HeadLimits {
   /** Bytes of all lines together, line ends included; default 16384. */
   readonly maxBytes?: number;
@@ -42,7 +42,7 @@ interface RawHead {
   readonly headers: HeaderMap;
 }
 
-/** Reads the head of a request from chunks of any size. */
+/** Reads the head of a request from chunks of any size (RFC 9112 §2, §3). */
 export class RequestHeadParser {
   readonly #reader: HeadReader;
 
@@ -52,7 +52,7 @@ export class RequestHeadParser {
   }
 
   /**
-   * Takes the next bytes; returns the head once it is complete.
+   * Reads the next bytes. Returns the head once it is complete.
    * @throws {HandshakeFailure} `BAD_HEAD` (status 400) or `HEAD_TOO_LARGE` (status 431); the same on every later call.
    * @throws {HeaderError} `PARSER_DONE` when called after it returned the head.
    */
@@ -75,18 +75,18 @@ export class RequestHeadParser {
   }
 }
 
-/** Reads the head of a response from chunks of any size; interim responses (1xx but 101) before it are skipped. */
+/** Reads the head of a response from chunks of any size. Interim responses (1xx except 101) before it are skipped. */
 export class ResponseHeadParser {
   readonly #reader: HeadReader;
 
-  /** The limits count over interim responses too. @throws {HeaderError} `INVALID_LIMIT`. */
+  /** The limits cover interim responses and the head together. @throws {HeaderError} `INVALID_LIMIT`. */
   constructor(limits: HeadLimits = {}) {
     this.#reader = new HeadReader(limits, undefined);
   }
 
   /**
-   * Takes the next bytes; returns the head once it is complete.
-   * @throws {HandshakeFailure} `BAD_HEAD` or `HEAD_TOO_LARGE`; the same again on every later call.
+   * Reads the next bytes. Returns the head once it is complete.
+   * @throws {HandshakeFailure} `BAD_HEAD` or `HEAD_TOO_LARGE`; the same on every later call.
    * @throws {HeaderError} `PARSER_DONE` when called after it returned the head.
    */
   push(chunk: Uint8Array): ResponseHead | undefined {
@@ -96,7 +96,7 @@ export class ResponseHeadParser {
       const match = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(raw.startLine);
       if (match === null) throw this.#reader.fail('the status line is malformed');
       const status = Number(match[2]);
-      // RFC 9110 §15.2: a client must be able to read any number of 1xx responses before the one it waits for.
+      // RFC 9110 §15.2: a client must be able to read any number of 1xx responses before the final one.
       if (status < 100 || status > 199 || status === 101) {
         return { version: match[1] as string, status, reason: match[3] ?? '', headers: raw.headers };
       }
@@ -111,18 +111,24 @@ export class ResponseHeadParser {
   }
 }
 
-/** Cuts bytes into the lines of one message head after another. Each byte is looked at once. */
+/**
+ * Cuts bytes into the lines of one message head after another.
+ *
+ * - Each byte is looked at once, and counts against the limits before it is stored.
+ * - Only CRLF ends a line; a lone CR or LF, or another control character, is a fault (RFC 9112 §2.2).
+ * - A fault is final: every later `push` throws it again.
+ */
 class HeadReader {
   readonly #maxBytes: number;
   readonly #maxLines: number;
   readonly #maxLineLength: number;
-  /** The status that a fault in the grammar is to be answered with; `undefined` on a client. */
+  /** The status to answer a fault in the grammar with; `undefined` on a client, which does not answer. */
   readonly #status: number | undefined;
-  #line = new Uint8Array(256);
-  #length = 0;
+  #lineBytes = new Uint8Array(256);
+  #lineLength = 0;
   #afterCr = false;
-  #bytes = 0;
-  #lines = 0;
+  #byteCount = 0;
+  #lineCount = 0;
   #startLine: string | undefined;
   #fields: [name: string, value: string][] = [];
   #failure: HandshakeFailure | undefined;
@@ -142,7 +148,7 @@ class HeadReader {
     return this.#read(chunk);
   }
 
-  /** Goes on with the next head, in the bytes after the one just returned. */
+  /** Reads the next head from the bytes behind the one that was just returned. */
   next(): RawHead | undefined {
     const { rest } = this;
     this.rest = new Uint8Array(0);
@@ -152,7 +158,7 @@ class HeadReader {
     return this.#read(rest);
   }
 
-  /** The failure to throw for a fault in the grammar; it is kept, for the parser cannot go on. */
+  /** Keeps and returns the failure for a fault in the grammar, after which the parser cannot go on. */
   fail(detail: string): HandshakeFailure {
     this.#failure = new HandshakeFailure(
       'BAD_HEAD',
@@ -165,9 +171,9 @@ class HeadReader {
   #read(chunk: Uint8Array): RawHead | undefined {
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i] as number;
-      if (++this.#bytes > this.#maxBytes) throw this.#tooLarge(`more than ${this.#maxBytes} bytes`);
+      if (++this.#byteCount > this.#maxBytes) throw this.#tooLarge(`more than ${this.#maxBytes} bytes`);
       if (this.#afterCr) {
-        // RFC 9112 §2.2: a CR that no LF follows is invalid; taking it for a line end is how requests get smuggled.
+        // RFC 9112 §2.2: a CR without an LF is invalid. Accepting it as a line end would let requests be smuggled.
         if (byte !== LF) throw this.fail('a CR without LF');
         this.#afterCr = false;
         if (!this.#endLine()) continue;
@@ -187,32 +193,33 @@ class HeadReader {
   }
 
   #append(byte: number): void {
-    if (this.#length === this.#maxLineLength) throw this.#tooLarge(`a line of more than ${this.#maxLineLength} bytes`);
-    if (this.#length === this.#line.length) {
-      const longer = new Uint8Array(this.#line.length * 2);
-      longer.set(this.#line);
-      this.#line = longer;
+    if (this.#lineLength === this.#maxLineLength)
+      throw this.#tooLarge(`a line of more than ${this.#maxLineLength} bytes`);
+    if (this.#lineLength === this.#lineBytes.length) {
+      const longer = new Uint8Array(this.#lineBytes.length * 2);
+      longer.set(this.#lineBytes);
+      this.#lineBytes = longer;
     }
-    this.#line[this.#length++] = byte;
+    this.#lineBytes[this.#lineLength++] = byte;
   }
 
-  /** Takes the line that just ended; true if it was the empty one after the head. */
+  /** Stores the line that has just ended. Returns true if it is the empty line at the end of the head. */
   #endLine(): boolean {
-    if (this.#length === 0) {
+    if (this.#lineLength === 0) {
       if (this.#startLine !== undefined) return true;
       // RFC 9112 §2.2: a server should ignore at least one empty line before a request.
-      if (this.#status !== undefined && this.#lines++ === 0) return false;
+      if (this.#status !== undefined && this.#lineCount++ === 0) return false;
       throw this.fail('the start line is empty');
     }
-    if (++this.#lines > this.#maxLines) throw this.#tooLarge(`more than ${this.#maxLines} lines`);
-    const line = latin1(this.#line, this.#length);
-    this.#length = 0;
+    if (++this.#lineCount > this.#maxLines) throw this.#tooLarge(`more than ${this.#maxLines} lines`);
+    const line = latin1(this.#lineBytes, this.#lineLength);
+    this.#lineLength = 0;
     if (this.#startLine === undefined) {
       this.#startLine = line;
       return false;
     }
-    // RFC 9112 §5.2: a line folded onto the one before it begins with white space, which no name does. RFC 9112 §5.1:
-    // nor may there be white space before the colon.
+    // The check for a token also refuses a folded line, which begins with white space (RFC 9112 §5.2), and white space
+    // before the colon (RFC 9112 §5.1).
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
     if (!isToken(name)) throw this.fail('a header line is malformed');
@@ -237,7 +244,7 @@ function limit(name: string, value: number): number {
   return value;
 }
 
-/** One character for each of the first `length` bytes, in pieces that a call can take as its arguments. */
+/** Decodes the first `length` bytes as latin1, in pieces that are small enough to be the arguments of one call. */
 function latin1(bytes: Uint8Array, length: number): string {
   let text = '';
   for (let start = 0; start < length; start += 4096) {

@@ -1,15 +1,18 @@
-/** A plain object of header fields, as `node:http` and callers have them; absent values are skipped. */
+/** A plain object of header fields, as in `node:http`. A field whose value is undefined is skipped. */
 export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * The header fields of one HTTP message, read only: names compare without regard to case, repeated fields are kept,
- * order and spelling are those of the message. Nothing is validated here. Names live in a Map, never in an object.
+ * The header fields of one HTTP message, read only.
+ *
+ * - Names compare without regard to case (RFC 9110 §5.1); repeated fields, order and spelling are kept.
+ * - Nothing is validated here.
+ * - Names are keys of a Map and never of an object, so that a name such as `__proto__` does no harm.
  */
 export class HeaderMap {
   readonly #fields: readonly (readonly [name: string, value: string])[];
   readonly #values = new Map<string, string[]>();
 
-  /** From name and value pairs, in the order of the message. */
+  /** @param fields pairs of name and value, in the order of the message. */
   constructor(fields: Iterable<readonly [name: string, value: string]> = []) {
     this.#fields = [...fields];
     for (const [name, value] of this.#fields) {
@@ -20,19 +23,21 @@ export class HeaderMap {
     }
   }
 
-  /** From an alternating list of names and values, such as `rawHeaders` of `node:http`; an odd last name is skipped. */
+  /**
+   * Reads an alternating list of names and values, such as `rawHeaders` of `node:http`. A last name alone is skipped.
+   */
   static fromRaw(raw: readonly string[]): HeaderMap {
     const fields: [string, string][] = [];
     for (let i = 0; i + 1 < raw.length; i += 2) fields.push([raw[i] as string, raw[i + 1] as string]);
     return new HeaderMap(fields);
   }
 
-  /** From a plain object; an array stands for a repeated field, `undefined` for none. */
+  /** Reads a plain object. An array stands for a repeated field, `undefined` for no field. */
   static fromRecord(record: HeaderRecord): HeaderMap {
     return new HeaderMap(headerFields(record));
   }
 
-  /** How many fields there are, each repetition counted. */
+  /** The number of fields; every repetition counts. */
   get size(): number {
     return this.#fields.length;
   }
@@ -47,7 +52,7 @@ export class HeaderMap {
     return this.#values.get(name.toLowerCase())?.join(', ');
   }
 
-  /** The values of every repetition of a field, in order; empty if it is absent. */
+  /** The values of all fields of that name, in order; empty if there is none. */
   getAll(name: string): readonly string[] {
     return [...(this.#values.get(name.toLowerCase()) ?? [])];
   }
@@ -58,7 +63,7 @@ export class HeaderMap {
   }
 }
 
-/** The fields of a plain object as pairs: one for each element of an array, none for `undefined`. */
+/** The fields of a plain object as pairs: one pair for each element of an array, none for `undefined`. */
 export function headerFields(record: HeaderRecord): [name: string, value: string][] {
   const fields: [string, string][] = [];
   for (const [name, value] of Object.entries(record)) {

@@ -1,14 +1,14 @@
 import { canonicalHost, isIpv6, splitAuthority } from './authority.js';
 
 /**
- * Whether a request for this host is one for a server that goes by `hosts` (RFC 9110 §7.4). Names compare without regard
- * to case and to a dot at their end, IPv6 addresses in any spelling. An entry without a port stands for every port; one with
- * a port for that alone.
+ * Whether a request for `host` is meant for a server whose names are `hosts` (RFC 9110 §7.4). Names compare without
+ * regard to case and to a dot at their end, IPv6 addresses without regard to their spelling. An entry without a port
+ * allows every port; an entry with a port allows that port alone.
  *
- * @param host the `Host` header, or the authority of a target in absolute form.
- * @param hosts each one that `isHost` takes.
- * @param secure true if the connection came in over TLS: a `host` without port then means 443. Otherwise it means 80 or
- * 443, for a proxy may have taken the TLS off.
+ * @param host the `Host` header, or the authority of a request target in absolute form.
+ * @param hosts entries for which `isHost` is true.
+ * @param secure true if the connection came in over TLS: a `host` without a port then means port 443. Otherwise it
+ * means 80 or 443, because a proxy may have terminated TLS.
  */
 export function isHostAllowed(host: string, hosts: readonly string[], secure?: boolean): boolean {
   const asked = splitAuthority(host);
@@ -23,7 +23,7 @@ export function isHostAllowed(host: string, hosts: readonly string[], secure?: b
   });
 }
 
-/** Whether `text` is a name or an address, with a port or without, that a `Host` can have: names in ASCII. */
+/** Whether `text` can be the value of a `Host` header: an ASCII name or an address, with or without a port. */
 export function isHost(text: string): boolean {
   const authority = splitAuthority(bracketed(text));
   if (authority === undefined) return false;
@@ -31,7 +31,7 @@ export function isHost(text: string): boolean {
   return port > 0 && port <= 65_535 && (isIpv6(host) || /^[a-z0-9_][a-z0-9._~-]*$/.test(host));
 }
 
-// An IPv6 address may stand without its brackets, for there cannot be a port then.
+// An IPv6 address may be given without brackets, since text with two colons cannot be a host with a port.
 function bracketed(entry: string): string {
   return /^[^[\]]*:[^[\]]*:[^[\]]*$/.test(entry) ? `[${entry}]` : entry;
 }

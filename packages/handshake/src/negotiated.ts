@@ -1,36 +1,36 @@
 import { HandshakeFailure, HeaderError, quote } from './errors.js';
 import type { Extension } from './extensions.js';
 
-/** What an opening handshake agreed on, the same on both sides (RFC 6455 §4.1, §4.2.2). */
+/** The result of an opening handshake, the same on both sides (RFC 6455 §4.1, §4.2.2). */
 export interface Negotiated {
   /** The sub-protocol in use, `''` for none. */
   readonly protocol: string;
-  /** The extensions in use with the parameters agreed, in the order of the answer; that order is theirs on the wire. */
+  /** The extensions in use with the agreed parameters, in the order of the response, in which they are applied. */
   readonly extensions: readonly Extension[];
 }
 
-/** What a server's side of an extension has to say to the offers it got. */
+/** How the server's side of an extension answers the offers of a client. */
 export interface ExtensionAnswer<Settings> {
-  /** What goes into the response. */
+  /** The extension as it is listed in the response. */
   readonly extension: Extension;
-  /** What the extension will work with. */
+  /** The settings that the extension will use. */
   readonly settings: Settings;
 }
 
 /**
- * One extension as an endpoint supports it. `Settings` is whatever the extension makes of an agreement.
- * A negotiator that meets a malformed parameter throws a {@link HandshakeFailure}.
+ * One extension that an endpoint supports. `Settings` is what the extension derives from the agreed parameters.
+ * `answer` and `accept` throw a {@link HandshakeFailure} at a malformed parameter.
  */
 export interface ExtensionSupport<Settings = unknown> {
-  /** The token it is registered under. */
+  /** The registered name of the extension, a token. */
   readonly name: string;
-  /** The RSV bits it claims: RSV1 = 4, RSV2 = 2, RSV3 = 1, or a sum of them, or 0. */
+  /** The RSV bits that the extension claims: RSV1 = 4, RSV2 = 2, RSV3 = 1, or a sum of them, or 0. */
   readonly rsv: number;
-  /** Client: what to offer, in order of preference; empty to offer nothing. All must bear `name`. */
+  /** Client: the offers in order of preference, all with the name `name`; empty to offer nothing. */
   offer(): readonly Extension[];
-  /** Server: the answer to the offers that bear `name` (one or more, in the client's order), `undefined` to decline. */
+  /** Server: the answer to the offers named `name` (one or more, in the client's order), or `undefined` to decline. */
   answer(offers: readonly Extension[]): ExtensionAnswer<Settings> | undefined;
-  /** Client: the settings that the server's answer leads to. */
+  /** Client: the settings that follow from the server's answer. */
   accept(answer: Extension): Settings;
 }
 
@@ -42,8 +42,8 @@ export interface Agreement<Settings = unknown> {
 }
 
 /**
- * Client: what to put into the request, in the order of `supports` (RFC 6455 §9.1).
- * Two that claim the same RSV bit may both be offered, as alternatives.
+ * Client: the extensions to offer in the request, in the order of `supports` (RFC 6455 §9.1).
+ * Two extensions that claim the same RSV bit may both be offered, as alternatives.
  * @throws {HeaderError} `INVALID_EXTENSION` if two of them share a name or one claims an RSV bit that does not exist.
  */
 export function offerExtensions(supports: readonly ExtensionSupport[]): Extension[] {
@@ -52,10 +52,10 @@ export function offerExtensions(supports: readonly ExtensionSupport[]): Extensio
 }
 
 /**
- * Server: what to take up of a client's offers, in the order of `supports`. Declined by silence (RFC 6455 §9.1): offers
- * nobody knows, and an extension that claims an RSV bit which one before it has taken.
+ * Server: the agreements that a client's offers lead to, in the order of `supports`. An unknown extension, and one that
+ * claims an RSV bit that an earlier one has taken, is declined by leaving it out of the response (RFC 6455 §9.1).
  * @throws {HeaderError} `INVALID_EXTENSION` as in `offerExtensions`.
- * @throws {HandshakeFailure} what a negotiator throws at a malformed offer; to be answered with its status.
+ * @throws {HandshakeFailure} if an extension refuses a malformed offer; answer the request with its status.
  */
 export function answerExtensions(supports: readonly ExtensionSupport[], offers: readonly Extension[]): Agreement[] {
   checkSupports(supports);
@@ -74,10 +74,11 @@ export function answerExtensions(supports: readonly ExtensionSupport[], offers: 
 }
 
 /**
- * Client: the agreements that the extensions of a response amount to, in its order (RFC 6455 §4.1, §9.1).
+ * Client: the agreements that the extensions of a response lead to, in the order of the response (RFC 6455 §4.1, §9.1).
  * @throws {HeaderError} `INVALID_EXTENSION` as in `offerExtensions`.
- * @throws {HandshakeFailure} `UNSOLICITED_EXTENSION` for one that is not supported, `EXTENSION_CONFLICT` for one that
- * is listed twice or claims an RSV bit that one before it has, or what a negotiator throws at an answer it cannot use.
+ * @throws {HandshakeFailure} `UNSOLICITED_EXTENSION` for an extension that is not supported; `EXTENSION_CONFLICT` for
+ * one that is listed twice or claims an RSV bit that an earlier one has taken; or the error of an extension that cannot
+ * use the answer.
  */
 export function acceptExtensions(supports: readonly ExtensionSupport[], answers: readonly Extension[]): Agreement[] {
   checkSupports(supports);
@@ -109,7 +110,7 @@ export function settingsOf<Settings>(
 }
 
 /**
- * Client: refuses an answer with an extension that was not offered, or with one twice (RFC 6455 §4.1 step 5, §9.1).
+ * Client: refuses a response with an extension that was not offered or is listed twice (RFC 6455 §4.1 step 5, §9.1).
  * @throws {HandshakeFailure} `UNSOLICITED_EXTENSION` or `EXTENSION_CONFLICT`.
  */
 export function checkAnswered(answers: readonly Extension[], offered: readonly { readonly name: string }[]): void {

@@ -1,8 +1,8 @@
 import { splitAuthority } from './authority.js';
 
 /**
- * Which web origins a server takes connections from: those of its own host, all, those listed
- * (`https://example.com:8443`, default ports may be left out), or whatever a function says.
+ * Which web origins a server accepts: those of its own host, all, those listed (`https://example.com:8443`; default
+ * ports may be left out), or those for which a function returns true.
  */
 export type OriginPolicy = 'same-host' | '*' | readonly string[] | ((origin: string) => boolean);
 
@@ -14,14 +14,14 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Whether a server may answer a request with this `Origin` (RFC 6455 §10.2). Without one the request is not from a
- * browser, and no policy can tell anything about it: it is allowed. `null` (a sandboxed page, a file) and anything that
- * is not an origin are never of the same host. What a policy function throws is not caught.
+ * Whether a server may accept a request with this `Origin` (RFC 6455 §10.2). A request without one is allowed, because
+ * it is not from a browser. `null` (a sandboxed page, a file) and anything that is not an origin never have the same
+ * host. An error that a policy function throws is not caught.
  *
  * @param origin the `Origin` header, `undefined` if the request has none
  * @param host the `Host` header
- * @param secure true if the connection came in over TLS: a `Host` without port then means 443. Otherwise it means the
- * default port of the origin's scheme, for a proxy may have taken the TLS off.
+ * @param secure true if the connection came in over TLS: a `Host` without a port then means port 443. Otherwise it
+ * means the default port of the origin's scheme, because a proxy may have terminated TLS.
  */
 export function isOriginAllowed(
   origin: string | undefined,
@@ -32,8 +32,8 @@ export function isOriginAllowed(
   if (origin === undefined || policy === '*') return true;
   if (typeof policy === 'function') return policy(origin) === true;
   if (policy !== 'same-host') {
-    const wanted = normalOrigin(origin);
-    return policy.some((allowed) => normalOrigin(allowed) === wanted);
+    const wanted = normalizeOrigin(origin);
+    return policy.some((allowed) => normalizeOrigin(allowed) === wanted);
   }
   const page = splitOrigin(origin);
   if (page === undefined) return false;
@@ -44,8 +44,10 @@ export function isOriginAllowed(
   return (from.port ?? schemePort) === (to.port ?? (secure === true ? 443 : schemePort));
 }
 
-/** An origin in one spelling: lower case and without the default port of its scheme; what is none stays as it is. */
-function normalOrigin(origin: string): string {
+/**
+ * One spelling for each origin: lower case, with its scheme's default port. Text that is not an origin is not changed.
+ */
+function normalizeOrigin(origin: string): string {
   const parts = splitOrigin(origin);
   const authority = parts && splitAuthority(parts.authority);
   if (parts === undefined || authority === undefined) return origin;
@@ -59,7 +61,7 @@ function splitOrigin(origin: string): { scheme: string; authority: string } | un
   return { scheme: (match[1] as string).toLowerCase(), authority: match[2] as string };
 }
 
-/** Whether `text` is what a browser may send as `Origin`: `null`, or a scheme and a host, with a port or without. */
+/** Whether `text` is what a browser may send as `Origin`: `null`, or a scheme and a host, with or without a port. */
 export function isOrigin(text: string): boolean {
   const page = splitOrigin(text);
   return text === 'null' || (page !== undefined && splitAuthority(page.authority) !== undefined);

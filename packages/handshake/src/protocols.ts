@@ -2,8 +2,8 @@ import { HeaderError, quote } from './errors.js';
 import { isToken, parseTokenList } from './tokens.js';
 
 /**
- * The sub-protocols in a client's `Sec-WebSocket-Protocol` value (repeated headers joined with a comma), in its order
- * of preference, or `undefined` if an element is not a token or stands there twice (RFC 6455 §4.1 item 10, §11.3.4).
+ * The sub-protocols of a client's `Sec-WebSocket-Protocol` value (repeated headers joined with a comma), in the
+ * client's order of preference; `undefined` if one is not a token or is listed twice (RFC 6455 §4.1 item 10, §11.3.4).
  */
 export function parseProtocols(header: string): string[] | undefined {
   const protocols = parseTokenList(header);
@@ -12,7 +12,7 @@ export function parseProtocols(header: string): string[] | undefined {
 }
 
 /**
- * Server: the first of its own sub-protocols, which are in its order of preference, that the client offered; `''` if
+ * Server: the first of `supported`, which is in the server's order of preference, that the client offered; `''` if
  * there is none (RFC 6455 §4.2.2 step 5). Names compare exactly.
  */
 export function selectProtocol(offered: readonly string[], supported: readonly string[]): string {
@@ -22,7 +22,7 @@ export function selectProtocol(offered: readonly string[], supported: readonly s
 
 /**
  * The value of a client's `Sec-WebSocket-Protocol` header (RFC 6455 §4.1 item 10).
- * @throws {HeaderError} `INVALID_PROTOCOL` if one is not a token or is listed twice.
+ * @throws {HeaderError} `INVALID_PROTOCOL` if a sub-protocol is not a token or is listed twice.
  */
 export function formatProtocols(protocols: readonly string[]): string {
   const seen = new Set<string>();

@@ -8,7 +8,7 @@ import { formatProtocols, parseProtocols } from './protocols.js';
 import { parseTarget } from './target.js';
 import { hasToken } from './tokens.js';
 
-/** What goes into a client's request. */
+/** The parts of a client's request. */
 export interface RequestOptions {
   /** The `Host`: name or address, with the port unless it is the scheme's default. */
   readonly host: string;
@@ -28,14 +28,14 @@ export interface RequestOptions {
   readonly extraHeaders?: HeaderRecord;
 }
 
-/** A request that a server may take. */
+/** A request that a server may accept, and what it offers. */
 export interface RequestOffer {
   readonly ok: true;
   /** The `Sec-WebSocket-Key`. */
   readonly key: string;
-  /** The host that is asked for: of a target in absolute form, else the `Host` (RFC 9112 §3.2.2). */
+  /** The requested host: the authority of a target in absolute form, otherwise the `Host` header (RFC 9112 §3.2.2). */
   readonly host: string;
-  /** The path that is asked for, see `normalizePath`. */
+  /** The requested path in normal form: see `normalizePath`. */
   readonly path: string;
   /** The `Origin`, `undefined` if the request has none. */
   readonly origin: string | undefined;
@@ -45,23 +45,24 @@ export interface RequestOffer {
   readonly extensions: readonly Extension[];
 }
 
-/** A request that a server must refuse, and how: see `buildRefusal`. */
+/** A request that a server must refuse, and the answer that refuses it: see `buildRefusal`. */
 export interface RequestRefusal {
   readonly ok: false;
   /** The status to answer with. */
   readonly status: number;
   /** One line for the peer, without internals. */
   readonly reason: string;
-  /** Headers that belong into the answer. */
+  /** Headers that the answer must have. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** RFC 9110 §15.5.22 wants `Upgrade` in a 426, RFC 6455 §4.4 the version that the server knows. */
+/** A 426 must have `Upgrade` (RFC 9110 §15.5.22) and name the version that the server supports (RFC 6455 §4.4). */
 const UPGRADE_HEADERS = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
 
 /**
- * Client: the request of the opening handshake (RFC 6455 §4.1). One character is one byte: to be written as latin1.
- * @throws {HeaderError} if anything given could not stand in the request.
+ * Client: builds the request of the opening handshake (RFC 6455 §4.1). One character is one byte, so it has to be
+ * written as latin1.
+ * @throws {HeaderError} if an option may not stand in the request.
  */
 export function buildRequest(options: RequestOptions): string {
   const { host, path, key, protocols = [], extensions = [], authorization, origin, extraHeaders = {} } = options;
@@ -88,7 +89,9 @@ export function buildRequest(options: RequestOptions): string {
   return writer.toString();
 }
 
-/** Server: what a request offers, or how to refuse what is no opening handshake (RFC 6455 §4.2.1). Never throws. */
+/**
+ * Server: reads an opening handshake, or tells how to refuse a request that is not one (RFC 6455 §4.2.1). Never throws.
+ */
 export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   const { method, headers } = head;
   if (method !== 'GET') return refusal(405, 'The method must be GET', { Allow: 'GET' });
@@ -103,13 +106,14 @@ export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   const target = parseTarget(head.target);
   if (target === undefined) return refusal(400, 'The request target must be a path or a URL');
   const host = headers.getAll('host');
-  // RFC 9112 §3.2: exactly one Host.
+  // RFC 9112 §3.2: a request has exactly one Host.
   if (host.length !== 1 || host[0] === '') return refusal(400, 'One Host header is required');
-  // Bytes that a proxy takes for a body would be frames here; no handshake has one.
+  // A handshake has no body. If one were announced, a proxy could take for a body what this server reads as frames.
   if (headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0') {
     return refusal(400, 'The request must not have a body');
   }
-  // RFC 6455 §4.4: before anything else that depends on the version; a client of another one may come back with 13.
+  // RFC 6455 §4.4: the version comes before everything that depends on it. A client of another version may retry with
+  // 13.
   if (headers.get('sec-websocket-version') !== '13') {
     return refusal(426, 'The Sec-WebSocket-Version header must be 13', UPGRADE_HEADERS);
   }
@@ -139,7 +143,7 @@ export function checkRequest(head: RequestHead): RequestOffer | RequestRefusal {
   };
 }
 
-/** Whether a version such as `1.1` is at least that (RFC 6455 §4.2.1 item 1). */
+/** Whether an HTTP version, such as `1.1`, is at least 1.1 (RFC 6455 §4.2.1 item 1). */
 export function isHttp11(version: string): boolean {
   return /^\d\.\d$/.test(version) && version >= '1.1';
 }

@@ -9,25 +9,25 @@ import { formatProtocols } from './protocols.js';
 import { isHttp11 } from './request.js';
 import { hasToken, isToken } from './tokens.js';
 
-/** What goes into a server's 101. */
+/** The parts of a server's 101 response. */
 export interface ResponseOptions {
   /** The `Sec-WebSocket-Key` of the request. */
   readonly key: string;
-  /** What stands in for the RFC's GUID; by default that. */
+  /** Replaces the GUID of RFC 6455 §1.3, which is the default. */
   readonly magicKey?: string | Uint8Array;
-  /** The sub-protocol selected; `''`, the default, for none. */
+  /** The selected sub-protocol; `''`, the default, for none. */
   readonly protocol?: string;
-  /** The extensions agreed, in order. */
+  /** The agreed extensions, in order. */
   readonly extensions?: readonly Extension[];
   /** Further headers; none that the handshake itself writes. */
   readonly extraHeaders?: HeaderRecord;
 }
 
-/** What a client holds a response against. */
+/** What a client checks a response against. */
 export interface ResponseExpectation {
   /** The `Sec-WebSocket-Key` that was sent. */
   readonly key: string;
-  /** What stands in for the RFC's GUID; by default that. */
+  /** Replaces the GUID of RFC 6455 §1.3, which is the default. */
   readonly magicKey?: string | Uint8Array;
   /** The sub-protocols that were offered. */
   readonly protocols?: readonly string[];
@@ -35,12 +35,14 @@ export interface ResponseExpectation {
   readonly offeredExtensions?: readonly Extension[];
 }
 
-/** What a client makes of a response. */
+/** The result of checking a response: what was negotiated, or why the connection fails. */
 export type ResponseResult =
   | { readonly ok: true; readonly negotiated: Negotiated }
   | { readonly ok: false; readonly failure: HandshakeFailure };
 
-/** The phrases of RFC 9110 §15 that a refusal is likely to need; others go without, which is allowed. */
+/**
+ * The reason phrases that refusals are likely to need (RFC 9110 §15). Any other status gets an empty one, as allowed.
+ */
 const PHRASES: ReadonlyMap<number, string> = new Map([
   [301, 'Moved Permanently'],
   [302, 'Found'],
@@ -62,8 +64,9 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Server: the 101 that opens the connection (RFC 6455 §4.2.2). One character is one byte: to be written as latin1.
- * @throws {HeaderError} if anything given could not stand in the response.
+ * Server: builds the 101 that opens the connection (RFC 6455 §4.2.2). One character is one byte, so it has to be
+ * written as latin1.
+ * @throws {HeaderError} if an option may not stand in the response.
  */
 export function buildResponse(options: ResponseOptions): string {
   const { key, magicKey, protocol = '', extensions = [], extraHeaders = {} } = options;
@@ -79,10 +82,10 @@ export function buildResponse(options: ResponseOptions): string {
 }
 
 /**
- * Server: an answer that refuses the connection, after which it is to be closed (RFC 6455 §4.2.2). The reason is the
- * one line of its body. One character is one byte: to be written as latin1.
- * @throws {HeaderError} `INVALID_STATUS` for a status outside 300–599 or a reason that is not a line of ASCII, another
- * code if a header could not stand in the response.
+ * Server: builds an answer that refuses the connection, which has to be closed afterwards (RFC 6455 §4.2.2). The body
+ * is the reason in one line. One character is one byte, so it has to be written as latin1.
+ * @throws {HeaderError} `INVALID_STATUS` for a status outside 300–599 or a reason that is not one line of ASCII;
+ * another code if a header may not stand in the response.
  */
 export function buildRefusal(status: number, reason: string, headers: HeaderRecord = {}): string {
   if (!Number.isInteger(status) || status < 300 || status > 599) {
@@ -93,7 +96,7 @@ export function buildRefusal(status: number, reason: string, headers: HeaderReco
   }
   const body = `${reason}\n`;
   const writer = new FieldWriter(`HTTP/1.1 ${status} ${PHRASES.get(status) ?? ''}`);
-  // RFC 9110 §7.8: who sends Upgrade, as a 426 must, names it in Connection.
+  // RFC 9110 §7.8: a message with Upgrade, which a 426 must have, names it in Connection.
   const upgrade = Object.keys(headers).some((name) => name.toLowerCase() === 'upgrade');
   writer.set('Connection', upgrade ? 'close, Upgrade' : 'close');
   writer.set('Content-Type', 'text/plain; charset=utf-8');
@@ -103,8 +106,8 @@ export function buildRefusal(status: number, reason: string, headers: HeaderReco
 }
 
 /**
- * Client: whether a response opens the connection (RFC 6455 §4.1), and what it agreed on. The extensions are those that
- * were offered, each once; whether their parameters make sense is for `acceptExtensions`. Never throws.
+ * Client: checks whether a response opens the connection (RFC 6455 §4.1), and returns what it agreed on. Every
+ * extension in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws.
  */
 export function checkResponse(head: ResponseHead, expected: ResponseExpectation): ResponseResult {
   const { status, headers } = head;
@@ -114,7 +117,7 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
   });
   if (status !== 101) {
     const version = headers.get('sec-websocket-version');
-    // RFC 6455 §4.4: a server that does not know version 13 lists those it knows.
+    // RFC 6455 §4.4: a server that does not support version 13 lists the versions that it does.
     const wants = version === undefined ? '' : `; the server wants Sec-WebSocket-Version ${quote(version)}`;
     const hint = status === 401 ? '; are user, password and the header fields it looks at right?' : wants;
     return fail('BAD_STATUS', `the server answered with status ${status}, expected 101${hint}`);

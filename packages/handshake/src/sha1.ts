@@ -1,12 +1,12 @@
-/** The message schedule, reused: hashing is synchronous, so no two calls are ever in it at once. */
+/** The message schedule. It is reused, because hashing is synchronous: no two calls ever overlap. */
 const schedule: Int32Array = new Int32Array(80);
-/** The last one or two blocks with their padding, reused likewise. */
+/** The last one or two blocks with their padding; reused for the same reason. */
 const tail: Uint8Array = new Uint8Array(128);
 const state: Int32Array = new Int32Array(5);
 
 /**
- * The SHA-1 digest of `bytes`, 20 bytes (RFC 3174). Only what `Sec-WebSocket-Accept` asks for (RFC 6455 §4.2.2):
- * a handshake check, not a means of security.
+ * The SHA-1 digest of `bytes`, 20 bytes (RFC 3174). It serves `Sec-WebSocket-Accept` alone (RFC 6455 §4.2.2), which
+ * shows that a server speaks WebSocket and is not a means of security.
  */
 export function sha1(bytes: Uint8Array): Uint8Array {
   state[0] = 0x67452301;
@@ -24,7 +24,7 @@ export function sha1(bytes: Uint8Array): Uint8Array {
   tail.fill(0);
   tail.set(bytes.subarray(whole));
   tail[left] = 0x80;
-  // The length in bits is 64 bits wide; `length * 8` may exceed 32 bits, so its two halves are written apart.
+  // The length in bits is 64 bits wide. Its two halves are written separately, because `length * 8` may exceed 32 bits.
   writeInt32(tail, padded - 8, Math.floor(length / 0x20000000));
   writeInt32(tail, padded - 4, length << 3);
   for (let offset = 0; offset < padded; offset += 64) compress(tail, offset);
@@ -34,7 +34,7 @@ export function sha1(bytes: Uint8Array): Uint8Array {
   return digest;
 }
 
-/** One block of 64 bytes into the state (RFC 3174 §6.1). */
+/** Hashes one block of 64 bytes into the state (RFC 3174 §6.1). */
 function compress(bytes: Uint8Array, offset: number): void {
   const w = schedule;
   for (let t = 0; t < 16; t++) {
@@ -67,7 +67,7 @@ function compress(bytes: Uint8Array, offset: number): void {
     b = a;
     a = next;
   }
-  // An Int32Array wraps what is stored, which is the addition modulo 2^32 that SHA-1 wants.
+  // An Int32Array wraps the stored values, which gives the addition modulo 2^32 that SHA-1 prescribes.
   state[0] = (state[0] as number) + a;
   state[1] = (state[1] as number) + b;
   state[2] = (state[2] as number) + c;

@@ -1,7 +1,7 @@
 const TAB = 0x09;
 const SPACE = 0x20;
 
-/** One byte for each ASCII code: 1 where it may stand in a token (RFC 9110 §5.6.2). */
+/** One byte for each ASCII code: 1 for a character that a token may contain (RFC 9110 §5.6.2). */
 const TOKEN_CODES: Uint8Array = (() => {
   const table = new Uint8Array(128);
   const characters = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -27,7 +27,7 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** `text` without the spaces and tabs around it, in linear time (RFC 9110 §5.6.3). */
+/** Removes the spaces and tabs around `text`, in linear time (RFC 9110 §5.6.3). */
 export function trimSpace(text: string): string {
   let start = 0;
   let end = text.length;
@@ -37,8 +37,8 @@ export function trimSpace(text: string): string {
 }
 
 /**
- * The tokens of a comma-separated list in their order, or `undefined` if an element is empty or not a token.
- * (RFC 6455 §4.1 wants the elements of `Sec-WebSocket-Protocol` non-empty, where HTTP lists may have gaps.)
+ * The tokens of a comma-separated list in their order, or `undefined` if an element is empty or not a token: unlike
+ * other lists of HTTP, `Sec-WebSocket-Protocol` may not have empty elements (RFC 6455 §4.1).
  */
 export function parseTokenList(list: string): string[] | undefined {
   const tokens: string[] = [];
@@ -51,8 +51,8 @@ export function parseTokenList(list: string): string[] | undefined {
 }
 
 /**
- * Whether a comma-separated list such as `keep-alive, Upgrade` has the given element, compared without regard to case;
- * other elements may be anything.
+ * Whether a comma-separated list such as `keep-alive, Upgrade` contains `token`, compared without regard to case. The
+ * other elements are not checked.
  */
 export function hasToken(list: string, token: string): boolean {
   const wanted = token.toLowerCase();

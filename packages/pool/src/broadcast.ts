@@ -12,50 +12,63 @@ import {
 import type { Member } from './membership.js';
 import type { SlowConsumer } from './options.js';
 
-/** What a message is made of. */
+/** The payload of a message: text, or bytes. */
 export type Payload = string | Uint8Array | ArrayBuffer;
 
-/** How a {@link Broadcast} deals with members that do not read fast enough. */
+/** How a {@link Broadcast} treats members that do not read fast enough. */
 export interface BroadcastOptions {
   readonly slowConsumer: SlowConsumer;
   readonly highWaterMark: number;
   readonly stallTimeout: number;
 }
 
-/** Messages of one turn to the same members: those who take part get one more without being asked. */
+/**
+ * The members that the last message was sent to. Most of them share one block of memory for the messages of a turn of
+ * the event loop: another message to the same members is appended to the block, and not offered to each of them.
+ */
 interface Audience {
   readonly key: unknown;
   readonly version: number;
   readonly run: SharedRun;
-  /** Those that never took part. */
+  /** The members that do not share the block. */
   readonly others: readonly Member[];
 }
 
+/** Bytes of the longest header of an unmasked frame (RFC 6455 §5.2). */
 const LARGEST_HEADER = 10;
-/** Beyond this share of members that have to be asked all the same, everybody is. */
-const MOST_OTHERS = 1 / 8;
-/** RFC 6455 §7.4.1 leaves it to the registry: 1013, try again later. */
+/** If a larger share of the members does not share the block, the message is offered to every member. */
+const MAX_OTHERS_SHARE = 1 / 8;
+/** The close code "try again later", which is in the registry that RFC 6455 §7.4.1 refers to. */
 const TRY_AGAIN_LATER = 1013;
 
-/** Sends messages to many members: each is encoded once for all that put the same bytes on the wire. */
+/**
+ * Sends messages to many members.
+ *
+ * - A message is encoded once for all members that put the same bytes on the wire.
+ * - A member with more than `highWaterMark` bytes queued does not get the message; `slowConsumer` says what happens
+ *   then.
+ * - A control frame goes ahead of the queue and is not held back (RFC 6455 §5.5).
+ */
 export class Broadcast {
   readonly #options: BroadcastOptions;
   readonly #encoder = new SharedEncoder(nodePlatform);
-  /** Messages are kept track of until they are sent. */
+  /** True when every message has to be tracked until it is sent, so that undelivered ones can be reported. */
   isKept = false;
   readonly #onRefused: (member: Member, message: SharedMessage) => void;
   #audience: Audience | undefined;
 
-  /** @param onRefused a member had too much queued to take a message; called after all others have got it. */
+  /**
+   * @param onRefused called for each member that had too much queued to take a message, after all others have got it.
+   */
   constructor(options: BroadcastOptions, onRefused: (member: Member, message: SharedMessage) => void) {
     this.#options = options;
     this.#onRefused = onRefused;
   }
 
   /**
-   * Sends to those members that can take it now; returns how many did.
+   * Sends a message to the members that can take it now; returns how many did.
    *
-   * @param key with the same key and version the members are the same; undefined: they may be others every time.
+   * @param key calls with the same key and version have the same members; with undefined they may differ every time.
    * @throws as `dispatch` of a connection.
    */
   send(members: Iterable<Member>, type: number, payload: Payload, key?: unknown, version = 0): number {
@@ -79,14 +92,14 @@ export class Broadcast {
     return this.#encoder.message(type, typeof kept === 'string' ? kept : toPayload(kept));
   }
 
-  /** Lets go of the members it sent to last. */
+  /** Drops its references to the members that the last message was sent to. */
   forget(): void {
     this.#audience = undefined;
   }
 
   /**
-   * Resolves when on each of the members at most half the mark is queued; at once unless the policy is 'wait'. One that
-   * keeps it waiting for `stallTimeout` is closed.
+   * Resolves when every member has at most half of `highWaterMark` queued; at once unless the policy is 'wait'. A
+   * member that delays it for `stallTimeout` is closed.
    */
   async drained(members: () => Iterable<Member>): Promise<void> {
     const { slowConsumer, highWaterMark, stallTimeout } = this.#options;
@@ -117,14 +130,14 @@ export class Broadcast {
     for (const { connection } of lagging) closeSlow(connection);
   }
 
-  // One message more for those who got the last. Undefined when too many of them have to be asked.
+  // Appends a message to the block of the last audience. Returns undefined if that is not possible, or not worthwhile.
   #append(message: SharedMessage, key: unknown, version: number): number | undefined {
     const audience = this.#audience;
     if (audience === undefined || audience.key !== key || audience.version !== version) return undefined;
     const { run, others } = audience;
     const left = run.left as Member[];
-    if (others.length + left.length > run.outboxes * MOST_OTHERS) return undefined;
-    // All that is queued on those who take part lies in the block.
+    if (others.length + left.length > run.outboxes * MAX_OTHERS_SHARE) return undefined;
+    // Everything that is queued on the members that share the block lies in it.
     if (run.end + message.size + LARGEST_HEADER > this.#options.highWaterMark) return undefined;
     if (!run.append(message)) return undefined;
     return run.outboxes - left.length + this.#offer([...others, ...left], message);
@@ -174,7 +187,7 @@ function laggingOf(members: Iterable<Member>, limit: number): Member[] {
   return lagging;
 }
 
-// They go ahead of all that is queued, and are bounded by their own size.
+// Control frames go ahead of everything that is queued and are small, so no limit of queued bytes applies.
 function sendControl(members: Iterable<Member>, type: number, payload: Payload): number {
   let count = 0;
   for (const { connection } of members) {
@@ -183,14 +196,14 @@ function sendControl(members: Iterable<Member>, type: number, payload: Payload):
       connection.dispatch(type, payload);
       count++;
     } catch (error) {
-      // A wrong type or payload is wrong for all.
+      // Another error means that the type or the payload is wrong, for this member as for all others.
       if (!(error instanceof WebsonError)) throw error;
     }
   }
   return count;
 }
 
-// The caller may use the memory again before it is known what became of the message.
+// Bytes are copied, because the caller may write to them before the fate of the message is known.
 function copyOf(payload: Payload): Payload {
   return typeof payload === 'string' ? payload : new Uint8Array(toPayload(payload));
 }

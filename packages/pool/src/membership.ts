@@ -6,13 +6,19 @@ import type { Redial } from './redial.js';
 export interface Member {
   readonly connection: Connection;
   readonly name: string;
-  /** Set by the membership alone; undefined: none. */
+  /** The groups of the member, undefined for none. Only the membership writes to it. */
   groups: Set<string> | undefined;
-  /** Set once a client broke. */
+  /** Dials the connection again; undefined until it has broken for the first time. */
   redial: Redial | undefined;
 }
 
-/** Who is in a pool: by name, by connection, by group. */
+/**
+ * The members of a pool, by name, by connection and by group.
+ *
+ * - Names are unique, and a connection is a member at most once.
+ * - A group exists as long as it has a member.
+ * - Every change of members or groups changes `version`.
+ */
 export class Membership {
   readonly #byName = new Map<string, Member>();
   readonly #byConnection = new Map<Connection, Member>();
@@ -20,12 +26,12 @@ export class Membership {
   #counter = 0;
   #version = 0;
 
-  /** Another number whenever somebody came, left, changed groups, or `touch` was called. */
+  /** A number that changes whenever a member joins or leaves the pool or a group, and with `touch`. */
   get version(): number {
     return this.#version;
   }
 
-  /** Somebody may take messages now who did not before. */
+  /** Changes `version`, because a member that could not take messages now may. */
   touch(): void {
     this.#version++;
   }
@@ -38,7 +44,7 @@ export class Membership {
     return this.#byName.values();
   }
 
-  /** The members' connections. */
+  /** The connections of all members. */
   connections(): IterableIterator<Connection> {
     return this.#byConnection.keys();
   }
@@ -48,17 +54,17 @@ export class Membership {
     return this.#byName.get(name);
   }
 
-  /** The member that a connection is. */
+  /** The member with that connection. */
   of(connection: Connection): Member | undefined {
     return this.#byConnection.get(connection);
   }
 
-  /** The members of a group; none, when nobody is in it. */
+  /** The members of a group; empty if there is no such group. */
   inGroup(group: string): Iterable<Member> {
     return this.#groups.get(group) ?? [];
   }
 
-  /** A name that nobody has. */
+  /** Makes up a name that no member has. */
   freeName(connection: Connection): string {
     let name: string;
     do name = `${connection.isClient ? 'client' : 'server'}-${++this.#counter}`;
@@ -66,7 +72,7 @@ export class Membership {
     return name;
   }
 
-  /** Neither the name nor the connection may be in it. */
+  /** Adds a member. Neither the name nor the connection may belong to a member. */
   add(connection: Connection, name: string, groups: readonly string[]): void {
     const member: Member = { connection, name, groups: undefined, redial: undefined };
     this.#version++;
@@ -76,7 +82,7 @@ export class Membership {
     pooled(connection).setMembership(name, groups[0] ?? '');
   }
 
-  /** False when it is not in it any more. */
+  /** Removes a member from the pool and from all groups. False when it is no longer a member. */
   remove(member: Member): boolean {
     const { connection, name, groups = [] } = member;
     if (this.#byConnection.get(connection) !== member) return false;
@@ -88,7 +94,7 @@ export class Membership {
     return true;
   }
 
-  /** False when it is in the group already. */
+  /** Adds a member to a group. False when it is in the group already. */
   join(member: Member, group: string): boolean {
     member.groups ??= new Set();
     if (member.groups.has(group)) return false;
@@ -103,7 +109,7 @@ export class Membership {
     return true;
   }
 
-  /** False when it is not in the group. */
+  /** Removes a member from a group. False when it is not in the group. */
   leave(member: Member, group: string): boolean {
     if (member.groups?.delete(group) !== true) return false;
     this.#version++;

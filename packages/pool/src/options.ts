@@ -10,47 +10,48 @@ import {
 } from '@webson/connection/internal';
 
 /**
- * What becomes of a message for a member on which too much is queued already. 'drop': it is not sent to that member.
- * 'close': nor is it, and the member is closed with 1013. 'wait': nor is it, but publishers that await `drained` never
- * get that far.
+ * What happens to a message for a member that has too much queued already. In each case it is not sent to that member.
+ * 'drop': nothing else happens. 'close': the member is closed with 1013. 'wait': nothing else happens, but a publisher
+ * that awaits `drained` between its messages never queues that much.
  */
 export type SlowConsumer = 'drop' | 'close' | 'wait';
 
 /** Options of a {@link Pool}. */
 export interface PoolOptions {
-  /** What the pool is called in error messages; 'pool' by default. */
+  /** The name of the pool in error messages; 'pool' by default. */
   name?: string;
-  /** Connections it holds at most, 1 or more: 65536 by default. */
+  /** The most connections that the pool holds, 1 or more; 65536 by default. */
   size?: number;
-  /** How often in a row a client that broke is dialled again, 0 or more, Infinity allowed: 0 by default. */
+  /** How often in a row a client that broke is dialled again, 0 or more, Infinity allowed; 0 by default. */
   clientRetry?: number;
-  /** Milliseconds, at most, before a client is dialled again the first time: 1000 by default. */
+  /** The longest wait before a client is dialled again for the first time, in milliseconds; 1000 by default. */
   retryInterval?: number;
-  /** Milliseconds that the wait, which doubles with every attempt, grows to at most: 30000 by default. */
+  /** The longest wait that the doubling with every attempt leads to, in milliseconds; 30000 by default. */
   maxRetryInterval?: number;
   /**
-   * Milliseconds that a client must have been ready before the count of attempts, and with it the wait, begins anew, 0 or
-   * more: 5000 by default. A server that takes clients in and closes them at once is not worth more attempts than one that
+   * Milliseconds that a client must have been ready before the count of attempts, and with it the wait, begins anew, 0
+   * or more; 5000 by default. A server that accepts clients and closes them at once gets no more attempts than one that
    * does not answer.
    */
   minUptime?: number;
   /**
-   * Asked about a HandshakeError: whether to dial again. Only true is a yes; a wrong option or an aborted `signal` it is not
-   * asked about. By default all but those with a status of 400 to 499 that is not 408, 425 or 429.
+   * Tells whether to dial again after a HandshakeError; only true means yes. It is not called for other errors, such as
+   * a wrong option or an aborted `signal`, which end the attempts. By default it returns false for a status of 400 to
+   * 499, except 408, 425 and 429, and true for every other error.
    */
   retryOn?: (error: Error) => boolean;
-  /** What to do about a member that does not read as fast as the pool sends: 'drop' by default. */
+  /** What to do about a member that does not read as fast as the pool sends; 'drop' by default. */
   slowConsumer?: SlowConsumer;
-  /** Bytes that may be queued on one member, 1 or more: 1 MiB by default. A single message may be larger. */
+  /** Bytes that may be queued on one member, 1 or more; 1 MiB by default. A single message may be larger. */
   highWaterMark?: number;
-  /** Milliseconds that one member may keep `drained` waiting before it is closed with 1013: 10000 by default. */
+  /** Milliseconds that one member may delay `drained` before it is closed with 1013; 10000 by default. */
   stallTimeout?: number;
 }
 
-/** {@link PoolOptions} checked, with the defaults filled in. */
+/** {@link PoolOptions}, checked and with the defaults filled in. */
 export type PoolSettings = Readonly<Required<PoolOptions>>;
 
-// RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4: what the server itself says may be better later.
+// Statuses with which a server says that a later attempt may succeed (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
 const TRANSIENT: readonly number[] = [408, 425, 429];
 
 function mayPass(error: Error): boolean {
@@ -73,7 +74,7 @@ const KINDS: OptionKinds<PoolOptions> = {
   stallTimeout: ANYTHING,
 };
 
-/** @throws ConfigError naming the first option that is wrong. */
+/** Checks options and fills in the defaults. @throws ConfigError with the first option that is wrong. */
 export function resolvePoolOptions(options: PoolOptions): PoolSettings {
   checkOptions('options', options, KINDS);
   const { name = 'pool', slowConsumer = 'drop', clientRetry = 0, retryOn = mayPass } = options;

@@ -23,11 +23,11 @@ import { type Member, Membership } from './membership.js';
 import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
 import { Redial, type RedialEvent } from './redial.js';
 
-/** How a connection stands in a pool. */
+/** The name and the groups of a connection in a pool. */
 export interface PoolNode {
-  /** Unique in the pool; one is made up by default. */
+  /** The name, unique in the pool; made up by default. */
   name?: string;
-  /** The groups it is in from the start. */
+  /** The groups that the connection joins at once. */
   group?: string | readonly string[];
 }
 
@@ -38,14 +38,14 @@ const NODE_KINDS: OptionKinds<PoolNode> = {
   group: { expected: 'a string or a list of them', accepts: (value) => GROUPS.accepts([value].flat()) },
 };
 
-/** A message that a member was meant to get, and did not, or perhaps not. */
+/** A message that a member did not get, or may not have got. */
 export interface Undelivered {
   readonly type: number;
-  /** As it was given; of bytes a copy. */
+  /** The payload as it was given; bytes are a copy. */
   readonly payload: string | Uint8Array;
-  /** 'slow': the member had too much queued. 'broken': it was queued, and the connection ended before it was written. */
+  /** 'slow': the member had too much queued. 'broken': the connection ended while the message was queued. */
   readonly reason: 'slow' | 'broken';
-  /** It was on its way to the system when the connection ended: some of it, or all, may have been sent. */
+  /** True when the system was taking the message as the connection ended: some or all of it may have been sent. */
   readonly mayBeSent: boolean;
 }
 
@@ -54,7 +54,14 @@ type MessageAction = (message: Message, adapter: Adapter) => unknown;
 type UndeliveredAction = (undelivered: Undelivered, adapter: Adapter) => unknown;
 type RedialAction = (event: RedialEvent, adapter: Adapter) => unknown;
 
-/** A set of connections, clients and servers alike, to send to all at once, by group or by name. */
+/**
+ * A set of connections, clients and servers alike, that messages are sent to: to all, by group or by name.
+ *
+ * - The pool never holds more than `size` connections, those included that wait to be dialled again.
+ * - A connection leaves the pool when it has ended and is not dialled again, or by `castOut`.
+ * - Only clients are dialled again, and only when they have broken: not after a close by the application.
+ * - A pool that is closed, or is being drained, neither takes connections in nor dials any again.
+ */
 export class Pool {
   readonly #settings: PoolSettings;
   readonly #members = new Membership();
@@ -66,7 +73,7 @@ export class Pool {
   #undeliveredAction: UndeliveredAction | undefined;
   #redialAction: RedialAction | undefined;
   #isClosed = false;
-  // Drains that were not given up.
+  // The number of drains that have not been given up.
   #drains = 0;
   readonly #onEmpty = new Set<() => void>();
 
@@ -85,7 +92,7 @@ export class Pool {
     };
   }
 
-  /** How many connections it holds, those included that wait to be dialled again. */
+  /** The number of connections in the pool, those included that wait to be dialled again. */
   get size(): number {
     return this.#members.size;
   }
@@ -95,10 +102,11 @@ export class Pool {
   }
 
   /**
-   * Takes a connection in, and starts it unless it was started. It leaves when it ends and is not dialled again, or by
-   * `castOut`.
+   * Adds a connection to the pool, and starts it unless it has been started. It leaves the pool when it has ended and
+   * is not dialled again, or by `castOut`.
    *
-   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is wrong.
+   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is
+   *   wrong.
    */
   add(connection: Connection, node: PoolNode = {}): void {
     checkOptions('node', node, NODE_KINDS);
@@ -115,17 +123,18 @@ export class Pool {
     connection.apply(this.#statusHandler);
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
     this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
-    // It may have ended, or been closed, before: then it does not stay. One that ended before it was started has yet to say so.
+    // A connection that has already ended does not stay. One that ended before it was started reports that on being
+    // started.
     const isThere = connection.isStarted ? connection.status !== Status.Closed : pooled(connection).begin();
     if (!isThere) this.castOut(connection);
   }
 
-  /** Sends to every connection; returns how many took it. @throws as `dispatch` of a connection for what is wrong. */
+  /** Sends a message to every connection; returns how many took it. @throws as `dispatch` of a connection does. */
   dispatch(type: number, payload: Payload = ''): number {
     return this.#send(this.#members, type, payload, this.#members);
   }
 
-  /** Sends to the connections that were dialled; returns how many took it. */
+  /** Sends a message to the connections that were dialled; returns how many took it. */
   toClients(type: number, payload: Payload = ''): number {
     return this.#send(
       this.#those(({ connection }) => connection.isClient),
@@ -135,7 +144,7 @@ export class Pool {
     );
   }
 
-  /** Sends to the connections that were accepted; returns how many took it. */
+  /** Sends a message to the connections that were accepted; returns how many took it. */
   toServers(type: number, payload: Payload = ''): number {
     return this.#send(
       this.#those(({ connection }) => !connection.isClient),
@@ -145,13 +154,13 @@ export class Pool {
     );
   }
 
-  /** Sends to the members of a group; returns how many took it. */
+  /** Sends a message to the members of a group; returns how many took it. */
   toGroup(group: string, type: number, payload: Payload = ''): number {
     const members = this.#members.inGroup(group);
     return this.#send(members, type, payload, members);
   }
 
-  /** Sends to every connection but the one of that name; returns how many took it. */
+  /** Sends a message to every connection except the one of that name; returns how many took it. */
   except(name: string, type: number, payload: Payload = ''): number {
     return this.#send(
       this.#those((member) => member.name !== name),
@@ -160,33 +169,34 @@ export class Pool {
     );
   }
 
-  /** Sends to the connection of that name. False when there is none, or it did not take it. */
+  /** Sends a message to the connection of that name. False when there is none, or it did not take the message. */
   toPick(name: string, type: number, payload: Payload = ''): boolean {
     const member = this.#members.get(name);
     return this.#send(member === undefined ? [] : [member], type, payload) === 1;
   }
 
   /**
-   * With `slowConsumer: 'wait'`: resolves when every connection, or every one of the group, has room for a message of half
-   * the mark; one that keeps it waiting for `stallTimeout` is closed with 1013. With the other policies: at once.
+   * With `slowConsumer: 'wait'` it resolves when every connection of the pool, or of the group, has at most half of
+   * `highWaterMark` queued. A connection that delays it for `stallTimeout` is closed with 1013. With the other policies
+   * it resolves at once.
    */
   drained(group?: string): Promise<void> {
     return this.#broadcast.drained(() => (group === undefined ? this.#members : this.#members.inGroup(group)));
   }
 
-  /** Puts a connection into a group. False when there is none of that name, or it is in the group already. */
+  /** Adds the connection of that name to a group. False when there is none, or it is in the group already. */
   join(name: string, group: string): boolean {
     const member = this.#members.get(name);
     return member !== undefined && this.#members.join(member, group);
   }
 
-  /** Takes a connection out of a group. False when it is not in it. */
+  /** Removes the connection of that name from a group. False when it is not in the group. */
   leave(name: string, group: string): boolean {
     const member = this.#members.get(name);
     return member !== undefined && this.#members.leave(member, group);
   }
 
-  /** Takes a connection out of the pool; it stays open, and is not dialled again. False when it is not in it. */
+  /** Removes a connection from the pool. It stays open, and is not dialled again. False when it is not in the pool. */
   castOut(connection: Connection): boolean {
     const member = this.#members.of(connection);
     if (member === undefined) return false;
@@ -194,19 +204,22 @@ export class Pool {
     return true;
   }
 
-  /** Takes the connection of that name out of the pool, as `castOut`. False when there is none. */
+  /** Removes the connection of that name from the pool, as `castOut` does. False when there is none. */
   castOutByName(name: string): boolean {
     const member = this.#members.get(name);
     return member !== undefined && this.castOut(member.connection);
   }
 
-  /** Calls `action` with every new status of every member; a later one replaces it. */
+  /** Calls `action` with every new status of every member. A later call replaces the action. */
   onStatus(action: StatusAction): this {
     this.#statusAction = action;
     return this;
   }
 
-  /** Calls `action` with every message of every member, beside its own handlers; a later one replaces it. */
+  /**
+   * Calls `action` with every message of every member, in addition to its own handlers. A later call replaces the
+   * action.
+   */
   onMessage(action: MessageAction): this {
     if (this.#messageAction === undefined) {
       for (const connection of this.#members.connections()) connection.apply(this.#messageHandler);
@@ -216,8 +229,9 @@ export class Pool {
   }
 
   /**
-   * Calls `action` with every message sent by the pool from now on that a member did not get, as far as this side can know:
-   * what the system took and the peer did not read is not among them. A later one replaces it; what it throws is dropped.
+   * Calls `action` with every message that the pool sends from now on and a member does not get, as far as this side
+   * can know: a message that the system took and the peer did not read is not reported. A later call replaces the
+   * action. An error that it throws is dropped.
    */
   onUndelivered(action: UndeliveredAction): this {
     this.#undeliveredAction = action;
@@ -225,7 +239,10 @@ export class Pool {
     return this;
   }
 
-  /** Calls `action` with every step of dialling again; a later one replaces it. What it throws is dropped. */
+  /**
+   * Calls `action` with every step of dialling again. A later call replaces the action. An error that it throws is
+   * dropped.
+   */
   onRedial(action: RedialAction): this {
     this.#redialAction = action;
     return this;
@@ -237,7 +254,7 @@ export class Pool {
     return new Promise((resolve) => this.#onEmpty.add(resolve));
   }
 
-  /** Takes no more connections in, closes those there are with 1001, and resolves when all have ended. */
+  /** Accepts no further connections, closes all members with 1001, and resolves when all have ended. */
   close(): Promise<void> {
     this.#isClosed = true;
     this.#stopRedialling();
@@ -246,11 +263,12 @@ export class Pool {
   }
 
   /**
-   * As `close`, but in stages, and with a deadline. Nothing is dialled again from now on.
+   * Closes all members as `close` does, but in stages and with a deadline. Nothing is dialled again from now on. Any
+   * number of drains may run at once, each with its own deadline.
    *
-   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
-   * that aborts: what is not closed stays, and the pool takes connections in again, unless it was closed, or another call
-   * of this was not given up. Any number of them may run at once, each with its own deadline.
+   * Rejects with ConfigError or RangeError for a wrong option, without having done anything. Rejects with the reason of
+   * `signal` when that aborts: connections that are not closed stay, and the pool takes connections in again unless it
+   * was closed or another drain was not given up.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
@@ -273,7 +291,7 @@ export class Pool {
     }
   }
 
-  // Takes nobody in, and dials nobody again.
+  // True while no connection is taken in and none is dialled again.
   get #isEnding(): boolean {
     return this.#isClosed || this.#drains > 0;
   }
@@ -307,7 +325,7 @@ export class Pool {
       this.#members.touch();
       member.redial?.ready();
     }
-    // What comes of an end comes after the handler: that wants to know the name of who left.
+    // The member is removed after the application's action, which may want to know its name.
     try {
       return this.#statusAction?.(status, connection);
     } finally {
@@ -333,12 +351,12 @@ export class Pool {
     member.redial.again(info);
   }
 
-  // What waits to be dialled, or is dialled now, will not come back: it leaves.
+  // Removes the members that wait to be dialled, or are being dialled.
   #stopRedialling(): void {
     for (const member of this.#members) {
       if (member.redial === undefined) continue;
       member.redial.abort();
-      // Who lives on may break after a drain that was given up.
+      // A member that is connected may break after a drain was given up, and then needs a new Redial.
       member.redial = undefined;
       if (member.connection.status === Status.Closed) this.#remove(member);
     }
@@ -363,7 +381,7 @@ export class Pool {
   }
 }
 
-// Calls a handler of the application's; what it throws or rejects with has nowhere to go.
+// Calls an action of the application. Nobody can handle an error that it throws or rejects with, so that is dropped.
 function drop(call: () => unknown): void {
   (async () => call())().catch(() => {});
 }

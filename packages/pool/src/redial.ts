@@ -3,26 +3,29 @@ import { after, now, pooled, type Timer, toError } from '@webson/connection/inte
 import { backOff } from './back-off.js';
 import { retryAfter } from './retry-after.js';
 
-/** A step on a broken client's way back. `attempt` counts from 1, and anew once the connection was ready for `minUptime`. */
+/**
+ * A step of dialling a broken client again. `attempt` counts from 1, and begins anew once the connection was ready for
+ * `minUptime`.
+ */
 export type RedialEvent =
   | {
-      /** It will be dialled in `delay` ms. */
+      /** The client will be dialled in `delay` ms. */
       readonly step: 'wait';
       readonly attempt: number;
       readonly delay: number;
-      /** How it ended, or why it could not be dialled. */
+      /** How the connection ended, or why it could not be dialled. */
       readonly cause: CloseInfo | Error;
     }
   | { readonly step: 'dial'; readonly attempt: number }
   | { readonly step: 'ready'; readonly attempt: number }
   | {
-      /** It leaves the pool. `attempt` is the one that was the last. */
+      /** The client leaves the pool. `attempt` is the number of the last attempt. */
       readonly step: 'giveUp';
       readonly attempt: number;
       readonly cause: CloseInfo | Error;
     };
 
-/** How often and when to dial. */
+/** How often and when to dial: see `PoolOptions`. */
 export interface RedialOptions {
   readonly clientRetry: number;
   readonly retryInterval: number;
@@ -32,20 +35,27 @@ export interface RedialOptions {
 }
 
 /**
- * Milliseconds that the wait is longer at least with every attempt, and at most: with short intervals, and without an end to
- * the attempts, a server that turns everybody away must not keep its clients, and itself, busy.
+ * The shortest wait grows by `MIN_WAIT_STEP` ms with every attempt, from 0 to `MAX_MIN_WAIT` ms. Otherwise, with short
+ * intervals and endless attempts, a server that refuses every client would keep its clients and itself busy.
  */
-const LEAST_STEP = 10;
-const LEAST_MAX = 100;
+const MIN_WAIT_STEP = 10;
+const MAX_MIN_WAIT = 100;
 
-/** Dials one connection again and again until it is ready, or there was enough of it. */
+/**
+ * Dials one connection again and again until it is ready or the attempts are used up.
+ *
+ * - At most one attempt or one wait is under way.
+ * - After 'giveUp', `stop` or `abort` nothing is dialled again.
+ * - A wait is random ("full jitter"), and no shorter than what the server asked for by `Retry-After` (RFC 9110
+ *   §10.2.3), but for the bound of `maxRetryInterval`.
+ */
 export class Redial {
   readonly #connection: Connection;
   readonly #options: RedialOptions;
   readonly #onEvent: (event: RedialEvent) => void;
   readonly #forget: () => void;
   #attempt = 0;
-  // Set while the connection that was dialled lives.
+  // When the connection became ready; undefined while it is broken.
   #readySince: number | undefined;
   #timer: Timer | undefined;
   #isDialling = false;
@@ -61,7 +71,7 @@ export class Redial {
     });
   }
 
-  /** The connection has ended: try again if there may be another attempt. */
+  /** Called when the connection has ended. Tries again unless the attempts are used up. */
   again(info: CloseInfo): void {
     const { minUptime } = this.#options;
     const end = pooled(this.#connection).ending?.time ?? now();
@@ -70,24 +80,24 @@ export class Redial {
     this.#next(info);
   }
 
-  /** The connection is ready, or ready once more after a pong was overdue. */
+  /** Called when the connection is ready, also when it is ready again after an overdue pong. */
   ready(): void {
     if (this.#readySince !== undefined) return;
-    // Somebody else may have dialled it.
+    // The application may have dialled the connection itself during a wait.
     this.#timer?.cancel();
     this.#isDialling = false;
     this.#readySince = now();
     this.#onEvent({ step: 'ready', attempt: this.#attempt });
   }
 
-  /** Dials no more; an attempt that is under way is let go on. */
+  /** Ends the attempts. One that is under way continues. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
     this.#forget();
   }
 
-  /** Dials no more, not even now. */
+  /** Ends the attempts, and the one that is under way. */
   abort(): void {
     this.stop();
     if (this.#isDialling) this.#connection.close();
@@ -101,9 +111,10 @@ export class Redial {
     }
     const attempt = ++this.#attempt;
     const jitter = backOff(attempt, retryInterval, maxRetryInterval);
-    // Who was told the same time does not come back together, either.
+    // The jitter is added to the time that the server asked for, because it may have told all its clients the same
+    // time.
     const asked = Math.min(retryAfter(cause) + jitter, maxRetryInterval);
-    const delay = Math.max(jitter, asked, Math.min(LEAST_STEP * (attempt - 1), LEAST_MAX));
+    const delay = Math.max(jitter, asked, Math.min(MIN_WAIT_STEP * (attempt - 1), MAX_MIN_WAIT));
     this.#timer = after(delay, () => this.#dial());
     this.#onEvent({ step: 'wait', attempt, delay, cause });
   }
@@ -112,7 +123,7 @@ export class Redial {
     this.#isDialling = true;
     this.#onEvent({ step: 'dial', attempt: this.#attempt });
     if (this.#isStopped) return;
-    // What it resolves to is told by the status.
+    // Only a failure is handled here: success is reported by the status of the connection.
     this.#connection.restart().catch((reason: unknown) => {
       const error = toError(reason);
       this.#isDialling = false;
@@ -122,7 +133,7 @@ export class Redial {
     });
   }
 
-  // Anything but a handshake that failed will not be better the next time: an option is wrong, or a signal has aborted.
+  // Only a failed handshake may succeed the next time. Any other error means a wrong option or an aborted signal.
   #isWorthwhile(error: Error): boolean {
     if (!(error instanceof HandshakeError)) return false;
     try {

@@ -1,8 +1,8 @@
 import { type CloseInfo, HandshakeError } from '@webson/connection';
 
 /**
- * Milliseconds that the server asks to wait for, by the field `Retry-After` of the answer with which it refused: seconds, or
- * a date (RFC 9110 §10.2.3). 0 when it does not ask, or not so that it can be understood.
+ * Milliseconds that the server asks a client to wait, by the field `Retry-After` of the response that refused it, which
+ * holds seconds or a date (RFC 9110 §10.2.3). 0 when there is no such field, or its value is malformed.
  */
 export function retryAfter(cause: CloseInfo | Error): number {
   if (!(cause instanceof HandshakeError)) return 0;

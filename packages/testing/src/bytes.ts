@@ -1,4 +1,4 @@
-/** The parts in one piece, in memory of its own. */
+/** Joins the parts into a new array. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -9,25 +9,25 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** True when both are the same bytes. */
+/** True when both arrays hold the same bytes. */
 export function isEqual(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
-  // Megabytes are compared, and a loop takes a tenth of the time that `every` does.
+  // A loop, because it takes a tenth of the time of `every`, and tests compare megabytes.
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
   return true;
 }
 
-/** UTF-8. */
+/** Encodes text as UTF-8. */
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** What UTF-8 bytes say. */
+/** Decodes UTF-8 to text. */
 export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** `length` bytes that differ from place to place. */
+/** `length` pseudo-random bytes, the same for the same seed. */
 export function pattern(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   const random = new Random(seed);
@@ -35,7 +35,7 @@ export function pattern(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-/** Numbers that only look random: the same again for the same seed. */
+/** Pseudo-random numbers, the same sequence for the same seed. */
 export class Random {
   #state: number;
 
@@ -48,7 +48,7 @@ export class Random {
     return this.#state >>> 24;
   }
 
-  /** From 0 to below `bound`, which is at most 2^24. */
+  /** A number from 0 to below `bound`, which is at most 2^24. */
   below(bound: number): number {
     return ((this.byte() << 16) | (this.byte() << 8) | this.byte()) % bound;
   }

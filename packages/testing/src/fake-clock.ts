@@ -1,44 +1,44 @@
 import { turns } from './turns.js';
 
-// Taken when this module loads: tests replace the global ones for a while.
+// Read when this module loads, because tests may replace the global functions later.
 const real = {
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
   now: performance.now.bind(performance),
 };
 
-/** A call that is to be made. */
+/** A timer that has been set. */
 export interface ClockTimer {
-  /** Takes the call back. */
+  /** Cancels the timer. */
   close(): void;
 }
 
-/** What a clock has to offer to be put in the place of the run-time's. */
+/** A clock that can replace the one of the run-time. */
 export interface Clock {
   /** Milliseconds on a clock that never goes backwards. */
   now(): number;
-  /** Calls `action` once, after so many milliseconds. */
+  /** Calls `action` once, after `delay` milliseconds. */
   setTimer(action: () => void, delay: number): ClockTimer;
 }
 
-/** Puts a clock in the place of the run-time's; the function that it returns puts that back. */
+/** Replaces the clock of the run-time; the returned function restores it. */
 export type UseClock = (clock: Clock) => () => void;
 
 /** Options of {@link FakeClock}. */
 export interface FakeClockOptions {
   /**
-   * Lets happen, in real time, what a timer has set off, before the next one goes off. By default 10 turns of the event loop: what
-   * goes through memory has arrived by then.
+   * Resolves, in real time, when the effects of a timer have happened; the next timer goes off only then. By default it
+   * waits for 10 turns of the event loop, within which messages over transports in memory arrive.
    */
   readonly settle?: () => Promise<unknown>;
 }
 
-/** A call that is due at some time. */
+/** A timer that has been set and has not gone off. */
 class Pending implements ClockTimer {
   readonly due: number;
   readonly action: () => void;
   readonly #onClose: (pending: Pending) => void;
-  /** The real timer, once the clock was given back. */
+  /** The real timer that replaces this one when the clock is given back. */
   real: ReturnType<typeof setTimeout> | undefined;
 
   constructor(due: number, action: () => void, onClose: (pending: Pending) => void) {
@@ -53,16 +53,18 @@ class Pending implements ClockTimer {
 }
 
 /**
- * The time of webson, moved by hand: heartbeat, deadlines, redial. Everything else, sockets and the test's own timers, goes on in
- * real time.
+ * A clock for the timers of webson (heartbeat, deadlines, redial) that moves only when `advance` is called. Sockets and
+ * the timers of the test itself stay in real time.
  *
- * `install` puts it in place: before the connections are made that it is for. `advance` moves it. Give it back when they have ended.
+ * - Timers go off in the order in which they are due; timers that are due together, in the order in which they were
+ *   set.
+ * - Install the clock before the connections are made that shall use it, and give it back when they have ended.
  */
 export class FakeClock implements Clock {
   readonly #settle: () => Promise<unknown>;
-  // In the order in which they are due, and of those due together, in which they were set.
+  // Sorted by the time at which they are due.
   #timers: Pending[] = [];
-  // At a whole millisecond, so that sums of times are exact.
+  // A whole millisecond, so that sums of times are exact.
   #now = Math.ceil(real.now());
   #isAdvancing = false;
   #isGivenBack = false;
@@ -71,7 +73,7 @@ export class FakeClock implements Clock {
     this.#settle = settle;
   }
 
-  /** Timers that are set. */
+  /** The number of timers that are set. */
   get pending(): number {
     return this.#timers.length;
   }
@@ -83,10 +85,10 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Puts this clock in the place of the run-time's. What it returns gives it back, once and for all: timers that are still set then
-   * go on in real time, with what is left of their delay.
+   * Replaces the clock of the run-time by this one. The returned function restores it, for good: timers that are still
+   * set then continue in real time, with the rest of their delay.
    *
-   * @param useClock that of `@webson/connection/internal`.
+   * @param useClock the function of that name from `@webson/connection/internal`.
    */
   install(useClock: UseClock): () => void {
     const restore = useClock(this);
@@ -114,10 +116,11 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets so many milliseconds pass: calls what comes due, one after the other, at its time, and lets settle what it has set off
-   * before the next. What a timer throws, this rejects with; the time is then that of the timer.
+   * Moves the clock by `milliseconds`. Calls the timers that become due, one after the other and each at its time, and
+   * waits for `settle` after each.
    *
-   * Rejects with RangeError when `milliseconds` is not a number from 0 on, with Error while an earlier call has not ended.
+   * Rejects with RangeError when `milliseconds` is not a finite number of at least 0, with Error when an earlier call
+   * has not ended, and with the error that a timer throws; the clock then stands at the time of that timer.
    */
   async advance(milliseconds: number): Promise<void> {
     if (!(milliseconds >= 0) || milliseconds === Number.POSITIVE_INFINITY) {
@@ -127,7 +130,7 @@ export class FakeClock implements Clock {
     this.#isAdvancing = true;
     const end = this.#now + milliseconds;
     try {
-      // What was begun before may still set timers.
+      // Work that was begun before this call may still set timers.
       await this.#settle();
       for (;;) {
         const [first] = this.#timers;

@@ -2,28 +2,33 @@ import { SlowTransport } from './slow-transport.js';
 import type { Transport, TransportSink } from './transport.js';
 import { inNextTurn } from './turns.js';
 
-/** How a transport, or the peer at its other end, misbehaves. All sizes are bytes, whole numbers. */
+/** How a transport, or the peer at its other end, misbehaves. All sizes are whole numbers of bytes. */
 export type Misbehaviour =
-  /** So many bytes, 1 or more, move each turn of the event loop, in either direction. Breaks no rule, and loses nothing. */
+  /**
+   * `bytes` bytes, 1 or more, move in each turn of the event loop and direction. It breaks no rule and loses nothing.
+   */
   | { readonly kind: 'slow'; readonly bytes: number }
-  /** After so many received bytes the peer has ended, and takes what is written to it without reading it. */
+  /** After `after` received bytes the peer ends. It still accepts what is written to it, but does not read it. */
   | { readonly kind: 'cut'; readonly after: number }
-  /** After so many received bytes the transport is gone, with an error whose `code` is 'ECONNRESET'. */
+  /** After `after` received bytes the transport closes with an error whose `code` is 'ECONNRESET'. */
   | { readonly kind: 'reset'; readonly after: number }
-  /** After so many received bytes, 0 by default, nothing comes any more, not even an end; what is written is taken, and lost. */
+  /**
+   * After `after` received bytes, 0 by default, nothing more arrives, not even an end. Written bytes are accepted and
+   * lost.
+   */
   | { readonly kind: 'mute'; readonly after?: number }
-  /** After so many received bytes, 0 by default, nothing moves any more, in either direction: `onDrain` never comes. */
+  /** After `after` received bytes, 0 by default, nothing moves in either direction, and `onDrain` never comes. */
   | { readonly kind: 'stall'; readonly after?: number }
   /**
-   * In place of what the peer sends, `content` comes every turn, `times` or for ever, as long as the reader is not paused; what is
-   * written is taken, and lost.
+   * `content` arrives in every turn of the event loop in which the reader is not paused, `times` times (for ever by
+   * default), instead of what the peer sends. Written bytes are accepted and lost.
    */
   | { readonly kind: 'flood'; readonly content: Uint8Array; readonly times?: number };
 
 /**
- * A transport that misbehaves, over one that does not: whoever uses it meets a peer, or a network, of that kind.
+ * Wraps a transport so that whoever uses it meets a peer, or a network, that misbehaves in the given way.
  *
- * @throws RangeError for a size that is none.
+ * @throws RangeError for a size that is not a whole number, or is too small.
  */
 export function misbehave(transport: Transport, behaviour: Misbehaviour): Transport {
   switch (behaviour.kind) {
@@ -41,11 +46,13 @@ function size(name: string, value: number, least: number): number {
   throw new RangeError(`${name}: a whole number from ${least} on expected, got ${value}`);
 }
 
-/** Is as the transport under it until so many bytes have come. */
+/**
+ * Behaves like the transport under it until a number of bytes has been received, and then fails in one of four ways.
+ */
 class FailingTransport implements Transport, TransportSink {
   readonly #transport: Transport;
   readonly #kind: 'cut' | 'reset' | 'mute' | 'stall';
-  #left: number;
+  #bytesLeft: number;
   #sink: TransportSink | undefined;
   #hasFailed = false;
   #isOver = false;
@@ -53,14 +60,14 @@ class FailingTransport implements Transport, TransportSink {
   constructor(transport: Transport, kind: 'cut' | 'reset' | 'mute' | 'stall', after: number) {
     this.#transport = transport;
     this.#kind = kind;
-    this.#left = after;
+    this.#bytesLeft = after;
   }
 
   start(sink: TransportSink): void {
     this.#sink = sink;
     this.#transport.start(this);
-    // Nobody is told anything from within `start`.
-    if (this.#left === 0) inNextTurn(() => this.#fail());
+    // A transport calls no method of its sink from within `start`.
+    if (this.#bytesLeft === 0) inNextTurn(() => this.#fail());
   }
 
   write(parts: readonly Uint8Array[]): boolean {
@@ -77,7 +84,7 @@ class FailingTransport implements Transport, TransportSink {
   }
 
   end(): void {
-    // Both sides of one that is cut have ended then.
+    // After a cut the peer has ended, so the transport is closed as soon as this side ends too.
     if (this.#hasFailed && this.#kind === 'cut') this.#transport.destroy();
     else if (!this.#hasFailed) this.#transport.end();
   }
@@ -88,15 +95,15 @@ class FailingTransport implements Transport, TransportSink {
 
   onData(chunk: Uint8Array, isLent?: boolean): void {
     if (this.#hasFailed) return;
-    const passed = Math.min(chunk.length, this.#left);
-    this.#left -= passed;
+    const passed = Math.min(chunk.length, this.#bytesLeft);
+    this.#bytesLeft -= passed;
     if (passed > 0) this.#sink?.onData(chunk.subarray(0, passed), isLent);
-    if (this.#left === 0) this.#fail();
+    if (this.#bytesLeft === 0) this.#fail();
   }
 
   onDrain(): void {
     if (!this.#hasFailed) this.#sink?.onDrain();
-    // What was written before the failure is still owed.
+    // A `write` before the failure may have returned false, and then its `onDrain` is still due.
     else if (this.#kind !== 'stall') this.#sink?.onDrain();
   }
 
@@ -119,7 +126,7 @@ class FailingTransport implements Transport, TransportSink {
   }
 }
 
-/** Hands its reader the same bytes again and again. */
+/** Delivers the same bytes to its reader again and again. */
 class FloodingTransport implements Transport, TransportSink {
   readonly #transport: Transport;
   readonly #content: Uint8Array;
@@ -181,7 +188,7 @@ class FloodingTransport implements Transport, TransportSink {
       this.#isScheduled = false;
       if (this.#isOver || this.#isPaused || this.#times <= 0) return;
       this.#times--;
-      // The reader owns what it is given.
+      // A copy, because the reader owns the chunk.
       this.#sink?.onData(new Uint8Array(this.#content));
       this.#schedule();
     });

@@ -1,58 +1,64 @@
 import { concat } from './bytes.js';
 import type { TransportSink } from './transport.js';
 
-// Taken when this module loads: tests replace the global ones for a while.
+// Read when this module loads, because tests may replace the global functions later.
 const startTimer = globalThis.setTimeout;
 const stopTimer = globalThis.clearTimeout;
 
-/** What {@link RecordingSink.until} rejects with when it has waited long enough. */
+/** An event that {@link RecordingSink.until} waited for did not come in time. */
 export class PatienceError extends Error {
   override readonly name = 'PatienceError';
 }
 
-/** Takes down what a transport says, and whether it kept the order that `TransportSink` promises. */
+/**
+ * Records the events of a transport, and whether they come in the order that `TransportSink` promises: no `onData`
+ * after `onEnd`, one `onEnd`, and nothing after `onClose`.
+ */
 export class RecordingSink implements TransportSink {
-  /** Chunks as they came; of those that were lent, copies. */
+  /** The received chunks. A chunk that was lent is copied. */
   readonly chunks: Uint8Array[] = [];
   /** Bytes received so far. */
   length = 0;
-  /** Calls of `onDrain`. */
+  /** The number of calls of `onDrain`. */
   drains = 0;
   hasEnded = false;
   hasClosed = false;
-  /** What `onClose` was called with. */
+  /** The error that `onClose` was called with. */
   error: Error | undefined;
-  /** What came when it should not have. */
+  /** The events that came out of order, in words. */
   readonly violations: string[] = [];
-  /** Called with every chunk, after it was taken down. */
+  /** Called with every chunk after it was recorded. */
   onChunk: (chunk: Uint8Array) => void = () => {};
   readonly #patience: number;
   #watchers: { isMet: () => boolean; resolve: () => void }[] = [];
 
-  /** @param patience milliseconds that `until` waits; for ever by default. */
+  /** @param patience the longest time that `until` waits, in milliseconds; for ever by default. */
   constructor(patience: number = Number.POSITIVE_INFINITY) {
     this.#patience = patience;
   }
 
-  /** Everything received, in one piece. */
+  /** All received bytes in one array. */
   get bytes(): Uint8Array {
     return concat(this.chunks);
   }
 
   /**
-   * Resolves once `isMet` says true; it is asked after every event.
+   * Resolves once `isMet` returns true; it is called now and after every event.
    *
-   * Rejects with {@link PatienceError}, which says what was waited for, when that takes too long.
+   * Rejects with {@link PatienceError}, whose message begins with `awaited`, when that takes too long.
    */
   async until(isMet: (sink: this) => boolean, awaited = 'an event'): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const met = new Promise<void>((resolve) => {
       this.#watchers.push({ isMet: () => isMet(this), resolve });
-      this.#look();
+      this.#checkWatchers();
     });
     if (this.#patience === Number.POSITIVE_INFINITY) return met;
     const lost = new Promise<never>((_resolve, reject) => {
-      timer = startTimer(() => reject(new PatienceError(`${awaited} did not come; ${this.#state()}`)), this.#patience);
+      timer = startTimer(
+        () => reject(new PatienceError(`${awaited} did not come; ${this.#describeState()}`)),
+        this.#patience,
+      );
     });
     try {
       await Promise.race([met, lost]);
@@ -62,47 +68,48 @@ export class RecordingSink implements TransportSink {
   }
 
   onData(chunk: Uint8Array, isLent = false): void {
-    this.#check('onData');
+    this.#checkOrder('onData');
     if (this.hasEnded) this.violations.push('onData after onEnd');
     const kept = isLent ? new Uint8Array(chunk) : chunk;
-    // What is lent may be written to, and nobody may look at it when the call has returned.
+    // A lent chunk may be written to. Overwriting it shows whether anybody reads it after this call, which is
+    // forbidden.
     if (isLent) chunk.fill(0xee);
     this.chunks.push(kept);
     this.length += kept.length;
     this.onChunk(kept);
-    this.#look();
+    this.#checkWatchers();
   }
 
   onDrain(): void {
-    this.#check('onDrain');
+    this.#checkOrder('onDrain');
     this.drains++;
-    this.#look();
+    this.#checkWatchers();
   }
 
   onEnd(): void {
-    this.#check('onEnd');
+    this.#checkOrder('onEnd');
     if (this.hasEnded) this.violations.push('onEnd twice');
     this.hasEnded = true;
-    this.#look();
+    this.#checkWatchers();
   }
 
   onClose(error?: Error): void {
-    this.#check('onClose');
+    this.#checkOrder('onClose');
     this.hasClosed = true;
     this.error = error;
-    this.#look();
+    this.#checkWatchers();
   }
 
-  #check(event: string): void {
+  #checkOrder(event: string): void {
     if (this.hasClosed) this.violations.push(`${event} after onClose`);
   }
 
-  #state(): string {
+  #describeState(): string {
     const end = this.hasClosed ? 'closed' : this.hasEnded ? 'ended' : 'open';
     return `so far ${this.length} bytes, ${this.drains} times onDrain, ${end}`;
   }
 
-  #look(): void {
+  #checkWatchers(): void {
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) {

@@ -1,28 +1,34 @@
 import type { Transport, TransportSink } from './transport.js';
 import { inNextTurn } from './turns.js';
 
-/** Passes on so many bytes each turn of the event loop, in either direction. Keeps all that the contract of a transport asks. */
+/**
+ * Passes on a number of bytes in each turn of the event loop, in either direction.
+ *
+ * - It keeps the whole contract of `Transport`, and loses nothing.
+ * - `write` always returns false, and `onDrain` comes when all of it has been passed on.
+ * - The transport under it is paused while received bytes wait to be delivered.
+ */
 export class SlowTransport implements Transport, TransportSink {
   readonly #transport: Transport;
   readonly #bytes: number;
   #sink: TransportSink | undefined;
   #isPaused = false;
   #isScheduled = false;
-  // Received, and not told yet: bytes, the end, and the loss of the transport.
+  // Events of the transport under it that the sink has not been told of: bytes, the end, and the close.
   #inbox: Uint8Array[] = [];
   #hasPeerEnded = false;
-  #endTold = false;
-  #gone: { readonly error: Error | undefined } | undefined;
-  #goneTold = false;
+  #wasEndReported = false;
+  #closed: { readonly error: Error | undefined } | undefined;
+  #wasCloseReported = false;
   #isDestroyed = false;
-  // Written, and not passed on yet: bytes, and the end.
+  // Written bytes, and the end, that have not been passed on.
   #outbox: Uint8Array[] = [];
   #owesDrain = false;
   #isFull = false;
   #hasEnded = false;
   #endPassed = false;
 
-  /** @param bytes 1 or more. */
+  /** @param bytes the number of bytes for each turn, 1 or more. */
   constructor(transport: Transport, bytes: number) {
     this.#transport = transport;
     this.#bytes = bytes;
@@ -35,7 +41,7 @@ export class SlowTransport implements Transport, TransportSink {
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    if (this.#hasEnded || this.#isDestroyed || this.#gone !== undefined) return true;
+    if (this.#hasEnded || this.#isDestroyed || this.#closed !== undefined) return true;
     for (const part of parts) if (part.length > 0) this.#outbox.push(new Uint8Array(part));
     if (this.#outbox.length === 0) return true;
     this.#owesDrain = true;
@@ -68,7 +74,7 @@ export class SlowTransport implements Transport, TransportSink {
   }
 
   onData(chunk: Uint8Array): void {
-    // The chunk may be lent, and what is told belongs to the reader, piece by piece.
+    // Copies, because the chunk may be lent, and the reader will own every piece.
     for (let at = 0; at < chunk.length; at += this.#bytes) {
       this.#inbox.push(new Uint8Array(chunk.subarray(at, at + this.#bytes)));
     }
@@ -87,13 +93,13 @@ export class SlowTransport implements Transport, TransportSink {
   }
 
   onClose(error?: Error): void {
-    this.#gone = { error };
+    this.#closed = { error };
     this.#outbox = [];
     this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#sink === undefined || this.#goneTold) return;
+    if (this.#isScheduled || this.#sink === undefined || this.#wasCloseReported) return;
     this.#isScheduled = true;
     inNextTurn(() => {
       this.#isScheduled = false;
@@ -103,7 +109,7 @@ export class SlowTransport implements Transport, TransportSink {
   }
 
   #send(): void {
-    if (this.#isDestroyed || this.#gone !== undefined || this.#isFull) return;
+    if (this.#isDestroyed || this.#closed !== undefined || this.#isFull) return;
     const [head] = this.#outbox;
     if (head !== undefined) {
       this.#isFull = !this.#transport.write([head.subarray(0, this.#bytes)]);
@@ -134,13 +140,13 @@ export class SlowTransport implements Transport, TransportSink {
       if (!this.#isPaused) this.#schedule();
       return;
     }
-    if (this.#hasPeerEnded && !this.#endTold) {
-      this.#endTold = true;
+    if (this.#hasPeerEnded && !this.#wasEndReported) {
+      this.#wasEndReported = true;
       sink.onEnd();
     }
-    if (this.#gone !== undefined && !this.#goneTold) {
-      this.#goneTold = true;
-      sink.onClose(this.#gone.error);
+    if (this.#closed !== undefined && !this.#wasCloseReported) {
+      this.#wasCloseReported = true;
+      sink.onClose(this.#closed.error);
     }
   }
 }

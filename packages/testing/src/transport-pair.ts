@@ -3,19 +3,23 @@ import { inNextTurn } from './turns.js';
 
 /** Options of {@link createTransportPair}. */
 export interface TransportPairOptions {
-  /** Bytes that may be under way in one direction before `write` asks to wait; 65536 by default. */
+  /** Bytes that may be under way in one direction before `write` returns false; 65536 by default. */
   readonly capacity?: number;
-  /** Lends the chunks it delivers: as soon as `onData` has returned they are overwritten, as by a transport that reads into the same memory again. */
+  /**
+   * Lends the delivered chunks: as soon as `onData` has returned they are overwritten, as by a transport that reads
+   * into the same memory again. False by default.
+   */
   readonly lends?: boolean;
   /** Calls an action in a later turn of the event loop, in the order of the calls. `setImmediate` by default. */
   readonly inNextTurn?: (action: () => void) => void;
 }
 
-/** What lent memory is overwritten with. */
-const USED_AGAIN = 0xdd;
+/** The byte that lent memory is overwritten with. */
+const OVERWRITTEN = 0xdd;
 
 /**
- * Two transports joined in memory: what is written to one is read from the other, a turn of the event loop later.
+ * Creates two transports that are connected in memory: bytes that are written to one arrive at the other in a later
+ * turn of the event loop.
  *
  * @throws RangeError when `capacity` is not a whole number from 0 on.
  */
@@ -32,20 +36,27 @@ export function createTransportPair(options: TransportPairOptions = {}): [Transp
   return [left, right];
 }
 
+/**
+ * One end of a pair.
+ *
+ * - Events are delivered in a later turn, never from within a call of the transport: chunks, then `onEnd`, then
+ *   `onClose`.
+ * - `onClose` comes when both sides have ended, or one of them was destroyed.
+ */
 class MemoryTransport implements Transport {
   readonly #settings: Required<TransportPairOptions>;
   #peer!: MemoryTransport;
   #sink: TransportSink | undefined;
-  // What has come and not been delivered.
+  // Bytes that were written by the peer and have not been delivered.
   #inbox: Uint8Array[] = [];
   #inboxLength = 0;
   #isPaused = false;
   #isScheduled = false;
   #peerEnded = false;
-  #endTold = false;
+  #wasEndReported = false;
   #hasEnded = false;
   #isGone = false;
-  #goneTold = false;
+  #wasCloseReported = false;
   #error: Error | undefined;
   #owesDrain = false;
 
@@ -64,7 +75,7 @@ class MemoryTransport implements Transport {
 
   write(parts: readonly Uint8Array[]): boolean {
     if (this.#isGone || this.#hasEnded) return true;
-    // Not `slice`: that of a Buffer is a view.
+    // `slice` would not copy a Buffer, whose method of that name returns a view.
     for (const part of parts) this.#peer.#take(new Uint8Array(part));
     this.#owesDrain = this.#peer.#inboxLength > this.#settings.capacity;
     return !this.#owesDrain;
@@ -116,23 +127,23 @@ class MemoryTransport implements Transport {
 
   #deliver(): void {
     const sink = this.#sink;
-    if (sink === undefined || this.#goneTold) return;
+    if (sink === undefined || this.#wasCloseReported) return;
     const { capacity, lends } = this.#settings;
     while (!this.#isPaused && this.#inbox.length > 0) {
       const chunk = this.#inbox.shift() as Uint8Array;
       this.#inboxLength -= chunk.length;
       sink.onData(chunk, lends);
-      if (lends) chunk.fill(USED_AGAIN);
+      if (lends) chunk.fill(OVERWRITTEN);
     }
     if (!this.#isGone && this.#inboxLength <= capacity) this.#peer.#drained();
     if (this.#inbox.length > 0 && !this.#isGone) return;
-    if (this.#peerEnded && !this.#endTold) {
-      this.#endTold = true;
+    if (this.#peerEnded && !this.#wasEndReported) {
+      this.#wasEndReported = true;
       sink.onEnd();
     }
     if (this.#peerEnded && this.#hasEnded) this.#isGone = true;
     if (this.#isGone) {
-      this.#goneTold = true;
+      this.#wasCloseReported = true;
       sink.onClose(this.#error);
     }
   }
@@ -140,6 +151,6 @@ class MemoryTransport implements Transport {
   #drained(): void {
     if (!this.#owesDrain) return;
     this.#owesDrain = false;
-    if (!this.#goneTold) this.#sink?.onDrain();
+    if (!this.#wasCloseReported) this.#sink?.onDrain();
   }
 }

@@ -1,4 +1,4 @@
-// Taken when this module loads: tests replace the global ones for a while.
+// Read when this module loads, because tests may replace the global functions later.
 const startImmediate: ((action: () => void) => unknown) | undefined = globalThis.setImmediate;
 const startTimer = globalThis.setTimeout;
 
@@ -8,7 +8,7 @@ export function inNextTurn(action: () => void): void {
   else startImmediate(action);
 }
 
-/** Lets the event loop turn `count` times: what is due by then in memory has happened. */
+/** Resolves after `count` turns of the event loop. Transports in memory have delivered their bytes by then. */
 export async function turns(count = 1): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>(inNextTurn);
 }

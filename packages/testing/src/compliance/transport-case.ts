@@ -1,24 +1,27 @@
 import type { Transport, TransportSink } from '../transport.js';
 import type { Trial } from './trial.js';
 
-/** A sentence of the contract: what stands in the doc comment of a member of `Transport` or `TransportSink`. */
+/** A sentence of the contract, which is the doc comments of the members of `Transport` and `TransportSink`. */
 export interface Clause {
   readonly member: keyof Transport | keyof TransportSink;
-  /** As it stands there. */
+  /** The sentence, exactly as in the doc comment. */
   readonly sentence: string;
 }
 
-/** One thing that every transport does. */
+/** A test of one thing that every transport must do. */
 export interface TransportCase {
-  /** In a few words; unique. */
+  /** A unique name of a few words. */
   readonly name: string;
-  /** What is expected, as a sentence. */
+  /** The expected behaviour, as a sentence. */
   readonly expected: string;
-  /** What of the contract it proves. */
+  /** The sentence of the contract that the case proves. */
   readonly proves: Clause;
-  /** How often it is tried, each time on a pair of its own and with another seed; once by default. */
+  /** How often the case runs, each time on a new pair and with another seed; once by default. */
   readonly rounds?: number;
-  /** Rejects when the transport does not do it; 'absent': it has not got the optional member that this is about. */
+  /**
+   * Rejects when the transport does not behave as expected. Resolves to 'absent' when it lacks the optional member that
+   * the case is about.
+   */
   run(trial: Trial): Promise<'absent' | undefined> | Promise<void>;
 }
 

@@ -6,35 +6,37 @@ import { writing } from './cases/writing.js';
 import type { TransportCase } from './transport-case.js';
 import { ComplianceError, type ConnectedPair, Trial } from './trial.js';
 
-/** What every `Transport` does, in the order in which it is tried. */
+/** The cases that every `Transport` must pass, in the order in which they run. */
 export const transportCases: readonly TransportCase[] = [...writing, ...starting, ...pausing, ...ending, ...destroying];
 
-/** Makes two transports that are connected, and not started; called for every case, and for some many times. */
+/** Makes two connected transports that are not started. It is called once for every round of every case. */
 export type CreatePair = () => ConnectedPair | Promise<ConnectedPair>;
 
-/** What takes a test in: `test` of vitest, of node:test, or what else wants a name and a function. */
+/** Registers a test, such as `test` of vitest or node:test. */
 export type RegisterTest = (name: string, run: () => Promise<void>) => unknown;
 
 /** Options of {@link transportCompliance}. */
 export interface ComplianceOptions {
-  /** Milliseconds that an event may take to come; 10000 by default. A transport that never tells it fails after so many. */
+  /** The longest time to wait for an event, in milliseconds, after which a case fails; 10000 by default. */
   readonly patience?: number;
-  /** Where chance begins: a whole number. Another one each time by default; who fails says which it was. */
+  /**
+   * The seed of all random choices, a whole number; a random one by default. The error of a case with rounds names it.
+   */
   readonly seed?: number;
-  /** What is tried; all {@link transportCases} by default. */
+  /** The cases to run; all {@link transportCases} by default. */
   readonly cases?: readonly TransportCase[];
 }
 
-/** What became of a case. */
+/** The result of one case. */
 export interface CaseResult {
   readonly case: TransportCase;
-  /** 'absent': the transport has not got the optional member that the case is about. */
+  /** 'absent': the transport lacks the optional member that the case is about. */
   readonly outcome: 'passed' | 'failed' | 'absent';
-  /** What was wrong. */
+  /** Why the case failed. */
   readonly error?: Error;
 }
 
-/** What a transport does and does not do. */
+/** The results of all cases that a transport was tested with. */
 export interface ComplianceReport {
   readonly name: string;
   /** True when no case has failed. */
@@ -42,19 +44,19 @@ export interface ComplianceReport {
   readonly results: readonly CaseResult[];
 }
 
-/** The tests of {@link transportCompliance} go to a test runner. */
+/** Options of {@link transportCompliance} that register the cases with a test runner. */
 export interface RegisteredCompliance extends ComplianceOptions {
   readonly test: RegisterTest;
 }
 
 /**
- * Tries a transport on all that the contract of `Transport` asks for, one case after the other.
+ * Tests a transport against the contract of `Transport`, one case after the other.
  *
- * With `test`, that of vitest or node:test, each case becomes a test of that runner, and nothing is returned. Without, the cases
- * run at once, and the promise resolves to what came of them, whether they passed or not.
+ * With `test` (of vitest or node:test) each case becomes a test of that runner, and nothing is returned.
+ * Without it the cases run at once, and the promise resolves to their results, whether they passed or failed.
  *
- * The factory need not close the transports: they are destroyed after each case, and `dispose` is awaited when both are gone. The
- * two sides need not be of one kind, but then run both ways round: not every case is symmetric.
+ * `createPair` need not close the transports: they are destroyed after each case, and `dispose` is awaited when both
+ * are closed. If the two sides are of different kinds, test them in both orders, because not every case is symmetric.
  */
 export function transportCompliance(name: string, createPair: CreatePair, options: RegisteredCompliance): void;
 export function transportCompliance(
@@ -125,7 +127,7 @@ async function tryOnce(one: TransportCase, trial: Trial): Promise<'absent' | und
   try {
     await trial.close();
   } catch (reason) {
-    // What went wrong first tells more.
+    // The first failure tells more than one that follows from it.
     failure ??= { reason };
   }
   if (failure !== undefined) throw failure.reason;

@@ -2,15 +2,15 @@ import { RecordingSink } from '../recording-sink.js';
 import type { Transport } from '../transport.js';
 import { turns } from '../turns.js';
 
-/** Two transports that are connected: what is written to one is read from the other. Neither is started. */
+/** Two connected transports, neither of them started: bytes that are written to one arrive at the other. */
 export interface ConnectedPair {
   readonly left: Transport;
   readonly right: Transport;
-  /** Frees what the pair needed beside the transports themselves, such as a listening server. */
+  /** Frees what the pair needed in addition to the transports, such as a listening server. */
   dispose?(): unknown;
 }
 
-/** What a transport did that it must not, or did not do that it must. */
+/** A transport did something that it must not do, or failed to do something that it must. */
 export class ComplianceError extends Error {
   override readonly name = 'ComplianceError';
 }
@@ -25,7 +25,7 @@ export function mustBe<T>(found: T, expected: T, what: string): void {
   must(Object.is(found, expected), `${what}: expected ${String(expected)}, found ${String(found)}`);
 }
 
-/** One side of a pair, and what it has told. */
+/** One side of a pair, with the events that it has reported. */
 export class Side {
   readonly transport: Transport;
   readonly sink: RecordingSink;
@@ -45,23 +45,25 @@ export class Side {
     this.transport.start(this.sink);
   }
 
-  /** One more sink that waits as long as that of this side. */
+  /** Creates another sink with the patience of this side. */
   otherSink(): RecordingSink {
     return new RecordingSink(this.#patience);
   }
 
-  /** Writes, and waits until the transport takes more. */
+  /** Writes the parts in one write, and waits until the transport accepts more. */
   async write(...parts: readonly Uint8Array[]): Promise<void> {
     const { drains } = this.sink;
     if (!this.transport.write(parts)) await this.sink.until((sink) => sink.drains > drains, 'onDrain');
   }
 
-  /** Writes all of it, in pieces, as fast as the transport takes them. */
+  /** Writes the content in pieces of `pieceLength` bytes, as fast as the transport accepts them. */
   async writeAll(content: Uint8Array, pieceLength: number): Promise<void> {
     for (let at = 0; at < content.length; at += pieceLength) await this.write(content.subarray(at, at + pieceLength));
   }
 
-  /** Waits for so many bytes in all, and no more than that. */
+  /**
+   * Waits until this side has received `length` bytes in all. Rejects with ComplianceError when it has received more.
+   */
   async received(length: number): Promise<void> {
     await this.sink.until((sink) => sink.length >= length, `byte ${length}`);
     mustBe(this.sink.length, length, 'bytes received');
@@ -75,7 +77,7 @@ export class Side {
     await this.sink.until(({ hasClosed }) => hasClosed, 'onClose');
   }
 
-  /** Waits until this side has learned that nothing more comes: by the end, or by the loss of the transport. */
+  /** Waits until this side knows that nothing more will arrive, by `onEnd` or by `onClose`. */
   async over(): Promise<void> {
     await this.sink.until(({ hasEnded, hasClosed }) => hasEnded || hasClosed, 'onEnd or onClose');
   }
@@ -85,7 +87,7 @@ export class Side {
 export class Trial {
   readonly left: Side;
   readonly right: Side;
-  /** What chance decides in this trial is decided by this. */
+  /** The seed of all random choices in this trial. */
   readonly seed: number;
   readonly #pair: ConnectedPair;
 
@@ -102,7 +104,7 @@ export class Trial {
     this.right.start();
   }
 
-  /** Destroys both sides. @throws ComplianceError when one is not gone then, or has told anything out of order. */
+  /** Destroys both sides. Rejects when one does not close in time, or has reported an event out of order. */
   async close(): Promise<void> {
     try {
       for (const side of [this.left, this.right]) {

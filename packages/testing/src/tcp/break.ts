@@ -1,32 +1,35 @@
 /**
- * What happens to a link at some byte: 'end', the receiver sees the end of the stream, and the rest is dropped; 'drop', both sockets
- * are closed; 'reset', both ends get RST; 'stall', nothing moves in that direction any more, not even its end.
+ * How a link breaks. 'end': the receiver sees the end of the stream, and later bytes are dropped. 'drop': both sockets
+ * are closed. 'reset': both ends get an RST. 'stall': nothing more moves in that direction, not even an end.
  */
 export type BreakKind = 'end' | 'drop' | 'reset' | 'stall';
 
-/** Where on its way in one direction a link breaks, and how. */
+/** After which byte of one direction a link breaks, and how. */
 export interface Break {
   readonly kind: BreakKind;
-  /** So many bytes still pass; with 0 it breaks when the first one comes. They are */
+  /** The number of bytes that still pass. With 0 the link breaks when the first byte arrives. */
   readonly after: number;
-  /** counted from now on, which is the default, or from the end of the first HTTP head in it. */
+  /**
+   * Where `after` is counted from: 'start', the default, is now; 'head' is the end of the first HTTP head in the
+   * stream.
+   */
   readonly from?: 'start' | 'head';
 }
 
 /** Finds the byte after which a link breaks. */
 export class BreakPoint {
-  #left: number;
+  #bytesLeft: number;
   #hasPassed = false;
-  // The end of what has passed, as long as no head has ended.
-  #head: string | undefined;
+  // The last bytes that have passed, as long as the HTTP head has not ended.
+  #headTail: string | undefined;
 
   /** @throws RangeError when `after` is not a whole number from 0 on. */
   constructor({ after, from = 'start' }: Break) {
     if (!Number.isSafeInteger(after) || after < 0) {
       throw new RangeError(`after: a whole number from 0 on expected, got ${after}`);
     }
-    this.#left = after;
-    if (from === 'head') this.#head = '';
+    this.#bytesLeft = after;
+    if (from === 'head') this.#headTail = '';
   }
 
   /** True when bytes have passed. */
@@ -36,38 +39,38 @@ export class BreakPoint {
 
   /** True when no further byte passes. */
   get isReached(): boolean {
-    return this.#head === undefined && this.#left === 0;
+    return this.#headTail === undefined && this.#bytesLeft === 0;
   }
 
-  /** How many of the next bytes pass before it. */
+  /** How many of the next bytes may pass before the link breaks. */
   reach(bytes: Uint8Array): number {
     let headLength = 0;
-    if (this.#head !== undefined) {
-      const before = this.#head.length;
-      const text = this.#head + latin1(bytes);
+    if (this.#headTail !== undefined) {
+      const before = this.#headTail.length;
+      const text = this.#headTail + latin1(bytes);
       const end = text.indexOf('\r\n\r\n');
       if (end < 0) return bytes.length;
       headLength = end + 4 - before;
     }
-    return headLength + Math.min(bytes.length - headLength, this.#left);
+    return headLength + Math.min(bytes.length - headLength, this.#bytesLeft);
   }
 
-  /** The next bytes have passed, no more than `reach` lets. */
+  /** Counts bytes that have passed, no more than `reach` allowed. */
   pass(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#hasPassed = true;
     let length = bytes.length;
-    if (this.#head !== undefined) {
-      const before = this.#head.length;
-      this.#head += latin1(bytes);
-      const end = this.#head.indexOf('\r\n\r\n');
+    if (this.#headTail !== undefined) {
+      const before = this.#headTail.length;
+      this.#headTail += latin1(bytes);
+      const end = this.#headTail.indexOf('\r\n\r\n');
       if (end < 0) {
-        this.#head = this.#head.slice(-3);
+        this.#headTail = this.#headTail.slice(-3);
         return;
       }
       length -= end + 4 - before;
-      this.#head = undefined;
+      this.#headTail = undefined;
     }
-    this.#left -= length;
+    this.#bytesLeft -= length;
   }
 }
 

@@ -1,24 +1,24 @@
-/** What happens to bytes on their way in one direction. */
+/** The conditions under which bytes pass in one direction of a link. */
 export interface Conditions {
-  /** Milliseconds that every byte is under way at least. */
+  /** The shortest time that a byte is under way, in milliseconds. */
   readonly delay: number;
-  /** Milliseconds more, at random up to so many; the order stays. */
+  /** The longest additional delay, in milliseconds; each is random. The order of bytes does not change. */
   readonly jitter: number;
-  /** Bytes a second; Infinity for as many as pass. */
+  /** Bytes per second; Infinity for no limit. */
   readonly rate: number;
   /**
-   * Bytes of the largest piece that is passed on at a time, each of a random size up to it; Infinity leaves them as they come. A
-   * list: the sizes of the pieces, taken in turn.
+   * A number: each piece has a random size of up to so many bytes; Infinity leaves the chunks as they arrive. A list:
+   * the sizes of the pieces in bytes, used in turn, again and again.
    */
   readonly split: number | readonly number[];
-  /** Bytes that may be under way before nothing more is read, at least 1. */
+  /** Bytes that may be under way before reading pauses, at least 1. */
   readonly buffer: number;
 }
 
-/** Conditions to change; those that are left out stay as they are. */
+/** Changes to conditions. A condition that is left out stays as it is. */
 export type ConditionsChange = { readonly [Name in keyof Conditions]?: Conditions[Name] | undefined };
 
-/** Nothing happens to the bytes. 256 KiB may be under way. */
+/** Conditions that leave the bytes alone. 256 KiB may be under way. */
 export const calm: Conditions = {
   delay: 0,
   jitter: 0,
@@ -29,7 +29,7 @@ export const calm: Conditions = {
 
 const LEAST = { delay: 0, jitter: 0, rate: 1, buffer: 1 } as const;
 
-/** The conditions with a change applied. @throws RangeError naming the first that is no number, or too small. */
+/** The conditions with a change applied. @throws RangeError with the first condition that is out of its range. */
 export function changed(conditions: Conditions, change: ConditionsChange): Conditions {
   const result: { -readonly [Name in keyof Conditions]: Conditions[Name] } = { ...conditions };
   for (const name of Object.keys(LEAST) as (keyof typeof LEAST)[]) {

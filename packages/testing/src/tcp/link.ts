@@ -3,7 +3,7 @@ import type { Break, BreakKind } from './break.js';
 import type { Conditions, ConditionsChange } from './conditions.js';
 import { Pipe } from './pipe.js';
 
-/** 'up' is from the client to the server, 'down' back. */
+/** A direction of a link: 'up' is from the client to the server, 'down' from the server to the client. */
 export type Direction = 'up' | 'down' | 'both';
 /** An end of a link. */
 export type End = 'client' | 'server' | 'both';
@@ -12,7 +12,7 @@ export type End = 'client' | 'server' | 'both';
 export class ProxiedLink {
   /** Resolves when both sockets are closed. */
   readonly closed: Promise<void>;
-  /** Resolves when the link breaks as `breakAt` said. */
+  /** Resolves when the link breaks as `breakAt` has set. */
   readonly broken: Promise<void>;
   readonly #client: Socket;
   readonly #server: Socket;
@@ -21,13 +21,13 @@ export class ProxiedLink {
   #onBroken!: () => void;
   #isClosed = false;
 
-  /** Links are made by a proxy. */
+  /** Called by `TcpProxy` alone. */
   constructor(client: Socket, server: Socket, conditions: Conditions, random: () => number) {
     this.#client = client;
     this.#server = server;
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
-      // What went wrong shows in how it closes.
+      // An error needs no handling of its own: the socket closes after it.
       socket.on('error', () => {});
     }
     const onOver = (): void => this.#settle();
@@ -49,48 +49,56 @@ export class ProxiedLink {
     return !this.#isClosed;
   }
 
-  /** The port that the server sees the client at; undefined until it is connected, over a unix socket, and at the end. */
+  /**
+   * The client's port as the server sees it. Undefined before the server is connected, after the link has closed, and
+   * over a unix socket.
+   */
   get serverPort(): number | undefined {
     return this.#server.localPort;
   }
 
-  /** Bytes that have passed so far, in both directions together or in one. */
+  /** Bytes that have been passed on, in both directions together or in one. */
   passed(direction: Direction = 'both'): number {
     return this.#pipes(direction).reduce((sum, pipe) => sum + pipe.passed, 0);
   }
 
-  /** When bytes were passed on last in that direction, or in either, or the link was made; in ms of `performance.now`. */
+  /**
+   * The time when bytes were last passed on in that direction, or in either, in ms of `performance.now`; before that,
+   * the time when the link was made.
+   */
   passedAt(direction: Direction = 'both'): number {
     return Math.max(...this.#pipes(direction).map((pipe) => pipe.passedAt));
   }
 
-  /** Changes what happens to bytes. @throws RangeError for a condition that is none. */
+  /** Changes the conditions. @throws RangeError for a condition that is out of its range. */
   set(change: ConditionsChange, direction: Direction = 'both'): void {
     for (const pipe of this.#pipes(direction)) pipe.set(change);
   }
 
-  /** Passes on nothing until `release`; nothing is lost. */
+  /** Passes on nothing until `release`. No byte is lost. */
   hold(direction: Direction = 'both'): void {
     for (const pipe of this.#pipes(direction)) pipe.hold();
   }
 
-  /** Goes on where `hold` stopped. */
+  /** Continues where `hold` stopped. */
   release(direction: Direction = 'both'): void {
     for (const pipe of this.#pipes(direction)) pipe.release();
   }
 
   /**
-   * Leaves the link half open: takes all that comes and passes on nothing, neither bytes nor an end. Only a heartbeat finds
-   * that out. It is for good.
+   * Leaves the link half open: it accepts all bytes and passes on nothing, neither bytes nor an end. Only a heartbeat
+   * can detect that. It cannot be undone.
    */
   swallow(direction: Direction = 'both'): void {
     for (const pipe of this.#pipes(direction)) pipe.swallow();
   }
 
   /**
-   * Cuts the link at once; what is under way is lost. An end that is not told of it has a link that is half open.
+   * Cuts the link at once; bytes under way are lost. An end that `towards` leaves out is not told, and has a half-open
+   * link.
    *
-   * @param how 'reset' as of a process that crashed, or a firewall; 'end' as of one that was ended.
+   * @param how 'reset' for an RST, as from a crashed process or a firewall; 'end' for a FIN, as from a process that
+   *   exits.
    */
   cut(how: 'reset' | 'end', towards: End = 'both'): void {
     this.swallow();
@@ -101,7 +109,11 @@ export class ProxiedLink {
     }
   }
 
-  /** Breaks at some byte on its way in one direction, counted from now on. @throws RangeError when that is no number of bytes. */
+  /**
+   * Makes the link break after a number of bytes in one direction.
+   *
+   * @throws RangeError when `after` is out of its range.
+   */
   breakAt(direction: 'up' | 'down', where: Break): void {
     for (const pipe of this.#pipes(direction)) pipe.breakAt(where);
   }
@@ -134,7 +146,7 @@ export class ProxiedLink {
     }
   }
 
-  // Both sides have nothing more to say to each other: what is left of the sockets is of no use.
+  // Closes both sockets once nothing more will be passed on in either direction.
   #settle(): void {
     if (this.#up.isOver && this.#down.isOver) this.destroy();
   }

@@ -2,22 +2,22 @@ import type { Socket } from 'node:net';
 import { type Break, type BreakKind, BreakPoint } from './break.js';
 import { type Conditions, type ConditionsChange, changed } from './conditions.js';
 
-/** What is under way: bytes, or how the sending side ended. */
+/** Something under way: bytes, or the end of the sending side. */
 interface Parcel {
   readonly content: Uint8Array | 'end' | 'reset';
-  /** When it arrives at the earliest, in ms of `performance.now`. */
+  /** The earliest time to pass it on, in ms of `performance.now`. */
   readonly due: number;
 }
 
-/** A throttled pipe passes on so many milliseconds' worth of bytes at a time. */
+/** A pipe with a limited rate passes on at most the bytes of this many milliseconds at a time. */
 const PORTION = 20;
 
 /**
- * One direction of a link: passes on what one socket reads to the other, under its {@link Conditions}.
+ * One direction of a link: passes on the bytes of one socket to the other, under its {@link Conditions}.
  *
- * - The order of bytes is never changed, and none is made up.
- * - The end of the sending side follows its bytes: a FIN as a FIN, a reset as a reset.
- * - The end of the receiving side is not told to the sending one: that is for the pipe in the other direction.
+ * - The order of bytes never changes, and no byte is added.
+ * - The end of the sending side follows its bytes, a FIN as a FIN and a reset as a reset.
+ * - The end of the receiving side is not passed back; the pipe in the other direction does that.
  */
 export class Pipe {
   readonly #source: Socket;
@@ -29,11 +29,11 @@ export class Pipe {
   #queue: Parcel[] = [];
   #queued = 0;
   #lastDue = 0;
-  // When the rate lets the next byte pass.
+  // The time at which the rate allows the next byte to pass.
   #freeAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
-  // Pieces passed on so far.
+  // The number of pieces passed on so far.
   #pieces = 0;
   #break: { readonly kind: BreakKind; readonly point: BreakPoint } | undefined;
   #isHeld = false;
@@ -45,9 +45,9 @@ export class Pipe {
   #passedAt = performance.now();
 
   /**
-   * @param random from 0 to below 1.
+   * @param random returns a number from 0 to below 1.
    * @param onOver called once, when nothing more will be passed on.
-   * @param onBreak called when this direction breaks as it was told to.
+   * @param onBreak called when this direction breaks as `breakAt` has set.
    */
   constructor(
     source: Socket,
@@ -63,71 +63,73 @@ export class Pipe {
     this.#random = random;
     this.#onOver = onOver;
     this.#onBreak = onBreak;
-    source.on('data', (chunk: Uint8Array) => this.#take(chunk));
+    source.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     source.on('end', () => this.#sourceEnded('end'));
     source.on('close', () => this.#sourceEnded('reset'));
     target.on('drain', () => {
       this.#isTargetFull = false;
       this.#pump();
     });
-    // Nobody is left to pass anything on to.
+    // Bytes under way have no receiver any more.
     target.on('close', () => this.#drop());
   }
 
-  /** Bytes that were passed on. */
+  /** Bytes that have been passed on. */
   get passed(): number {
     return this.#passed;
   }
 
-  /** When bytes were passed on last, or the pipe was made; in ms of `performance.now`. */
+  /**
+   * The time when bytes were last passed on, in ms of `performance.now`; before that, the time when the pipe was made.
+   */
   get passedAt(): number {
     return this.#passedAt;
   }
 
-  /** Nothing more will be passed on. */
+  /** True when nothing more will be passed on. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Changes the conditions, for what comes from now on; the rate and the size of pieces for what is under way, too. */
+  /** Changes the conditions of later bytes. The rate and the size of pieces also change for bytes under way. */
   set(change: ConditionsChange): void {
     this.#conditions = changed(this.#conditions, change);
     this.#pump();
   }
 
-  /** Stops to pass on anything, without a word: the sending side runs into the end of its buffers. */
+  /** Passes on nothing until `release`. The sending side is not told, and writes until its buffers are full. */
   hold(): void {
     this.#isHeld = true;
   }
 
-  /** Ends `hold`: everything goes on, nothing is lost. */
+  /** Ends `hold`. No byte is lost. */
   release(): void {
     this.#isHeld = false;
     this.#pump();
   }
 
   /**
-   * From now on takes everything and passes on nothing, not even an end: the sending side believes that all is well. There
-   * is no way back, for bytes are missing.
+   * Accepts all bytes from now on and passes on nothing, not even an end, so that the sending side notices nothing. It
+   * cannot be undone, because bytes are missing.
    */
   swallow(): void {
     this.#isSwallowing = true;
     this.#drop();
   }
 
-  /** Breaks after so many bytes, counted from now on. @throws RangeError when that is no number of bytes. */
+  /** Makes this direction break after a number of bytes. @throws RangeError when `after` is out of its range. */
   breakAt(where: Break): void {
     this.#break = { kind: where.kind, point: new BreakPoint(where) };
     this.#pump();
   }
 
-  /** Drops what comes from now on, and tells the receiver that nothing more does. */
+  /** Drops all bytes from now on, and ends the stream towards the receiver. */
   endEarly(): void {
     this.swallow();
     this.#target.end(() => this.#finish());
   }
 
-  #take(chunk: Uint8Array): void {
+  #receive(chunk: Uint8Array): void {
     if (this.#isSwallowing || this.#target.destroyed) return;
     this.#push(chunk);
     this.#queued += chunk.length;
@@ -160,15 +162,15 @@ export class Pipe {
     else this.#source.resume();
   }
 
-  // Passes on what is due, as far as the other side takes it.
+  // Passes on what is due, as long as the receiving socket accepts more.
   #pump(): void {
     this.#stopWaiting();
     while (!this.#isHeld && !this.#isTargetFull) {
-      // One before the first byte waits for that: there is nothing to break before.
+      // A break before the first byte waits until that byte has arrived.
       if (this.#break?.point.isReached && (this.#break.point.hasPassed || this.#queue.length > 0)) {
         const { kind } = this.#break;
         this.#break = undefined;
-        // What has passed reaches the other side before.
+        // One turn later, so that the bytes that have passed reach the receiver before the break.
         this.#turn = setImmediate(() => this.#onBreak(kind));
         return;
       }
@@ -184,7 +186,7 @@ export class Pipe {
         return;
       }
       this.#passOn(parcel, parcel.content);
-      // So that the other side sees one piece after the other.
+      // The next piece waits for a turn, so that the receiver gets the pieces one by one.
       if (this.#isSplit && this.#queue.length > 0) {
         this.#turn = setImmediate(() => this.#pump());
         return;

@@ -8,11 +8,14 @@ export type PeerTarget = { readonly host?: string; readonly port: number } | { r
 
 /** Options of a {@link TcpPeer}. */
 export interface TcpPeerOptions {
-  /** Takes what is received, in place of `received`, which then stays empty. */
+  /** Called with every chunk; `received` then stays empty. */
   readonly onBytes?: (chunk: Uint8Array) => void;
 }
 
-/** A peer over a real socket that speaks bytes, keeps no rule, and answers nothing by itself, but an end with its own. */
+/**
+ * A peer over a real socket that sends any bytes, whether or not they follow a protocol. It answers nothing by itself,
+ * except an end with an end.
+ */
 export class TcpPeer {
   readonly socket: Socket;
   hasEnded = false;
@@ -20,7 +23,7 @@ export class TcpPeer {
   readonly #chunks: Uint8Array[] = [];
   #watchers: (() => void)[] = [];
 
-  /** Over a socket that is there already, on whichever side. It reads at once. */
+  /** Wraps a connected socket of either side, and starts reading at once. */
   constructor(socket: Socket, options: TcpPeerOptions = {}) {
     const onBytes = options.onBytes ?? ((chunk: Uint8Array) => void this.#chunks.push(chunk));
     this.socket = socket;
@@ -29,7 +32,7 @@ export class TcpPeer {
       this.#changed();
     });
     socket.on('drain', () => this.#changed());
-    // What went wrong shows in how it closes.
+    // An error needs no handling of its own: the socket closes after it.
     socket.on('error', () => {});
     socket.on('end', () => {
       this.hasEnded = true;
@@ -42,14 +45,14 @@ export class TcpPeer {
     });
   }
 
-  /** Connects to a server. Rejects with the system's error when it cannot. */
+  /** Connects to a server. Rejects with the system's error when it cannot connect. */
   static async dial(target: PeerTarget, options?: TcpPeerOptions): Promise<TcpPeer> {
     const socket = connect({ noDelay: true, ...('path' in target ? target : { host: '127.0.0.1', ...target }) });
     await once(socket, 'connect');
     return new TcpPeer(socket, options);
   }
 
-  /** Waits for clients, on a free port of 127.0.0.1. */
+  /** Listens for clients on a free port of 127.0.0.1. */
   static async listen(options?: TcpPeerOptions): Promise<PeerListener> {
     const server = createServer({ noDelay: true });
     const listener = new PeerListener(server, options);
@@ -58,7 +61,7 @@ export class TcpPeer {
     return listener;
   }
 
-  /** All that has come so far. */
+  /** All bytes received so far. */
   get received(): Uint8Array {
     return concat(this.#chunks);
   }
@@ -68,7 +71,10 @@ export class TcpPeer {
     this.socket.write(concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part))));
   }
 
-  /** Sends the bytes slowly: so many at a time, each piece a write of its own, a turn of the event loop after the one before. */
+  /**
+   * Sends the bytes slowly: one write of `size` bytes in each turn of the event loop. Rejects with RangeError when
+   * `size` is not a whole number of at least 1.
+   */
   async drip(bytes: Uint8Array, size: number): Promise<void> {
     if (!Number.isSafeInteger(size) || size < 1)
       throw new RangeError(`size: a whole number from 1 on expected, got ${size}`);
@@ -79,8 +85,8 @@ export class TcpPeer {
   }
 
   /**
-   * Sends the content again and again, as fast as the other side takes it, and goes on when it takes more: `times`, or until the
-   * socket has closed. Resolves to the bytes that were handed to the system.
+   * Sends the content again and again, as fast as the other side reads it, `times` times or until the socket has
+   * closed. Resolves to the number of bytes that were handed to the system.
    */
   async flood(content: Uint8Array, times: number = Number.POSITIVE_INFINITY): Promise<number> {
     if (content.length === 0) throw new RangeError('content: at least one byte expected');
@@ -92,22 +98,25 @@ export class TcpPeer {
     return this.socket.bytesWritten - before;
   }
 
-  /** Reads nothing any more, and says nothing: the other side runs into the end of its buffers. `socket.resume()` ends it. */
+  /** Stops reading, so that the buffers of the other side fill up. `socket.resume()` ends it. */
   mute(): void {
     this.socket.pause();
   }
 
-  /** Ends, behind what was sent. */
+  /** Ends the stream behind everything that was sent. */
   cut(): void {
     this.socket.end();
   }
 
-  /** Ends at once by RST, as a process that crashed does. */
+  /** Closes at once by an RST, as a crashed process does. */
   reset(): void {
     this.socket.resetAndDestroy();
   }
 
-  /** Resolves once `isMet`; it is asked after every event. Rejects with Error when the socket has closed before. */
+  /**
+   * Resolves once `isMet` returns true; it is called now and after every event. Rejects with Error when the socket has
+   * closed before that.
+   */
   async until(isMet: () => boolean): Promise<void> {
     while (!isMet()) {
       if (this.hasClosed) throw new Error('the socket has closed before');
@@ -115,7 +124,7 @@ export class TcpPeer {
     }
   }
 
-  /** Waits for so many bytes in all, and returns what has come by then. */
+  /** Waits until `length` bytes have been received in all, and resolves to everything received by then. */
   async has(length: number): Promise<Uint8Array> {
     await this.until(() => this.#length >= length);
     return this.received;
@@ -130,15 +139,15 @@ export class TcpPeer {
   }
 }
 
-/** Where clients come to a {@link TcpPeer}. */
+/** Listens for clients, each of which becomes a {@link TcpPeer}. */
 export class PeerListener implements AsyncDisposable {
   readonly #server: Server;
   readonly #peers: TcpPeer[] = [];
-  // Those that nobody has asked for yet.
+  // Peers that `accept` has not returned yet.
   readonly #waiting: TcpPeer[] = [];
   readonly #takers: ((peer: TcpPeer) => void)[] = [];
 
-  /** Made by `TcpPeer.listen`. */
+  /** Called by `TcpPeer.listen` alone. */
   constructor(server: Server, options: TcpPeerOptions | undefined) {
     this.#server = server;
     server.on('connection', (socket) => {
@@ -150,19 +159,19 @@ export class PeerListener implements AsyncDisposable {
     });
   }
 
-  /** Where clients connect to. */
+  /** The port that clients connect to. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The next client that comes, or has come. */
+  /** Resolves to the next client, at once if one is waiting. */
   accept(): Promise<TcpPeer> {
     const peer = this.#waiting.shift();
     if (peer !== undefined) return Promise.resolve(peer);
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  /** Closes all peers, stops listening, and resolves when nothing is left. */
+  /** Closes all peers, stops listening, and resolves when every socket is closed. */
   async close(): Promise<void> {
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
     this.#server.close();

@@ -13,13 +13,13 @@ export interface TcpProxyOptions {
   readonly host?: string;
   /** Port to listen on; 0, the default, for any that is free. */
   readonly port?: number;
-  /** What happens to the bytes of every link, as long as nothing else is said. */
+  /** The conditions of every new link, as changes to {@link calm}. */
   readonly conditions?: ConditionsChange;
-  /** Decides on jitter and the sizes of pieces: from 0 to below 1. `Math.random` by default. */
+  /** Returns a number from 0 to below 1, for jitter and the sizes of pieces. `Math.random` by default. */
   readonly random?: () => number;
 }
 
-/** Stands between clients and a server, and lets happen to their links what a network does. TCP and unix sockets. */
+/** A proxy between clients and a server, over TCP or a unix socket, that treats their bytes as a bad network does. */
 export class TcpProxy implements AsyncDisposable {
   readonly #target: ProxyTarget;
   readonly #random: () => number;
@@ -36,7 +36,10 @@ export class TcpProxy implements AsyncDisposable {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#join(socket));
   }
 
-  /** Begins to listen. Rejects with RangeError for a condition that is none, with the system's error when it cannot. */
+  /**
+   * Starts listening. Rejects with RangeError for a condition that is out of its range, and with the system's error
+   * when it cannot listen.
+   */
   static async listen(options: TcpProxyOptions): Promise<TcpProxy> {
     const proxy = new TcpProxy(options);
     proxy.#server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
@@ -44,33 +47,37 @@ export class TcpProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Where clients connect to. */
+  /** The port that clients connect to. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The links that are open now, the oldest first. */
+  /** The open links, the oldest first. */
   get links(): ReadonlySet<ProxiedLink> {
     return this.#links;
   }
 
-  /** Calls `action` with every link that is made from now on; a later one replaces it. */
+  /** Calls `action` with every new link. A later call replaces the action. */
   onLink(action: (link: ProxiedLink) => void): this {
     this.#onLink = action;
     return this;
   }
 
-  /** Changes what happens to bytes of links that are made from now on. @throws RangeError for a condition that is none. */
+  /**
+   * Changes the conditions of links that are made from now on.
+   *
+   * @throws RangeError for a condition that is out of its range.
+   */
   set(change: ConditionsChange): void {
     this.#conditions = changed(this.#conditions, change);
   }
 
-  /** Resets every client that comes, as a server that is down does; false: lets them in again. */
+  /** With true, resets every new client, as a host without a server does; with false, accepts clients again. */
   refuse(isRefusing: boolean): void {
     this.#isRefusing = isRefusing;
   }
 
-  /** Closes all links, stops listening, and resolves when nothing is left. */
+  /** Closes all links, stops listening, and resolves when every socket is closed. */
   async close(): Promise<void> {
     const links = [...this.#links];
     for (const link of links) link.destroy();

@@ -60,7 +60,7 @@ export const destroying: readonly TransportCase[] = [
       left.transport.destroy();
       await turns(3);
       left.start();
-      // Who starts it is not ready for that.
+      // The caller of `start` is not ready for events before it has returned.
       mustBe(left.sink.hasClosed, false, 'onClose from within `start`');
       await left.closed();
     },

@@ -37,7 +37,7 @@ export const pausing: readonly TransportCase[] = [
       const content = pattern(4 * MIB, 3);
       right.sink.onChunk = () => right.transport.pause();
       const allWritten = left.writeAll(content, PIECE);
-      // It may be given up, when something else has failed before.
+      // If the case fails before this promise is awaited, its rejection must not go unhandled.
       allWritten.catch(() => {});
       await right.sink.until((sink) => sink.length > 0, 'the first chunk');
       right.transport.write([bytesOf('hello')]);
@@ -62,7 +62,7 @@ export const pausing: readonly TransportCase[] = [
       right.sink.onChunk = () => {
         right.transport.pause();
         right.transport.pause();
-        // They are not counted: one ends both, and a second does no harm.
+        // Calls are not counted: one `resume` ends both pauses, and a second one does no harm.
         inNextTurn(() => {
           right.transport.resume();
           if (right.sink.chunks.length % 2 === 0) right.transport.resume();

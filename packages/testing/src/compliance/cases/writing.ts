@@ -5,7 +5,7 @@ import { must, mustBe, type Side } from '../trial.js';
 
 const MIB = 1024 * 1024;
 const PIECE = 64 * 1024;
-/** More than the buffers of any transport hold. */
+/** More bytes than the buffers of any transport hold. */
 const FLOOD = 64 * MIB;
 
 /** `write`, `onData` and `onDrain`. */
@@ -119,7 +119,7 @@ export const writing: readonly TransportCase[] = [
       right.transport.pause();
       const piece = pattern(PIECE, 2);
       let written = 0;
-      // Until one does not pass on within some turns: then the way is full, and not only slow.
+      // Writes until `onDrain` does not come within some turns: then the transport is full, and not only slow.
       for (;;) {
         const { drains } = left.sink;
         const isTaken = left.transport.write([piece]);
@@ -135,7 +135,7 @@ export const writing: readonly TransportCase[] = [
       await right.received(written);
       await turns(3);
       mustBe(left.sink.drains, drains + 1, 'calls of onDrain');
-      // It takes more after that.
+      // The transport accepts more after `onDrain`.
       await left.write(bytesOf('more'));
       await right.received(written + 4);
     },
@@ -172,7 +172,7 @@ export const writing: readonly TransportCase[] = [
         await left.write(new Uint8Array(PIECE));
         const now = left.transport.bytesTaken;
         must(now >= last, `bytesTaken went back from ${last} to ${now}`);
-        // Encryption adds some bytes.
+        // A transport that encrypts adds some bytes.
         must(now - first <= 1.125 * i * PIECE, `bytesTaken is ${now - first} of ${i * PIECE} bytes`);
         last = now;
       }
@@ -207,7 +207,7 @@ export const writing: readonly TransportCase[] = [
   },
 ];
 
-/** Up to 20 writes of up to 5 parts; most are small. */
+/** Makes up to 20 writes of up to 5 parts each; most parts are small. */
 function writesOf(random: Random): Uint8Array[][] {
   const lengthOf = (): number => (random.below(9) === 0 ? random.below(200_000) : random.below(300));
   return Array.from({ length: random.below(21) }, () =>
