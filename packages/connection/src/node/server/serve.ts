@@ -35,12 +35,12 @@ export interface ServeOptions extends ConnectionOptions {
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
   /**
-   * Only this path is answered, others with 404; every path by default. It begins with `/` and has no query and no fragment.
-   * Paths are compared as they are after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b` is `/b`. The
-   * query of a request does not count.
+   * The only path of the server: upgrades for another path are refused with 404. Every path by default. It begins with `/` and
+   * has no query and no fragment. Paths are compared after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b`
+   * is `/b`. The query of a request is ignored.
    */
   path?: string;
-  /** Serves `wss:` with this key and certificate. */
+  /** Key and certificate to serve `wss:` with. */
   tls?: TlsOptions;
   /**
    * Answers requests that are not upgrades; by default they get 426, and 500 when it throws or rejects. A client that has more
