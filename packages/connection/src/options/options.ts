@@ -86,7 +86,7 @@ export interface ConnectionOptions {
    * Deadlines in ms: `handshake` for the whole opening handshake (10000), `pong` for a pong (5000), `close` for the peer's Close
    * (10000), and `stall` for progress on a connection at one of its bounds (30000), which is closed with 1013 otherwise. Such a
    * bound is reached when more than 16 times `highWaterMark` is queued, of which the peer takes nothing, or when as many messages
-   * wait for handlers as may, none of these goes on, and one of them waits for the peer.
+   * wait for handlers as may, the handlers make no progress, and one of them waits for the peer.
    *
    * A ping may be queued behind some MiB that the system has taken and not sent yet. So the time for the pong is extended by
    * `pong` for each 512 KiB sent since the last ping that was answered, up to 17 times `pong` altogether. On the slowest link
