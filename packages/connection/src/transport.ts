@@ -1,60 +1,56 @@
-/** Receives the events of a {@link Transport}. None of these methods may throw. */
+/** Receives what a {@link Transport} has to say. None of these may throw. */
 export interface TransportSink {
   /**
-   * Called with bytes that have arrived. The receiver may write to the memory. It also owns it, unless `isLent` is true: then
-   * the transport uses it for other bytes as soon as the call has returned.
+   * Bytes have come. Whoever receives them may write to the memory, and owns it, unless it is lent: then it is used for
+   * other bytes as soon as the call has returned.
    */
   onData(chunk: Uint8Array, isLent?: boolean): void;
-  /** Called when the system has taken the rest of the last `write`, after that had returned false. */
+  /** All that the last `write` could not pass on at once has been passed on. */
   onDrain(): void;
-  /** Called at the half-close of the peer: it sends nothing more. */
+  /** The peer will send nothing more. */
   onEnd(): void;
-  /** Called when the transport is closed, with the error that ended it if there was one. This is always the last event. */
+  /** The transport is gone, with the error that ended it if one did. The last event, and always the last. */
   onClose(error?: Error): void;
 }
 
-/** Bytes that a transport reads before it is started. It may read more by the rest of its last chunk. */
+/** Bytes that a transport reads before it is started; what is read with the last of them may make it more. */
 export const READ_AHEAD: number = 64 * 1024;
 
 /**
- * The duplex byte stream under a connection. An exception of a method ends the connection.
- *
- * Invariants:
- * - At most one write is pending: after `write` has returned false, it is not called again before `onDrain`.
- * - `onClose` is the last event, and comes exactly once.
- * - No event comes before `watch` or `start`, and events that happened before are not lost.
+ * The smallest duplex byte stream a connection needs. One to write at a time: see `write`. What a method throws ends the
+ * connection.
  */
 export interface Transport {
   /**
-   * Bytes that the system has taken since the transport began. It shows the progress of a large write before `onDrain`. When it
-   * is undefined or missing, only complete writes count.
+   * Bytes that the system has taken, of those ever written, as far as can be told before `onDrain` does: a large write is
+   * seen to move. Where this is undefined, or missing, only whole writes count.
    */
   readonly bytesTaken?: number | undefined;
   /**
-   * Bytes received from the system, for a transport that cannot pass all of them to `onData` at once: TLS may hold an incomplete
-   * record. Undefined or missing when `onData` gets all bytes.
+   * Bytes that the system has handed over, where they are more than those that `onData` has told of: one that decrypts may have
+   * half a record. Undefined, or missing, where `onData` tells of all.
    */
   readonly bytesReceived?: number | undefined;
-  /** Starts reading, and reports what happened before. Called once. */
+  /** Begins to read. Called once; whatever happened before is told now. */
   start(sink: TransportSink): void;
   /**
-   * Reads ahead before `start`, about {@link READ_AHEAD} bytes, and reports events to this sink, which must not change the bytes.
-   * `start` reports all of it once more to its own sink, and from then on only that sink is called. Without this method the end
-   * of a peer that leaves before `start` is not noticed.
+   * Reads ahead before `start`, about {@link READ_AHEAD} bytes, and tells what happens; `start` tells all of it once more, to
+   * its own sink, and from then on nobody else. What comes is only to be looked at. Without this, nobody sees a peer leave
+   * whose connection is not started.
    */
   watch?(sink: TransportSink): void;
   /**
-   * Writes the parts in their order, as one write if possible.
+   * Writes the parts in their order, as one write where it can.
    *
-   * @returns true when the memory may be used again; false when it must not change, and nothing more be written, until `onDrain`.
+   * True: the memory is free again. False: it must not change, and nothing more be written, until `onDrain`.
    */
   write(parts: readonly Uint8Array[]): boolean;
-  /** Stops reading. Bytes that were read already may still be delivered. */
+  /** Stops reading; what is under way may still come. */
   pause(): void;
-  /** Continues reading. */
+  /** Reads on. */
   resume(): void;
-  /** Half-closes: ends the writing side after everything written. */
+  /** Ends the writing side once everything written has been passed on. */
   end(): void;
-  /** Closes both sides at once. Bytes that the system has not taken yet are lost. */
+  /** Ends everything at once; what is not passed on yet is lost. */
   destroy(error?: Error): void;
 }
