@@ -1,42 +1,42 @@
 import type { Status } from './status.js';
 
-/** What {@link Adapter.dispatchReader} takes a message from. */
+/** A source of the pieces of a message for {@link Adapter.dispatchReader}. */
 export type MessageSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
 
-/** A connection as its handlers see it. */
+/** The part of a connection that its handlers use. */
 export interface Adapter {
-  /** The name in its pool; '' outside of one. */
+  /** The name of the connection in its pool; '' outside of a pool. */
   readonly name: string;
-  /** The group in its pool; '' for none. */
+  /** The group of the connection in its pool; '' for none. */
   readonly group: string;
   readonly status: Status;
   /** Bytes queued for sending that the system has not taken yet. */
   readonly bufferedAmount: number;
   /**
-   * Queues a message, or a control frame. All that is dispatched in one turn of the event loop leaves in one write.
+   * Queues a message or a control frame. Everything dispatched in one turn of the event loop is sent in one write.
    *
-   * The bytes are never written to. Leave them as they are until `drained` when there are 32 KiB or more of them: so
-   * many are sent from where they lie, and their buffer cannot be transferred any more; fewer are copied at once.
+   * The payload is never modified. A payload of 32 KiB or more is sent without a copy: it must not be changed until `drained`
+   * resolves, and its buffer cannot be transferred any more. A smaller one is copied at once.
    *
-   * A peer that takes nothing of more than 16 times `highWaterMark` for `timeout.stall` is closed with 1013.
+   * The connection is closed with 1013 when more than 16 times `highWaterMark` bytes are queued and the peer takes none of them
+   * for `timeout.stall`.
    *
    * @param type 1-7 data, 9-15 control; a Close is sent by `close`.
-   * @param payload text is sent as UTF-8; of a typed array its bytes. Empty by default.
-   * @returns false when more than `highWaterMark` bytes are queued: await `drained` before the next.
-   * @throws NotReadyError before `start`, ClosedError after `close` or the end, RangeError for a type out of range or
-   *   more than 125 bytes in a control frame (RFC 6455 §5.5), TypeError for a payload that is none.
+   * @param payload a string is sent as UTF-8, a typed array as the bytes of its memory. Empty by default.
+   * @returns false when more than `highWaterMark` bytes are queued: await `drained` before sending more.
+   * @throws NotReadyError before `start`, ClosedError after `close` or the end, RangeError for a type out of range or for
+   *   more than 125 bytes in a control frame (RFC 6455 §5.5), TypeError for a payload of another kind.
    */
   dispatch(type: number, payload?: string | Uint8Array | ArrayBuffer): boolean;
   /**
-   * Sends one message piece by piece as its source yields it, no faster than the peer takes it. A piece must not change
-   * until the next is asked for or the promise settles. On streams other messages go on meanwhile; without, those
-   * dispatched meanwhile follow after its end. Await it in a handler that sends back what it gets: what a source holds before
-   * its turn is not known here, and holds nobody back.
+   * Sends one message piece by piece as its source yields it, no faster than the peer takes it. A piece must not change until
+   * the next one is requested or the promise settles. With streams other messages are sent meanwhile; without, those dispatched
+   * meanwhile are sent after its end. A handler that sends back what it receives should await the promise: the bytes that a
+   * source holds before its turn are not known here, so they cause no back-pressure.
    *
-   * Rejects with what `dispatch` throws; with ClosedError when the connection ends or closes first; with
-   * MessageCancelledError when the peer wants no more of it; with the reason of an aborted signal, or the error of the
-   * source: the message is cancelled then. Without streams half a message cannot be taken back: unless nothing was sent
-   * yet, the connection is closed with 1011.
+   * Rejects with the errors of `dispatch`; with ClosedError when the connection ends or closes first; with MessageCancelledError
+   * when the peer stops the message; with the reason of an aborted signal, or the error of the source: the message is cancelled
+   * then. Without streams a message that was sent in part cannot be cancelled, so the connection is closed with 1011.
    *
    * @param type 1-7.
    */
@@ -51,19 +51,19 @@ export interface Adapter {
   /** Sends a pong of at most 125 bytes. */
   pong(payload?: string | Uint8Array | ArrayBuffer): boolean;
   /**
-   * Sends a Close after all that was dispatched, and ends the connection when the peer's Close has come, or after the
-   * close timeout (RFC 6455 §7.1.2). Does nothing on a connection that is closing or closed.
+   * Starts the closing handshake (RFC 6455 §7.1.2): sends a Close after everything dispatched, and ends the connection when the
+   * peer's Close has come, or after `timeout.close`. Does nothing on a connection that is closing or closed.
    *
    * @param code 1000 by default; 1000-1003, 1007-1014 or 3000-4999.
    * @param reason at most 123 bytes of UTF-8.
    * @throws RangeError for a code or reason that may not be sent.
    */
   close(code?: number, reason?: string): void;
-  /** Counts as a pong: for who replaces the handler of pongs. */
+  /** Counts as a pong, for an application that replaces the handler of pongs. */
   refreshPongTime(): void;
   /**
-   * Pings every `interval` ms from now on, 0 or less for never; a pong is overdue after `pongTimeout` ms. What is due in 4
-   * seconds or more may be up to 64 ms late.
+   * Sends a ping every `interval` ms from now on, 0 or less for never. A pong is overdue after `pongTimeout` ms. A time of 4
+   * seconds or more may be exceeded by up to 64 ms.
    */
   keepPing(interval: number, pongTimeout: number): void;
 }

@@ -6,7 +6,7 @@ import type { Platform } from './protocol/contract/platform.js';
 import type { StreamAgreement } from './protocol/contract/stream-agreement.js';
 import type { Transport } from './transport.js';
 
-/** What an opening handshake leads to. */
+/** The result of an opening handshake (RFC 6455 §4). */
 export interface Opened {
   readonly transport: Transport;
   readonly negotiated: Negotiated;
@@ -14,16 +14,16 @@ export interface Opened {
   readonly codec?: MessageCodec | undefined;
   /** Set when streams are agreed. */
   readonly streams?: StreamAgreement | undefined;
-  /** Set towards a Go peer: that the settings want it is not enough. */
+  /** Set when the peer is a Go one. The settings alone do not enable the dialect. */
   readonly go?: GoDialect | undefined;
 }
 
-/** What a connection is made of. */
+/** The parts from which a connection is made. */
 export interface ConnectionParts extends Opened {
   readonly platform: Platform;
   readonly settings: Settings;
   readonly isClient: boolean;
   readonly url?: string | undefined;
-  /** A client: dials once more. */
+  /** Dials once more; undefined on a server. */
   readonly redial?: () => Promise<Opened>;
 }

@@ -15,16 +15,16 @@ import { MessageType, Status } from './status.js';
 
 let sessionOf: (connection: Connection) => Session;
 
-/** A connection as its pool sees it. */
+/** The part of a connection that only its pool may use. */
 export function pooled(connection: Connection): PooledConnection {
   return sessionOf(connection);
 }
 
-/** A WebSocket connection, client or server (RFC 6455). Made by `dial`, `takeOver` and `serve`. */
+/** A WebSocket connection of a client or a server (RFC 6455). It is made by `dial`, `takeOver` and `serve`. */
 export class Connection implements Adapter {
   /** True on the side that dialled. */
   readonly isClient: boolean;
-  /** Where a client dialled; undefined on a server. */
+  /** The URL that a client dialled; undefined on a server. */
   readonly url: string | undefined;
   readonly #session: Session;
   readonly #platform: Platform;
@@ -33,7 +33,7 @@ export class Connection implements Adapter {
     sessionOf = (connection) => connection.#session;
   }
 
-  /** Made by `dial`, `takeOver`, `serve`, or over a transport of one's own after a handshake of one's own. */
+  /** For a transport of one's own after an opening handshake of one's own; else use `dial`, `takeOver` or `serve`. */
   constructor(parts: ConnectionParts) {
     this.isClient = parts.isClient;
     this.url = parts.url;
@@ -53,14 +53,14 @@ export class Connection implements Adapter {
     return this.#session.status;
   }
 
-  /** The sub-protocol agreed, '' for none (RFC 6455 §1.9). */
+  /** The agreed sub-protocol, '' for none (RFC 6455 §1.9). */
   get protocol(): string {
     return this.#session.opened.negotiated.protocol;
   }
 
   /**
-   * The extensions agreed, by name, with their parameters (RFC 6455 §9). Streams with a Go peer, agreed on by a header field,
-   * are 'webson-streams' here too.
+   * The agreed extensions by name, with their parameters (RFC 6455 §9). Streams with a Go peer, which are agreed on by a header
+   * field, are listed as 'webson-streams' too.
    */
   get extensions(): Readonly<Record<string, Readonly<Record<string, string | true>>>> {
     const { negotiated, streams, go } = this.#session.opened;
@@ -75,7 +75,7 @@ export class Connection implements Adapter {
     return this.#session.bufferedAmount;
   }
 
-  /** Calls `action` when the connection gets ready: once, not again after a timeout or a restart. */
+  /** Calls `action` once, when the connection gets ready for the first time: not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
     if (this.#session.status === Status.YetReady || !this.#session.isStarted) this.#session.handlers.onReady(action);
     return this;
@@ -88,9 +88,9 @@ export class Connection implements Adapter {
   }
 
   /**
-   * Calls `action` with every message of that type; it replaces the one before. For 9, Ping, and 10, Pong, it also
-   * replaces what is done by default: answer with `pong`, and `refreshPongTime`. Types beside those of RFC 6455 are
-   * accepted from the peer when they have an action before `start`.
+   * Calls `action` with every message of that type. It replaces an action set before. For the types 9, Ping, and 10, Pong, it
+   * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. Types not defined by RFC 6455 are accepted
+   * from the peer only when they have an action before `start`.
    *
    * @param type 1-15.
    * @throws RangeError for any other type.
@@ -101,7 +101,7 @@ export class Connection implements Adapter {
     return this;
   }
 
-  /** Calls `action` with what a handler threw or rejected with. Without one the connection is closed with 1011. */
+  /** Calls `action` with what a handler threw or rejected with. Without an action the connection is closed with 1011. */
   onError(action: ErrorAction): this {
     this.#session.handlers.error = action;
     return this;
@@ -114,7 +114,7 @@ export class Connection implements Adapter {
     return this;
   }
 
-  /** Takes the handlers of that name away. False when there are none. */
+  /** Removes the handlers of that name. Returns false when there are none. */
   revoke(name: string): boolean {
     return this.#session.handlers.revoke(name);
   }
@@ -125,12 +125,13 @@ export class Connection implements Adapter {
   }
 
   /**
-   * Begins: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message that
-   * came has been handed to its handler; never rejects because of the peer. Messages that still wait behind a handler
-   * `timeout.close` after the transport was gone, or closing began, are handed over after that.
+   * Starts the connection: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message
+   * that came was handed to its handlers. Never rejects because of the peer. Messages
+   * that still wait behind a handler `timeout.close` after the transport was gone, or closing began, are handed over later.
    *
-   * When the peer has left before, the status has been `Closed` since, and those handlers that were there then have been
-   * told: what it had sent is handed to the handlers all the same, and the others see a short life.
+   * When the peer has left before `start`, the status has been `Closed` since, and the handlers registered by then have been
+   * told. The messages that the peer had sent are handed to the handlers all the same. Handlers registered later are called for
+   * `Ready` and then for `Closed`.
    *
    * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
    */
@@ -139,10 +140,10 @@ export class Connection implements Adapter {
   }
 
   /**
-   * A client whose connection has ended dials once more, with the same options and handlers, and starts.
+   * Dials once more after the connection of a client has ended, with the same options and handlers, and starts.
    *
-   * Resolves as `start` does. Rejects with ConfigError on a server or while the connection lives, with what `dial`
-   * rejects with, and with ClosedError when `close` is called before the connection is there again.
+   * Resolves as `start` does. Rejects with ConfigError on a server or while the connection has not ended, with the errors of
+   * `dial`, and with ClosedError when `close` is called before the new connection is open.
    */
   restart(): Promise<CloseInfo> {
     return this.#session.restart();
@@ -194,10 +195,7 @@ export class Connection implements Adapter {
   }
 }
 
-/**
- * Code and reason of a Close message's payload; `undefined` when it has none, or is not a valid one
- * (RFC 6455 §5.5.1).
- */
+/** Code and reason in the payload of a Close; undefined when it is empty or not valid (RFC 6455 §5.5.1). */
 export function parseCloseCode(payload: Uint8Array): { code: number; reason: string } | undefined {
   try {
     return decodeClosePayload(payload);

@@ -14,7 +14,7 @@ export type MessageAction = (message: Message, adapter: Adapter) => unknown;
 /** Called with what a handler threw or rejected with. */
 export type ErrorAction = (error: Error, adapter: Adapter) => unknown;
 
-/** Handlers of one purpose under one name. All may be sync or async; a rejection goes to `onError`. */
+/** A named group of handlers. All may be sync or async; a rejection goes to `onError`. */
 export interface EventHandler {
   /** Unique among the handlers of a connection. */
   name: string;
@@ -24,32 +24,39 @@ export interface EventHandler {
   onMessage?(message: Message, adapter: Adapter): unknown;
 }
 
-// Most lists stay empty.
+// The shared empty list: most lists stay empty.
 const NONE: readonly never[] = [];
 
-/** Whose handlers they are. */
+/** The connection that owns the handlers. */
 export interface HandlersOwner {
-  /** What handlers are called with. */
+  /** The adapter that is passed to handlers. */
   readonly adapter: Adapter;
-  /** Of several handlers of one message the next is called when the one before has settled. */
+  /** True when the handlers of one message run one after the other, each after the previous one has settled. */
   readonly isSynchronized: boolean;
-  /** A handler has thrown, and nobody has taken that. Must not throw. */
+  /** Called with an error of a handler that no error handler has taken. Must not throw. */
   onUncaught(error: Error): void;
 }
 
-/** The handlers of a connection: who is called, and who takes what they throw. They outlive the connection's transports. */
+/**
+ * The handlers of a connection. They are kept when a client dials again.
+ *
+ * Invariants:
+ * - An error of one handler does not keep the others from being called.
+ * - The actions for the first `Ready` are called once only.
+ * - Control frames of RFC 6455 §5.5 are passed to the action for their type only, not to applied handlers.
+ */
 export class Handlers {
   readonly #owner: HandlersOwner;
-  // All lists are as long as they have to be, and no longer: there may be very many connections.
+  // The lists are copied when they change, without spare capacity, as there may be very many connections.
   #ready: readonly ReadyAction[] = NONE;
   error: ErrorAction | undefined;
   #statuses: readonly { status: Status; action: StatusAction }[] = NONE;
   // By message type.
   #messages: readonly (MessageAction | undefined)[] = NONE;
   #applied: readonly EventHandler[] = NONE;
-  // Those of the applied that take messages.
-  #listeners: readonly EventHandler[] = NONE;
-  // Those that are not called.
+  // The applied handlers that have an `onMessage`.
+  #messageHandlers: readonly EventHandler[] = NONE;
+  // Handlers that are not called again before `recall`; undefined when there are none.
   #dismissed: ReadonlySet<object> | undefined;
 
   constructor(owner: HandlersOwner) {
@@ -70,29 +77,29 @@ export class Handlers {
     this.#messages = messages;
   }
 
-  /** True when there is an action for that type, and not only for all types. */
+  /** True when an action was set for exactly that type. */
   hasActionFor(type: number): boolean {
     return this.#messages[type] !== undefined;
   }
 
-  /** True when there is somebody to take data messages of that type. */
+  /** True when any handler takes data messages of that type. */
   takes(type: number): boolean {
-    return this.#messages[type] !== undefined || this.#listeners.length > 0;
+    return this.#messages[type] !== undefined || this.#messageHandlers.length > 0;
   }
 
-  /** The types beside those of RFC 6455 that have a handler. */
+  /** The types not defined by RFC 6455 for which an action was set. */
   get customTypes(): number[] {
     return this.#messages.flatMap((action, type) => (action === undefined || isStandard(type) ? [] : [type]));
   }
 
-  /** False when the name is taken. */
+  /** Adds handlers. Returns false when the name is taken. */
   apply(handler: EventHandler): boolean {
     if (this.#applied.some(({ name }) => name === handler.name)) return false;
     this.#setApplied(this.#applied.concat(handler));
     return true;
   }
 
-  /** False when there is none of that name. */
+  /** Removes handlers. Returns false when there are none of that name. */
   revoke(name: string): boolean {
     const rest = this.#applied.filter((handler) => handler.name !== name);
     const found = rest.length < this.#applied.length;
@@ -103,20 +110,20 @@ export class Handlers {
   #setApplied(handlers: readonly EventHandler[]): void {
     this.#applied = handlers;
     const listeners = handlers.filter(({ onMessage }) => onMessage !== undefined);
-    this.#listeners = listeners.length > 0 ? listeners : NONE;
+    this.#messageHandlers = listeners.length > 0 ? listeners : NONE;
   }
 
-  /** All are called again. */
+  /** Makes all handlers be called again after `tellLastStatus`. */
   recall(): void {
     this.#dismissed = undefined;
   }
 
-  /** Calls those who want to know that the status has become `status`; nobody waits for them. */
+  /** Calls the handlers for the new status. Their promises are not awaited. */
   tellStatus(status: Status, previous: Status): void {
     for (const call of this.#statusCalls(status, previous)) void this.#guard(call);
   }
 
-  /** The same for the last time: those there are now are not called with another status, before `recall`. */
+  /** As `tellStatus`; afterwards the handlers that are registered now are called for no other status before `recall`. */
   tellLastStatus(status: Status, previous: Status): void {
     const calls = this.#statusCalls(status, previous);
     this.#dismissed = new Set<object>([...this.#ready, ...this.#statuses, ...this.#applied]);
@@ -124,21 +131,22 @@ export class Handlers {
   }
 
   /**
-   * Calls those who take the message. Throws, or gives a promise that rejects, when there is one and it fails: `failed` is
-   * for that.
+   * Calls the handlers of the message. When only the action for its type is called, its exception is thrown, and its promise is
+   * returned, which may reject: the caller passes such errors to `failed`.
    */
   handle(message: Message): unknown {
     const { type } = message;
-    // Ping, Pong and Close are between the endpoints: handlers for everything do not see them.
-    const isOwnBusiness = type >= MessageType.Close && type <= MessageType.Pong;
-    if (isOwnBusiness || this.#listeners.length === 0) return this.#messages[type]?.(message, this.#owner.adapter);
+    // Ping, Pong and Close concern the endpoints only, so applied handlers do not get them.
+    const isStandardControl = type >= MessageType.Close && type <= MessageType.Pong;
+    if (isStandardControl || this.#messageHandlers.length === 0)
+      return this.#messages[type]?.(message, this.#owner.adapter);
     const calls = this.#messageCalls(message);
     if (this.#owner.isSynchronized) return this.#inSequence(calls);
     const results = calls.map((call) => this.#guard(call)).filter((result) => result !== undefined);
     return results.length > 0 ? Promise.all(results) : undefined;
   }
 
-  /** Tells `error` what a handler threw, or rejected with. */
+  /** Passes what a handler threw or rejected with to the error handler. */
   failed(thrown: unknown): void {
     const error = toError(thrown);
     if (this.error === undefined) {
@@ -153,11 +161,11 @@ export class Handlers {
   }
 
   #uncaught(thrown: unknown): void {
-    // A message that was given up concerns nobody but its reader.
+    // The cancellation of a message concerns its reader only.
     if (!isA(thrown, MessageCancelledError)) this.#owner.onUncaught(toError(thrown));
   }
 
-  // What it throws must not keep others from being called.
+  // Calls one handler, and passes its error to `failed`, so that the others are called all the same.
   #guard(call: () => unknown): Promise<unknown> | undefined {
     try {
       return promiseOf(call())?.then(undefined, (error: unknown) => this.failed(error));
@@ -171,7 +179,7 @@ export class Handlers {
     for (const call of calls) await this.#guard(call);
   }
 
-  // In order; what waits for the first time that the status is Ready goes first.
+  // The handlers to call for a status, in order. Actions for the first `Ready` come first.
   #statusCalls(status: Status, previous: Status): (() => unknown)[] {
     const { adapter } = this.#owner;
     const calls: (() => unknown)[] = [];
@@ -194,7 +202,7 @@ export class Handlers {
     const calls: (() => unknown)[] = [];
     const action = this.#messages[message.type];
     if (action !== undefined) calls.push(() => action(message, adapter));
-    for (const handler of this.#listeners) calls.push(() => handler.onMessage?.(message, adapter));
+    for (const handler of this.#messageHandlers) calls.push(() => handler.onMessage?.(message, adapter));
     return calls;
   }
 }

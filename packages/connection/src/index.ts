@@ -1,4 +1,4 @@
-// What users import.
+// The public exports of this package.
 export {
   type Adapter,
   ClosedError,

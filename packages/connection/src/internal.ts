@@ -1,4 +1,4 @@
-// All that this package gives away. What is not in `index.ts` is for sibling packages alone, and may change with any version.
+// All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
 export type { Adapter, MessageSource } from './adapter.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';

@@ -3,11 +3,11 @@ import { spared } from './application/spared.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { IncomingBody } from './reading/incoming-body.js';
 
-/** One message, or the payload of one control frame. */
+/** A received message, or a received control frame. */
 export class Message {
   /** 1-7 data, 8-15 control: see {@link MessageType}. */
   readonly type: number;
-  /** The stream it came on; 0 without streams. */
+  /** The id of the stream on which the message came; 0 without streams. */
   readonly streamId: number;
   readonly #platform: Platform;
   readonly #body: Uint8Array | IncomingBody;
@@ -22,12 +22,12 @@ export class Message {
     this.#isAscii = isAscii;
   }
 
-  /** True when all of it has come. Without `triggerOnStart` it always has. */
+  /** True when the whole message has arrived. Without `triggerOnStart` this is always so. */
   get isComplete(): boolean {
     return this.#body instanceof IncomingBody ? this.#body.isComplete : true;
   }
 
-  /** Bytes that wait to be read: of a message that is still arriving, those that have come. */
+  /** Bytes that can be read now: of a message that is still arriving, those that have arrived and are not read yet. */
   get size(): number {
     return this.#body.length;
   }
@@ -38,40 +38,40 @@ export class Message {
   }
 
   /**
-   * The payload: the caller's to keep, and to write to. It begins at a multiple of 8 bytes of its buffer, whatever came
-   * before it, so that typed arrays of any kind can be made of that; it keeps at most 8 KiB alive beside itself.
+   * The payload. The caller may keep it and write to it. It begins at a multiple of 8 bytes of its buffer, so that a typed array
+   * of any kind can be made of it. It keeps at most 8 KiB of other memory alive.
    *
-   * A payload of 4 KiB or more has a buffer of its own, which may be transferred. Smaller ones may share theirs with other
-   * messages: what lies around them is not theirs, and to transfer it throws (on Node 20 it copies instead); transfer a
-   * copy, `slice()`. On Node before 24 that includes what byte streams (`type: 'bytes'`) are given: they take the buffer
-   * without asking, and with it the bytes of the other messages in it.
+   * A payload of 4 KiB or more has a buffer of its own, which may be transferred. A smaller one may share its buffer with other
+   * messages, so the bytes around it must not be used, and transferring the buffer throws (on Node 20 it copies instead):
+   * transfer a copy, `slice()`. Before Node 24 a payload must not be given to a byte stream (`type: 'bytes'`) without such a copy
+   * either: the stream transfers the buffer all the same, and with it the bytes of the other messages.
    *
-   * @throws MessageIncompleteError until all of it has come, MessageCancelledError or ClosedError when it never will,
-   *   WebsonError `ALREADY_READ` when it was read piece by piece.
+   * @throws MessageIncompleteError until the whole message has arrived, MessageCancelledError or ClosedError when the rest will
+   *   not arrive, WebsonError `ALREADY_READ` when the message was read piece by piece.
    */
   read(): Uint8Array {
     return this.#body instanceof IncomingBody ? this.#body.payload() : this.#body;
   }
 
   /**
-   * The payload as text. Bytes that are not UTF-8, possible in a message that is not text, become U+FFFD.
+   * The payload as text. Bytes that are not UTF-8, which only messages of other types than text can have, become U+FFFD.
    *
-   * @throws as `read`.
+   * @throws the errors of `read`.
    */
   text(): string {
     return this.#platform.readUtf8(this.read(), this.#isAscii);
   }
 
-  /** The payload parsed as JSON. @throws as `read`, and SyntaxError when it is not JSON. */
+  /** The payload parsed as JSON. @throws the errors of `read`, and SyntaxError when it is not JSON. */
   json(): unknown {
     return JSON.parse(this.text());
   }
 
   /**
-   * Resolves when all of it has come and `read`, `text` and `json` give it.
+   * Resolves when the whole message has arrived, so that `read`, `text` and `json` can be called.
    *
-   * Rejects with MessageCancelledError or ClosedError when it never will, with MessageTooLargeError when it is larger
-   * than `maxMessageSize`: the rest of it is dropped then.
+   * Rejects with MessageCancelledError or ClosedError when the rest will not arrive, with MessageTooLargeError when the message
+   * is larger than `maxMessageSize`: the rest of it is dropped then.
    */
   completed(): Promise<this> {
     if (!(this.#body instanceof IncomingBody)) return Promise.resolve(this);
@@ -79,20 +79,20 @@ export class Message {
   }
 
   /**
-   * The payload chunk by chunk, as it arrives, each in a buffer of its own unless the message had come whole (see `read`); the
-   * sender goes on as it is read. Leaving the loop early stops the
-   * message: the rest of it is dropped. Once only.
+   * The payload chunk by chunk, as it arrives. Each chunk has a buffer of its own, unless the message had arrived completely (see
+   * `read`). The sender may send more as chunks are read. Leaving the loop early stops the message: the rest of it is dropped.
+   * Can be called once only.
    *
-   * Who reads a message after its handler has settled must have begun by then, and should not pause for longer than
-   * `streamIdleTimeout`, or a second if the handler is asynchronous: it should await the reading.
+   * Reading that goes on after the handler has settled must have begun by then. It should not pause for longer than
+   * `streamIdleTimeout`, or than a second if the handler is asynchronous, which should await the reading instead.
    *
-   * Throws MessageCancelledError or ClosedError when the rest will not come, WebsonError `ALREADY_READ` the second time.
+   * Throws MessageCancelledError or ClosedError when the rest will not arrive, WebsonError `ALREADY_READ` the second time.
    */
   readIter(): AsyncGenerator<Uint8Array, void, undefined> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return pieceOf(body);
     try {
-      // At once: who reads later may not have asked for the first piece when the handler returns.
+      // Reading begins here and not with the first piece, which may only be requested after the handler has returned.
       body.take();
     } catch (error) {
       return failWith(error);
@@ -100,7 +100,7 @@ export class Message {
     return piecesOf(body);
   }
 
-  /** The payload as a web stream: as `readIter`; cancelling it stops the message. */
+  /** The payload as a web stream, under the same rules as `readIter`. Cancelling the stream stops the message. */
   stream(): ReadableStream<Uint8Array> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return streamOf(body);

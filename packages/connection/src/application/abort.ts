@@ -1,7 +1,7 @@
-// A signal may be that of a library which brings its own, such as jsdom or happy-dom: no more is asked of it than `aborted`
-// and the event. Older ones know no reason.
+// A signal may come from a library with its own implementation, such as jsdom or happy-dom. So only `aborted` and the event are
+// relied on: older implementations have no `reason`.
 
-/** What an aborted signal has for a reason: an AbortError when it gives none. */
+/** The reason of an aborted signal; an AbortError when it has none. */
 export function abortReason(signal: AbortSignal): unknown {
   const { reason } = signal;
   return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
@@ -17,10 +17,10 @@ interface Listeners {
   readonly onAbort: () => void;
 }
 
-// Any number may listen to the same signal, which has one listener then: Node warns of more than ten.
+// All actions on one signal share one listener, as Node warns of more than ten listeners.
 const listeners = new WeakMap<AbortSignal, Listeners>();
 
-/** Calls `action` when the signal aborts; what it returns takes that back. */
+/** Calls `action` when the signal aborts. Returns a function that cancels that. */
 export function whenAborted(signal: AbortSignal | undefined, action: () => void): () => void {
   if (signal === undefined) return () => {};
   const { actions, onAbort } = listeners.get(signal) ?? listen(signal);

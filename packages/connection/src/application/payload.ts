@@ -8,7 +8,7 @@ export function checkType(type: number): void {
   }
 }
 
-/** @throws RangeError for a type that no message of data can have: a control frame's, or none at all. */
+/** @throws RangeError for a type that is not the type of a data message, 1 to 7 (RFC 6455 §5.6). */
 export function checkDataType(type: number): void {
   checkType(type);
   if (type > 7) throw new RangeError(`type: a data type, 1 to 7, expected, got ${type}`);
@@ -22,7 +22,7 @@ export function checkControlLength(payload: string | Uint8Array, platform: Platf
   }
 }
 
-/** The bytes of whatever holds bytes: never its elements taken for bytes. @throws TypeError for anything else. */
+/** The memory of a typed array, DataView or buffer, as bytes. @throws TypeError for anything else. */
 export function toPayload(payload: unknown): Uint8Array {
   if (payload instanceof Uint8Array) return payload;
   if (ArrayBuffer.isView(payload)) return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
@@ -30,15 +30,16 @@ export function toPayload(payload: unknown): Uint8Array {
   throw new TypeError(`payload: a string, typed array or ArrayBuffer expected, got ${typeof payload}`);
 }
 
-const lengthOf = [ArrayBuffer, SharedArrayBuffer].map(({ prototype }) => {
+const byteLengthGetters = [ArrayBuffer, SharedArrayBuffer].map(({ prototype }) => {
   return Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get as () => number;
 });
 
-// That of another realm is made by a class of its own, but has a length as ours has: the getter throws for all others.
+// A buffer of another realm is no instance of this realm's class. The getter of `byteLength` accepts it all the same, and throws
+// for every other value.
 function isMemory(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
-  return lengthOf.some((length) => {
+  return byteLengthGetters.some((byteLength) => {
     try {
-      return length.call(value) >= 0;
+      return byteLength.call(value) >= 0;
     } catch {
       return false;
     }

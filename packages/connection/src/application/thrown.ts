@@ -1,6 +1,6 @@
 /**
- * What was thrown, as an Error; those of another realm are Errors, too. Never throws itself, whatever that is: of an
- * object no text is made.
+ * The thrown value if it is an Error, also one of another realm; otherwise an Error that has it as its cause. Never throws: an
+ * object is not converted to a string, as its methods may throw.
  */
 export function toError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;
@@ -8,7 +8,7 @@ export function toError(thrown: unknown): Error {
   return new Error(`${name} was thrown`, { cause: thrown });
 }
 
-/** Whether something thrown is an error of that class. Never throws, as `instanceof` does for a Proxy that does not let it. */
+/** Whether a thrown value is an error of that class. Never throws, unlike `instanceof` with some Proxies. */
 export function isA<T>(thrown: unknown, kind: abstract new (...args: never[]) => T): thrown is T {
   try {
     return thrown instanceof kind;
@@ -21,7 +21,7 @@ function isError(thrown: unknown): thrown is Error {
   try {
     return thrown instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(thrown));
   } catch {
-    // A Proxy that does not let itself be looked at.
+    // A Proxy may throw at every access.
     return false;
   }
 }

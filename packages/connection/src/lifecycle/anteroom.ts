@@ -11,53 +11,58 @@ import {
 import { Alarm, after, now, type Sleeper, type Timer } from '../time/clock.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../transport.js';
 
-/** What an {@link Anteroom} has to know of its connection. */
+/** What an {@link Anteroom} needs to know about its connection. */
 export interface AnteroomOptions {
   readonly isClient: boolean;
-  /** A server masks too. */
+  /** True when a server masks its frames too. */
   readonly alwaysMask: boolean;
   readonly privateMask: Uint8Array | undefined;
   readonly maxPayloadSize: number;
   readonly hasStreams: boolean;
   readonly hasCodec: boolean;
-  /** The peer is a Go one: it does not want its Close answered. */
+  /** True for a Go peer, whose Close is not answered. */
   readonly isGo: boolean;
-  /** Milliseconds from the peer's Close, or the end of its stream, to the end of the transport at the latest. */
+  /** Milliseconds from the peer's Close, or its half-close, until the transport is destroyed. */
   readonly closeTimeout: number;
-  /** Milliseconds between two pings to a peer whose leaving could not be seen; 0 or less: none. */
+  /** Milliseconds between two pings once the read-ahead is full and the peer's end cannot be seen; 0 or less for none. */
   readonly pingInterval: number;
 }
 
-/** Every opcode that is not standard: whoever starts the connection knows which of them it takes. */
+/** Every reserved opcode (RFC 6455 §5.2): which of them have handlers is known only when the connection is started. */
 const CUSTOM_OPCODES: readonly number[] = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 
 /**
- * Where a connection is that nobody has started: sees to it that a peer that leaves meanwhile takes its socket with it. What
- * has come is read by who starts the connection; of it only the peer's Close is looked for, and answered.
+ * Watches the transport of a connection that the application has not started yet, so that the socket of a peer that leaves
+ * meanwhile is closed.
+ *
+ * Invariants:
+ * - Received bytes are only looked at: the transport delivers them again when the connection is started.
+ * - The peer's Close is answered (RFC 6455 §5.5.1), unless the peer is a Go one; no other frame is acted upon.
+ * - After the peer's Close or half-close the transport is destroyed within `closeTimeout`.
  */
 export class Anteroom implements TransportSink, FrameSink, Sleeper {
   readonly #transport: Transport;
   readonly #options: AnteroomOptions;
   readonly #onGone: () => void;
   #decoder: FrameDecoder | undefined;
-  // What came was no frame: of what follows no Close can be told.
-  #isLost = false;
+  // An invalid frame has arrived: no Close can be recognised any more.
+  #isUndecodable = false;
   #opcode = 0;
   #unread = 0;
-  // The peer has left, or the connection is somebody else's.
+  // The peer has left, or the connection was started or ended.
   #isOver = false;
   #isWriting = false;
   #timer: Timer | undefined;
   #alarm: Alarm | undefined;
 
-  /** @param onGone called once the transport is gone. */
+  /** @param onGone called when the transport has closed. */
   constructor(transport: Transport, options: AnteroomOptions, onGone: () => void) {
     this.#transport = transport;
     this.#options = options;
     this.#onGone = onGone;
   }
 
-  /** Somebody starts the connection, or ends it. */
+  /** Stops watching: the connection is started or ended. */
   leave(): void {
     this.#isOver = true;
     this.#timer?.cancel();
@@ -66,9 +71,9 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
 
   onData(chunk: Uint8Array): void {
     this.#unread += chunk.length;
-    // Nothing more is read: that the peer has left is seen by what is written to it.
-    if (this.#unread >= READ_AHEAD) this.#arm();
-    if (this.#isOver || this.#isLost) return;
+    // The transport reads no more, so the end of the peer is only noticed when a write fails: pings are sent for that.
+    if (this.#unread >= READ_AHEAD) this.#schedulePing();
+    if (this.#isOver || this.#isUndecodable) return;
     const { privateMask, maxPayloadSize, hasStreams: streams, hasCodec: compression } = this.#options;
     this.#decoder ??= new FrameDecoder({
       opcodes: CUSTOM_OPCODES,
@@ -78,12 +83,12 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
       ...(privateMask === undefined ? {} : { privateMask }),
     });
     try {
-      // It unmasks in place.
+      // The decoder unmasks in place, so it gets a copy.
       this.#decoder.push(new Uint8Array(chunk), this);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      // Who starts the connection will find it, too.
-      this.#isLost = true;
+      // The error is handled when the connection is started, where it occurs again.
+      this.#isUndecodable = true;
     }
   }
 
@@ -108,7 +113,7 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
   /** For the decoder alone. */
   onPayload(slice: Uint8Array): void {
     if (this.#opcode !== Opcode.Close || this.#isOver) return;
-    // RFC 6455 §5.5.1: the answer echoes what it answers.
+    // RFC 6455 §5.5.1: the answer echoes the status code that was received.
     if (!this.#options.isGo) this.#write(Opcode.Close, answerTo(slice));
     this.#end();
   }
@@ -116,18 +121,18 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
   /** For the clock alone. */
   wake(): void {
     this.#alarm = undefined;
-    this.#arm();
+    this.#schedulePing();
     if (!this.#isWriting) this.#write(Opcode.Ping, new Uint8Array(0));
   }
 
-  // The peer has nothing more to say, and there is nobody to say something to it.
+  // The peer sends nothing more, and without a started connection nothing is sent to it either.
   #end(): void {
     this.#isOver = true;
     this.#transport.end();
     this.#timer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
   }
 
-  #arm(): void {
+  #schedulePing(): void {
     const { pingInterval } = this.#options;
     if (this.#isOver || !(pingInterval > 0)) return;
     this.#alarm ??= Alarm.set(now() + pingInterval, this);

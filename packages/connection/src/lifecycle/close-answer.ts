@@ -1,37 +1,39 @@
 import { after, type Timer } from '../time/clock.js';
 
-/** Handlers that have not settled, as a {@link Dispatcher} knows them. */
+/** The handlers that have not settled, as the {@link Dispatcher} reports them. */
 export interface PendingHandlers {
-  /** Messages whose handlers are pending, and those that queue behind them. */
+  /** Number of messages whose handlers are pending, plus the messages in the queue. */
   readonly unsettled: number;
-  /** Calls `action` once there are none of either; it replaces the one before. */
+  /** Calls `action` once `unsettled` is 0. It replaces an `action` given before. */
   whenSettled(action: () => void): void;
 }
 
-/** Who answers. */
+/** The owner of a {@link CloseAnswer}. */
 export interface CloseAnswerOwner {
-  /** What is queued may not leave before the peer has said something: it will not any more. */
+  /** True when queued output waits for a frame of the peer, which sends none after its Close. */
   readonly isStuck: boolean;
-  /** Now is the time. */
+  /** Called once, when the Close has to be answered. */
   onAnswerDue(): void;
 }
 
-/** The answer waits for the next handler to settle for so many looks, so many milliseconds apart. */
-const LOOKS = 4;
-const LOOK_INTERVAL = 250;
-/** The answer waits for the so-manieth part of `timeout.close` at most: the peer may have the same deadline. */
-const SHARE = 2;
+/** The answer is sent when no handler has settled for this many checks in a row. */
+const IDLE_CHECKS = 4;
+/** Milliseconds between two checks. */
+const CHECK_INTERVAL = 250;
+/** The answer waits at most `timeout.close` divided by this number, as the peer may have the same deadline. */
+const TIMEOUT_SHARE = 2;
 
 /**
- * When a Close of the peer is answered that has overtaken messages.
+ * Decides when the peer's Close is answered while messages that came before it still wait for their handlers.
  *
- * A Close is read while handlers of messages that came before it are pending, or have not been called yet. Nothing can be
- * sent behind the answer, so it waits until all of them have settled, and their replies go first (RFC 6455 §5.5.1 leaves the
- * time to us). A handler that hangs must not keep the peer: the answer waits for as long as one settles every second, and for
- * half of `timeout.close` at most.
+ * Nothing can be sent after the answer (RFC 6455 §5.5.1), so it waits until all those handlers have settled and their replies
+ * are queued. The RFC leaves open when an endpoint answers.
  *
- * The peer grants no more windows after its Close: what is sent meanwhile has to do with those there are, and with more
- * queued than they allow nothing is waited for.
+ * Invariants:
+ * - A handler that hangs does not hold the answer back: the answer waits only as long as a handler settles every second, and at
+ *   most for half of `timeout.close`.
+ * - The answer does not wait when queued output exceeds the windows: the peer grants no more of them after its Close.
+ * - The owner is told once, or not at all after `stop`.
  */
 export class CloseAnswer {
   readonly #handlers: PendingHandlers;
@@ -44,24 +46,24 @@ export class CloseAnswer {
   constructor(handlers: PendingHandlers, closeTimeout: number, owner: CloseAnswerOwner) {
     this.#handlers = handlers;
     this.#owner = owner;
-    this.#deadline = after(closeTimeout / SHARE, () => this.#end());
-    this.#watch(handlers.unsettled, LOOKS);
+    this.#deadline = after(closeTimeout / TIMEOUT_SHARE, () => this.#end());
+    this.#watch(handlers.unsettled, IDLE_CHECKS);
     handlers.whenSettled(() => this.#end());
   }
 
-  /** Nobody waits for it any more. */
+  /** Cancels the answer. */
   stop(): void {
     this.#isOver = true;
     this.#deadline.cancel();
     this.#timer?.cancel();
   }
 
-  #watch(before: number, looks: number): void {
-    this.#timer = after(LOOK_INTERVAL, () => {
+  #watch(before: number, checksLeft: number): void {
+    this.#timer = after(CHECK_INTERVAL, () => {
       const { unsettled } = this.#handlers;
       if (this.#owner.isStuck) this.#end();
-      else if (unsettled < before) this.#watch(unsettled, LOOKS);
-      else if (looks > 1) this.#watch(unsettled, looks - 1);
+      else if (unsettled < before) this.#watch(unsettled, IDLE_CHECKS);
+      else if (checksLeft > 1) this.#watch(unsettled, checksLeft - 1);
       else this.#end();
     });
   }

@@ -13,21 +13,21 @@ export interface DispatcherOptions {
   maxPendingBytes: number;
 }
 
-/** Who owns a {@link Dispatcher}. */
+/** The owner of a {@link Dispatcher}. */
 export interface DispatcherOwner {
-  /** Calls the handlers of a message; a promise keeps one place taken until it settles. */
+  /** Calls the handlers of a message. A promise that it returns counts as a pending handler until it settles. */
   handle(message: Message): unknown;
-  /** A handler threw or rejected. Must not throw. */
+  /** Called with what a handler threw or rejected with. Must not throw. */
   onHandlerError(error: unknown): void;
-  /** `isFull` or `queuedBytes` may have changed. */
+  /** Called when `isFull` or `queuedBytes` may have changed. */
   onLoad(): void;
 }
 
-/** A message that is still arriving, as it concerns its handler. */
+/** A message that is still arriving while it waits for its handler or is being handled. */
 export interface Arriving {
-  /** The handler has settled. `hasPromised`: it had promised to say when. */
+  /** Called when the handler has settled. @param hasPromised true when it returned a promise, or threw. */
   settle(hasPromised: boolean): void;
-  /** It waits for its handler to be called, or waits no longer. */
+  /** Called with true when the message begins to wait for its handler to be called, with false when it is called. */
   lag(isLagging: boolean): void;
 }
 
@@ -37,39 +37,48 @@ interface Entry {
   bytes: number;
 }
 
-/** Bytes that a message counts beside its own while it waits, for what it takes to keep it. */
+/** Bytes that each waiting message counts in addition to its payload, for the memory of its objects. */
 const ENTRY_SIZE = 512;
 
-/** The same of a message that is read on although its handler has settled, with its reader. */
-const LEFT_SIZE = 2048;
+/** Bytes that a message counts which is read on after its handler has settled, for the memory of its objects and its reader. */
+const READ_ON_SIZE = 2048;
 
-/** As much as the so-manieth part of `maxPendingBytes` may wait behind what is being handled. */
+/** The messages that wait may hold `maxPendingBytes` divided by this number. */
 const WAITING_SHARE = 4;
 
-/** Bytes beyond the bound that may be let in with the rest of a chunk: to keep it aside costs more. */
+/** Bytes by which the rest of a chunk may exceed the bound, as decoding it costs less than keeping it. */
 const CHUNK_ROOM = 512 * 1024;
 
-/** Messages that were handed on, at least, before the queue is cut short of them. */
-const TRIMMED_FROM = 64;
+/** The queue is compacted when at least this many messages at its start were handed on. */
+const COMPACT_FROM = 64;
 
-/** Stands in until a message has to queue: on most connections none ever does. Nothing is put in. */
-const NOT_QUEUEING: (Entry | undefined)[] = [];
+/** The shared empty queue of all connections on which no message waits, which most never see. It must stay empty. */
+const EMPTY_QUEUE: (Entry | undefined)[] = [];
 
-/** Hands messages to their handlers in the order they came, no more at a time than allowed. */
+/**
+ * Hands messages to their handlers.
+ *
+ * Invariants:
+ * - Messages reach their handlers in the order in which they arrived. Only `interject` overtakes the queue, for control frames
+ *   (RFC 6455 §5.4: they may come in the middle of a fragmented message).
+ * - A message is handed on only while fewer than `maxPendingHandlers` handlers are pending (one with `synchronize`) and the
+ *   messages of pending handlers hold fewer than `maxPendingBytes` bytes.
+ * - While the queue holds a message, `isBusy` is true.
+ */
 export class Dispatcher implements HandlerLoad, PendingHandlers {
   readonly #owner: DispatcherOwner;
   readonly #maxPending: number;
   readonly #maxBytes: number;
-  // What came while as many handlers were pending as may be.
-  #queue: (Entry | undefined)[] = NOT_QUEUEING;
+  // Messages that arrived while the limit of pending handlers was reached; those before `#head` were handed on.
+  #queue: (Entry | undefined)[] = EMPTY_QUEUE;
   #head = 0;
   #queuedBytes = 0;
   #pending = 0;
   #pendingBytes = 0;
-  // Of those, the ones of control frames.
+  // The part of `#pendingBytes` that control frames count, with what each of them counts beside its payload.
   #interjectedBytes = 0;
-  // Messages that their handlers have left.
-  #left = 0;
+  // Number of messages that are read on after their handlers have settled.
+  #readOnCount = 0;
   #isBusy = false;
   #isHandingOn = false;
   #onIdle: (() => void) | undefined;
@@ -81,70 +90,70 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     this.#maxBytes = options.maxPendingBytes;
   }
 
-  /** True while as many messages wait as should: a quarter of `maxPendingBytes`. */
+  /** True while the messages that wait hold a quarter of `maxPendingBytes` or more: reading should pause. */
   get isFull(): boolean {
     const { queuedBytes } = this;
     return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE;
   }
 
-  /** True when not even the rest of a chunk should be let in: many small messages may lie in it. */
+  /** True when not even the rest of the current chunk should be decoded, in which there may be many small messages. */
   get isStuffed(): boolean {
     const { queuedBytes } = this;
     return queuedBytes > 0 && queuedBytes >= this.#maxBytes / WAITING_SHARE + CHUNK_ROOM;
   }
 
   /**
-   * Bytes of the messages that wait, and some for each of them; and the same of control frames that are being handled, which
-   * wait for nobody, and of messages that are read on although their handlers have settled.
+   * Bytes that count towards the bound on waiting messages: the messages in the queue, the control frames that are being
+   * handled (these never wait in the queue), and the messages that are read on after their handlers have settled.
    */
   get queuedBytes(): number {
-    return this.#queuedBytes + this.#interjectedBytes + this.#left * LEFT_SIZE;
+    return this.#queuedBytes + this.#interjectedBytes + this.#readOnCount * READ_ON_SIZE;
   }
 
-  /** Messages whose handlers are pending, and those that queue behind them. */
+  /** Number of messages whose handlers are pending, plus the messages in the queue. */
   get unsettled(): number {
     return this.#pending + this.#queue.length - this.#head;
   }
 
-  /** A message that its handler has left unread is kept from now on, or is not any more. */
+  /** Counts a message that is read on after its handler has settled, or stops counting it. */
   keep(isKept: boolean): void {
-    this.#left += isKept ? 1 : -1;
+    this.#readOnCount += isKept ? 1 : -1;
     this.#owner.onLoad();
   }
 
-  /** Hands the message on, or queues it. `arriving`: set when it is not complete. */
+  /** Hands the message on, or queues it. @param arriving set when the message is not complete. */
   push(message: Message, arriving?: Arriving): void {
     if (!this.#isBusy) {
       this.#run(message, arriving);
       return;
     }
-    // Of a message that is still arriving there will be more, or less, by the time its turn has come.
+    // The size of a message that is still arriving may change while it is queued, so its payload is not counted here.
     const bytes = ENTRY_SIZE + (arriving === undefined ? message.size : 0);
-    if (this.#queue === NOT_QUEUEING) this.#queue = [];
+    if (this.#queue === EMPTY_QUEUE) this.#queue = [];
     this.#queue.push({ message, arriving, bytes });
     this.#queuedBytes += bytes;
     this.#owner.onLoad();
     arriving?.lag(true);
   }
 
-  /** Hands a message on ahead of those that wait: a control frame, for which a handler of theirs may be waiting. */
+  /** Hands a control frame on ahead of the queue: a pending handler may be waiting for it. */
   interject(message: Message): void {
     this.#run(message, undefined, true);
   }
 
-  /** Calls `action` once every message has been handed to its handlers. */
+  /** Calls `action` once the queue is empty. */
   whenIdle(action: () => void): void {
     if (this.#head === this.#queue.length) action();
     else this.#onIdle = action;
   }
 
-  /** Calls `action` once every handler has settled, too; it replaces the one before. */
+  /** Calls `action` once the queue is empty and every handler has settled. It replaces an `action` given before. */
   whenSettled(action: () => void): void {
     if (this.unsettled === 0) action();
     else this.#onSettled = action;
   }
 
-  // Most handlers return nothing: for those no more than this is done, and no closure made.
+  // Most handlers return no promise: no closure is created for those.
   #run(message: Message, arriving: Arriving | undefined, isInterjected = false): void {
     let promise: Promise<unknown> | undefined;
     try {
@@ -159,18 +168,18 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   }
 
   #await(promise: Promise<unknown>, message: Message, arriving: Arriving | undefined, isInterjected: boolean): void {
-    // What is still arriving is bounded by what may be unread.
+    // The payload of a message that is still arriving is bounded by the limits on unread bytes instead.
     const bytes = (isInterjected ? ENTRY_SIZE : 0) + (message.isComplete ? message.size : 0);
     this.#pending++;
     this.#pendingBytes += bytes;
     if (isInterjected) this.#interjectedBytes += bytes;
-    const isNew = !this.#isBusy && this.#isOver();
+    const isNew = !this.#isBusy && this.#isAtLimit();
     if (isNew) this.#isBusy = true;
     if (isNew || isInterjected) this.#owner.onLoad();
     const onSettled = (): void => {
       if (isInterjected) this.#interjectedBytes -= bytes;
       arriving?.settle(true);
-      this.#settled(bytes, isInterjected);
+      this.#onHandlerSettled(bytes, isInterjected);
     };
     const onRejected = (error: unknown): void => {
       this.#owner.onHandlerError(error);
@@ -183,13 +192,13 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     }
   }
 
-  #settled(bytes: number, isInterjected: boolean): void {
+  #onHandlerSettled(bytes: number, isInterjected: boolean): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
     if (this.#isHandingOn) return;
     if (this.#isBusy) this.#handOn();
-    // Reading may be paused for control frames, and for what handlers have left, too.
-    else if (this.#left > 0 || isInterjected) this.#owner.onLoad();
+    // Reading may also be paused because of control frames and of messages that are read on.
+    else if (this.#readOnCount > 0 || isInterjected) this.#owner.onLoad();
     if (this.#onSettled !== undefined && this.unsettled === 0) {
       const action = this.#onSettled;
       this.#onSettled = undefined;
@@ -197,10 +206,10 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     }
   }
 
-  // Hands on what queues, as much as may be.
+  // Hands on queued messages until a limit is reached.
   #handOn(): void {
     this.#isHandingOn = true;
-    while (!this.#isOver()) {
+    while (!this.#isAtLimit()) {
       const next = this.#shift();
       if (next === undefined) {
         this.#isBusy = false;
@@ -220,22 +229,22 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   #shift(): Entry | undefined {
     const next = this.#queue[this.#head];
     if (next === undefined) {
-      this.#queue = NOT_QUEUEING;
+      this.#queue = EMPTY_QUEUE;
       this.#head = 0;
       return undefined;
     }
-    // A queue that is never empty must not keep what was in it.
+    // The slot is cleared so that a queue which never gets empty does not keep the message alive.
     this.#queue[this.#head] = undefined;
     this.#head++;
     this.#queuedBytes -= next.bytes;
-    if (this.#head >= TRIMMED_FROM && this.#head * 2 >= this.#queue.length) {
+    if (this.#head >= COMPACT_FROM && this.#head * 2 >= this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
     return next;
   }
 
-  #isOver(): boolean {
+  #isAtLimit(): boolean {
     return this.#pending >= this.#maxPending || this.#pendingBytes >= this.#maxBytes;
   }
 }

@@ -4,12 +4,12 @@ import { integerOption, LARGEST_DELAY } from '../options/integer-option.js';
 import { ANYTHING, checkOptions, type OptionKinds, SIGNAL, STRING } from '../options/option-kinds.js';
 import { after, atEndOfTurn, type Timer } from '../time/clock.js';
 
-/** What can be closed. */
+/** A connection that can be closed. */
 export interface Closable {
   close(code: number, reason: string): void;
 }
 
-/** How connections are closed for good: of a server, or of a pool. */
+/** How the connections of a server or a pool are closed for good. */
 export interface DrainOptions {
   /** Close code: 1001, going away, by default; 1012 for a restart after which the peers may come back. */
   code?: number;
@@ -19,9 +19,9 @@ export interface DrainOptions {
   batch?: number;
   /** Milliseconds between two batches: 100 by default. */
   interval?: number;
-  /** Milliseconds from the call after which what has not ended is ended without waiting: 30000 by default. */
+  /** Milliseconds from the call after which the remaining connections are ended without waiting: 30000 by default. */
   deadline?: number;
-  /** Gives it up: connections that have not been closed stay open. */
+  /** Aborts the drain: connections that have not been closed yet stay open. */
   signal?: AbortSignal;
 }
 
@@ -65,12 +65,13 @@ export function resolveDrainOptions(options: DrainOptions): DrainPlan {
 }
 
 /**
- * Closes connections batch by batch, and at the deadline ends those that are left. Resolves when there
- * are none; rejects with the reason of the signal when that aborts first.
+ * Closes connections batch by batch, and terminates the remaining ones at the deadline. Resolves when no connection is left.
+ * Rejects with the reason of the signal when that aborts first.
  *
- * @param connections who leaves meanwhile is let go, who has come since is ended at the deadline too.
- * @param whenEmpty calls its argument as soon as there are none, once; what it returns takes that back.
- * @param terminate ends one without waiting for anybody.
+ * @param connections a live set. Connections that end meanwhile are skipped, those added meanwhile are terminated at the
+ *   deadline.
+ * @param whenEmpty calls its argument once, as soon as no connection is left, and returns a function that cancels that.
+ * @param terminate ends a connection at once, without a closing handshake.
  */
 export function closeInStages<C extends Closable>(
   connections: Iterable<C> & { has(connection: C): boolean },
@@ -99,9 +100,8 @@ export function closeInStages<C extends Closable>(
     const end = after(deadline, () => {
       stage?.cancel();
       for (const connection of [...connections]) connection.close(code, reason);
-      // After the Close of those that had not been closed: that is written at the end of the turn, too.
+      // The Close frames of the connections closed just now are written at the end of this turn, before this action runs.
       atEndOfTurn(() => {
-        // Given up in the meantime.
         if (isOver) return;
         for (const connection of [...connections]) terminate(connection);
       });

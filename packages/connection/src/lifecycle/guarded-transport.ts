@@ -4,9 +4,13 @@ import { atEndOfTurn } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
 
 /**
- * A transport that may throw, as one that does not: what it throws ends it, and is the error that `onClose` tells of, a turn
- * later if the transport does not tell of its end by itself. Who called goes on. A promise that a method should not return
- * is not waited for, but may reject.
+ * Wraps a transport that may throw, as applications can bring their own.
+ *
+ * Invariants:
+ * - No method throws. An error that the transport throws destroys it, and the caller goes on.
+ * - The first such error is reported by `onClose`, one turn later. `onClose` may be called a second time when the transport
+ *   reports its end by itself too.
+ * - A promise that a method returns against its type is not awaited, but a rejection counts as an error thrown.
  */
 export class GuardedTransport implements Transport {
   readonly #transport: Transport;
@@ -17,7 +21,7 @@ export class GuardedTransport implements Transport {
     this.#transport = transport;
   }
 
-  /** What it has thrown first. */
+  /** The first error that the transport has thrown. */
   get fault(): Error | undefined {
     return this.#fault;
   }
@@ -33,7 +37,7 @@ export class GuardedTransport implements Transport {
   watch(sink: TransportSink): void {
     this.#sink = sink;
     try {
-      this.#watch(this.#transport.watch?.(sink));
+      this.#catchRejection(this.#transport.watch?.(sink));
     } catch (error) {
       this.fail(error);
     }
@@ -42,7 +46,7 @@ export class GuardedTransport implements Transport {
   start(sink: TransportSink): void {
     this.#sink = sink;
     try {
-      this.#watch(this.#transport.start(sink));
+      this.#catchRejection(this.#transport.start(sink));
     } catch (error) {
       this.fail(error);
     }
@@ -52,7 +56,7 @@ export class GuardedTransport implements Transport {
     if (this.#fault !== undefined) return false;
     try {
       const isTaken: unknown = this.#transport.write(parts);
-      if (isTaken !== true && isTaken !== false) this.#watch(isTaken);
+      if (isTaken !== true && isTaken !== false) this.#catchRejection(isTaken);
       return isTaken !== false;
     } catch (error) {
       this.fail(error);
@@ -76,16 +80,16 @@ export class GuardedTransport implements Transport {
     this.#call('destroy', error);
   }
 
-  /** Ends it as what it throws does. */
+  /** Destroys the transport, as an error does that it throws itself. */
   fail(thrown: unknown): void {
     if (this.#fault !== undefined) return;
     const fault = toError(thrown);
     this.#fault = fault;
     try {
-      // Without the error: a socket of Node looks into it, and that may throw once more.
-      this.#watch(this.#transport.destroy());
+      // The error is not passed on: a socket of Node reads its properties, which may throw once more.
+      this.#catchRejection(this.#transport.destroy());
     } catch {
-      // There is no more to be done about it.
+      // A transport that cannot be destroyed is abandoned.
     }
     atEndOfTurn(() => this.#sink?.onClose(fault));
   }
@@ -93,13 +97,13 @@ export class GuardedTransport implements Transport {
   #call(method: 'pause' | 'resume' | 'end' | 'destroy', error?: Error): void {
     if (this.#fault !== undefined) return;
     try {
-      this.#watch(this.#transport[method](error));
+      this.#catchRejection(this.#transport[method](error));
     } catch (thrown) {
       this.fail(thrown);
     }
   }
 
-  #watch(result: unknown): void {
+  #catchRejection(result: unknown): void {
     promiseOf(result)?.then(undefined, (thrown: unknown) => this.fail(thrown));
   }
 }

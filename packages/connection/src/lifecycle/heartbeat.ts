@@ -1,67 +1,68 @@
 import { Alarm, afterInput, now, type Sleeper } from '../time/clock.js';
 
-/** For each time that so many bytes went before a ping, and may still be on their way, as much time more for an answer. */
-const STRIDE = 512 * 1024;
-/** Systems on the way keep no more, for who does not read. */
-const MOST_ON_THE_WAY = 16 * STRIDE;
+/** The time for an answer grows by `pongTimeout` for each so many bytes that may still be in transit before the ping. */
+const BYTES_PER_EXTENSION = 512 * 1024;
+/** Most bytes that are assumed to be in transit: socket buffers and network devices hold no more. */
+const MAX_IN_TRANSIT = 16 * BYTES_PER_EXTENSION;
 
-/** Whose heart beats. */
+/** The owner of a {@link Heartbeat}. */
 export interface HeartbeatOwner {
-  /** Sends a ping as soon as it can leave; `pingLeft` is to be called then. */
+  /** Sends a ping, and calls `pingLeft` when the transport has taken it. */
   sendPing(): void;
-  /** False while nothing is read: a pong could not be seen then. */
+  /** False while reading is paused, when a pong could not be seen. */
   canHear(): boolean;
-  /** True when bytes have gone to the peer since this was asked last. */
+  /** True when the transport has taken bytes since the last call of this method. */
   hasMoved(): boolean;
-  /** True when the system has got bytes of the peer since this was asked last, although nothing was made of them yet. */
+  /** True when the system has received bytes since the last call of this method, although they may not be decoded yet. */
   hasReceived(): boolean;
-  /** Bytes that have gone to the peer, ever. */
+  /** Bytes that the transport has taken since the connection began. */
   readonly bytesTaken: number;
-  /** The peer seems to be gone, or is there after all. */
+  /** Called with true when the peer has shown no sign of life in time, with false when one comes after all. */
   onTimeout(isOverdue: boolean): void;
 }
 
 /** The times of a {@link Heartbeat}, in ms. */
 export interface HeartbeatTimes {
-  /** From a ping to the next; 0 or less: never. */
+  /** Time between two pings; 0 or less for none. */
   interval: number;
-  /** From the time that a ping has left to its pong, or any other sign of life; for bytes before it see {@link Heartbeat}. */
+  /** Time from the moment that a ping has left to a sign of life. See {@link Heartbeat} for how it is extended. */
   pongTimeout: number;
-  /** That a ping may wait to leave while nothing moves in either direction. */
+  /** Time that a ping may wait to leave while no byte moves in either direction. */
   stallTimeout: number;
 }
 
 /**
- * Sends pings, and tells when a peer shows no sign of life (RFC 6455 §5.5.2).
+ * Sends pings, and reports a peer that shows no sign of life (RFC 6455 §5.5.2, §5.5.3).
  *
- * - Any byte of the peer is a sign of life, one of half a TLS record too.
+ * Invariants:
+ * - Any byte from the peer is a sign of life, even one of an incomplete TLS record.
  * - The time for an answer begins when a ping has left, not when it was due.
- * - What the system has taken may lie in its buffers and in those of others on the way, and the ping behind it: for each
- *   512 KiB that have gone since what the peer is known to have read there is as much time once more, up to 16 times.
- * - Nobody is called dead before what lies unread in the socket has been read: this process may have been busy.
+ * - A ping may be queued behind earlier bytes, in the buffers of the systems and the network. So the time for an answer is
+ *   extended by `pongTimeout` for each 512 KiB sent since the last byte that the peer is known to have read, up to 16 times.
+ * - A peer is never reported before the unread bytes in the socket have been read: this process may have been busy.
  */
 export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
-  // Its times, not the object they came in: there may be very many connections.
+  // The times are copied so that the object they came in is not kept: there may be very many connections.
   #interval = 0;
   #pongTimeout = 0;
   #stallTimeout = 0;
-  // Unset while it goes off.
+  // Unset while `wake` runs.
   #alarm: Alarm | undefined;
   #isBeating = false;
   #nextPing = 0;
-  // A ping waits to leave since this time, or since something moved; 0: none does.
+  // The time since which a ping waits to leave without any byte moving; 0 when no ping waits.
   #blockedSince = 0;
   #hasHeard = false;
-  // Nothing has come since a ping left that was not sent from here.
-  #isAsked = false;
-  // Bytes that had gone to the peer when the oldest ping without a pong had; -1 without one.
-  #pingAt = -1;
-  // Bytes that the peer is known to have read.
+  // A ping that the protocol has sent on its own account has left, and no sign of life has come since.
+  #isOtherPingPending = false;
+  // The value of `bytesTaken` when the oldest ping without a pong left; -1 when every ping has its pong.
+  #bytesAtOldestPing = -1;
+  // The number of bytes that the peer is known to have read, by the pongs it has sent.
   #readByPeer = 0;
-  // When a sign of life becomes overdue; 0 when none is awaited.
+  // The time at which a sign of life becomes overdue; 0 when none is awaited.
   #deadline = 0;
-  // It is, by the clock: what is unread is looked at.
+  // The deadline has passed, and the unread bytes in the socket are being read before the peer is reported.
   #isJudging = false;
   #isOverdue = false;
 
@@ -69,15 +70,15 @@ export class Heartbeat implements Sleeper {
     this.#owner = owner;
   }
 
-  /** Beats in these times from now on. */
+  /** Sends pings at these times from now on. */
   keep(times: HeartbeatTimes): void {
     const isOverdue = this.#isOverdue;
-    const pingAt = this.#pingAt;
+    const bytesAtOldestPing = this.#bytesAtOldestPing;
     const readByPeer = this.#readByPeer;
     this.stop();
-    // A sign of life that comes after all is still to be told of.
+    // A sign of life that comes after a timeout still has to be reported.
     this.#isOverdue = isOverdue;
-    this.#pingAt = pingAt;
+    this.#bytesAtOldestPing = bytesAtOldestPing;
     this.#readByPeer = readByPeer;
     this.#interval = times.interval;
     this.#pongTimeout = times.pongTimeout;
@@ -88,49 +89,49 @@ export class Heartbeat implements Sleeper {
     this.#arm();
   }
 
-  /** The peer has shown that it is there. */
+  /** Called on a sign of life of the peer. */
   refresh(): void {
     this.#deadline = 0;
     this.#isJudging = false;
-    this.#isAsked = false;
+    this.#isOtherPingPending = false;
     this.#hasHeard = true;
     if (!this.#isOverdue) return;
     this.#isOverdue = false;
     this.#owner.onTimeout(false);
   }
 
-  /** The ping has left. */
+  /** Called when the ping that `sendPing` was asked for has left. */
   pingLeft(): void {
     this.#blockedSince = 0;
     if (!this.#isBeating) return;
     const { bytesTaken } = this.#owner;
-    if (this.#pingAt < 0) this.#pingAt = bytesTaken;
+    if (this.#bytesAtOldestPing < 0) this.#bytesAtOldestPing = bytesTaken;
     if (this.#deadline > 0 || this.#isJudging) return;
-    const onTheWay = Math.min(bytesTaken - this.#readByPeer, MOST_ON_THE_WAY);
+    const inTransit = Math.min(bytesTaken - this.#readByPeer, MAX_IN_TRANSIT);
     this.#owner.hasReceived();
-    this.#deadline = now() + this.#pongTimeout * (1 + Math.floor(onTheWay / STRIDE));
+    this.#deadline = now() + this.#pongTimeout * (1 + Math.floor(inTransit / BYTES_PER_EXTENSION));
     if (this.#deadline < this.#nextPing) this.#rearm();
   }
 
-  /** A pong has come. */
+  /** Called when a pong has come. */
   answered(): void {
-    if (this.#pingAt < 0) return;
-    this.#readByPeer = this.#pingAt;
-    this.#pingAt = -1;
+    if (this.#bytesAtOldestPing < 0) return;
+    this.#readByPeer = this.#bytesAtOldestPing;
+    this.#bytesAtOldestPing = -1;
   }
 
-  /** A ping that was not sent from here has left. */
+  /** Called when a ping has left that the protocol has sent on its own account. */
   asked(): void {
-    this.#isAsked = true;
+    this.#isOtherPingPending = true;
     this.#owner.hasReceived();
   }
 
-  /** It has no answer in time; but something else may have come. */
+  /** Called when such a ping was not answered in time. The peer is reported unless another sign of life has come. */
   overdue(): void {
-    if (this.#isAsked) this.#judgeLater();
+    if (this.#isOtherPingPending) this.#judgeLater();
   }
 
-  /** Beats no more. */
+  /** Stops sending pings, and forgets what is awaited. */
   stop(): void {
     this.#alarm?.cancel(this);
     this.#alarm = undefined;
@@ -138,8 +139,8 @@ export class Heartbeat implements Sleeper {
     this.#deadline = 0;
     this.#blockedSince = 0;
     this.#isJudging = false;
-    this.#isAsked = false;
-    this.#pingAt = -1;
+    this.#isOtherPingPending = false;
+    this.#bytesAtOldestPing = -1;
     this.#readByPeer = 0;
     this.#isOverdue = false;
   }
@@ -150,7 +151,7 @@ export class Heartbeat implements Sleeper {
   }
 
   #rearm(): void {
-    // Else it is going off, and is set when it has.
+    // Without an alarm `wake` is running, which sets the next one.
     if (this.#alarm === undefined) return;
     this.#alarm.cancel(this);
     this.#arm();
@@ -163,7 +164,7 @@ export class Heartbeat implements Sleeper {
     if (this.#deadline > 0 && time >= this.#deadline) this.#judgeLater();
     if (time >= this.#nextPing) {
       this.#nextPing = time + this.#interval;
-      if (this.#blockedSince > 0) this.#lookAtBlocked(time);
+      if (this.#blockedSince > 0) this.#checkBlockedPing(time);
       else this.#ping(time);
     }
     if (this.#isBeating) this.#arm();
@@ -176,8 +177,8 @@ export class Heartbeat implements Sleeper {
     this.#owner.sendPing();
   }
 
-  // The ping before could not leave.
-  #lookAtBlocked(time: number): void {
+  // The previous ping still waits to leave.
+  #checkBlockedPing(time: number): void {
     if (this.#hasHeard || this.#owner.hasMoved()) {
       this.#blockedSince = time;
       this.#hasHeard = false;

@@ -1,13 +1,13 @@
 import type { Settings } from '../options/options.js';
 import type { LinkOptions } from './link.js';
 
-/** What differs from one connection with the same settings to another. */
+/** The options that can differ between connections with the same settings. */
 type OwnOptions = Required<Pick<LinkOptions, 'isClient' | 'opcodes' | 'codec' | 'streams' | 'go'>>;
 
-// Most connections of a server differ in nothing: they share one object, by their settings and role.
+// Connections that do not differ, as most of a server's, share one object per settings and role.
 const sharedOptions = { client: new WeakMap<Settings, LinkOptions>(), server: new WeakMap<Settings, LinkOptions>() };
 
-/** What a link needs to know. */
+/** The options of a link, one object for all connections that do not differ. */
 export function linkOptions(settings: Settings, own: OwnOptions): LinkOptions {
   if ((own.codec ?? own.streams ?? own.go) !== undefined || own.opcodes.length > 0) return join(settings, own);
   const shared = own.isClient ? sharedOptions.client : sharedOptions.server;

@@ -3,51 +3,51 @@ import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
 
 /**
- * What became of a message that a connection was offered. `Attached`: it was taken, and so is all that is appended to the
- * run it ends.
+ * The answer of a connection to the offer of a message. `Attached`: it has taken the message, and takes all messages that are
+ * appended to the same run later.
  */
 export const Offer = { Taken: 0, Full: 1, Closed: 2, Attached: 3 } as const;
 /** One of the values of {@link Offer}. */
 export type Offer = (typeof Offer)[keyof typeof Offer];
 
-/** How a life of a connection ended, for its pool. */
+/** How a connection ended, for its pool. A client that dials again has one ending each time. */
 export interface Ending {
   readonly info: CloseInfo;
-  /** When its transport was gone, in milliseconds as `now` tells them. */
+  /** When its transport was closed, in milliseconds of `now`. */
   readonly time: number;
-  /** This side closed it with 1000 or 1001, or closed it once it had ended: nobody wants it back. */
+  /** True when it should not be dialled again: this side closed it with 1000 or 1001, or after it had ended. */
   readonly isLeaving: boolean;
-  /** Messages taken with `isKept` that are not known to have been passed on to the system. */
+  /** Messages offered with `isKept` that the transport is not known to have taken. */
   readonly unsent: readonly UnsentMessage[];
 }
 
-/** A connection as its pool sees it: what it may do beyond what is for everybody. */
+/** The methods of a connection that only its pool may use. */
 export interface PooledConnection {
-  /** What the connection is called in the pool. */
+  /** Sets the name and group that the connection has in the pool. */
   setMembership(name: string, group: string): void;
   /**
-   * Starts it, for who does not want to know of the end that way: it costs no promise. False when it was started or closed
-   * before.
+   * Starts the connection without a promise for its end, which saves memory. False when it was started or closed before.
    */
   begin(): boolean;
   /** True when it was started, and messages can be sent on it. */
   readonly isOpen: boolean;
   /**
-   * Offers it a message. One on which nothing is queued takes any; else no more than `mark` bytes may be queued then.
+   * Offers a message for sending. With an empty queue it is always taken; otherwise only when at most `mark` bytes are queued
+   * with it.
    *
-   * @param isKept `ending` tells of the message if it was not sent.
-   * @param run ends with the message.
-   * @param token what is left in the run when the connection takes part in it no more.
+   * @param isKept true to report the message in `ending` if it was not sent.
+   * @param run the run whose last message this is.
+   * @param token left in the run when the connection takes no more messages from it.
    */
   offer(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer;
-  /** Bytes queued on it, with what it takes to keep the messages. */
+  /** Bytes queued for sending, including the memory that the queued messages need beside their payload. */
   readonly heldAmount: number;
-  /** Resolves when at most `limit` bytes are queued on it, counted so. Rejects with ClosedError when it ends first. */
+  /** Resolves when `heldAmount` is at most `limit`. Rejects with ClosedError when the connection ends first. */
   drainedTo(limit: number): Promise<void>;
-  /** Ends it at once, without waiting for anybody: not for its handlers, either. */
+  /** Ends the connection at once, without waiting for the peer or for handlers. */
   terminate(): void;
-  /** How its last life ended, and what was done about it since; undefined during the first. */
+  /** How the connection ended the last time; undefined before its first end. */
   readonly ending: Ending | undefined;
-  /** Calls `action` when it is closed after it has ended, or while it is dialled again; what it returns takes that back. */
+  /** Calls `action` when `close` is called after the end or during a redial. Returns a function that cancels that. */
   whenDismissed(action: () => void): () => void;
 }

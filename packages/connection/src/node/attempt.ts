@@ -2,18 +2,19 @@ import { abortReason } from '../application/abort.js';
 import { after, afterInput, type Timer } from '../time/clock.js';
 import { events } from './built-ins.js';
 
-/** How an {@link Attempt} can end before its time. */
+/** The ways in which an {@link Attempt} can fail from outside. */
 export interface AttemptOptions {
-  /** Milliseconds for all of it. */
+  /** Milliseconds for all steps together. */
   timeout: number;
-  /** What it fails with after these. */
+  /** Creates the error with which the attempt fails after `timeout`. */
   onTimeout: () => Error;
-  /** Ends it early, with the reason of the signal unless `onAbort` says otherwise. */
+  /** Makes the attempt fail when it aborts. */
   signal?: AbortSignal | undefined;
+  /** Turns the reason of the signal into the error; by default the attempt fails with the reason itself. */
   onAbort?: (reason: unknown) => unknown;
 }
 
-/** Something with several steps, one deadline over all of them, and one way out: the first failure ends every wait. */
+/** An operation of several steps under one deadline. The first failure ends every wait, and later ones are ignored. */
 export class Attempt {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
@@ -22,16 +23,16 @@ export class Attempt {
   #reject!: (reason: unknown) => void;
   #isOver = false;
 
-  /** The clock starts here. `stop` must follow, whatever comes. */
+  /** Starts the timer. The caller must call `stop` in every case. */
   constructor(options: AttemptOptions) {
     const { signal, onAbort = (reason) => reason } = options;
     this.#signal = signal;
     this.#failed = new Promise<never>((_resolve, reject) => {
       this.#reject = reject;
     });
-    // Nobody may be waiting when it fails.
+    // The attempt may fail while nobody waits: that is no unhandled rejection.
     this.#failed.catch(() => {});
-    // What came in time may lie unread: this process may have been busy.
+    // An answer that came in time may still be unread, if this process was busy: input is read before the attempt fails.
     this.#timer = after(options.timeout, () => afterInput(() => this.fail(options.onTimeout())));
     this.#onAbort = () => this.fail(onAbort(signal && abortReason(signal)));
     if (signal === undefined) return;
@@ -40,12 +41,12 @@ export class Attempt {
     if (signal.aborted) this.#onAbort();
   }
 
-  /** True once it has failed or was stopped. */
+  /** True once the attempt has failed or was stopped. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Ends it with a failure; the first one counts. */
+  /** Makes the attempt fail, unless it is over. */
   fail(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -57,7 +58,7 @@ export class Attempt {
     return Promise.race([this.#failed, step]);
   }
 
-  /** Ends it: nothing can fail any more. */
+  /** Ends the attempt: it cannot fail any more. */
   stop(): void {
     this.#isOver = true;
     this.#timer.cancel();
@@ -65,11 +66,11 @@ export class Attempt {
   }
 }
 
-/** Many may listen to one signal: that is no leak, and Node would warn of one. */
+/** Allows any number of listeners on a signal. Node would warn of a leak when many connections listen to one signal. */
 export function allowManyListeners(signal: AbortSignal): void {
   try {
     events.setMaxListeners(0, signal);
   } catch {
-    // Not one of Node's own: it does not warn either.
+    // Node does not accept a signal of another implementation, which does not warn either.
   }
 }

@@ -8,9 +8,9 @@ import type * as Tls from 'node:tls';
 import type * as Util from 'node:util';
 import type * as WorkerThreads from 'node:worker_threads';
 
-// An import of a module of Node evaluates everything that the module exports, also what Node itself loads when it is first
-// used: that of `node:http` compiles the WebAssembly of fetch, which takes longer than all the rest of this package and ends
-// a process that has few addresses to spare. What is asked for in this way stays as lazy as it is.
+// An `import` of a built-in module evaluates all its exports, even those that Node loads lazily. The import of `node:http` thus
+// compiles the WebAssembly code of fetch, which takes longer than loading the rest of this package, and which ends a process
+// with a small limit on virtual memory. `getBuiltinModule` leaves the exports lazy.
 
 /** `node:buffer`. */
 export const buffer: typeof NodeBuffer = process.getBuiltinModule('node:buffer');
@@ -25,8 +25,8 @@ export const util: typeof Util = process.getBuiltinModule('node:util');
 /** `node:worker_threads`. */
 export const workerThreads: typeof WorkerThreads = process.getBuiltinModule('node:worker_threads');
 
-// Programs without TLS need none of these, and to load them took a good part of the time of loading this package. To import
-// them when they are needed would take a turn.
+// Programs without TLS do not need the following modules, and loading them takes a good part of the time of loading this package.
+// A dynamic `import` is not used, as it would be asynchronous.
 
 /** `node:https`, loaded when it is first needed. */
 export function httpsModule(): typeof Https {
@@ -38,7 +38,7 @@ export function tlsModule(): typeof Tls {
   return process.getBuiltinModule('node:tls');
 }
 
-/** True on Node itself: others imitate only what is documented. */
+/** True on Node itself: Bun and Deno imitate only what is documented. */
 export const isNode: boolean = !('bun' in process.versions) && !('deno' in process.versions);
 
 /** True for a TLSSocket. */

@@ -27,42 +27,40 @@ import { InflationRoom } from '../protocol/inbound/inflation-room.js';
 import { inflationTotal } from '../protocol/inbound/inflation-total.js';
 import type { PieceQueue } from '../protocol/inbound/piece-queue.js';
 
-/** Bytes of zlib contexts that a connection may have for messages that are inflated as they arrive: over a thousand. */
-const MOST_CONTEXTS = 72 << 20;
+/** Most bytes of zlib contexts that a connection may use for messages inflated as they arrive: over a thousand contexts. */
+const MAX_CONTEXT_BYTES = 72 << 20;
 
-/** What is inflated in one turn of messages that are read as they arrive, as `MessageCodec.work` counts: a millisecond or two. */
+/** Inflation of streamed messages in one turn, in units of `MessageCodec.work`: one or two milliseconds. */
 const WORK_PER_TURN = 512 << 10;
 
-/** What it costs to deflate a byte of what has many short matches, as `MessageCodec.work` counts: 40 ns, 400 from level 4 on. */
-const WORK_OF_BYTE = 8;
-const WORK_OF_BYTE_SLOW = 100;
+/** The cost of deflating a byte of data with many short matches, in units of `MessageCodec.work`: about 40 ns. */
+const WORK_PER_BYTE = 8;
+/** The same cost from compression level 4 on: about 400 ns. */
+const WORK_PER_BYTE_SLOW = 100;
 const SLOW_FROM_LEVEL = 4;
 
 /** permessage-deflate as this endpoint supports it. */
 export interface Compression {
   readonly support: ExtensionSupport<DeflateAgreement>;
-  /** What a connection works with when the agreement is reached. */
+  /** Creates the codec of a connection on which the agreement was reached. */
   codec(agreement: DeflateAgreement): MessageCodec;
 }
 
-/** What messages that are inflated as they arrive depend on. */
-export interface InflationSurroundings {
-  /** Bytes of a connection that may be inflated and not read, but for those who wait for more. */
-  readonly mostUnread: number;
+/** What the inflation of streamed messages needs from the connection. */
+export interface InflationEnvironment {
+  /** Most bytes of a connection that are inflated and not read, beside those that a waiting reader needs. */
+  readonly maxUnread: number;
   /** Calls `action` in a later turn of the event loop. */
   later(action: () => void): void;
 }
 
-/** Compression as the options, in which it is on, want it. @throws ConfigError when one of them is wrong. */
-export function compressionOf(
-  options: ConnectionOptions,
-  role: Role,
-  surroundings: InflationSurroundings,
-): Compression {
+/** Compression as the options describe it, in which it is enabled. @throws ConfigError when one of them is wrong. */
+export function compressionOf(options: ConnectionOptions, role: Role, environment: InflationEnvironment): Compression {
   let settings: ResolvedCompressOptions;
   try {
     settings = resolveCompressOptions(options.enableCompress || true);
-    // Interleaved messages cannot share a window. A Go peer knows neither takeover nor smaller windows.
+    // Interleaved messages cannot share a compression window, so streams exclude context takeover. A Go peer
+    // supports neither context takeover nor smaller windows.
     if (options.enableStreams === true || options.dialect === 'go') settings = withoutContextTakeover(settings);
     if (options.dialect === 'go') {
       settings = { ...settings, clientWindowBits: MAX_WINDOW_BITS, serverWindowBits: MAX_WINDOW_BITS };
@@ -90,36 +88,37 @@ export function compressionOf(
         throw new HandshakeFailure('BAD_EXTENSIONS', `${EXTENSION_NAME} was not answered`);
       },
     },
-    codec: (agreement) => new DeflateCodec(agreement, role, settings, surroundings),
+    codec: (agreement) => new DeflateCodec(agreement, role, settings, environment),
   };
 }
 
+/** The compression of one connection: one deflater, one inflater (RFC 7692 §7.2). */
 class DeflateCodec implements MessageCodec {
   readonly sharedKey: string | undefined;
   readonly #threshold: number;
   readonly #deflater: Deflater;
   readonly #inflater: Inflater;
-  readonly #workOfByte: number;
+  readonly #workPerByte: number;
   #deflatingWork = 0;
-  readonly #isInOrder: boolean;
-  readonly #surroundings: InflationSurroundings;
-  // Most connections never need one.
+  readonly #hasContextTakeover: boolean;
+  readonly #environment: InflationEnvironment;
+  // Created for the first streamed message, which most connections never receive.
   #room: InflationRoom | undefined;
 
   constructor(
     agreement: DeflateAgreement,
     role: Role,
     settings: ResolvedCompressOptions,
-    surroundings: InflationSurroundings,
+    environment: InflationEnvironment,
   ) {
     const direction = outbound(agreement, role);
     const { level, memLevel, threshold } = settings;
     this.sharedKey = direction.contextTakeover ? undefined : [direction.windowBits, level, memLevel, threshold].join();
     this.#deflater = new Deflater(direction, settings);
-    this.#isInOrder = inbound(agreement, role).contextTakeover;
-    this.#surroundings = surroundings;
+    this.#hasContextTakeover = inbound(agreement, role).contextTakeover;
+    this.#environment = environment;
     this.#threshold = threshold;
-    this.#workOfByte = level >= 0 && level < SLOW_FROM_LEVEL ? WORK_OF_BYTE : WORK_OF_BYTE_SLOW;
+    this.#workPerByte = level >= 0 && level < SLOW_FROM_LEVEL ? WORK_PER_BYTE : WORK_PER_BYTE_SLOW;
     this.#inflater = new Inflater(inbound(agreement, role));
   }
 
@@ -128,8 +127,8 @@ class DeflateCodec implements MessageCodec {
   }
 
   deflate(payload: Uint8Array): Uint8Array | undefined {
-    if (payload.length >= this.#threshold) this.#deflatingWork += this.#workOfByte * payload.length;
-    return orNothing(() => this.#deflater.tryDeflate(payload));
+    if (payload.length >= this.#threshold) this.#deflatingWork += this.#workPerByte * payload.length;
+    return undefinedOnFailure(() => this.#deflater.tryDeflate(payload));
   }
 
   deflateLater(payload: Uint8Array, done: (deflated: Uint8Array | undefined) => void): void {
@@ -138,7 +137,7 @@ class DeflateCodec implements MessageCodec {
 
   startDeflating(first: Uint8Array): { deflation: Deflation; deflated: Uint8Array } | undefined {
     if (first.length < this.#threshold) return undefined;
-    return orNothing(() => {
+    return undefinedOnFailure(() => {
       const deflation = this.#deflater.start();
       const deflated = deflation.push(first);
       if (deflated.length < first.length) return { deflation, deflated };
@@ -169,17 +168,17 @@ class DeflateCodec implements MessageCodec {
 
   close(): void {
     this.#deflater.close();
-    // What has come whole is read to its end, however the connection ended.
+    // Messages that have arrived completely are inflated to their end, however the connection ended.
     this.#inflater.retire();
     if (this.#room === undefined) this.#inflater.close();
     else this.#room.whenEmpty(() => this.#inflater.close());
   }
 
   #openRoom(): InflationRoom {
-    const { mostUnread, later } = this.#surroundings;
+    const { maxUnread, later } = this.#environment;
     return new InflationRoom({
-      isInOrder: this.#isInOrder,
-      most: { unread: mostUnread, contexts: MOST_CONTEXTS },
+      isInOrder: this.#hasContextTakeover,
+      most: { unread: maxUnread, contexts: MAX_CONTEXT_BYTES },
       contextBytes: this.#inflater.contextBytes,
       total: inflationTotal,
       workPerTurn: WORK_PER_TURN,
@@ -202,8 +201,8 @@ class DeflateCodec implements MessageCodec {
   }
 }
 
-// A message that cannot be compressed for want of memory is sent as it is.
-function orNothing<T>(action: () => T | undefined): T | undefined {
+// Returns undefined when zlib lacks memory: the message is sent uncompressed then.
+function undefinedOnFailure<T>(action: () => T | undefined): T | undefined {
   try {
     return action();
   } catch (error) {
@@ -212,6 +211,7 @@ function orNothing<T>(action: () => T | undefined): T | undefined {
   }
 }
 
+// Turns an error of the inflater into the error that fails the connection: the peer's data caused it.
 function blamingPeer<T>(limit: number, action: () => T): T {
   try {
     return action();

@@ -9,20 +9,20 @@ import { atEndOfTurn } from '../time/clock.js';
 import type * as compressionModule from './compression.js';
 import { OptionalPart } from './optional-part.js';
 
-/** The extensions of one endpoint. */
+/** The extensions that one endpoint supports. */
 export interface Extensions {
-  /** What to negotiate, in the order it has on the wire. */
+  /** The extensions to negotiate, in their order in the header field (RFC 6455 §9.1). */
   readonly supports: readonly ExtensionSupport[];
-  /** Header fields of a request that ask for what is not negotiated as an extension. */
+  /** Header fields of a request for features that are not negotiated as an extension: streams with a Go peer. */
   readonly requestFields: Readonly<Record<string, string>>;
   /**
-   * What a connection works with after that.
+   * Creates what a connection needs for the extensions that were agreed.
    *
-   * @param headers of the request on a server, of the answer on a client.
-   * @throws HandshakeFailure when they ask for what cannot be.
+   * @param headers those of the request on a server, of the answer on a client.
+   * @throws HandshakeFailure when the header fields contain a wrong value.
    */
   use(agreements: readonly Agreement[], headers: HeaderMap): Pick<Opened, 'codec' | 'streams' | 'go'>;
-  /** Header fields of the answer that say what was agreed beside the extensions. */
+  /** Header fields of the answer for the features that are not negotiated as an extension. */
   answerFields(used: Pick<Opened, 'streams'>): Readonly<Record<string, string>>;
 }
 
@@ -38,10 +38,10 @@ type Parts = readonly [
 ];
 
 /**
- * The extensions that the options want: a promise of them when code for them has to be loaded first, which rejects with
- * WebsonError `LOAD_FAILED` when it cannot be.
+ * The extensions that the options enable. The result is a promise when their code has to be loaded first, which rejects with
+ * WebsonError `LOAD_FAILED` when that fails.
  *
- * @throws ConfigError when an option of theirs is wrong; a promise rejects with it.
+ * @throws ConfigError when one of their options is wrong; a promise rejects with it.
  */
 export function extensionsOf(
   options: ConnectionOptions,
@@ -52,7 +52,7 @@ export function extensionsOf(
   const { streams, goSettings: go } = settings;
   const parts = [
     enableCompress === false ? undefined : compressionPart.get(),
-    // Streams are no extension towards a Go peer.
+    // With a Go peer streams are agreed on by a header field, not as an extension.
     streams === undefined || go !== undefined ? undefined : streamPart.get(),
     go === undefined ? undefined : goPart.get(),
   ] as const;
@@ -69,8 +69,8 @@ function extensionsWith(
   role: Role,
 ): Extensions {
   const { streams: wanted, goSettings } = settings;
-  const surroundings = { mostUnread: settings.connectionWindow, later: atEndOfTurn };
-  const compression = compressionModule?.compressionOf(options, role, surroundings);
+  const environment = { maxUnread: settings.connectionWindow, later: atEndOfTurn };
+  const compression = compressionModule?.compressionOf(options, role, environment);
   const streams = wanted && streamModule?.streamSupport(wanted);
   const go = goSettings && goModule?.goDialect(goSettings);
   const goFields = (maxStreams: number | undefined): Record<string, string> => {

@@ -4,8 +4,8 @@ import { promiseOf } from '../application/thenable.js';
 type Callback = (...args: never[]) => unknown;
 
 /**
- * The options with their functions as Node may call them: what one of those throws would end the process, for Node calls
- * them from within OpenSSL. The handshake fails instead.
+ * Wraps the functions among TLS options so that an error they throw fails the handshake. Node calls them from within OpenSSL,
+ * where an exception would end the process.
  */
 export function guardTls<T extends TlsOptions | ConnectionOptions>(options: T): T {
   const { SNICallback } = options as TlsOptions;
@@ -21,7 +21,7 @@ export function guardTls<T extends TlsOptions | ConnectionOptions>(options: T): 
       }
     };
   }
-  // Each of them says no in its own way.
+  // Each of them refuses the handshake by another return value.
   guard('ALPNCallback', () => undefined);
   guard('pskCallback', () => null);
   guard('checkServerIdentity', (cause) => failed('checkServerIdentity', cause));
@@ -40,7 +40,7 @@ export function guardTls<T extends TlsOptions | ConnectionOptions>(options: T): 
   }
 }
 
-// Node looks into the error: what was thrown may not let it.
+// Node reads properties of the error, which may throw when the error is the application's. So it gets one of ours.
 function failed(name: string, cause: unknown): Error {
   return new Error(`tls: ${name} failed`, { cause });
 }

@@ -3,7 +3,7 @@ import { wrongOption } from './option-kinds.js';
 /** The longest delay of the run-time's timers, in milliseconds: 24 days. */
 export const LARGEST_DELAY: number = 2 ** 31 - 1;
 
-/** An option that has to be an integer from `min` to `max`, or left out. @throws ConfigError naming it when it is not. */
+/** The value of an option, an integer from `min` to `max`, or `fallback` if it is left out. @throws ConfigError naming it. */
 export function integerOption(
   name: string,
   value: number | undefined,

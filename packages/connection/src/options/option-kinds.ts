@@ -1,19 +1,19 @@
 import { ConfigError } from '../protocol/contract/errors.js';
 
-/** What an option may be. */
+/** The values that an option accepts. */
 export interface OptionKind {
-  /** For the error message: 'a string', say. */
+  /** Describes the values in the error message: 'a string', for example. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
 }
 
-/** What each option of an object may be, by its name. */
+/** The kind of each option of an object, by its name. */
 export type OptionKinds<T> = { readonly [K in keyof Required<T>]: OptionKind };
 
 /**
- * Checks that each option that is there is of its kind; one that is undefined counts as left out.
+ * Checks that each option is of its kind. An option that is undefined counts as left out.
  *
- * @param name what the object is called in the error message.
+ * @param name of the object in the error message.
  * @throws ConfigError naming the first that is wrong, or when `options` is no object.
  */
 export function checkOptions<T extends object>(name: string, options: T, kinds: OptionKinds<T>): void {
@@ -24,15 +24,15 @@ export function checkOptions<T extends object>(name: string, options: T, kinds: 
   }
 }
 
-/** The error for an option that is wrong. */
+/** The error for an option with a wrong value. */
 export function wrongOption(name: string, expected: string, value: unknown): ConfigError {
   return new ConfigError(`${name}: ${expected} expected, got ${shown(value)}`);
 }
 
-/** A value for an error message, whatever it is: a text cut to 80 characters, of an object no more than its class. */
+/** Describes any value for an error message: a string cut to 80 characters, or of an object only its class. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  // Of other objects no text is made: that may throw.
+  // An object is not converted to a string, as its methods may throw.
   return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
 }
 
@@ -41,7 +41,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** True for the bytes of any realm. */
+/** True for a Uint8Array of any realm. */
 export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
@@ -50,7 +50,7 @@ function isSignal(value: unknown): boolean {
   return isRecord(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
 }
 
-/** Checked where its range is known: see `integerOption`. */
+/** Accepts every value: for integers, which are checked together with their range by `integerOption`. */
 export const ANYTHING: OptionKind = { expected: 'anything', accepts: () => true };
 
 export const BOOLEAN: OptionKind = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
@@ -63,7 +63,7 @@ export const RECORD: OptionKind = { expected: 'an object', accepts: isRecord };
 
 export const SIGNAL: OptionKind = { expected: 'an AbortSignal', accepts: isSignal };
 
-/** A list each of whose elements `accepts` takes. */
+/** An array of strings, each of which `accepts` accepts. */
 export function listOf(expected: string, accepts: (element: string) => boolean): OptionKind {
   return {
     expected,
@@ -71,7 +71,7 @@ export function listOf(expected: string, accepts: (element: string) => boolean):
   };
 }
 
-/** Either of several kinds. */
+/** Any of several kinds. */
 export function eitherOf(...kinds: readonly OptionKind[]): OptionKind {
   return {
     expected: kinds.map(({ expected }) => expected).join(' or '),

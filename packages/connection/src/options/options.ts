@@ -23,21 +23,21 @@ import {
 /** Options of every connection, client or server. Every limit has a finite default. */
 export interface ConnectionOptions {
   /**
-   * Looks at the peer's header fields: those of the request on a server, of the answer on a client. False, or a promise
-   * of it, refuses: a server answers 401.
+   * Checks the peer's header fields: those of the request on a server, those of the answer on a client. False, or a promise of
+   * false, refuses the connection; a server answers 401.
    */
   headerVerify?: (headers: HeaderMap, request?: unknown) => boolean | Promise<boolean>;
   /**
-   * A server's policy for requests that carry an `Origin`: those of its own host, all, those listed, or as a function
-   * or a promise of it says; refused with 403. 'same-host' by default: that alone does not help against DNS rebinding, see
-   * `hosts`.
+   * A server's policy for requests with an `Origin`: 'same-host' allows those from its own host, '*' allows all, a list those
+   * listed, and a function decides by true or false, or by a promise of that. Others are refused with 403. 'same-host' by
+   * default, which alone does not protect from DNS rebinding: see `hosts`.
    */
   origins?: OriginPolicy | ((origin: string) => boolean | PromiseLike<boolean>);
   /**
-   * The hosts that a server goes by: a request whose `Host` (or whose target, in absolute form) is none of them is refused
-   * with 421. `example.com`, `127.0.0.1` or `[::1]` stands for every port, `example.com:8080` for that one; a request
-   * without a port means 443 over TLS, otherwise 80 or 443. Every host by default: a page whose name was made to point here
-   * (DNS rebinding) is of the "same host" then.
+   * The hosts of a server: a request whose `Host` (or whose target, in absolute form) is none of them is refused with 421.
+   * `example.com`, `127.0.0.1` or `[::1]` stands for every port, `example.com:8080` for that port only. A request without a port
+   * means port 443 over TLS, otherwise 80 or 443. Every host by default: then a page whose name was made to point to this server
+   * (DNS rebinding) counts as of the same host.
    */
   hosts?: readonly string[];
   /**
@@ -53,11 +53,11 @@ export interface ConnectionOptions {
   maxMessageSize?: number;
   /** Frames of one message, empty ones count: 131072 by default. Above it: 1008. */
   maxFragments?: number;
-  /** Handlers run at the first bytes of a message and read it while it arrives. False by default. */
+  /** Calls handlers at the first bytes of a message, which they read while it arrives. False by default. */
   triggerOnStart?: boolean;
-  /** Multiplexes messages over the connection, if the peer takes it up. False by default. */
+  /** Multiplexes messages over the connection as streams, if the peer agrees. False by default. */
   enableStreams?: boolean;
-  /** Messages that may be under way at a time in each direction, on streams: 1 to 32767, 1024 by default. */
+  /** Messages in progress at a time in each direction, with streams: 1 to 32767, 1024 by default. */
   maxStreams?: number;
   /**
    * Bytes of one message on a stream that the peer may send before they are read: 1048576 by default, 1 to 2^31 - 1.
@@ -69,7 +69,7 @@ export interface ConnectionOptions {
    * control: bytes unread, with `triggerOnStart`, at which reading pauses.
    */
   connectionWindow?: number;
-  /** Milliseconds in which something has to come of an unfinished message on a stream: 60000 by default. Else: 1008. */
+  /** Milliseconds within which more of an unfinished message on a stream has to arrive: 60000 by default. Else: 1008. */
   streamIdleTimeout?: number;
   /** One handler at a time, awaited; messages wait for it. False by default. */
   synchronize?: boolean;
@@ -80,50 +80,51 @@ export interface ConnectionOptions {
    * when a quarter as much waits.
    */
   maxPendingBytes?: number;
-  /** permessage-deflate (RFC 7692), if the peer takes it up. False by default. */
+  /** permessage-deflate (RFC 7692), if the peer agrees. False by default. */
   enableCompress?: boolean | CompressOptions;
   /**
-   * Deadlines in ms: for the whole handshake (10000), for a pong (5000), for the peer's Close (10000), and for a connection
-   * that is at one of its bounds to move (30000): a peer that takes nothing of more than 16 times `highWaterMark`, or
-   * handlers that go on with nothing of as much as may wait for them while one of them waits. It is closed with 1013.
+   * Deadlines in ms: `handshake` for the whole opening handshake (10000), `pong` for a pong (5000), `close` for the peer's Close
+   * (10000), and `stall` for progress on a connection at one of its bounds (30000), which is closed with 1013 otherwise. Such a
+   * bound is reached when more than 16 times `highWaterMark` is queued, of which the peer takes nothing, or when as many messages
+   * wait for handlers as may, the handlers make no progress, and one of them waits for the peer.
    *
-   * A ping may lie behind what the system has taken and not sent yet, some MiB of it: the pong has as much time once more for
-   * each 512 KiB that went before it since the ping that was answered last, up to 17 times altogether. So 512 KiB must come
-   * through within `pong` on the slowest link that large messages are sent on.
+   * A ping may be queued behind some MiB that the system has taken and not sent yet. So the time for the pong is extended by
+   * `pong` for each 512 KiB sent since the last ping that was answered, up to 17 times `pong` altogether. On the slowest link
+   * over which large messages are sent, 512 KiB must therefore get through within `pong`.
    */
   timeout?: { handshake?: number; pong?: number; close?: number; stall?: number };
   /** Milliseconds between two pings: 10000 by default, 0 or less for none. */
   pingInterval?: number;
-  /** Stands in for the RFC's GUID in the handshake; both sides need the same. */
+  /** Replaces the GUID of RFC 6455 §1.3 in the opening handshake. Both sides need the same. */
   magicKey?: string | Uint8Array;
-  /** Shared secret that widens the masking keys; its length is a multiple of 4. Both sides need the same. */
+  /** A shared secret that extends the masking keys. Its length is a multiple of 4. Both sides need the same. */
   privateMask?: Uint8Array;
   /** The server masks its frames too, and the client expects it. False by default. */
   alwaysMask?: boolean;
   /**
-   * 'go' talks to endpoints built on the original Go kit, which speak a protocol of their own: frames that repeat the
-   * opcode of their message, streams by a header field, a Close that is not answered. 'rfc' by default.
+   * 'go' is for endpoints built on the original Go kit, which differ from the RFC: every frame of a message repeats its opcode,
+   * streams are agreed on by a header field, and a Close is not answered. 'rfc' by default.
    */
   dialect?: 'rfc' | 'go';
   /**
-   * Towards a Go peer: bytes that are sent before it has shown, by a pong, that it has read them. It drops the connection
-   * when a frame's header is cut by the end of its buffer. 5120 by default, its own default; over a network at most what
-   * one segment holds, 1200 being safe; 512 to 2^20. False, for `wss:` or peers known to be mended: nothing waits, every
-   * frame is a write of its own.
+   * For a Go peer: most bytes sent before it has shown by a pong that it has read them, 512 to 2^20. A Go peer drops the
+   * connection when the end of its read buffer cuts the header of a frame. 5120 by default, which is the default size of that
+   * buffer; over a network it should be at most the size of a TCP segment, for example 1200. False, for `wss:` or peers known to
+   * be mended: nothing waits, and every frame is written separately.
    */
   pacing?: number | false;
   /** Bytes queued for sending above which `dispatch` returns false: 1 MiB by default. */
   highWaterMark?: number;
   /**
-   * Reads and writes TCP and unix sockets through the handle under them, past Node's stream, where this Node has it as it
-   * is known to be. Faster, but not documented by Node: false if it gives trouble. True by default.
+   * Reads and writes TCP and unix sockets through the handle under them instead of Node's stream, if this version of Node has the
+   * expected methods. This is faster, but not documented by Node: set it to false if it causes trouble. True by default.
    */
   directSockets?: boolean;
   /** Ends the attempt to connect. */
   signal?: AbortSignal;
 }
 
-/** {@link ConnectionOptions} checked, with the defaults filled in, as far as they matter after the handshake. */
+/** {@link ConnectionOptions} that matter after the opening handshake, checked and with the defaults filled in. */
 export interface Settings {
   readonly chunkSize: number;
   readonly maxPayloadSize: number;
@@ -207,7 +208,7 @@ const KINDS: OptionKinds<ConnectionOptions> = {
 const MIB = 1024 * 1024;
 const LARGEST_WINDOW = 2 ** 31 - 1;
 
-/** Checks the options and fills in the defaults. @throws ConfigError naming the first that is wrong. */
+/** Checks the options and fills in the defaults. @throws ConfigError naming the first wrong option. */
 export function resolveOptions(options: ConnectionOptions): Settings {
   checkOptions('options', options, KINDS);
   const { timeout = {}, privateMask } = options;
@@ -253,7 +254,7 @@ function goSettings({ dialect = 'rfc', pacing }: ConnectionOptions): GoSettings 
   return dialect === 'go' ? { pacing: bytes } : undefined;
 }
 
-/** The sub-protocols of an option, as a list. */
+/** The sub-protocols of the option `protocols`, as a list. */
 export function protocolsOf({ protocols = [] }: ConnectionOptions): readonly string[] {
   return typeof protocols === 'string' ? [protocols] : protocols;
 }

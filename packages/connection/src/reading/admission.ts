@@ -2,17 +2,17 @@ import type { InboundFlow } from '../protocol/contract/inbound-flow.js';
 import { after, type Timer } from '../time/clock.js';
 import { Backlog } from './backlog.js';
 
-/** What handlers have to do, as a {@link Dispatcher} knows it. */
+/** The queue of messages in front of the handlers, as the {@link Dispatcher} reports it. */
 export interface HandlerLoad {
-  /** Messages wait, and with those that are being handled they are as many as should be. */
+  /** True when the messages that wait for a handler have reached the bound at which reading pauses. */
   readonly isFull: boolean;
-  /** They are so many that not even the rest of a chunk should be decoded. */
+  /** True when so many messages wait that not even the rest of the current chunk should be decoded. */
   readonly isStuffed: boolean;
-  /** Bytes of those that wait, and of what else they keep in memory while reading could be paused. */
+  /** Bytes of the messages that wait, plus the other memory that handlers keep in use and that pausing would bound. */
   readonly queuedBytes: number;
 }
 
-/** What has come and is not read, and what waits for the peer, as a {@link Protocol} knows it. */
+/** The unread payload that has arrived, and the output that waits for the peer, as the {@link Protocol} reports them. */
 export interface ProtocolLoad {
   readonly flow: Pick<InboundFlow, 'unread' | 'held' | 'isFull' | 'isShut' | 'isReserved'>;
   readonly inbound: { readonly isStarving: boolean };
@@ -22,9 +22,9 @@ export interface ProtocolLoad {
 
 /** The bounds of an {@link Admission}. */
 export interface AdmissionOptions {
-  /** Bytes of one complete message. */
+  /** Most bytes of one complete message. */
   maxMessageSize: number;
-  /** Bytes of messages with their handlers and before them. */
+  /** Most bytes of complete messages whose handlers are pending; a quarter as many may wait in the queue. */
   maxPendingBytes: number;
   /** Bytes queued above which senders should wait. */
   highWaterMark: number;
@@ -32,50 +32,47 @@ export interface AdmissionOptions {
   stallTimeout: number;
 }
 
-/** Why a connection is given up that does not move. */
+/** Why a connection without progress is failed. */
 export type Stall = 'the peer does not read what it is sent' | 'more comes than its handlers can wait behind';
 
-/** Who owns an {@link Admission}. */
+/** The owner of an {@link Admission}. */
 export interface AdmissionOwner {
   /** The connection has been at a bound for `stallTimeout`, and nothing has moved. */
   onStall(why: Stall): void;
 }
 
 /**
- * Whether a connection reads on: the one rule for who may wait for whom.
+ * Decides whether a connection reads on. This is the one rule for who may wait for whom.
  *
- * **Data waits for handlers.** What comes while the handlers are busy waits for them: complete messages in the queue of the
- * dispatcher, messages that are read as they arrive in their bodies.
- *
- * **What is not data waits for nobody.** Pings, pongs, FLOW, cancels and the peer's Close stand between the data in one
- * stream of bytes. Only the answer to the Close may wait: see {@link CloseAnswer}. So reading does not stop when handlers are busy. It stops when what waits has come to a bound:
- * - a quarter of `maxPendingBytes`, of complete messages, 512 bytes counted for each beside its own;
- * - `connectionWindow`, of messages that are read as they arrive, where no flow control bounds these.
- *
- * **What somebody waits for can arrive.** While a sender waits for room (`drained`, `dispatchReader`), while what is queued
- * may not leave before the peer has said something (a window, a pong to a Go peer), while a reader has read all there is of
- * a message that has not ended, and while a Close of ours is not answered, more is let in: `maxMessageSize`, or
- * `maxPendingBytes` if that is more, of what waits. With flow control the peer is let send more in place of that: see
- * {@link WindowedFlow}.
- *
- * **What one peer does not take is bounded.** See {@link Backlog}. What is queued behind a message that is being compressed in
- * another thread does not wait for the peer at all: with a backlog nothing is read meanwhile.
- *
- * **Nobody waits for ever.** A connection that is at one of the last two bounds and does not move for `timeout.stall` is
- * failed with 1013.
- *
- * When the peer's last frame has come, or the transport has ended, what is left is read whatever there is.
+ * Invariants:
+ * - **Data waits for handlers.** Messages that arrive while the handlers are busy wait for them: complete messages in the queue
+ *   of the dispatcher, streamed messages in their bodies.
+ * - **Control frames wait for nobody** (RFC 6455 §5.4, §5.5). Pings, pongs, FLOW frames, cancels and the peer's Close share one
+ *   byte stream with the data, so busy handlers do not stop reading. Only the answer to the Close may wait: see
+ *   {@link CloseAnswer}. Reading stops when the messages that wait have reached a bound:
+ *   - a quarter of `maxPendingBytes` of complete messages, where each message counts 512 bytes beside its own;
+ *   - `connectionWindow` of streamed messages, where no flow control bounds these.
+ * - **Bytes that somebody waits for can arrive.** More is admitted in four cases: a sender waits for room (`drained`,
+ *   `dispatchReader`); queued output may not leave before the peer sends a window, or a Go peer sends a pong; a reader has read
+ *   everything that has arrived of an unfinished message; this side has sent a Close that is not answered. In these cases the
+ *   messages that wait may hold `maxMessageSize` bytes, or `maxPendingBytes` if that is more. With flow control the peer is
+ *   granted larger windows instead: see {@link WindowedFlow}.
+ * - **The output queued for one peer is bounded**: see {@link Backlog}. Output that is queued behind a message that another
+ *   thread is compressing does not wait for the peer at all, so nothing is read meanwhile when there is a backlog.
+ * - **Nobody waits for ever.** A connection that is at one of the last two bounds and makes no progress for `timeout.stall` is
+ *   failed with 1013.
+ * - After the peer's last frame, or the end of the transport, everything that is left is read regardless of the bounds.
  */
 export class Admission {
-  /** Senders that wait for room. */
+  /** Number of senders that wait for room in the send queue. */
   waitingSenders = 0;
-  /** The peer will say nothing more that matters. */
+  /** True once the peer's last relevant frame has arrived: nothing is held back any more. */
   isOver = false;
   readonly #handlers: HandlerLoad;
   readonly #protocol: ProtocolLoad;
   readonly #options: AdmissionOptions;
   readonly #owner: AdmissionOwner;
-  // Made when there is much to send: on most connections there never is.
+  // Created when much output is queued, which most connections never see.
   #backlog: Backlog | undefined;
   #timer: Timer | undefined;
 
@@ -86,7 +83,7 @@ export class Admission {
     this.#owner = owner;
   }
 
-  /** True while what has come may be taken. */
+  /** True while bytes that have arrived may be decoded. */
   get mayRead(): boolean {
     if (this.isOver) return true;
     const backlog = this.#backlog;
@@ -97,42 +94,45 @@ export class Admission {
     return this.#isAwaited && handlers.queuedBytes + flow.unread < this.#readAhead;
   }
 
-  /** True when not even the rest of a chunk should be. */
+  /** True when not even the rest of the current chunk should be decoded. */
   get mustStop(): boolean {
     return this.#handlers.isStuffed && !this.mayRead;
   }
 
-  /** Bytes were read. */
+  /** Counts bytes that were read. */
   read(bytes: number): void {
     this.#backlog?.read(bytes);
   }
 
-  /** True since more than `highWaterMark` was queued, until that is gone. */
+  /** True from the time that more than `highWaterMark` bytes were queued until no more than that are queued. */
   get hasBacklog(): boolean {
     return this.#backlog !== undefined;
   }
 
-  /** Tells how many bytes are queued, and how many were ever passed on. */
+  /**
+   * @param queued bytes that are queued for sending now.
+   * @param passed bytes that the transport has taken since the connection began.
+   */
   updateBacklog(queued: number, passed: number): void {
     this.#backlog ??= new Backlog(this.#options.highWaterMark);
     this.#backlog.update(queued, passed);
     if (queued <= this.#options.highWaterMark) this.#backlog = undefined;
   }
 
-  /** Looks whether the connection is at a bound that somebody waits behind, and begins to wait for it to move. */
+  /** Starts the stall timer when the connection is at a bound and somebody waits behind that bound. */
   watch(): void {
     if (this.#timer !== undefined || this.#stall === undefined) return;
-    const before = this.#position;
+    const before = this.#progress;
     this.#timer = after(this.#options.stallTimeout, () => {
       this.#timer = undefined;
       const stall = this.#stall;
       if (stall === undefined) return;
-      if (this.#position === before) this.#owner.onStall(stall);
+      if (this.#progress === before) this.#owner.onStall(stall);
       else this.watch();
     });
   }
 
-  /** The connection has ended. */
+  /** Stops the stall timer: the connection has ended. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -164,13 +164,13 @@ export class Admission {
     const { isShut, isReserved } = flow;
     const { isDeflating } = outbound;
     if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
-    // What the peer may send is what readers wait for: these wait for the peer alone.
+    // Readers are excluded when the peer has a window reserved for them: then they wait for the peer alone.
     const isAtBound = !this.mayRead || (isShut && !isReserved) ? this.#isAwaited : isShut && this.#isSendingAwaited;
     return isAtBound ? 'more comes than its handlers can wait behind' : undefined;
   }
 
-  // Changes with what has to move.
-  get #position(): number {
+  // A number that changes whenever the connection makes progress.
+  get #progress(): number {
     if (this.#backlog?.isOver === true) return this.#backlog.passed;
     return this.#handlers.queuedBytes + this.#protocol.flow.held;
   }

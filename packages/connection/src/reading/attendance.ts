@@ -1,45 +1,54 @@
 import { Alarm, now, type Sleeper } from '../time/clock.js';
 
-/** Milliseconds that somebody has to read on, or to begin, when the handler of a message has settled. */
-const READ_ON = 1000;
+/** Milliseconds within which a message has to be read on, or its reading begun, once its handler has settled. */
+const GRACE_PERIOD = 1000;
 
-/** A message that is read, or not, after its handler has settled. */
+/** The body of a message whose handler has settled, and which somebody may still be reading. */
 export interface AttendedBody {
-  /** All of it has come. */
+  /** True when the whole message has arrived. */
   readonly isComplete: boolean;
-  /** Somebody reads it piece by piece. */
+  /** True when a reader has begun to read it piece by piece. */
   readonly isTaken: boolean;
-  /** Who reads it waits for the peer. */
+  /** True while its reader waits for more bytes from the peer. */
   readonly isAwaited: boolean;
-  /** Nothing of it stands in the way of others. */
+  /** True when the message holds no memory or window that other messages need. */
   readonly isOver: boolean;
-  /** Messages that came after it cannot be read before it is over. */
+  /** True when later messages cannot be inflated before this one is over. */
   readonly isFirst: boolean;
-  /** Nobody reads it: it must not stand in the way of others any longer. */
+  /** Gives the message up, as nobody reads it: it holds back other messages no longer. */
   leave(): void;
 }
 
-/** Those messages of a connection that somebody may read on although their handlers have settled. */
+/** The messages of one connection that are watched after their handlers have settled, with what they have in common. */
 export interface AttendanceList {
-  /** Milliseconds that a reader may pause whose handler has returned at once. */
+  /** Milliseconds that a reader may pause when the message's handler returned without a promise. */
   readonly streamIdleTimeout: number;
+  /** The messages that are being watched. */
   readonly left: Set<Attendance>;
-  /** The connection has ended. */
+  /** True once the connection has ended. */
   readonly hasEnded: boolean;
-  /** One of them more, or less. */
+  /** Called with true when a message was added to `left`, with false when one was removed. */
   onLeft(isLeft: boolean): void;
 }
 
-/** Watches from the time that the handler of a message has settled whether somebody reads it on. */
+/**
+ * Watches a message whose handler has settled, and gives the message up when nobody reads it.
+ *
+ * Invariants:
+ * - A reader that waits for the peer is never timed out.
+ * - A reader that has begun may pause for `streamIdleTimeout` when the handler returned no promise; in all other cases the limit
+ *   is one second.
+ * - The alarm is set exactly as long as the message is in the list of watched messages.
+ */
 export class Attendance implements Sleeper {
   readonly #body: AttendedBody;
   readonly #list: AttendanceList;
-  // The handler had promised to say when it has done with the message.
+  // The handler returned a promise, which has settled, or threw.
   readonly #hasPromised: boolean;
   #alarm: Alarm | undefined;
   #readAt = now();
 
-  /** Begins to watch. */
+  /** Starts watching. @param hasPromised true when the handler returned a promise, or threw. */
   constructor(body: AttendedBody, list: AttendanceList, hasPromised: boolean) {
     this.#body = body;
     this.#list = list;
@@ -47,55 +56,55 @@ export class Attendance implements Sleeper {
     this.#watch();
   }
 
-  /** Somebody has read. */
+  /** Restarts the time limit, as a piece was read. */
   readOn(): void {
     this.#readAt = now();
     this.look();
   }
 
-  /** There may be nothing left to watch. */
+  /** Stops watching if there is no reason for it any more. */
   look(): void {
-    if (this.#alarm !== undefined && (this.#body.isOver || this.#isUnwatched)) this.#forget();
+    if (this.#alarm !== undefined && (this.#body.isOver || this.#needsNoWatch)) this.#stopWatching();
   }
 
   /**
-   * The connection has ended: there is nobody in whose way the message stands, but others that have come whole and refer to
-   * it, when it is not inflated yet.
+   * Stops watching at the end of the connection. Only a message that is not inflated completely is watched on, when other
+   * messages have arrived completely that share its compression context and so have to wait for it (RFC 7692 §7.1.1).
    */
   endWatch(): void {
-    if (this.#isUnwatched) this.#forget();
+    if (this.#needsNoWatch) this.#stopWatching();
   }
 
   /** For the clock alone. */
   wake(): void {
-    this.#forget();
+    this.#stopWatching();
     const { isAwaited, isOver } = this.#body;
     if (isOver) return;
-    // A reader that waits for the peer is there.
+    // A reader that waits for the peer is not idle.
     if (isAwaited) this.#readAt = now();
-    if (now() < this.#readAt + this.#patience) this.#watch();
+    if (now() < this.#readAt + this.#timeLimit) this.#watch();
     else this.#body.leave();
   }
 
   #watch(): void {
-    if (this.#isUnwatched) return;
-    this.#alarm = Alarm.set(this.#readAt + this.#patience, this);
+    if (this.#needsNoWatch) return;
+    this.#alarm = Alarm.set(this.#readAt + this.#timeLimit, this);
     this.#list.left.add(this);
     this.#list.onLeft(true);
   }
 
-  #forget(): void {
+  #stopWatching(): void {
     this.#alarm?.cancel(this);
     this.#alarm = undefined;
     if (this.#list.left.delete(this)) this.#list.onLeft(false);
   }
 
-  // See `endWatch`.
-  get #isUnwatched(): boolean {
+  // After the end of the connection hardly any message holds others back: see `endWatch`.
+  get #needsNoWatch(): boolean {
     return this.#list.hasEnded && (this.#body.isComplete || !this.#body.isFirst);
   }
 
-  get #patience(): number {
-    return this.#body.isTaken && !this.#hasPromised ? this.#list.streamIdleTimeout : READ_ON;
+  get #timeLimit(): number {
+    return this.#body.isTaken && !this.#hasPromised ? this.#list.streamIdleTimeout : GRACE_PERIOD;
   }
 }

@@ -1,76 +1,83 @@
-/** Above so many times `highWaterMark`, what is queued for a peer is called a backlog. */
-const MARKS = 16;
-/** What is queued may be so many times as much as where the backlog begins. */
-const MOST_MARKS = 16;
+/** The backlog begins at this multiple of `highWaterMark`. */
+const BACKLOG_FACTOR = 16;
+/** The output queued for a peer may reach this multiple of the size at which the backlog begins. */
+const LIMIT_FACTOR = 16;
 /**
- * Bytes that may be read on trust at least while what is queued waits for the peer's word, a window or a pong: that lies behind
- * what both systems hold for the socket, some 10 MiB at most.
+ * Least bytes of read allowance while queued output waits for a window or a pong of the peer. That frame arrives behind the
+ * bytes in the socket buffers of both systems, which are some 10 MiB at most.
  */
-const LEAST_TRUST = 16 * 1024 * 1024;
-/** A `highWaterMark` below this many bytes stands for as many. */
-const SMALLEST_MARK = 64 * 1024;
+const MIN_ALLOWANCE_FOR_PEER = 16 * 1024 * 1024;
+/** A smaller `highWaterMark` counts as this many bytes. */
+const MIN_HIGH_WATER_MARK = 64 * 1024;
 
 /**
- * What is queued for a peer that takes less than is sent to it.
+ * Back-pressure from a peer that reads more slowly than this side sends.
  *
- * A peer that sends and does not read would have the replies fill the memory. Above a mark the connection reads on trust:
- * as many bytes as the mark, and as many more as the peer takes; so two peers that have both sent very much at once go on,
- * each by reading what the other has to get rid of. One that takes nothing is read no more.
+ * The replies to a peer that sends without reading would fill the memory. So reading is limited while there is a backlog, that
+ * is, while more bytes are queued for sending than a threshold of 16 times `highWaterMark`.
+ *
+ * Invariants:
+ * - During a backlog the connection reads at most an allowance of as many bytes as the threshold, plus one byte for each byte
+ *   that the peer takes. Two peers that have both sent very much thus make progress: each reads what the other has to send.
+ * - From a peer that takes nothing no more than the allowance is read.
  */
 export class Backlog {
-  readonly #mark: number;
+  readonly #threshold: number;
   #isOver = false;
-  #passedBefore = 0;
+  #passedAtStart = 0;
   #passed = 0;
-  #read = 0;
+  #readInBacklog = 0;
 
   constructor(highWaterMark: number) {
-    this.#mark = markOf(highWaterMark);
+    this.#threshold = thresholdOf(highWaterMark);
   }
 
-  /** True while more than the mark is queued. */
+  /** True while more bytes are queued than the threshold. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
   /**
-   * True when nothing more should be read before the peer takes something.
+   * True when the allowance is used up: nothing more should be read before the peer takes some bytes.
    *
-   * @param needsWord what is queued may not leave before the peer has said something.
+   * @param needsPeer true when queued output waits for a window or a pong of the peer.
    */
-  isFull(needsWord: boolean): boolean {
-    const trust = needsWord ? Math.max(this.#mark, LEAST_TRUST) : this.#mark;
-    return this.#isOver && this.#read - (this.#passed - this.#passedBefore) >= trust;
+  isFull(needsPeer: boolean): boolean {
+    const allowance = needsPeer ? Math.max(this.#threshold, MIN_ALLOWANCE_FOR_PEER) : this.#threshold;
+    return this.#isOver && this.#readInBacklog - (this.#passed - this.#passedAtStart) >= allowance;
   }
 
-  /** Bytes that the peer has taken, as it was told last. */
+  /** Bytes that the transport had taken by the last `update`, since the connection began. */
   get passed(): number {
     return this.#passed;
   }
 
-  /** Tells how many bytes are queued, and how many were ever passed on. */
+  /**
+   * @param queued bytes that are queued for sending now.
+   * @param passed bytes that the transport has taken since the connection began.
+   */
   update(queued: number, passed: number): void {
     this.#passed = passed;
-    if (queued <= this.#mark) {
+    if (queued <= this.#threshold) {
       this.#isOver = false;
     } else if (!this.#isOver) {
       this.#isOver = true;
-      this.#passedBefore = passed;
-      this.#read = 0;
+      this.#passedAtStart = passed;
+      this.#readInBacklog = 0;
     }
   }
 
   /** Counts bytes that were read. */
   read(bytes: number): void {
-    this.#read += bytes;
+    this.#readInBacklog += bytes;
   }
 }
 
-function markOf(highWaterMark: number): number {
-  return MARKS * Math.max(highWaterMark, SMALLEST_MARK);
+function thresholdOf(highWaterMark: number): number {
+  return BACKLOG_FACTOR * Math.max(highWaterMark, MIN_HIGH_WATER_MARK);
 }
 
-/** Bytes beyond which nothing more is queued for a peer, whoever sends it: the connection fails. */
+/** Most bytes that may be queued for a peer: with more the connection fails. */
 export function mostQueued(highWaterMark: number): number {
-  return MOST_MARKS * markOf(highWaterMark);
+  return LIMIT_FACTOR * thresholdOf(highWaterMark);
 }

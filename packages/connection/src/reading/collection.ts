@@ -1,53 +1,56 @@
-/** A message that is put together. */
+/** A message that is collected in memory because its handler wants it complete. */
 export interface Collector {
-  /** There may be room now for what was not counted. */
+  /** Called when there may be room for the bytes that could not be counted before. */
   goOn(): void;
 }
 
 /**
- * What the messages of a connection hold that are read as they arrive and wanted whole: `completed` and `read` give the
- * peer its window back although the bytes are still there. So they are counted, until the handler has settled, over all
- * messages.
+ * Bounds the memory of all streamed messages of a connection that are collected in memory with `completed` or `read`. These
+ * give the peer its window back although the bytes are still held, so flow control does not bound them.
+ *
+ * Invariants:
+ * - A byte is counted before its window is given back, and until the handler of its message has settled.
+ * - The counted bytes of all messages together never exceed the limit.
  */
 export class Collection {
-  readonly #most: number;
+  readonly #limit: number;
   #bytes = 0;
-  // Messages that have come whole and whose handlers have not settled: those will, and make room.
-  #whole = 0;
+  // Messages that have arrived completely and whose handlers are pending: room is made when these settle.
+  #complete = 0;
   readonly #waiting = new Set<Collector>();
 
-  /** @param most bytes. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param limit bytes of all messages together. */
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  /** True when it is of use to wait for room. */
+  /** True when waiting for room makes sense: a complete message is held, whose handler will settle. */
   get hasWhole(): boolean {
-    return this.#whole > 0;
+    return this.#complete > 0;
   }
 
-  /** Counts bytes. False, and nothing done, when they are too many. */
+  /** Counts bytes. Returns false, and counts nothing, when they exceed the limit. */
   add(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#most) return false;
+    if (this.#bytes + bytes > this.#limit) return false;
     this.#bytes += bytes;
     return true;
   }
 
-  /** Calls `goOn` when there may be room; once. */
+  /** Calls `goOn` once, when there may be room. */
   wait(collector: Collector): void {
     this.#waiting.add(collector);
   }
 
-  /** A message has come whole before its handler has settled. */
+  /** Records a message that has arrived completely before its handler has settled. */
   addWhole(): void {
-    this.#whole++;
+    this.#complete++;
   }
 
-  /** What a message held is nobody's business any more. */
+  /** Releases what a message held: its counted bytes, and its record made by `addWhole`. */
   remove(collector: Collector, bytes: number, isWhole: boolean): void {
     this.#waiting.delete(collector);
     this.#bytes -= bytes;
-    if (isWhole) this.#whole--;
+    if (isWhole) this.#complete--;
     if ((bytes === 0 && !isWhole) || this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();

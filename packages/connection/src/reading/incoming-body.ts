@@ -9,24 +9,27 @@ import { PieceQueue } from '../protocol/inbound/piece-queue.js';
 import { Attendance, type AttendanceList, type AttendedBody } from './attendance.js';
 import type { Collection, Collector } from './collection.js';
 
-/** What the bodies of a connection have in common. */
+/** Limits and lists that all message bodies of a connection share. */
 export interface IncomingLimits extends AttendanceList {
-  /** Bytes that are put together at most, for who wants the message complete. */
+  /** Most bytes of one message that is collected in memory. */
   readonly maxMessageSize: number;
-  /** What those hold that are wanted whole. */
+  /** Counts the bytes of all messages that are collected in memory. */
   readonly collection: Collection;
   hasEnded: boolean;
 }
 
 /**
- * The payload of a message that is still arriving: what has come and has not been read.
+ * The payload of a streamed message: the bytes that have arrived and are not read yet.
  *
- * It stands in the way of others for no longer than somebody reads it:
- * - until its handler has settled it waits;
- * - then, if it has come whole and nobody has begun to read it, it counts as read: whoever keeps it may still read it;
- * - if it has not, and nobody reads it for a second, the rest is stopped. A handler that returns at once may have handed it
- *   to somebody who has begun to read: he may pause for `streamIdleTimeout`. One that returns a promise should not settle
- *   it before all is read.
+ * Invariants:
+ * - Each byte that arrives is reported to `Reading.consumed` once: when it is read, collected, given up or dropped.
+ * - A message that nobody reads does not hold back others for long:
+ *   - it waits until its handler has settled;
+ *   - if it has arrived completely by then and no reader has begun, its bytes count as read, and can still be read later;
+ *   - if it has not, and nobody reads it for a second, the rest of it is stopped. A handler that returns no promise may have
+ *     handed the message to a reader, who may pause for `streamIdleTimeout`. A handler that returns a promise should not
+ *     settle it before everything is read.
+ * - A message is either read piece by piece or collected in memory, never both.
  */
 export class IncomingBody implements MessageBody, AttendedBody, Collector {
   readonly #limits: IncomingLimits;
@@ -36,15 +39,15 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
   #isTaken = false;
   #isCollecting = false;
   #collected = 0;
-  // Bytes of those that are counted by the collection; that wait to be, and are not granted before they are.
+  // Collected bytes that the collection has counted, and those that wait to be counted and have not been reported as consumed.
   #counted = 0;
   #uncounted = 0;
-  // The collection knows that it has come whole.
-  #isWhole = false;
-  // Bytes, of those that wait, that the peer was told are read although they are not.
-  #granted = 0;
+  // The collection has recorded this message as complete.
+  #isRecordedAsComplete = false;
+  // Bytes in the queue that were reported as consumed although nobody has read them.
+  #reported = 0;
   #isStarving = false;
-  // The handler has settled; set while somebody may read on.
+  // The handler has settled.
   #isSettled = false;
   #attendance: Attendance | undefined;
   #payload: Uint8Array | undefined;
@@ -57,12 +60,12 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     this.#limits = limits;
   }
 
-  /** All of it has come. */
+  /** True when the whole message has arrived. */
   get isComplete(): boolean {
     return this.#isFinished;
   }
 
-  /** Bytes that wait to be read. */
+  /** Bytes that have arrived and are not read yet. */
   get length(): number {
     return this.#payload?.length ?? this.#pieces.length;
   }
@@ -77,7 +80,7 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
   finish(): void {
     this.#isFinished = true;
     this.#starve(false);
-    if (this.#isCollecting) this.#collectedAll();
+    if (this.#isCollecting) this.#collectedCompletely();
     if (this.#isSettled && !this.#isTaken && !this.isOver) this.leave();
     this.#attendance?.look();
     this.#changed();
@@ -93,9 +96,10 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
   }
 
   /**
-   * All of it.
+   * The complete payload.
    *
-   * @throws MessageIncompleteError, the error that ended it, or WebsonError `ALREADY_READ` when it was read piece by piece.
+   * @throws MessageIncompleteError, the error that ended the message, or WebsonError `ALREADY_READ` when it was read piece by
+   *   piece.
    */
   payload(): Uint8Array {
     if (this.#payload !== undefined) return this.#payload;
@@ -108,26 +112,26 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
       this.#consumed(whole.length);
     } else if (!this.#isCollecting) {
       this.#isCollecting = true;
-      this.#collectedAll();
-      this.#count(whole.length - this.#granted);
+      this.#collectedCompletely();
+      this.#count(whole.length - this.#reported);
     }
     this.#attendance?.look();
     return whole;
   }
 
-  /** Resolves when `payload` gives all of it; what comes is let in from now on, up to the size limit. */
+  /** Resolves when `payload` can be called. Meanwhile the peer may send up to the size limit although nothing is read. */
   completed(): Promise<void> {
     this.#completion ??= this.#complete();
     return this.#completion;
   }
 
-  /** Begins to read piece by piece. @throws WebsonError `ALREADY_READ` when somebody did. */
+  /** Starts reading piece by piece. @throws WebsonError `ALREADY_READ` when the message was read before. */
   take(): void {
     if (this.#isTaken || this.#isCollecting || this.#payload !== undefined) throw alreadyRead();
     this.#isTaken = true;
   }
 
-  /** The next piece, undefined at the end. Rejects with what ended the message. One call at a time. */
+  /** The next piece, or undefined at the end. Rejects with the error that ended the message. One call at a time. */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       const piece = this.#pieces.shift();
@@ -144,14 +148,14 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     }
   }
 
-  /** Nobody wants the rest. */
+  /** Drops the message, as nobody wants the rest of it. */
   stop(error: Error = new MessageCancelledError('the reader left')): void {
     this.cancel(error);
     this.#drop();
     this.#reading.stop();
   }
 
-  /** The handler has settled. `hasPromised`: it had promised to say when it has done with the message. */
+  /** Called when the handler has settled. @param hasPromised true when it returned a promise, or threw. */
   settle(hasPromised: boolean): void {
     this.#isSettled = true;
     if (this.#isCollecting && this.#isFinished) this.#release();
@@ -164,10 +168,11 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     this.#reading.lag(isLagging);
   }
 
-  /** For the attendance alone, as what follows. */
+  // The members from here to `leave` are for the attendance alone.
+
   get isOver(): boolean {
     if (this.#error !== undefined || this.#payload !== undefined || this.#isCollecting) return true;
-    return this.#isFinished && this.#pieces.length === this.#granted;
+    return this.#isFinished && this.#pieces.length === this.#reported;
   }
 
   get isTaken(): boolean {
@@ -189,19 +194,19 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
       );
       return;
     }
-    const unread = this.#pieces.length - this.#granted;
-    this.#granted = this.#pieces.length;
+    const unread = this.#pieces.length - this.#reported;
+    this.#reported = this.#pieces.length;
     if (unread > 0) this.#reading.consumed(unread);
   }
 
-  // Bytes are read. Of some the peer may have been told before.
+  // Reports bytes as consumed, except those that were reported before they were read.
   #consumed(bytes: number): void {
-    const known = Math.min(bytes, this.#granted);
-    this.#granted -= known;
+    const known = Math.min(bytes, this.#reported);
+    this.#reported -= known;
     if (bytes > known) this.#reading.consumed(bytes - known);
   }
 
-  // Readers wait one at a time.
+  // Reports only changes: at most one reader waits at a time.
   #starve(isStarving: boolean): void {
     if (this.#isStarving === isStarving) return;
     this.#isStarving = isStarving;
@@ -212,14 +217,14 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     if (this.#isTaken) throw alreadyRead();
     this.#isCollecting = true;
     this.#attendance?.look();
-    if (this.#isFinished) this.#collectedAll();
-    this.#collect(this.#pieces.length - this.#granted);
+    if (this.#isFinished) this.#collectedCompletely();
+    this.#collect(this.#pieces.length - this.#reported);
     if (!this.#isFinished && this.#error === undefined && this.#uncounted === 0) this.#starve(true);
     while (!this.#isFinished && this.#error === undefined) await this.#change(this.#uncounted === 0);
     if (this.#error !== undefined) throw this.#error;
   }
 
-  // Lets the peer send more although nothing was read.
+  // Reports collected bytes as consumed, so that the peer may send more although nothing was read.
   #collect(bytes: number): void {
     const { maxMessageSize } = this.#limits;
     this.#collected += bytes;
@@ -238,12 +243,12 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     this.#changed();
   }
 
-  // What cannot be counted has to wait, as long as others make room that do not wait themselves.
+  // Bytes beyond the limit wait as long as the collection holds a complete message, whose handler will make room.
   #count(bytes: number): void {
     const { collection, maxMessageSize } = this.#limits;
     if (this.#uncounted === 0 && collection.add(bytes)) {
       this.#counted += bytes;
-      this.#grant(bytes);
+      this.#report(bytes);
     } else if (collection.hasWhole) {
       this.#uncounted += bytes;
       this.#starve(false);
@@ -253,8 +258,8 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     }
   }
 
-  #grant(bytes: number): void {
-    if (this.#payload === undefined) this.#granted += bytes;
+  #report(bytes: number): void {
+    if (this.#payload === undefined) this.#reported += bytes;
     this.#reading.consumed(bytes);
   }
 
@@ -266,37 +271,37 @@ export class IncomingBody implements MessageBody, AttendedBody, Collector {
     this.#changed();
   }
 
-  // What it holds is counted until its handler has settled.
-  #collectedAll(): void {
+  // The message has arrived completely. Its bytes stay counted until its handler has settled.
+  #collectedCompletely(): void {
     if (this.#isSettled) {
       this.#release();
-    } else if (!this.#isWhole) {
-      this.#isWhole = true;
+    } else if (!this.#isRecordedAsComplete) {
+      this.#isRecordedAsComplete = true;
       this.#limits.collection.addWhole();
     }
   }
 
   #release(): void {
-    const [counted, uncounted, isWhole] = [this.#counted, this.#uncounted, this.#isWhole];
+    const [counted, uncounted, isWhole] = [this.#counted, this.#uncounted, this.#isRecordedAsComplete];
     this.#counted = 0;
     this.#uncounted = 0;
-    this.#isWhole = false;
-    if (uncounted > 0) this.#grant(uncounted);
+    this.#isRecordedAsComplete = false;
+    if (uncounted > 0) this.#report(uncounted);
     this.#limits.collection.remove(this, counted, isWhole);
   }
 
   #drop(): void {
     if (this.#isCollecting) this.#release();
-    const unread = this.#pieces.length - this.#granted;
+    const unread = this.#pieces.length - this.#reported;
     this.#pieces.clear();
-    this.#granted = 0;
+    this.#reported = 0;
     if (unread > 0) this.#reading.consumed(unread);
   }
 
   #change(isWanting = true): Promise<void> {
     return new Promise((resolve) => {
       this.#onChange = resolve;
-      // May bring it about at once.
+      // This call may deliver bytes before it returns, so `#onChange` has to be set by now.
       if (isWanting) this.#reading.wanted?.();
     });
   }

@@ -2,29 +2,30 @@ import type { TurnWork } from '../protocol/inbound/turn-work.js';
 import { atEndOfTurn } from '../time/clock.js';
 import type { Transport } from '../transport.js';
 
-/** Who decides what an {@link Intake} may read, and takes it. */
+/** The owner of an {@link Intake}: it decodes the bytes and decides how much may be read. */
 export interface IntakeOwner {
-  /** Takes bytes, which are of use only for the time of the call. Returns how many: fewer than all when the rest has to wait. */
+  /** Decodes bytes, which are valid during the call only. Returns how many it took: fewer when the rest has to wait. */
   take(chunk: Uint8Array): number;
-  /** True when there is more to do although all bytes were taken: `take` goes on with it, if need be with none. */
+  /** True when work is left although all bytes were taken: `take` continues it, and may be called without any bytes. */
   readonly hasMore: boolean;
-  /** All that may be taken for now was: replies can leave. */
+  /** Called when all bytes that may be taken for now were taken: replies can be sent. */
   onTaken(): void;
-  /** False while what comes has to wait: see {@link Admission}. */
+  /** False while incoming bytes have to wait: see {@link Admission}. */
   readonly mayRead: boolean;
-  /** What may be done in this turn of the event loop. */
+  /** The budget of work for this turn of the event loop. */
   readonly work: Pick<TurnWork, 'isSpent' | 'isTouched' | 'refill'>;
-  /** All has been taken that came before the peer's end, or the transport's. */
+  /** Called when no received bytes are left: an end of the transport can be handled then. */
   onEmpty(): void;
 }
 
 /**
- * What a transport has read, on its way to be decoded.
+ * The chunks that a transport has read, on their way to the decoder.
  *
- * - Bytes are taken in the order they came, each once, and never from within another call of `take`.
- * - What cannot be taken yet is kept, and the transport is paused as long as anything is: so what is kept is a chunk, and
- *   what the transport had under way.
- * - What is kept is taken on in a later turn of the event loop, never from within a call of the application's.
+ * Invariants:
+ * - Bytes are taken in the order in which they arrived, each byte once, and `take` is never called from within `take`.
+ * - Chunks that cannot be taken yet are kept, and the transport is paused while any are kept. So no more is kept than one chunk
+ *   and whatever the transport delivers after `pause`.
+ * - Kept chunks are taken in a later turn of the event loop, never within a call made by the application.
  */
 export class Intake {
   readonly #transport: Transport;
@@ -34,39 +35,39 @@ export class Intake {
   #isPaused = false;
   #wasPaused = false;
   #isScheduled = false;
-  // Made when it is first needed: on most connections it never is.
-  #turnEnd: (() => void) | undefined;
+  // Created on first use, as most connections never need it.
+  #onTurnEnd: (() => void) | undefined;
 
   constructor(transport: Transport, owner: IntakeOwner) {
     this.#transport = transport;
     this.#owner = owner;
   }
 
-  /** True while bytes are taken: what is sent meanwhile leaves when they all are. */
+  /** True while bytes are being taken: messages sent meanwhile are written once all are taken. */
   get isTaking(): boolean {
     return this.#isTaking;
   }
 
-  /** True while nothing is read. */
+  /** True while the transport is paused. */
   get isPaused(): boolean {
     return this.#isPaused;
   }
 
-  /** True when nothing waits to be taken. */
+  /** True when no chunk waits to be taken. */
   get isEmpty(): boolean {
     return this.#kept === undefined && !this.#isTaking;
   }
 
-  /** True when reading was paused at any time since this was asked last. */
+  /** True when reading was paused at any time since the last call of this method. */
   takeWasPaused(): boolean {
     const was = this.#wasPaused;
     this.#wasPaused = this.#isPaused;
     return was;
   }
 
-  /** Bytes have come. */
+  /** Takes a chunk that has arrived, or keeps it. @param isLent the memory is valid during this call only. */
   receive(chunk: Uint8Array, isLent: boolean): void {
-    // A transport may hand over a chunk while the one before it is taken, from within a write, and although it is paused.
+    // A transport may deliver a chunk from within `write`, while the previous chunk is being taken, and also after `pause`.
     if (this.#isTaking || this.#isPaused) {
       this.#kept ??= [];
       this.#kept.push(isLent ? new Uint8Array(chunk) : chunk);
@@ -79,10 +80,10 @@ export class Intake {
       this.#keepFirst(isLent ? new Uint8Array(chunk.subarray(taken)) : chunk.subarray(taken));
     this.#isTaking = false;
     if (this.#kept !== undefined) this.#takeKept();
-    else this.#done();
+    else this.#endTaking();
   }
 
-  /** What `mayRead` depends on has changed. */
+  /** Pauses or resumes the transport when the value of `mayRead` may have changed. */
   update(): void {
     if (this.#isTaking) return;
     this.#pauseOrResume();
@@ -107,10 +108,10 @@ export class Intake {
       kept = this.#kept;
     }
     this.#isTaking = false;
-    this.#done();
+    this.#endTaking();
   }
 
-  #done(): void {
+  #endTaking(): void {
     const owner = this.#owner;
     this.#pauseOrResume();
     owner.onTaken();
@@ -121,7 +122,7 @@ export class Intake {
   #pauseOrResume(): void {
     const waits = this.#kept !== undefined || !this.#owner.mayRead;
     const pause = waits || this.#owner.work.isSpent;
-    // What nobody has read for the rest of a turn was not held back.
+    // A pause for the rest of a turn, when the budget of work is spent, does not count as holding bytes back.
     if (waits) this.#wasPaused = true;
     if (this.#isPaused === pause) return;
     this.#isPaused = pause;
@@ -132,13 +133,13 @@ export class Intake {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#turnEnd ??= () => {
+    this.#onTurnEnd ??= () => {
       this.#isScheduled = false;
       this.#owner.work.refill();
       if (this.#isTaking) return;
       if (this.#kept !== undefined) this.#takeKept();
       else this.#pauseOrResume();
     };
-    atEndOfTurn(this.#turnEnd);
+    atEndOfTurn(this.#onTurnEnd);
   }
 }

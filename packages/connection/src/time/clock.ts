@@ -1,11 +1,11 @@
 import { type Clock, clearTimer, inNextTurn, type RunTimeTimer, readTime, replaceClock, setTimer } from './run-time.js';
 
-/** No timer of the run-time waits longer. */
+/** The longest delay of the run-time's timers, in milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** A pending call. */
 export interface Timer {
-  /** Takes the call back; nothing happens when it was made already. */
+  /** Cancels the call. Does nothing when it was made already. */
   cancel(): void;
 }
 
@@ -14,7 +14,7 @@ export function now(): number {
   return readTime();
 }
 
-/** Calls `action` once, after `delay` milliseconds, or 24 days if that is less. */
+/** Calls `action` once, after `delay` milliseconds, but at most 24 days. */
 export function after(delay: number, action: () => void): Timer {
   return new Timeout(setTimer(action, Math.min(delay, LONGEST_DELAY)));
 }
@@ -31,20 +31,20 @@ class Timeout implements Timer {
   }
 }
 
-/** Who is woken by an {@link Alarm}. */
+/** An object that an {@link Alarm} calls. */
 export interface Sleeper {
-  /** What it throws reaches the process; others are woken all the same. */
+  /** Called when the alarm goes off. An exception is thrown to the process, and the other sleepers are called all the same. */
   wake(): void;
 }
 
-/** From so many milliseconds on, alarms go off together: at the next whole multiple of {@link COARSE}. */
-const COARSE_FROM = 4000;
-const COARSE = 64;
+/** Alarms that are this many milliseconds away or more are rounded up to a multiple of {@link ROUNDING} and shared. */
+const ROUNDED_FROM = 4000;
+const ROUNDING = 64;
 
-// Those of them that have not gone off, by the time they do.
-const alarms = new Map<number, Alarm>();
+// The pending shared sharedAlarms, by their time.
+const sharedAlarms = new Map<number, Alarm>();
 
-/** A timer that many share: there may be very many who wait for a long time. */
+/** A timer that sleepers share when they wait for long, as very many connections may do. */
 export class Alarm {
   readonly #time: number;
   readonly #timer: Timer;
@@ -56,26 +56,26 @@ export class Alarm {
   }
 
   /**
-   * Wakes `sleeper` once, at a time as `now` tells it, or after 24 days if that is sooner. When it is 4000 milliseconds away
-   * or more, up to 64 later, with others.
+   * Wakes `sleeper` once, when `now` has reached `time`, but after at most 24 days. When that is 4000 milliseconds away or more,
+   * the sleeper is woken up to 64 milliseconds late, together with others.
    */
   static set(time: number, sleeper: Sleeper): Alarm {
-    const alarm = time - now() < COARSE_FROM ? new Alarm(time) : Alarm.#coarse(time);
+    const alarm = time - now() < ROUNDED_FROM ? new Alarm(time) : Alarm.#shared(time);
     alarm.#sleepers.add(sleeper);
     return alarm;
   }
 
-  static #coarse(time: number): Alarm {
-    const due = Math.ceil(time / COARSE) * COARSE;
-    let alarm = alarms.get(due);
+  static #shared(time: number): Alarm {
+    const due = Math.ceil(time / ROUNDING) * ROUNDING;
+    let alarm = sharedAlarms.get(due);
     if (alarm === undefined) {
       alarm = new Alarm(due);
-      alarms.set(due, alarm);
+      sharedAlarms.set(due, alarm);
     }
     return alarm;
   }
 
-  /** Lets `sleeper` sleep. */
+  /** Removes `sleeper`: it is not woken. */
   cancel(sleeper: Sleeper): void {
     this.#sleepers.delete(sleeper);
     if (this.#sleepers.size > 0) return;
@@ -97,15 +97,15 @@ export class Alarm {
   }
 
   #forget(): void {
-    if (alarms.get(this.#time) === this) alarms.delete(this.#time);
+    if (sharedAlarms.get(this.#time) === this) sharedAlarms.delete(this.#time);
   }
 }
 
 let replacement: Clock | undefined;
 
 /**
- * For tests: takes the time from `clock` in place of the run-time, for all connections of this process, until the function that
- * this returns is called. Turns of the event loop stay real. Timers stay where they were set.
+ * For tests: replaces the clock of the run-time by `clock`, for all connections of this process, until the returned function is
+ * called. Turns of the event loop stay real. Timers that were set before stay with the clock on which they were set.
  *
  * @throws Error when another clock is in place.
  */
@@ -120,23 +120,23 @@ export function useClock(clock: Clock): () => void {
 function replace(clock: Clock | undefined): void {
   replacement = clock;
   replaceClock(clock);
-  // Their times are those of the clock before.
-  alarms.clear();
+  // The times of these sharedAlarms belong to the previous clock.
+  sharedAlarms.clear();
 }
 
 let due: (() => void)[] = [];
 
 /**
- * Calls `action` at the end of this turn of the event loop: one call of the run-time for all that is due then. What it
- * throws reaches the process; the others that are due are called all the same, a turn later.
+ * Calls `action` at the end of this turn of the event loop, with one call of the run-time for all actions of a turn. An exception
+ * of an action is thrown to the process; the remaining actions are called all the same, a turn later.
  */
 export function atEndOfTurn(action: () => void): void {
   if (due.push(action) === 1) inNextTurn(runDue);
 }
 
-/** Calls `action` when all has been read that lies in the sockets by now, as far as one turn of the event loop reads. */
+/** Calls `action` after the bytes that are in the sockets now were read, as far as one turn of the event loop reads them. */
 export function afterInput(action: () => void): void {
-  // The first of these turns may have read already when this is called.
+  // Two turns are needed: the current one may have read its input already.
   atEndOfTurn(() => atEndOfTurn(action));
 }
 

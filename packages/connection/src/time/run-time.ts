@@ -1,13 +1,17 @@
-// The clock and the timers of the run-time, taken when this module loads. Tests replace the global ones for a while, and
-// what was handed to a replacement is lost when it goes: nothing that a connection waits for may depend on it. They may
-// have been replaced before this module loads, so it looks for those that are real, and does without until it finds them.
+// The clock and the timers of the run-time, taken when this module loads.
+//
+// Invariants:
+// - Connections never use the replacements (fake timers) that a test installs globally for a while: a timer that was set on a
+//   replacement is lost when that is removed.
+// - The replacements may have been installed before this module loads. So it tests whether the functions are the real ones, and
+//   until it finds those it uses other means: the timer of a socket, and a message to itself.
 
 type Action = () => void;
 
-/** What `setTimer` returns: for `clearTimer` alone. */
+/** A timer made by `setTimer`, to be given to `clearTimer`. */
 export type RunTimeTimer = { close(): unknown } | ReturnType<typeof setTimeout>;
 
-/** The little that is asked of the modules of Node; Bun and Deno have it, too. */
+/** The parts of Node's modules that are used here. Bun and Deno have them, too. */
 interface Modules {
   readonly 'node:timers': Pick<typeof globalThis, 'setTimeout' | 'clearTimeout' | 'setImmediate' | 'clearImmediate'>;
   readonly 'node:perf_hooks': { readonly performance: { now(): number } };
@@ -30,32 +34,32 @@ interface NodeProcess {
 const { process: node } = globalThis as unknown as { process?: NodeProcess };
 const timers = node?.getBuiltinModule?.('node:timers');
 const ownClock = node?.getBuiltinModule?.('node:perf_hooks').performance ?? performance;
-// Who replaces the method alone puts it on the object.
+// A replacement of this method alone is put on the object, so the real one is taken from the prototype.
 const readOwnClock = (Object.getPrototypeOf(ownClock) as Partial<typeof ownClock>).now ?? ownClock.now;
 
-// Imitations have their names from Node as well, but not what is inside.
+// Fake timers imitate the names of Node's classes, but not their internal properties.
 const isTimeout = (made: object): boolean => '_idleTimeout' in made;
 const isImmediate = (made: object): boolean => made.constructor.name === 'Immediate';
 
-/** A clock that is moved by hand. */
+/** A clock that can replace the one of the run-time, for example one that a test advances by hand. */
 export interface Clock {
   /** Milliseconds on a clock that never goes backwards. */
   now(): number;
-  /** Calls `action` once, after so many milliseconds. */
+  /** Calls `action` once, after `delay` milliseconds. */
   setTimer(action: () => void, delay: number): { close(): void };
 }
 
 type StartTimer = (action: Action, delay: number) => RunTimeTimer;
 
-// Where the time comes from now.
+// The clock in use, and the function that sets its timers.
 let clock: { now(): number } = ownClock;
 let readClock: () => number = readOwnClock;
 let startTimer: StartTimer | undefined;
 let startOwnTimer: StartTimer | undefined;
 let startImmediate: typeof setImmediate | undefined;
-look();
+findRealTimers();
 
-/** Takes the time, and timers that are set from now on, from another clock, or from the run-time again. */
+/** Uses another clock for the time and for timers set from now on; undefined for the one of the run-time. */
 export function replaceClock(other: Clock | undefined): void {
   if (clock === ownClock) startOwnTimer = startTimer;
   clock = other ?? ownClock;
@@ -70,26 +74,26 @@ export function readTime(): number {
 
 /** Calls `action` once, after `delay` milliseconds: 0 to 2^31 - 1. */
 export function setTimer(action: Action, delay: number): RunTimeTimer {
-  if (startTimer === undefined) look();
+  if (startTimer === undefined) findRealTimers();
   return startTimer === undefined ? socketTimer(action, delay) : startTimer(action, delay);
 }
 
-/** Takes the call back. */
+/** Cancels a timer. */
 export function clearTimer(timer: RunTimeTimer): void {
-  // The function that clears timers may have been replaced when the one that sets them had not.
+  // `close` is preferred, as the global function that clears timers may have been replaced since.
   if (typeof timer === 'object' && typeof timer.close === 'function') timer.close();
   else clearTimeout(timer as ReturnType<typeof setTimeout>);
 }
 
-/** Calls `action` once what the run-time has read by now is handled. */
+/** Calls `action` after the events of this turn of the event loop were handled. */
 export function inNextTurn(action: Action): void {
-  if (startImmediate === undefined) look();
+  if (startImmediate === undefined) findRealTimers();
   if (startImmediate === undefined) sendToSelf(action);
   else startImmediate(action);
 }
 
-/** Takes what is real of the functions that are there now. */
-function look(): void {
+/** Takes those of the current global functions that are the real ones. */
+function findRealTimers(): void {
   for (const source of timers === undefined ? [globalThis] : [timers, globalThis]) {
     const { setTimeout: timer, clearTimeout, setImmediate: immediate, clearImmediate } = source;
     if (startTimer === undefined && isReal(timer, clearTimeout, isTimeout)) startTimer = timer;
@@ -97,7 +101,7 @@ function look(): void {
   }
 }
 
-/** Whether a function makes what that of the run-time makes. Without Node's modules there is no telling. */
+/** Whether a function returns the same kind of object as the run-time's own. Without Node's modules it is taken for real. */
 function isReal<T>(
   start: (action: Action, delay: number) => T,
   clear: (made: T) => void,
@@ -113,11 +117,11 @@ function isReal<T>(
   }
 }
 
-/** Every socket has a timer of its own, which Node takes from beneath its public ones. */
+/** Uses the timer of a socket, for which Node does not call its public functions. */
 function socketTimer(action: Action, delay: number): RunTimeTimer {
   const { Socket } = node!.getBuiltinModule!('node:net');
   const socket = new Socket();
-  // 0 would be none.
+  // A delay of 0 would disable the timer.
   socket.setTimeout(Math.max(delay, 1), () => {
     socket.destroy();
     action();
@@ -125,7 +129,7 @@ function socketTimer(action: Action, delay: number): RunTimeTimer {
   return { close: () => socket.destroy() };
 }
 
-/** A message to oneself comes a turn later, too. */
+/** Uses a message to this thread itself, which arrives a turn later. */
 function sendToSelf(action: Action): void {
   const { MessageChannel } = node!.getBuiltinModule!('node:worker_threads');
   const { port1, port2 } = new MessageChannel();

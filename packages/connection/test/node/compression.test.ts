@@ -4,9 +4,9 @@ import { compressionOf } from '../../src/node/compression.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
 import type { MessageCodec, SlicedInflation } from '../../src/protocol/contract/message-codec.js';
 
-const surroundings = { mostUnread: 1 << 20, later: setImmediate };
-const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client', surroundings);
-const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server', surroundings);
+const environment = { maxUnread: 1 << 20, later: setImmediate };
+const client = compressionOf({ enableCompress: { threshold: 0 } }, 'client', environment);
+const server = compressionOf({ enableCompress: { threshold: 0 } }, 'server', environment);
 
 function agree(): [MessageCodec, MessageCodec] {
   const answer = server.support.answer(client.support.offer());
@@ -25,7 +25,7 @@ function thrownBy(action: () => unknown): unknown {
 
 describe('compressionOf', () => {
   it('throws ConfigError naming the option', () => {
-    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client', surroundings));
+    const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client', environment));
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as Error).message).toMatch(/^enableCompress: .*windowBits/);
   });
@@ -45,7 +45,7 @@ describe('compressionOf', () => {
     const codec = agree()[0];
     codec.deflate(new Uint8Array(1000));
     expect(codec.work).toBe(8000);
-    const slow = compressionOf({ enableCompress: { threshold: 500, level: 6 } }, 'client', surroundings);
+    const slow = compressionOf({ enableCompress: { threshold: 500, level: 6 } }, 'client', environment);
     const other = slow.codec(slow.support.accept(server.support.answer(slow.support.offer())!.extension));
     for (const length of [499, 500]) other.deflate(new Uint8Array(length));
     expect(other.work).toBe(50_000);

@@ -1,7 +1,7 @@
 import { isRecord, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
-/** Where and how to connect. */
+/** The parts of a WebSocket URL that a client needs to connect. */
 export interface Address {
   /** The URL in full, without user and password. */
   readonly url: string;
@@ -20,11 +20,11 @@ export interface Address {
 }
 
 /**
- * Takes a WebSocket URL apart (RFC 6455 §3): `ws:`, `wss:`, `http:` and `https:` in their place, `ws+unix:/socket:/path`
- * or `wss+unix:`, and `host:port/path` without a scheme for `ws:`.
+ * Parses a WebSocket URL (RFC 6455 §3). It may begin with `ws:` or `wss:`, with `http:` or `https:`, which mean the same, or
+ * with `ws+unix:` or `wss+unix:`, as in `ws+unix:/socket:/path`. `host:port/path` without a scheme means `ws:`.
  *
- * @param useTLS TLS also where the URL does not say so: `ws:` is taken for `wss:`.
- * @throws ConfigError when it is none of these, or has a fragment.
+ * @param useTLS true to use TLS whatever the scheme is: `ws:` is read as `wss:`.
+ * @throws ConfigError when the URL has none of these forms, or has a fragment.
  */
 export function parseAddress(given: string | URL, useTLS = false): Address {
   if (typeof given !== 'string' && !(isRecord(given) && typeof given.href === 'string')) {
@@ -33,7 +33,7 @@ export function parseAddress(given: string | URL, useTLS = false): Address {
   const text = typeof given === 'string' ? given : given.href;
   const unix = /^(wss?)\+unix:(.*)$/i.exec(text);
   if (unix !== null) {
-    // A URL object has its path percent-encoded, a string says it as it is.
+    // The path is percent-encoded in a URL object, but not in a string.
     const rest = typeof given === 'string' ? (unix[2] as string) : decode('path', unix[2] as string);
     return unixAddress(text, useTLS || unix[1]?.toLowerCase() === 'wss', rest);
   }
@@ -63,9 +63,9 @@ export function parseAddress(given: string | URL, useTLS = false): Address {
 function parseUrl(text: string, useTLS: boolean): URL {
   const scheme = useTLS ? 'wss' : 'ws';
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  // A URL parser would take the first part of `/path` for a host, and `ws` of `ws:/path`.
+  // The URL parser would take the first segment of `/path` for the host, and likewise `ws` in `ws:/path`.
   if (!hasScheme && /^(\/|(wss?|https?):(?!\d))/i.test(text)) throw malformed(text);
-  // In place before parsing: a port that is the default of the one scheme is not that of the other.
+  // The scheme is set before parsing, because the parser removes a port that is the default of the scheme.
   const full = hasScheme ? (useTLS ? text.replace(/^(ws|http):/i, 'wss:') : text) : `${scheme}://${text}`;
   if (!URL.canParse(full)) throw malformed(text);
   return new URL(full);
@@ -102,7 +102,7 @@ function decode(what: string, text: string): string {
 }
 
 function malformed(text: string): ConfigError {
-  // What stands before an @ may be a password: errors end up in logs.
+  // The part before an @ may be a password, and errors end up in logs.
   const shown = JSON.stringify(text.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@'));
   return new ConfigError(`url: a WebSocket URL such as "ws://host:port/path" expected, got ${shown}`);
 }

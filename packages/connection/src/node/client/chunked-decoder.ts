@@ -1,21 +1,24 @@
 const LF = 0x0a;
-/** A chunk's size in hexadecimal, possibly with extensions, takes no more bytes than this. */
-const LONGEST_LINE = 256;
+/** Most bytes of the line with a chunk's size and extensions. */
+const MAX_LINE = 256;
 
-/** Takes the chunks of a body apart (RFC 9112 §7.1). It serves to show a refusal: what is malformed ends it early. */
+/**
+ * Decodes a body in chunked transfer coding (RFC 9112 §7.1). It is used for the body of a refusal only, so a malformed chunk
+ * just ends the body.
+ */
 export class ChunkedDecoder {
-  // The line being read: the size of a chunk, or the empty one after a chunk's data.
+  // The part that has come of the line with the size of a chunk, or of the empty line after the data of a chunk.
   #line = '';
-  // Bytes of data left in the chunk.
+  // Bytes of data that are still to come in the current chunk.
   #left = 0;
   #isDone = false;
 
-  /** True after the last chunk, or a malformed one. */
+  /** True after the last chunk or a malformed one. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** The data in the next bytes, as views of them. */
+  /** Decodes the next bytes, and returns the data among them as views. */
   push(bytes: Uint8Array): Uint8Array[] {
     const data: Uint8Array[] = [];
     let at = 0;
@@ -25,13 +28,13 @@ export class ChunkedDecoder {
         data.push(part);
         at += part.length;
         this.#left -= part.length;
-        // The line end after the data is read as the beginning of the next line.
+        // The line end after the data counts as an empty line.
         if (this.#left === 0) this.#line = '';
       } else {
         const byte = bytes[at++] as number;
         this.#line += String.fromCharCode(byte);
         if (byte === LF) this.#endLine();
-        else if (this.#line.length > LONGEST_LINE) this.#isDone = true;
+        else if (this.#line.length > MAX_LINE) this.#isDone = true;
       }
     }
     return data;

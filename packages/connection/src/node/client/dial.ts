@@ -30,13 +30,13 @@ import { BodyReader, readResponseHead } from './response-reader.js';
 
 /** Options of {@link dial}. */
 export interface DialOptions extends ConnectionOptions {
-  /** Further header fields of the request; `Host`, `Authorization` and `Origin` may be replaced by them. */
+  /** Additional header fields of the request. They may replace `Host`, `Authorization` and `Origin`. */
   extraHeaders?: Record<string, string>;
-  /** TLS also for a URL that does not say so. */
+  /** True to use TLS whatever the scheme of the URL is. */
   useTLS?: boolean;
   /** Options of the TLS connection. */
   tls?: TlsOptions;
-  /** Opens the byte stream in place of a TCP or TLS connection. */
+  /** Opens the byte stream to use instead of a TCP or TLS connection. */
   connect?: () => Duplex | Promise<Duplex>;
 }
 
@@ -54,9 +54,10 @@ function isFieldValue(value: unknown): boolean {
 /**
  * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
  *
- * Rejects with ConfigError for a URL or option that is wrong, with the reason of `signal` when that aborts, and with
- * HandshakeError when the server cannot be reached, does not answer within `timeout.handshake`, or does not answer as it
- * should; with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded. An answer with another status than 101, redirects too, is in its `status`, `headers` and `body`.
+ * Rejects with ConfigError for a wrong URL or option; with the reason of `signal` when that aborts; with HandshakeError when
+ * the server cannot be reached, does not answer within `timeout.handshake`, or gives a wrong answer; with WebsonError
+ * `LOAD_FAILED` when the code that an option needs cannot be loaded. When the answer has another status than 101, a redirect for
+ * example, it is in `status`, `headers` and `body` of the HandshakeError.
  *
  * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
  */
@@ -77,7 +78,7 @@ export async function dial(url: string | URL, options: DialOptions = {}): Promis
   });
 }
 
-/** Connects, as often as it is asked to. */
+/** Opens connections to one address with the same options: the first one, and one for each `restart`. */
 class Dialler {
   readonly #address: Address;
   readonly #options: DialOptions;
@@ -103,7 +104,7 @@ class Dialler {
     });
     let socket: Duplex | undefined;
     let head: ResponseHead | undefined;
-    // Stays on a socket that is given up: an error that comes later has been answered for.
+    // The listener stays on a socket that is given up, so that a later error does not end the process.
     const onError = (error: Error): void => attempt.fail(this.#unreachable(error));
     try {
       socket = await this.#connect(attempt, onError);
@@ -145,7 +146,7 @@ class Dialler {
   async #connect(attempt: Attempt, onError: (error: Error) => void): Promise<Duplex> {
     const { connect, tls } = this.#options;
     if (connect === undefined) {
-      // Node may report an error before any promise of ours moves on: who listens must be there at once.
+      // The listener is added at once, as Node may emit an error before a promise of ours is resumed.
       return openSocket(this.#address, tls).on('error', onError);
     }
     const opening = (async () => {
@@ -185,7 +186,7 @@ class Dialler {
     try {
       await attempt.wait(body.done);
     } catch {
-      // The refusal stands, with as much of its body as has come; who gave the attempt up does not want to know.
+      // The refusal is reported with the part of its body that has come, unless the caller has aborted the attempt.
       throwIfAborted(signal);
     } finally {
       body.stop();
@@ -216,7 +217,7 @@ class Dialler {
   }
 }
 
-// What `connect` gave may throw here too; why it is discarded is of more interest.
+// A stream made by `connect` may throw here. That is ignored, as the error that led here matters more.
 function discard(socket: Duplex | undefined): void {
   try {
     socket?.destroy();
@@ -237,8 +238,8 @@ function isDuplex(stream: unknown): stream is Duplex {
   return [pipe, write, destroy].every((method) => typeof method === 'function');
 }
 
-// Node reports several addresses that all failed as an error without a message. An error of the application's may throw when
-// it is asked for its own.
+// Node's error for a host of which every address has failed has no message of its own. Reading the message of an error made by
+// the application may throw.
 function describe(error: Error & { errors?: Error[] }): string {
   try {
     return error.message || error.errors?.map(({ message }) => message).join(', ') || error.name;

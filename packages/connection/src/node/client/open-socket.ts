@@ -6,15 +6,14 @@ import { guardTls } from '../tls-callbacks.js';
 import type { Address } from './address.js';
 
 /**
- * Begins to connect: TCP or a unix socket, with TLS where the address wants it. Errors of the network come as events of
- * the socket.
+ * Starts connecting over TCP or a unix socket, with TLS if the address is secure. Network errors are emitted by the socket.
  *
  * @throws ConfigError when Node cannot take the TLS options.
  */
 export function openSocket({ isSecure, socketPath, hostname, port }: Address, tls: TlsOptions = {}): Socket {
   const target = socketPath === undefined ? { host: hostname, port } : { path: socketPath };
   if (!isSecure) return net.connect({ ...target, noDelay: true });
-  // RFC 6066 §3: a literal address is no server name.
+  // RFC 6066 §3: an IP address must not be sent as the server name.
   const servername = net.isIP(hostname) === 0 ? { servername: hostname } : {};
   try {
     return tlsModule().connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'], ...guardTls(tls) });

@@ -4,18 +4,18 @@ import { HandshakeError } from '../../protocol/contract/errors.js';
 import { after, type Timer } from '../../time/clock.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 
-/** Bytes of a refusal's body that are kept. */
+/** Most bytes of a refusal's body that are kept. */
 const BODY_LIMIT = 4096;
-/** Bytes that are read for it, those that frame its chunks too. */
+/** Most bytes that are read of a refusal's body, chunk headers included. */
 const READ_LIMIT = 65_536;
-/** Milliseconds that it may take: what the status says is known by then, and a body may never end. */
-const BODY_TIME = 500;
+/** Milliseconds that reading the body may take: it may never end, and the status is known already. */
+const BODY_TIMEOUT = 500;
 
 /**
- * Reads the head of the answer. What came after it stays in the stream, which is paused: no byte and no end of it is
- * lost, whoever reads on and whenever.
+ * Reads the head of the server's answer, and pauses the stream. Bytes after the head are put back into the stream, so that
+ * neither they nor the end of the stream are lost, whenever somebody reads on.
  *
- * Rejects with HandshakeFailure when it is malformed or too large, with HandshakeError when the stream ends before.
+ * Rejects with HandshakeFailure when the head is malformed or too large, with HandshakeError when the stream ends before it.
  */
 export function readResponseHead(socket: Duplex): Promise<ResponseHead> {
   return new Promise((resolve, reject) => {
@@ -55,7 +55,10 @@ export function readResponseHead(socket: Duplex): Promise<ResponseHead> {
 export class BodyReader {
   readonly #kept = new Uint8Array(BODY_LIMIT);
   #length = 0;
-  /** Resolves at the end of the body, of what is kept of it, of the stream, or after half a second. Never rejects. */
+  /**
+   * Resolves at the end of the body or of the stream, when as many bytes were read as are kept, or after half a second. Never
+   * rejects.
+   */
   readonly done: Promise<void>;
   #timer: Timer | undefined;
 
@@ -67,12 +70,12 @@ export class BodyReader {
     let left = chunked === undefined && announced < BODY_LIMIT ? announced : BODY_LIMIT;
     let unread = READ_LIMIT;
     this.done = new Promise((resolve) => {
-      // RFC 9110 §15.3.5, §15.4.5: no content.
+      // Answers with 204 or 304 have no body (RFC 9110 §15.3.5, §15.4.5).
       if (status === 204 || status === 304 || !(left > 0) || socket.readableEnded || socket.destroyed) {
         resolve();
         return;
       }
-      this.#timer = after(BODY_TIME, resolve);
+      this.#timer = after(BODY_TIMEOUT, resolve);
       socket.on('data', (chunk: Uint8Array) => {
         unread -= chunk.length;
         for (const part of chunked === undefined ? [chunk] : chunked.push(chunk)) {
@@ -89,12 +92,12 @@ export class BodyReader {
     });
   }
 
-  /** Waits no longer. */
+  /** Cancels the timer. */
   stop(): void {
     this.#timer?.cancel();
   }
 
-  /** What has come so far, at most 4096 bytes. */
+  /** The part of the body that has come so far, at most 4096 bytes. */
   get bytes(): Uint8Array {
     return this.#kept.slice(0, this.#length);
   }

@@ -6,29 +6,30 @@ import { ConfigError, WebsonError } from '../../protocol/contract/errors.js';
 import { http, httpsModule } from '../built-ins.js';
 import { guardTls } from '../tls-callbacks.js';
 
-/** Answers a request that is no upgrade. A promise that it returns is not waited for, but may reject. */
+/** Answers a request that is no upgrade. A promise that it returns is not awaited, but may reject. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** Header fields of a request, at most. */
+/** Most header fields of a request. */
 const MAX_FIELDS = 1000;
 
-/** Requests of one connection that may be without their answer: Node notes down as many as are pipelined. */
+/** Most requests of one connection without an answer: Node itself accepts any number of pipelined requests. */
 const MAX_UNANSWERED = 256;
 
-/** How an HTTP server for upgrades behaves. */
+/** Options of the HTTP server that takes the upgrades. */
 export interface HttpServerOptions {
-  /** Key and certificate; without them it is plain HTTP. */
+  /** Key and certificate; undefined for plain HTTP. */
   tls: TlsOptions | undefined;
   /** Milliseconds that a client has for a TLS handshake, and then for the head of a request. */
   handshakeTimeout: number;
-  /** By default 426 is the answer. */
+  /** Answers requests that are no upgrade; by default the answer is 426. */
   onRequest: RequestHandler | undefined;
   /** Called with what `onRequest` throws or rejects with; the request is answered with 500 if it can be. */
   onRequestError: (error: unknown, request: IncomingMessage) => void;
 }
 
 /**
- * An HTTP server that cuts slow clients off, and survives what the handler of requests does. It does not listen yet.
+ * Creates an HTTP server, which does not listen yet. It cuts off slow clients, and an error of the request handler does not end
+ * the process.
  *
  * @throws ConfigError when Node cannot take the TLS options.
  */
@@ -36,28 +37,28 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { tls, handshakeTimeout, onRequest = refuseRequest, onRequestError } = options;
   const limits = {
     headersTimeout: handshakeTimeout,
-    // For requests with a body, which are onRequest's; Node wants it not to be below the one above.
+    // The time for a whole request with its body, which concerns `onRequest` only. Node requires at least `headersTimeout`.
     requestTimeout: Math.max(300_000, handshakeTimeout),
-    // How often Node looks for those that are late.
+    // Milliseconds between two checks of Node for clients that exceed these times.
     connectionsCheckingInterval: Math.min(Math.max(Math.ceil(handshakeTimeout / 4), 50), 30_000),
     maxHeaderSize: 16 * 1024,
-    // The first is what Node 22.21 and 24.9 have for it; those before look at the request.
-    shouldUpgradeCallback: isForUs,
+    // Node calls the callback from 22.21 and 24.9 on; older versions read the property `upgrade` of the request.
+    shouldUpgradeCallback: isWebSocketUpgrade,
     IncomingMessage: requestClass(),
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    // Of a connection that was cut off Node goes on to tell what was read with the last of its requests.
+    // Node still emits the requests that it had read when their connection was destroyed.
     if (request.socket.destroyed) return;
-    // Node loses what came together with a request that wants an upgrade: there must not be answers to what follows.
+    // Node loses bytes that arrive together with an ignored upgrade, so later requests on this connection are not answered.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    // In an async function: a throw is a rejection too.
+    // The async function turns an exception into a rejection.
     (async () => onRequest(request, response))().catch((error: unknown) => {
       fail(response);
       onRequestError(error, request);
     });
   };
   const server = createFor(tls);
-  // One more than is taken: a request that has as many is refused by `takeOver`.
+  // One more than the limit, so that `takeOver` can refuse a request which reaches it.
   server.maxHeadersCount = MAX_FIELDS + 1;
   return server;
 
@@ -72,11 +73,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /**
- * True for a request that asks for a WebSocket. An upgrade to anything else may be ignored (RFC 9110 §7.8): the request is an
- * ordinary one then, with its body. So is one that lists WebSocket among others, unless a handshake can come of it.
+ * True for a request that asks for a WebSocket. An upgrade to another protocol is ignored (RFC 9110 §7.8): the request is
+ * treated as an ordinary one, with its body. The same holds for a request that lists WebSocket among other protocols, unless it
+ * is a valid opening handshake (RFC 6455 §4.2.1).
  */
-function isForUs(request: IncomingMessage): boolean {
-  if (asksForNothingElse(request.rawHeaders)) return true;
+function isWebSocketUpgrade(request: IncomingMessage): boolean {
+  if (asksForWebSocketOnly(request.rawHeaders)) return true;
   const headers = HeaderMap.fromRaw(request.rawHeaders);
   const upgrade = headers.get('upgrade') ?? '';
   if (!hasToken(upgrade, 'websocket')) return false;
@@ -85,8 +87,8 @@ function isForUs(request: IncomingMessage): boolean {
   return checkRequest({ method, target, version, headers }).ok;
 }
 
-// As nearly all do: to look for that alone takes a tenth of the time.
-function asksForNothingElse(rawHeaders: readonly string[]): boolean {
+// True for nearly all upgrades. This check takes a tenth of the time of the complete one.
+function asksForWebSocketOnly(rawHeaders: readonly string[]): boolean {
   let found = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
@@ -99,16 +101,16 @@ function asksForNothingElse(rawHeaders: readonly string[]): boolean {
 
 const UPGRADE_FIELD = 'upgrade';
 
-/** Whether Node takes the request for an upgrade. */
+/** Where a request keeps what Node has set its property `upgrade` to. */
 const UPGRADE = Symbol('upgrade');
 
-/** Requests that Node is told not to take for upgrades when they are none for us. */
+/** The class of requests whose property `upgrade` is true for WebSocket upgrades only, which older versions of Node read. */
 function requestClass(): typeof IncomingMessage {
   return class extends http.IncomingMessage {
     declare [UPGRADE]: boolean | null;
 
     get upgrade(): boolean | null {
-      return this[UPGRADE] && this.method !== 'CONNECT' ? isForUs(this) : this[UPGRADE];
+      return this[UPGRADE] && this.method !== 'CONNECT' ? isWebSocketUpgrade(this) : this[UPGRADE];
     }
 
     set upgrade(value: boolean | null) {
@@ -117,24 +119,25 @@ function requestClass(): typeof IncomingMessage {
   };
 }
 
-/** What there is of the plain requests of one connection. */
+/** The ordinary requests of one connection. */
 interface Requests {
-  /** Answers that are not written completely. */
+  /** The answers that are not written completely. */
   readonly answers: Set<ServerResponse>;
-  /** How many more may come before it can be that too many have not been answered at all. */
-  left: number;
+  /** Number of requests until the unanswered ones have to be counted again; before, they cannot be too many. */
+  untilCount: number;
 }
 
 /**
- * Knows which sockets have plain requests that are not answered completely: pipelined ones are worked on together. One with
- * more than {@link MAX_UNANSWERED} is destroyed: an answer that says why would have to wait for the others. (Of answers that
- * were given Node keeps few: then it reads no more.)
+ * Tracks the ordinary requests of each socket that are not answered completely, as pipelined requests run at the same time.
+ *
+ * A socket with more than {@link MAX_UNANSWERED} of them is destroyed without an answer, which would have to wait for the
+ * others. Finished answers need no limit: Node stops reading when too many of them wait to be written.
  */
 export class RequestTracker {
   readonly #requests = new WeakMap<Duplex, Requests>();
   readonly #onFlood: (error: WebsonError, request: IncomingMessage) => void;
 
-  /** @param onFlood called with the request that was one too many; its socket is destroyed. */
+  /** @param onFlood called with the request that exceeded the limit; its socket is destroyed. */
   constructor(server: HttpServer, onFlood: (error: WebsonError, request: IncomingMessage) => void) {
     this.#onFlood = onFlood;
     server.prependListener('request', (request, response) => this.#add(request, response));
@@ -150,15 +153,15 @@ export class RequestTracker {
     if (socket.destroyed) return;
     let requests = this.#requests.get(socket);
     if (requests === undefined) {
-      requests = { answers: new Set(), left: MAX_UNANSWERED };
+      requests = { answers: new Set(), untilCount: MAX_UNANSWERED };
       this.#requests.set(socket, requests);
     }
     const { answers } = requests;
     answers.add(response);
     response.once('close', () => answers.delete(response));
-    if (--requests.left >= 0) return;
+    if (--requests.untilCount >= 0) return;
     const unanswered = [...answers].filter(({ writableEnded }) => !writableEnded).length;
-    requests.left = MAX_UNANSWERED - unanswered;
+    requests.untilCount = MAX_UNANSWERED - unanswered;
     if (unanswered <= MAX_UNANSWERED) return;
     socket.destroy();
     const error = new WebsonError(
@@ -179,7 +182,7 @@ function fail(response: ServerResponse): void {
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { Connection: 'close', 'Content-Type': 'text/plain' }).end('Internal error\n');
   } catch {
-    // The handler has made of it what no answer can be written to.
+    // The handler has left the response in a state in which no answer can be written.
     response.socket?.destroy();
   }
 }

@@ -35,12 +35,12 @@ export interface ServeOptions extends ConnectionOptions {
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
   /**
-   * Only this path is answered, others with 404; every path by default. It begins with `/` and has no query and no fragment.
-   * Paths are compared as they are after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b` is `/b`. The
-   * query of a request does not count.
+   * The only path of the server: upgrades for another path are refused with 404. Every path by default. It begins with `/` and
+   * has no query and no fragment. Paths are compared after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b`
+   * is `/b`. The query of a request is ignored.
    */
   path?: string;
-  /** Serves `wss:` with this key and certificate. */
+  /** Key and certificate to serve `wss:` with. */
   tls?: TlsOptions;
   /**
    * Answers requests that are not upgrades; by default they get 426, and 500 when it throws or rejects. A client that has more
@@ -50,7 +50,8 @@ export interface ServeOptions extends ConnectionOptions {
   /**
    * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
    * connection is closed with 1011 then) or `onRequest` threw or rejected with, with a WebsonError `TOO_MANY_REQUESTS` when a
-   * client was cut off for that, and, without a request, with an error of the listening socket. Nothing is done by default. What it throws itself is dropped.
+   * client was cut off for that, and, without a request, with an error of the listening socket. Nothing is done by default. An
+   * error that it throws itself is dropped.
    */
   onError?: (error: Error, request?: IncomingMessage) => unknown;
 }
@@ -59,21 +60,20 @@ export interface ServeOptions extends ConnectionOptions {
 export interface Server extends AsyncDisposable {
   /** Where clients dial: `ws://127.0.0.1:8000/`. */
   readonly url: string;
-  /** What it listens on; a string for a unix socket. */
+  /** The address that the server listens on; a string for a unix socket. */
   readonly address: AddressInfo | string;
   /** The connections that are open now. */
   readonly connections: ReadonlySet<Connection>;
   /**
-   * Takes no more connections in (upgrades get 503, also those whose `headerVerify` is still at work), closes those there
-   * are, all at once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at
-   * the deadline.
+   * Refuses new connections (upgrades get 503, also those whose `headerVerify` is still at work), closes the open ones, all at
+   * once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at the deadline.
    *
-   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then; with the reason of `signal` when
-   * that aborts: what is not closed stays open, and new connections are taken in again, unless another call of it was not
-   * given up. Any number of them may run at once, each with its own deadline.
+   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then. Rejects with the reason of `signal`
+   * when that aborts: connections that are not closed yet stay open, and new ones are accepted again, unless another drain was
+   * not aborted. Any number of drains may run at once, each with its own deadline.
    */
   drain(options?: DrainOptions): Promise<void>;
-  /** Drains, stops listening, and resolves when every socket is gone. */
+  /** Drains, stops listening, and resolves when every socket is closed. */
   close(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ const PORT: OptionKind = {
   },
 };
 
-// A request never has one with a query or a fragment.
+// The path of a request never contains a query or a fragment.
 const PATH: OptionKind = {
   expected: 'a path that begins with / and has no ? and no #',
   accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
@@ -111,7 +111,7 @@ const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
  * loaded, with the system's error when it cannot listen.
  */
 export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
-  // Wrong options are to be heard of now, not by the first client.
+  // Options are checked here so that the caller learns of a wrong one, and not only the first client.
   const settings = resolveOptions(options);
   checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
@@ -128,25 +128,33 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
   return server;
 }
 
+/**
+ * The server behind `serve`.
+ *
+ * Invariants:
+ * - Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
+ * - A connection is in `#connections` from the answer 101 until its status is `Closed`.
+ * - New connections are refused from the first drain on, unless every drain was aborted by its signal.
+ */
 class WebSocketServer implements Server {
   readonly #options: ServeOptions;
-  // Every path when it is undefined.
+  // Undefined when every path is answered.
   readonly #path: string | undefined;
   readonly #onConnection: ConnectionHandler;
   readonly #http: HttpServer;
   readonly #connections = new Set<Connection>();
-  // Every TCP connection, whatever became of it.
+  // Every open socket, whether it became a connection or not.
   readonly #sockets = new Set<Duplex>();
-  // Upgrades that are not answered, or were refused.
+  // The sockets of upgrades that are not answered yet, or were refused.
   readonly #pending = new Set<Duplex>();
   readonly #requests: RequestTracker;
-  // Aborted while no more connections are taken in.
+  // Aborted while new connections are refused.
   #draining!: AbortController;
-  // Drains that were not given up. That of `close` never is.
-  #drains = 0;
+  // Number of drains that were not aborted, finished ones included.
+  #drainCount = 0;
   #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
-  // One for all sockets, and one for all connections: there may be very many.
+  // One function for all sockets, and one for all connections, as there may be very many.
   readonly #onClose: (this: Duplex) => void;
   readonly #onClosed: StatusAction;
   #onChange: (() => void)[] = [];
@@ -213,16 +221,16 @@ class WebSocketServer implements Server {
   }
 
   get address(): AddressInfo | string {
-    return this.#whereabouts.address;
+    return this.#location.address;
   }
 
   get url(): string {
-    return this.#whereabouts.url;
+    return this.#location.url;
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
     const plan = resolveDrainOptions(options);
-    if (this.#drains++ === 0) {
+    if (this.#drainCount++ === 0) {
       this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
     }
     try {
@@ -233,7 +241,7 @@ class WebSocketServer implements Server {
         (connection) => pooled(connection).terminate(),
       );
     } catch (error) {
-      if (--this.#drains === 0) this.#open();
+      if (--this.#drainCount === 0) this.#open();
       throw error;
     }
   }
@@ -259,7 +267,7 @@ class WebSocketServer implements Server {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     await this.drain();
-    // Those that were refused have a moment to read why.
+    // Refused clients have a moment to read the answer.
     await this.#until(() => this.#pending.size === 0);
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
@@ -267,7 +275,7 @@ class WebSocketServer implements Server {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
     this.#pending.add(socket);
-    // Over TLS it is not the one that `connection` told of.
+    // Over TLS this is not the socket that the event `connection` came with.
     if (!this.#sockets.has(socket)) socket.on('close', this.#onClose);
     try {
       this.#check(request, socket);
@@ -282,11 +290,11 @@ class WebSocketServer implements Server {
 
   #check({ url }: IncomingMessage, socket: Duplex): void {
     const path = this.#path;
-    // The answer would get into the middle of the one that is still being written.
+    // An answer now would be written into the middle of the answer to an earlier, pipelined request.
     if (this.#requests.isBusy(socket))
       throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'));
     const target = path === undefined ? undefined : parseTarget(url ?? '');
-    // What is no target at all gets another answer.
+    // `takeOver` refuses an invalid target with another status.
     if (target === undefined || target.path === path) return;
     throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }));
   }
@@ -304,19 +312,19 @@ class WebSocketServer implements Server {
       connection.close(1011, 'internal error');
       throw error;
     }
-    // It may have been closed meanwhile: then there is nothing to start.
+    // `begin` does nothing for a connection that was started or closed meanwhile.
     pooled(connection).begin();
   }
 
   #report(thrown: unknown, request?: IncomingMessage): void {
     const error = toError(thrown);
-    // Nobody is left to be told of what it throws.
+    // An error that `onError` throws is dropped, as there is nobody left to report it to.
     Promise.resolve()
       .then(() => this.#options.onError?.(error, request))
       .catch(() => {});
   }
 
-  get #whereabouts(): { address: AddressInfo | string; url: string } {
+  get #location(): { address: AddressInfo | string; url: string } {
     if (this.#listening === undefined) throw new ConfigError('the server does not listen yet');
     return this.#listening;
   }
@@ -347,7 +355,7 @@ function urlOf(address: AddressInfo | string, tls: TlsOptions | undefined, path 
   return `${scheme}://${hostOf(address)}:${address.port}${path}`;
 }
 
-// An address that a client can dial: one that stands for all is reached by the loopback one.
+// An address that a client can dial: the wildcard address is replaced by the loopback address.
 function hostOf({ address, family }: AddressInfo): string {
   if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
   return family === 'IPv6' ? `[${address}]` : address;

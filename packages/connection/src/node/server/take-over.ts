@@ -27,9 +27,9 @@ import { SocketTransport } from '../socket/transport.js';
 import { refuse } from './refusal.js';
 
 /**
- * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. For
- * the `upgrade` event of an HTTP server of one's own, in the turn of the event: until it is called, an error of the socket is
- * nobody's and ends the process.
+ * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. It is
+ * meant for the `upgrade` event of an HTTP server of one's own, and has to be called in the turn of the event: before that
+ * nobody listens to errors of the socket, which would end the process.
  *
  * ```js
  * server.on('upgrade', (request, socket, head) => {
@@ -40,8 +40,8 @@ import { refuse } from './refusal.js';
  * });
  * ```
  *
- * A promise that is left alone does not reach the process when it rejects. What is made of it does: an async listener that
- * awaits it needs a `catch`.
+ * A rejection of the returned promise that nobody handles does not end the process. A rejection of a promise derived from it
+ * does: an async listener that awaits it needs a `catch`.
  *
  * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), asks for a host that
  * is not among `hosts` (421), has more header fields than Node looked at (431: as many as the server's `maxHeadersCount`), or
@@ -61,7 +61,7 @@ export function takeOver(
   options: ConnectionOptions = {},
 ): Promise<Connection> {
   const taking = answer(request, socket, head, options);
-  // What one client sends must not end the process of who does not look.
+  // A request of one client must not end the process because the application does not handle the rejection.
   taking.catch(() => {});
   return taking;
 }
@@ -73,7 +73,7 @@ async function answer(
   options: ConnectionOptions,
 ): Promise<Connection> {
   if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
-  // Whatever happens to the socket from here on must not reach the process, and nothing of it be missed.
+  // The transport listens to the socket from here on, so that no error ends the process and no event is missed.
   const transport = new SocketTransport(socket, head, { direct: options?.directSockets ?? true });
   try {
     const preparation = prepared.get(options) ?? prepare(options);
@@ -91,31 +91,31 @@ async function answer(
   }
 }
 
-// A second answer would get into the frames of the first, and two would read what is there once.
+// On a socket in use, a second answer would be written between the frames, and two readers would share the incoming bytes.
 function isInUse(socket: Duplex): boolean {
   if (SocketTransport.isOn(socket)) return true;
   if (socket.destroyed) return false;
   return socket.writableEnded || socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0;
 }
 
-/** Node's own `maxHeadersCount` where none is set. */
-const HEADERS_COUNT = 1000;
+/** Node's own default of `maxHeadersCount`. */
+const DEFAULT_MAX_HEADERS_COUNT = 1000;
 
 /**
- * True when the request may have had more fields than `rawHeaders` has: Node, as it is told to by the server, stops to note
- * them down at `maxHeadersCount`, or soon after, and says nothing.
+ * True when the request may have had more header fields than `rawHeaders` has: Node silently drops the fields after
+ * `maxHeadersCount`, or a few more.
  */
-function isCut({ rawHeaders, socket }: IncomingMessage): boolean {
+function mayBeTruncated({ rawHeaders, socket }: IncomingMessage): boolean {
   const { server } = socket as { server?: { maxHeadersCount?: number | null } };
-  // Names and values, counted as Node does it; 0 stands for no limit.
-  const limit = (server?.maxHeadersCount ?? HEADERS_COUNT) << 1;
+  // `rawHeaders` holds names and values, so the limit is doubled, as Node does; 0 means no limit.
+  const limit = (server?.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT) << 1;
   return limit > 0 && rawHeaders.length >= limit;
 }
 
-/** What most clients agree on. */
-const NOTHING: Negotiated = { protocol: '', extensions: [] };
+/** Neither a sub-protocol nor an extension: shared by all such connections, which are most. */
+const NOTHING_NEGOTIATED: Negotiated = { protocol: '', extensions: [] };
 
-/** What follows from the options, whoever connects. */
+/** What is derived from the options, the same for all clients. */
 interface Prepared {
   readonly settings: Settings;
   readonly extensions: Extensions;
@@ -123,7 +123,7 @@ interface Prepared {
 
 const prepared = new WeakMap<ConnectionOptions, Prepared | Promise<Prepared>>();
 
-// A promise only when code has to be loaded first: all others are answered in the turn in which they come.
+// Returns a promise only when code has to be loaded first. Otherwise the request is answered in the turn in which it came.
 function prepare(options: ConnectionOptions): Prepared | Promise<Prepared> {
   const settings = resolveOptions(options);
   const extensions = extensionsOf(options, settings, 'server');
@@ -132,15 +132,15 @@ function prepare(options: ConnectionOptions): Prepared | Promise<Prepared> {
 }
 
 /**
- * Does what `takeOver` would do with the options for every connection: once, for all that it is given this very object for.
+ * Checks the options once, for all calls of `takeOver` with this very object.
  *
- * @throws ConfigError when one of them is wrong.
+ * @throws ConfigError when an option is wrong.
  */
 export function prepareOptions(options: ConnectionOptions): void {
   prepared.set(options, prepare(options));
 }
 
-/** One request being answered. */
+/** One upgrade request that is being answered (RFC 6455 §4.2). Each failing check refuses it with its status. */
 class Takeover {
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
@@ -165,13 +165,13 @@ class Takeover {
     this.#extensions = extensions;
   }
 
-  /** What the request offers, if it is one that may be taken. */
+  /** Checks the request against the RFC and the options, and returns its offer. @throws HandshakeError, having refused it. */
   check(): RequestOffer {
     const { method = '', url: target = '', httpVersion: version } = this.#request;
-    this.#checkPresence();
+    this.#checkStillConnected();
     if (this.#options.signal?.aborted === true) throw this.#refuse(this.#goingAway());
-    // A field that was not seen cannot be judged.
-    if (isCut(this.#request)) throw this.#refuse(this.#error('HEAD_TOO_LARGE', 'Too many header fields', 431));
+    // Fields that Node has dropped cannot be checked.
+    if (mayBeTruncated(this.#request)) throw this.#refuse(this.#error('HEAD_TOO_LARGE', 'Too many header fields', 431));
     const offer = checkRequest({ method, target, version, headers: this.#headers });
     if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
     const { hosts, origins = 'same-host' } = this.#options;
@@ -184,7 +184,7 @@ class Takeover {
     return offer;
   }
 
-  /** Asks `origins`, if that is a function, and `headerVerify`, for as long as the client waits. */
+  /** Calls `origins`, if that is a function, and `headerVerify`. Rejects, having refused the request, when one says no. */
   async verify({ origin }: RequestOffer): Promise<void> {
     const { headerVerify, origins, signal } = this.#options;
     const allows = origin !== undefined && typeof origins === 'function' ? () => origins(origin) : undefined;
@@ -200,10 +200,11 @@ class Takeover {
     socket.on('end', onLeave);
     socket.on('close', onLeave);
     try {
-      if (allows !== undefined && (await attempt.wait(this.#guard(allows))) !== true) throw this.#originRefused();
+      if (allows !== undefined && (await attempt.wait(this.#callApplication(allows))) !== true)
+        throw this.#originRefused();
       const verified =
         headerVerify === undefined ||
-        (await attempt.wait(this.#guard(() => headerVerify(this.#headers, this.#request))));
+        (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
       if (!verified) throw this.#error('UNVERIFIED', 'Not authorized', 401);
     } catch (error) {
       throw this.#refuse(error as HandshakeError);
@@ -212,17 +213,17 @@ class Takeover {
       socket.off('end', onLeave);
       socket.off('close', onLeave);
     }
-    this.#checkPresence();
+    this.#checkStillConnected();
   }
 
-  /** Answers with 101. */
+  /** Answers with 101, and makes the connection. */
   accept(offer: RequestOffer, transport: SocketTransport): Connection {
     const { magicKey } = this.#options;
     const [agreements, used] = this.#agree(offer);
     const protocol = selectProtocol(offer.protocols, protocolsOf(this.#options));
     const negotiated =
       protocol === '' && agreements.length === 0
-        ? NOTHING
+        ? NOTHING_NEGOTIATED
         : { protocol, extensions: agreements.map(({ extension }) => extension) };
     const response = buildResponse({
       key: offer.key,
@@ -240,7 +241,7 @@ class Takeover {
       streams: used.streams,
       go: used.go,
     });
-    // Last, when nothing can fail any more: there is no other answer after this one.
+    // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
     return connection;
   }
@@ -255,8 +256,8 @@ class Takeover {
     }
   }
 
-  // Calls a function of the application's: what it throws is not for the client to read.
-  async #guard<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  // Calls a function of the application. The client must not see the message of an error that it throws.
+  async #callApplication<T>(call: () => T | PromiseLike<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
@@ -264,7 +265,7 @@ class Takeover {
     }
   }
 
-  #checkPresence(): void {
+  #checkStillConnected(): void {
     const { destroyed, readableEnded, writable } = this.#socket;
     if (!destroyed && !readableEnded && writable) return;
     throw this.#refuse(this.#disconnected());
@@ -287,7 +288,7 @@ class Takeover {
     return this.#error('ABORTED', 'Going away', 503, signal && abortReason(signal));
   }
 
-  // The message is what the client gets to read.
+  // The message is sent to the client.
   #error(code: string, message: string, status: number, cause?: unknown): HandshakeError {
     const options = cause === undefined ? {} : { cause };
     return new HandshakeError(code, message, { status, headers: this.#headers }, options);

@@ -2,39 +2,40 @@ import { buffer } from '../built-ins.js';
 
 const { Buffer } = buffer;
 
-/** Below so many bytes memory that is zeroed costs less, although it is written over: it is in the cache then. */
+/** Smaller pieces are allocated zeroed: that is faster although they are overwritten, as zeroing brings them into the cache. */
 const ZEROED_BELOW = 32 * 1024;
-/** From so many bytes on glibc maps each piece of memory by itself, until it is taught otherwise. */
-const MAPPED_FROM = 128 * 1024;
-/** The largest piece that teaches it, less than what it adds to that. */
-const LESSON = 32 * 1024 * 1024 - 64 * 1024;
+/** Bytes from which on glibc serves each allocation by `mmap`, until its threshold is raised. */
+const MMAP_THRESHOLD = 128 * 1024;
+/** The size of the largest allocation whose release raises that threshold, less the overhead that glibc adds. */
+const LARGEST_RAISE = 32 * 1024 * 1024 - 64 * 1024;
 
 // Other systems and C libraries have no such threshold.
-let isTaught = process.platform !== 'linux';
+let isThresholdRaised = process.platform !== 'linux';
 
-/** Memory of `length` bytes, its contents arbitrary. */
+/** Allocates `length` bytes with arbitrary contents. */
 export function allocate(length: number): Uint8Array {
   if (length < ZEROED_BELOW) return new Uint8Array(new ArrayBuffer(length));
-  if (length >= MAPPED_FROM && !isTaught) teach();
+  if (length >= MMAP_THRESHOLD && !isThresholdRaised) raiseThreshold();
   return allocateUnzeroed(length);
 }
 
-/** The same for what is written to bit by bit: by then nothing of it would be in the cache. */
+/** As `allocate`, but never zeroed: for memory filled little by little, which would have left the cache by then. */
 export function allocateUnzeroed(length: number): Uint8Array {
-  // Not a Buffer: code that meets one kind of array alone is compiled for that.
+  // The result is no Buffer: the engine optimises code better that only ever sees plain arrays of bytes.
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
 /**
- * glibc hands freed memory back to the system, which takes longer to give it again, page by page, than a message takes
- * to pass through. The larger the piece that was freed, the more it keeps: up to 64 MiB after this one (M_TRIM_THRESHOLD in
- * mallopt(3), which a program can also set). It is never written to: so it takes addresses, and no memory.
+ * Makes glibc keep up to 64 MiB of freed memory (M_TRIM_THRESHOLD in mallopt(3), which a program can also set). Otherwise glibc
+ * returns it to the system, and getting it back page by page takes longer than handling a message. glibc raises the threshold
+ * when a large piece is freed: so one is allocated here and dropped. It is never written to, so it takes address space but no
+ * memory.
  */
-function teach(): void {
-  isTaught = true;
+function raiseThreshold(): void {
+  isThresholdRaised = true;
   try {
-    Buffer.allocUnsafeSlow(LESSON);
+    Buffer.allocUnsafeSlow(LARGEST_RAISE);
   } catch {
-    // Without the addresses to spare all goes on as it was.
+    // Without enough address space the threshold stays as it is.
   }
 }

@@ -3,25 +3,25 @@ import { isNode, isTls, net, util } from '../built-ins.js';
 import { allocate } from './allocator.js';
 import { CHUNK_LENGTH, nodeScanner } from './scanner/scanner.js';
 
-/** Node's object for one write that the system does not take at once. */
+/** Node's object for one write to a handle. */
 interface WriteRequest {
-  /** -1 as long as no write waits in it. */
+  /** -1 while no write of this request is pending. */
   getAsyncId(): number;
   oncomplete?: (status: number) => void;
-  /** Kept alive with it: what is being written. */
+  /** The memory being written, which has to stay alive as long as the request. */
   parts?: readonly Uint8Array[];
 }
 
 type WriteRequestClass = new () => WriteRequest;
 
-/** What is under a socket of Node. */
+/** The undocumented object under a socket of Node. */
 interface Handle {
   useUserBuffer(buffer: Uint8Array): unknown;
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number | undefined;
   writev(request: WriteRequest, parts: readonly Uint8Array[], areBuffers: true): number | undefined;
 }
 
-/** The properties by which a socket made with the option `onread` knows where to read to. */
+/** The properties in which Node keeps the values of a socket's option `onread`. */
 interface ReadProperties {
   readonly buffer: symbol;
   readonly callback: symbol;
@@ -29,28 +29,34 @@ interface ReadProperties {
 
 type Opaque = Record<symbol, unknown> & { _handle?: Partial<Handle> | null };
 
-/** What all sockets are read into, one after the other; whoever is told of bytes has done with them before the next. */
+/** All sockets are read into this one buffer: the receiver of bytes is done with them when its call returns. */
 let readBuffer: Uint8Array | undefined;
 let readProperties: ReadProperties | undefined;
 let WriteRequest: WriteRequestClass | undefined;
-// A write has been seen; where it was not as expected all go through the stream.
-let hasLearnt = false;
-// One that no write waits in.
+// A write of Node was observed. When it was not as expected, `WriteRequest` stays unset and all writes go through the stream.
+let hasObservedWrite = false;
+// A request without a pending write, to be used for the next one.
 let spareRequest: WriteRequest | undefined;
 
 /**
- * The handle under a socket, used directly: bytes are read into one buffer for all sockets and written without the
- * stream in between. Events, `pause`, `resume`, `end` and `destroy` stay the socket's.
+ * Reads and writes a socket through the handle under it. Bytes are read into one buffer for all sockets, and written without the
+ * stream in between. Events, `pause`, `resume`, `end` and `destroy` remain those of the socket.
  *
- * Node documents only a part of that (the option `onread`, for sockets that connect): `of` looks for the rest.
+ * Node documents a part of this only (the option `onread`, for sockets that connect), so nothing else is taken for granted: the
+ * methods of the handle, the properties and the class of write requests are each checked before they are used.
+ *
+ * Invariants:
+ * - At most one write is pending on a handle.
+ * - The memory of a pending write is kept alive by its request.
+ * - Memory given to `onRead` is valid during the call only.
  */
 export class SocketHandle {
   readonly #socket: Socket;
   readonly #handle: Handle;
-  // Called when the system has taken what it did not take at once.
+  // Called when the system has taken a write that it did not take at once.
   readonly #onDrain: () => void;
   readonly #onComplete = (status: number): void => {
-    // Of what a destroyed socket drops Node says that it was written.
+    // For bytes that a destroyed socket drops, Node calls back as if they were written.
     if (this.#socket.destroyed) return;
     if (status < 0) this.#socket.destroy(writeError(status));
     else this.#onDrain();
@@ -62,7 +68,7 @@ export class SocketHandle {
     this.#onDrain = onDrain;
   }
 
-  /** The handle under `stream`; undefined when that is no TCP or unix socket, or not as it is known to be. */
+  /** The handle under `stream`; undefined when that is no TCP or unix socket, or lacks the methods that are needed. */
   static of(stream: unknown, onDrain: () => void): SocketHandle | undefined {
     if (!(stream instanceof net.Socket) || isTls(stream)) return undefined;
     const handle = (stream as unknown as Opaque)._handle;
@@ -71,8 +77,8 @@ export class SocketHandle {
   }
 
   /**
-   * From now on `onRead` is called with what comes, in place of the event `data`; the memory is lent for the time of the
-   * call. Nothing may be left in the stream. False when this Node does not do it.
+   * Calls `onRead` with incoming bytes from now on, instead of the event `data`. The memory is valid during the call only. The
+   * stream must not hold any bytes. Returns false when this version of Node does not support it.
    */
   readInto(onRead: (bytes: Uint8Array) => void): boolean {
     const socket = this.#socket as unknown as Opaque;
@@ -90,14 +96,14 @@ export class SocketHandle {
     return true;
   }
 
-  /** True when `write` can be used: from the first write on that `learn` has seen. */
+  /** True when `write` can be used: after `observeWrite` has seen a first write of any socket. */
   get canWrite(): boolean {
     return WriteRequest !== undefined;
   }
 
-  /** Calls `write`, which writes one part to the stream, and looks how Node does that. */
-  learn(write: () => void): void {
-    if (hasLearnt) {
+  /** Calls `write`, which writes one part to the stream, and observes the class of Node's write requests. */
+  observeWrite(write: () => void): void {
+    if (hasObservedWrite) {
       write();
       return;
     }
@@ -105,7 +111,7 @@ export class SocketHandle {
     const { writeBuffer } = handle;
     handle.writeBuffer = (request, bytes) => {
       WriteRequest ??= classOf(request);
-      hasLearnt = true;
+      hasObservedWrite = true;
       return writeBuffer.call(handle, request, bytes);
     };
     try {
@@ -115,7 +121,7 @@ export class SocketHandle {
     }
   }
 
-  /** Writes the parts. Nothing may wait to be written. False when it has to wait: `onDrain` tells the end of that. */
+  /** Writes the parts. No write may be pending. Returns false when this one is pending: `onDrain` is called at its end. */
   write(parts: readonly Uint8Array[]): boolean {
     spareRequest ??= new WriteRequest!();
     const request = spareRequest;
@@ -132,7 +138,7 @@ export class SocketHandle {
   }
 }
 
-/** What Node counts at the handle under a stream, and, with TLS, at the one under that. */
+/** The counters of the handle under a stream. With TLS, `_parent` is the handle of the TCP socket. */
 interface Counts {
   readonly bytesRead?: unknown;
   readonly bytesWritten?: unknown;
@@ -140,7 +146,7 @@ interface Counts {
   readonly _parent?: Counts | null;
 }
 
-/** Bytes that the system has taken of those ever written to `stream`, encrypted if they are; undefined when that is not known. */
+/** Bytes written to `stream` that the system has taken, counted after encryption; undefined when Node does not tell. */
 export function bytesTakenFrom(stream: object): number | undefined {
   const handle = (stream as { _handle?: Counts | null })._handle;
   const { bytesWritten, writeQueueSize } = handle?._parent ?? handle ?? {};
@@ -148,7 +154,7 @@ export function bytesTakenFrom(stream: object): number | undefined {
   return bytesWritten - writeQueueSize;
 }
 
-/** Bytes that the system has handed over to a TLS `stream`, encrypted; undefined for others, and when that is not known. */
+/** Encrypted bytes that a TLS `stream` has received from the system; undefined without TLS, or when Node does not tell. */
 export function encryptedBytesReadBy(stream: object): number | undefined {
   const bytesRead = (stream as { _handle?: Counts | null })._handle?._parent?.bytesRead;
   return typeof bytesRead === 'number' ? bytesRead : undefined;
@@ -175,7 +181,7 @@ function findReadProperties(socket: object): ReadProperties | undefined {
 }
 
 function classOf(sample: WriteRequest | null): WriteRequestClass | undefined {
-  // Node 26 makes none before it has to.
+  // Node 26 creates a request only when a write is pending.
   if (sample === null) return undefined;
   const Request = sample.constructor as WriteRequestClass;
   const request = new Request();

@@ -7,17 +7,17 @@ import { allocateShared, pin } from './shared-memory.js';
 
 const { Buffer, isAscii: isAsciiBytes, isUtf8 } = buffer;
 
-/** From this many bytes on, finding out whether a text is ASCII pays: ASCII is decoded several times as fast. */
+/** From this many bytes on it pays to check whether a text is ASCII, which is decoded several times as fast. */
 const ASCII_CHECK_FROM = 32;
 
-/** From this many bytes on, making UTF-16 of the text first is two to five times as fast as V8's own decoder. */
+/** From this many bytes on it is two to five times as fast as V8's own decoder to convert a text to UTF-16 first. */
 const TRANSCODE_FROM = 512;
-/** A Node without Intl does not have it. */
+/** Undefined in a Node that was built without Intl. */
 const transcode = buffer.transcode as typeof buffer.transcode | undefined;
 
 /**
- * Methods of Buffer that take any array of bytes, as its documented ones do not: to make a Buffer of a short text takes
- * longer than to decode it.
+ * Undocumented methods of Buffer that work on any Uint8Array. For a short text, wrapping its bytes in a Buffer takes longer than
+ * decoding it.
  */
 interface BufferMethods {
   latin1Slice?(start: number, end: number): string;
@@ -27,7 +27,7 @@ interface BufferMethods {
 
 const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as BufferMethods;
 
-/** What Node does faster than portable code. */
+/** The platform of Node: operations that it does faster than portable code. */
 export const nodePlatform: Platform = {
   get scanner() {
     return nodeScanner();
@@ -49,7 +49,7 @@ export const nodePlatform: Platform = {
     if (length >= TRANSCODE_FROM && transcode !== undefined && isUtf8(bytes)) {
       return transcode(bytes, 'utf8', 'utf16le').toString('utf16le');
     }
-    // What is not UTF-8 becomes U+FFFD.
+    // Bytes that are not UTF-8 become U+FFFD.
     return utf8Slice === undefined ? asBuffer(bytes).toString('utf8') : utf8Slice.call(bytes, 0, length);
   },
 };

@@ -1,26 +1,26 @@
-/** Bytes to begin with: most peers wait for an answer before they send more. */
-const FIRST = 256;
+/** Bytes of the first allocation. It is small, as most peers wait for an answer before they send more. */
+const INITIAL_SIZE = 256;
 
-/** Bytes that have come and are told later: in one piece, however small the pieces were that they came in. */
+/** Collects bytes that are delivered later, in one piece of memory however small the chunks were. */
 export class ReadAhead {
   #memory = new Uint8Array(0);
   #length = 0;
 
-  /** How many there are. */
+  /** Number of bytes collected. */
   get length(): number {
     return this.#length;
   }
 
-  /** All of them. */
+  /** All bytes collected, as a view. */
   get bytes(): Uint8Array {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** Copies what has come. */
+  /** Copies the chunk. */
   push(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
     if (length > this.#memory.length) {
-      const memory = new Uint8Array(Math.max(length, 2 * this.#memory.length, FIRST));
+      const memory = new Uint8Array(Math.max(length, 2 * this.#memory.length, INITIAL_SIZE));
       memory.set(this.bytes);
       this.#memory = memory;
     }

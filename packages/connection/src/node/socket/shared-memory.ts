@@ -13,7 +13,7 @@ function refuse(): never {
 
 const REFUSING: PropertyDescriptor = { value: refuse };
 
-/** Node 22 has `transfer` and `transferToFixedLength`, and they do not look at the mark. */
+/** True on Node 22, where `transfer` and `transferToFixedLength` ignore the mark. */
 const ignoresMark: boolean = isNode && transfersMarked();
 
 function transfersMarked(): boolean {
@@ -39,13 +39,13 @@ function allocateMarked(length: number): Uint8Array {
 }
 
 /**
- * Memory that several messages share, as `allocate` gives it. Who transfers its buffer gets DataCloneError from `postMessage`
- * and `structuredClone`, which copy instead on Node 20, and TypeError from `transfer`. Byte streams (`type: 'bytes'`) throw
- * from Node 24 on; before, they take it away.
+ * Allocates memory that several messages share, with arbitrary contents, whose buffer cannot be transferred. An attempt to do so
+ * throws DataCloneError in `postMessage` and `structuredClone`, which copy instead on Node 20, and TypeError in `transfer`. Byte
+ * streams (`type: 'bytes'`) throw from Node 24 on; on older versions they do transfer it.
  *
  * Undefined on Bun and Deno.
  */
 export const allocateShared: ((length: number) => Uint8Array) | undefined = isNode ? allocateMarked : undefined;
 
-/** Sees to it that the buffer of these bytes cannot be transferred any more, in the same way. Undefined on Bun and Deno. */
+/** Makes the buffer of these bytes untransferable in the same way. Undefined on Bun and Deno. */
 export const pin: ((bytes: Uint8Array) => void) | undefined = isNode ? ({ buffer }) => mark(buffer) : undefined;

@@ -6,21 +6,21 @@ import { isTls, net } from '../built-ins.js';
 import { bytesTakenFrom, encryptedBytesReadBy, SocketHandle } from './handle.js';
 import { ReadAhead } from './read-ahead.js';
 
-/** How a {@link SocketTransport} works. */
+/** Options of a {@link SocketTransport}. */
 export interface SocketTransportOptions {
-  /** Uses the handle under a TCP or unix socket where that is possible, which Node does not document. True by default. */
+  /** Uses the undocumented handle under a TCP or unix socket where that is possible. True by default. */
   direct?: boolean;
 }
 
 const EMPTY = new Uint8Array(0);
 
-/** Where a socket has its transport, so that the same functions can listen to all sockets. */
+/** The property of a socket that holds its transport, so that all sockets share the same listeners. */
 const TRANSPORT = Symbol('transport');
 
 type Carrier = Duplex & { [TRANSPORT]: SocketTransport };
 
-function onAhead(this: Carrier, chunk: Uint8Array): void {
-  this[TRANSPORT].onAhead(chunk);
+function onWatchedData(this: Carrier, chunk: Uint8Array): void {
+  this[TRANSPORT].onWatchedData(chunk);
 }
 
 function onError(this: Carrier, error: Error): void {
@@ -35,19 +35,27 @@ function onClose(this: Carrier): void {
   this[TRANSPORT].onClose();
 }
 
-/** A transport over any duplex stream of Node: TCP, TLS, unix socket, HTTP/2 stream. */
+/**
+ * A transport over any duplex stream of Node: TCP, TLS, unix socket, HTTP/2 stream.
+ *
+ * Invariants:
+ * - After `start` only its sink is called, first with everything that was read ahead, and never from within `start` itself.
+ * - `onClose` is the last event.
+ * - Chunks are lent to the sink only when they were read through the handle; those of the stream belong to the sink.
+ * - After `write` has returned false, the parts must not change until `onDrain`.
+ */
 export class SocketTransport implements Transport {
   readonly #socket: Duplex;
-  // Mostly the system takes at once what it is given; then a call back for each write is for nothing.
-  readonly #isDirect: boolean;
+  // True for TCP and unix sockets, whose writes the system mostly takes at once: then no callback is passed with each write.
+  readonly #isPlainSocket: boolean;
   readonly #handle: SocketHandle | undefined;
-  // The stream has bytes left that were read before the handle could be.
-  #hasBacklog = true;
+  // The stream may still hold bytes that it read before the handle was read directly.
+  #mayHoldBytes = true;
   #sink: TransportSink | undefined;
-  // What has come while it was watched, until it has been told.
-  #ahead: ReadAhead | undefined;
-  // It was started, but what happened before has not been told yet.
-  #starting: TransportSink | undefined;
+  // The bytes read while the transport was watched, until they are delivered.
+  #readAhead: ReadAhead | undefined;
+  // The sink given to `start`, while earlier events are still to be delivered to it.
+  #startingSink: TransportSink | undefined;
   #error: Error | undefined;
   #owesDrain = false;
   #isPaused = false;
@@ -55,30 +63,30 @@ export class SocketTransport implements Transport {
   #hasClosed = false;
   readonly #onWritten = (): void => {
     const socket = this.#socket;
-    // Of what a destroyed socket drops Node says that it was written.
+    // For bytes that a destroyed socket drops, Node calls back as if they were written.
     if (this.#owesDrain && !socket.destroyed && socket.writableLength === 0) this.#drained();
   };
 
   /**
-   * The stream is paused until `start`; from here on none of its errors reaches the process.
+   * Pauses the stream until `start`. From now on the transport listens to its errors, so that none ends the process.
    *
-   * @param head bytes that were read together with the handshake.
+   * @param head bytes that were read together with the opening handshake.
    */
   constructor(socket: Duplex, head: Uint8Array = new Uint8Array(0), options: SocketTransportOptions = {}) {
     this.#socket = socket;
-    this.#isDirect = socket instanceof net.Socket && !isTls(socket);
+    this.#isPlainSocket = socket instanceof net.Socket && !isTls(socket);
     if (options.direct !== false) this.#handle = SocketHandle.of(socket, () => this.#drained());
     socket.pause();
-    // The end of the reading side is told, what to do about it is for whoever uses the transport to say.
+    // A half-close by the peer is reported to the sink, and does not end the writing side.
     socket.allowHalfOpen = true;
     (socket as Carrier)[TRANSPORT] = this;
     socket.on('error', onError);
-    // A stream ends also while it is paused, if nothing is left to read: that must not be missed before `start`.
+    // A paused stream ends too if nothing is left to read, and that may happen before `start`.
     socket.on('end', onEnd);
     socket.on('close', onClose);
     this.#hasEnded = socket.readableEnded;
     this.#hasClosed = socket.closed;
-    // Before anything else is read, and before the stream can end.
+    // The bytes are put back at once, before anything else is read and before the stream can end.
     if (head.length > 0 && !socket.readableEnded && !socket.destroyed) socket.unshift(head);
     if (socket instanceof net.Socket) {
       socket.setNoDelay(true);
@@ -102,8 +110,8 @@ export class SocketTransport implements Transport {
   /** For the socket alone. */
   onError(error: Error): void {
     this.#error ??= toError(error);
-    // Mostly the socket is destroyed by then. Some errors it survives, such as those of a TLS client that negotiates anew too
-    // often: whatever it still does is not to be relied on.
+    // Most errors have destroyed the socket by now. It survives some, for example when a TLS client renegotiates too often, but
+    // it is not to be relied on any more.
     this.#socket.destroy();
   }
 
@@ -114,9 +122,9 @@ export class SocketTransport implements Transport {
   }
 
   /** For the socket alone. */
-  onAhead(chunk: Uint8Array): void {
-    this.#ahead?.push(chunk);
-    if ((this.#ahead?.length ?? 0) >= READ_AHEAD) this.#socket.pause();
+  onWatchedData(chunk: Uint8Array): void {
+    this.#readAhead?.push(chunk);
+    if ((this.#readAhead?.length ?? 0) >= READ_AHEAD) this.#socket.pause();
     this.#sink?.onData(chunk);
   }
 
@@ -130,25 +138,25 @@ export class SocketTransport implements Transport {
     this.#sink = sink;
     if (this.#hasEnded || this.#hasClosed) {
       atEndOfTurn(() => {
-        // It may have been started meanwhile.
-        if (this.#sink === sink) this.#tellEnd(sink);
+        // The transport may have been started meanwhile.
+        if (this.#sink === sink) this.#deliverEnd(sink);
       });
       return;
     }
-    this.#ahead = new ReadAhead();
-    this.#socket.on('data', onAhead);
+    this.#readAhead = new ReadAhead();
+    this.#socket.on('data', onWatchedData);
     this.#socket.resume();
   }
 
   start(sink: TransportSink): void {
     this.#sink = undefined;
-    if (this.#ahead !== undefined) {
-      this.#socket.off('data', onAhead);
+    if (this.#readAhead !== undefined) {
+      this.#socket.off('data', onWatchedData);
       this.#socket.pause();
     }
-    if (this.#hasEnded || this.#hasClosed || this.#ahead !== undefined) {
-      this.#starting = sink;
-      atEndOfTurn(() => this.#catchUp());
+    if (this.#hasEnded || this.#hasClosed || this.#readAhead !== undefined) {
+      this.#startingSink = sink;
+      atEndOfTurn(() => this.#deliverEarlierEvents());
       return;
     }
     this.#read(sink);
@@ -157,7 +165,7 @@ export class SocketTransport implements Transport {
   #read(sink: TransportSink): void {
     this.#sink = sink;
     this.#socket.on('data', (chunk: Uint8Array) => {
-      if (this.#hasBacklog) this.#readDirectly(sink);
+      if (this.#mayHoldBytes) this.#readDirectly(sink);
       sink.onData(chunk);
     });
     this.#readDirectly(sink);
@@ -166,7 +174,7 @@ export class SocketTransport implements Transport {
 
   write(parts: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
-    // A socket that broke may have yet to say so: what is written to it now goes nowhere.
+    // A socket may have failed without having emitted the error yet. Bytes written now are dropped.
     if (!socket.writable) return socket.errored === null;
     if (parts.length === 0) return true;
     const handle = this.#handle;
@@ -175,20 +183,20 @@ export class SocketTransport implements Transport {
       return !this.#owesDrain;
     }
     if (handle === undefined || parts.length > 1) this.#writeToStream(parts);
-    else handle.learn(() => this.#writeToStream(parts));
+    else handle.observeWrite(() => this.#writeToStream(parts));
     return !this.#owesDrain && socket.errored === null;
   }
 
   #writeToStream(parts: readonly Uint8Array[]): void {
     const socket = this.#socket;
-    const onWritten = this.#isDirect ? undefined : this.#onWritten;
+    const onWritten = this.#isPlainSocket ? undefined : this.#onWritten;
     if (parts.length > 1) socket.cork();
     for (const part of parts) socket.write(part, onWritten);
     if (parts.length > 1) socket.uncork();
-    // A byte counts until the system has taken it, over TLS too: with nothing left the memory is free. (What TLS encrypts
-    // is never taken at once.)
+    // `writableLength` counts bytes until the system has taken them, over TLS too. At 0 the memory is free again. (Over TLS the
+    // system never takes bytes at once.)
     this.#owesDrain = socket.writableLength > 0;
-    if (this.#owesDrain && this.#isDirect) socket.write(EMPTY, this.#onWritten);
+    if (this.#owesDrain && this.#isPlainSocket) socket.write(EMPTY, this.#onWritten);
   }
 
   pause(): void {
@@ -198,7 +206,7 @@ export class SocketTransport implements Transport {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#starting !== undefined) atEndOfTurn(() => this.#catchUp());
+    if (this.#startingSink !== undefined) atEndOfTurn(() => this.#deliverEarlierEvents());
     else if (this.#sink !== undefined) this.#socket.resume();
   }
 
@@ -207,45 +215,45 @@ export class SocketTransport implements Transport {
   }
 
   destroy(error?: Error): void {
-    if (this.#starting !== undefined) {
-      this.#ahead = undefined;
-      atEndOfTurn(() => this.#catchUp());
+    if (this.#startingSink !== undefined) {
+      this.#readAhead = undefined;
+      atEndOfTurn(() => this.#deliverEarlierEvents());
     }
     this.#socket.destroy(error);
   }
 
   #drained(): void {
     this.#owesDrain = false;
-    // Who has started it may write at once.
-    (this.#starting ?? this.#sink)?.onDrain();
+    // A sink may write before earlier events were delivered to it.
+    (this.#startingSink ?? this.#sink)?.onDrain();
   }
 
-  // Past the stream, as soon as that has told all it has read.
+  // Reads from the handle instead of the stream, once the stream has delivered all that it holds.
   #readDirectly(sink: TransportSink): void {
     if (this.#socket.readableLength > 0) return;
-    this.#hasBacklog = false;
+    this.#mayHoldBytes = false;
     const readsDirectly = this.#handle?.readInto((bytes) => sink.onData(bytes, true));
-    // A stream that is paused goes on to read for a while; now nothing would hold back what it reads.
+    // A paused stream reads on until its buffer is full. That buffer is not used any more, so reading is stopped here.
     if (readsDirectly === true && this.#isPaused) this.#socket.pause();
   }
 
-  // What has happened is told a turn later, as everything else is.
-  #catchUp(): void {
-    const sink = this.#starting;
-    const ahead = this.#ahead;
+  // Delivers the earlier events to the sink. It is called one turn after `start`, as events never come from within a call.
+  #deliverEarlierEvents(): void {
+    const sink = this.#startingSink;
+    const ahead = this.#readAhead;
     if (sink === undefined || (ahead !== undefined && this.#isPaused)) return;
     const wasDestroyed = this.#socket.destroyed;
-    this.#starting = undefined;
-    this.#ahead = undefined;
+    this.#startingSink = undefined;
+    this.#readAhead = undefined;
     this.#sink = sink;
     if (ahead !== undefined && ahead.length > 0) sink.onData(ahead.bytes);
-    // By what has come just now.
+    // The sink has destroyed the transport because of these bytes.
     if (this.#socket.destroyed && !wasDestroyed) return;
-    if (this.#hasEnded || this.#hasClosed) this.#tellEnd(sink);
+    if (this.#hasEnded || this.#hasClosed) this.#deliverEnd(sink);
     else this.#read(sink);
   }
 
-  #tellEnd(sink: TransportSink): void {
+  #deliverEnd(sink: TransportSink): void {
     if (this.#hasEnded) sink.onEnd();
     if (this.#hasClosed) sink.onClose(this.#error);
   }

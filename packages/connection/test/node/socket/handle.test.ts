@@ -18,7 +18,7 @@ async function openSocket(): Promise<Socket> {
   return socket;
 }
 
-// Node 26 first tries to write without a request. What was learnt is for the whole process: one test, one file.
+// Node 26 first tries to write without a request. What was observed holds for the whole process: one test, one file.
 it('writes through the stream for good where Node writes in another way than is known', async () => {
   const socket = await openSocket();
   const handle = SocketHandle.of(socket, () => {})!;
@@ -30,11 +30,11 @@ it('writes through the stream for good where Node writes in another way than is 
     written.push(request);
     return 0;
   };
-  handle.learn(() => raw.writeBuffer(null, new Uint8Array(1)));
+  handle.observeWrite(() => raw.writeBuffer(null, new Uint8Array(1)));
   expect(written).toEqual([null]);
   expect(handle.canWrite).toBe(false);
   let calls = 0;
-  handle.learn(() => calls++);
+  handle.observeWrite(() => calls++);
   expect(calls).toBe(1);
   expect(handle.canWrite).toBe(false);
 });

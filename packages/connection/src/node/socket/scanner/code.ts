@@ -1,4 +1,4 @@
-/** What `scanner.wat` assembles to, in base64: a test holds it to that, and shows what belongs here when it is not. */
+/** The assembled `scanner.wat` in base64. A test compares the two, and prints the right text when they differ. */
 export const SCANNER_CODE: string =
   'AGFzbQEAAAABHgRgAAF/YAN/f38Bf2AEf39/fwF/YAZ/f39/f38BfwMFBAABAgMFAwEACgYbBH8AQYCAIAt/AEGAwCALfwBBgMAgC38BQQALBx8EBm' +
   '1lbW9yeQIABHN0b3AAAARtYXNrAAEEc2NhbgADCuwEBAQAIwMLDAAgACABIAJBABACC88CAwJ7An8EeyAC/REhBAJAA0AgASAAa0HAAEkNASAEIAD9' +

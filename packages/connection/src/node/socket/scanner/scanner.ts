@@ -2,19 +2,21 @@ import type { FrameScanner } from '@webson/frame';
 import { buffer } from '../../built-ins.js';
 import { SCANNER_CODE } from './code.js';
 
-/** Bytes at the start of the memory of {@link nodeScanner} that are for chunks of sockets; what is found, the output, and
- * room for other chunks follow. */
+/**
+ * Bytes at the start of the memory of {@link nodeScanner}, into which chunks of sockets are read. The scanner's results, its
+ * output and the room for other chunks follow.
+ */
 export const CHUNK_LENGTH: number = 512 * 1024;
 const FOUND_WORDS = 2 * 1024;
 const OUTPUT_LENGTH = 8 * 1024;
-/** As much as a stream of Node reads at once. */
+/** The largest chunk that a stream of Node reads at once. */
 const INPUT_LENGTH = 64 * 1024;
 
 type ScannerExports = Pick<FrameScanner, 'scan' | 'stop' | 'mask'> & {
   readonly memory: { readonly buffer: ArrayBuffer };
 };
 
-/** The little of WebAssembly that is needed here; types of Node do not have it. */
+/** The part of WebAssembly that is used here, which the types of Node lack. */
 interface WebAssemblyLike {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: ScannerExports };
@@ -22,7 +24,7 @@ interface WebAssemblyLike {
 
 let scanner: FrameScanner | null | undefined;
 
-/** The scanner of this thread, in WebAssembly with SIMD; undefined where there is none, as with `--jitless`. */
+/** The scanner of this thread, in WebAssembly with SIMD; undefined where that is not supported, as with `--jitless`. */
 export function nodeScanner(): FrameScanner | undefined {
   if (scanner === undefined) scanner = createScanner() ?? null;
   return scanner ?? undefined;
@@ -41,7 +43,7 @@ function createScanner(): FrameScanner | undefined {
     const inputEnd = inputStart + INPUT_LENGTH;
     return { memory, inputStart, inputEnd, isInUse: false, found, output, scan, stop, mask };
   } catch {
-    // No SIMD, no addresses to spare for its memory, or not allowed: the decoder does it by itself.
+    // SIMD or address space for the memory is missing, or WebAssembly is not allowed: the decoder works without a scanner.
     return undefined;
   }
 }
