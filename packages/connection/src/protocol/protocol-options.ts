@@ -3,7 +3,7 @@ import { FLOW_OPCODE } from './contract/flow-entry.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { MessageCodec } from './contract/message-codec.js';
 import type { StreamAgreement } from './contract/stream-agreement.js';
-import type { ReceiverOptions } from './inbound/receiver.js';
+import type { ReceiverOptions } from './inbound/receiver-options.js';
 import type { SharedSettings } from './mismatch.js';
 
 /** What two endpoints have agreed on, and the limits this one keeps. */

@@ -7,7 +7,8 @@ import type { InboundFlow, InboundFlowEvents } from './contract/inbound-flow.js'
 import type { MessageBody, Reading } from './contract/message-body.js';
 import type { Platform } from './contract/platform.js';
 import type { FlowControl } from './contract/stream-agreement.js';
-import { Receiver, type ReceiverEvents } from './inbound/receiver.js';
+import { Receiver } from './inbound/receiver.js';
+import type { ReceiverEvents } from './inbound/receiver-events.js';
 import { UnreadLimit } from './inbound/unread-limit.js';
 import { blamed, explained, type SharedSettings } from './mismatch.js';
 import type { UnsentMessage } from './outbound/journal.js';
@@ -94,7 +95,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.isClosing && this.#closeReceived !== undefined;
   }
 
-  /** True when there is nothing to write before something else happens, not even when the transport is free to take it. */
+  /**
+   * True when there is nothing to write before something else happens, not even when the transport is free to take it.
+   */
   get isWrittenOut(): boolean {
     const { outbox, isReady, isDeflating } = this.outbound;
     const owesPong = this.#pongs.isOwing && this.#mayAnswer;
@@ -149,7 +152,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     else this.outbound.message(type, payload);
   }
 
-  /** Queues a whole message that other connections send too: see {@link Sender.shared}. Ignored once the Close is sent. */
+  /**
+   * Queues a whole message that other connections send too: see {@link Sender.shared}. Ignored once the Close is sent.
+   */
   sendShared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
     return !this.isClosing && !this.#isEnded && this.outbound.shared(message, isKept, run, token);
   }

@@ -1,6 +1,6 @@
 import type { HeaderMap } from '@webson/handshake';
 
-/** Every error of this kit: `code` is stable, for programs; `message` is for people. */
+/** The base of all errors of this kit. `code` is stable and meant for programs; `message` is meant for people. */
 export class WebsonError extends Error {
   override readonly name: string = 'WebsonError';
   readonly code: string;
@@ -11,7 +11,7 @@ export class WebsonError extends Error {
   }
 }
 
-/** An option is wrong: the message says which, its value, and what is allowed. */
+/** An option is wrong. The message names the option, its value, and the values that are allowed. */
 export class ConfigError extends WebsonError {
   override readonly name: string = 'ConfigError';
 
@@ -20,14 +20,14 @@ export class ConfigError extends WebsonError {
   }
 }
 
-/** The opening handshake failed (RFC 6455 §4). `status` and `headers` are those of the answer, where there was one. */
+/** The opening handshake failed (RFC 6455 §4). */
 export class HandshakeError extends WebsonError {
   override readonly name: string = 'HandshakeError';
-  /** A client: the status received. A server: the status answered with. */
+  /** At a client, the status of the response, if there was one; at a server, the status that it responded with. */
   readonly status: number | undefined;
-  /** A client: the header fields of the answer. A server: those of the request. */
+  /** At a client, the header fields of the response; at a server, those of the request. */
   readonly headers: HeaderMap | undefined;
-  /** A client that was answered with another status than 101: the first bytes of the body, at most 4096 of them. */
+  /** At a client, the first bytes of the body of a response with a status other than 101: at most 4096 bytes. */
   readonly body: Uint8Array | undefined;
 
   constructor(
@@ -47,7 +47,10 @@ export class HandshakeError extends WebsonError {
   }
 }
 
-/** The peer broke the protocol, or went over a limit; `closeCode` is what the connection was failed with. */
+/**
+ * The peer broke the protocol or exceeded a limit. The connection was failed with `closeCode` (RFC 6455 §7.1.7,
+ * §7.4.1).
+ */
 export class ProtocolError extends WebsonError {
   override readonly name: string = 'ProtocolError';
   readonly closeCode: number;
@@ -58,7 +61,9 @@ export class ProtocolError extends WebsonError {
   }
 }
 
-/** A message of the peer is larger than `maxMessageSize` or a frame than `maxPayloadSize`: close code 1009. */
+/**
+ * A message of the peer is larger than `maxMessageSize`, or one of its frames than `maxPayloadSize`: close code 1009.
+ */
 export class MessageTooLargeError extends ProtocolError {
   override readonly name: string = 'MessageTooLargeError';
 
@@ -67,7 +72,7 @@ export class MessageTooLargeError extends ProtocolError {
   }
 }
 
-/** The connection is not started yet: nothing can be sent. */
+/** Nothing can be sent because the connection is not started yet. */
 export class NotReadyError extends WebsonError {
   override readonly name: string = 'NotReadyError';
 
@@ -76,7 +81,7 @@ export class NotReadyError extends WebsonError {
   }
 }
 
-/** The connection is closed or closing: nothing can be sent any more. */
+/** Nothing can be sent any more because the connection is closed or closing. */
 export class ClosedError extends WebsonError {
   override readonly name: string = 'ClosedError';
 
@@ -94,7 +99,7 @@ export class MessageIncompleteError extends WebsonError {
   }
 }
 
-/** The rest of the message will never come: its sender gave it up, or the reader did. */
+/** The rest of the message will never arrive, because its sender or its reader gave it up. */
 export class MessageCancelledError extends WebsonError {
   override readonly name: string = 'MessageCancelledError';
 

@@ -1,22 +1,24 @@
-/** Opcode of the control frame that carries flow control. */
+/** The opcode of FLOW frames, the control frames that carry flow control. */
 export const FLOW_OPCODE = 0xf;
 
-/** One entry of a FLOW frame. */
+/** One entry of a FLOW frame: a WINDOW or a STOP. */
 export interface FlowEntry {
-  /** STOP: nobody wants the rest of the message. Else it is a WINDOW. */
+  /**
+   * True for a STOP, which says that nobody wants the rest of the message; false for a WINDOW, which raises a limit.
+   */
   isStop: boolean;
-  /** 0 for the connection. */
+  /** The stream of the message; 0 for the connection. */
   streamId: number;
-  /** Which of all the messages that the data sender has opened, from 1 on, modulo 2^32; 0 for the connection. */
+  /** The number of the message among all that its sender has opened: from 1, modulo 2^32; 0 for the connection. */
   openNumber: number;
-  /** Window: the new absolute limit in bytes, modulo 2^32. Stop: an application code. */
+  /** Of a WINDOW, the new absolute limit in bytes, modulo 2^32; of a STOP, an application code. */
   value: number;
 }
 
-/** Bytes that one side is willing to receive before it grants more. */
+/** The bytes that one side is willing to receive before it grants more. */
 export interface FlowWindows {
-  /** Per stream. */
+  /** Bytes per stream. */
   readonly stream: number;
-  /** Over all streams. */
+  /** Bytes over all streams. */
   readonly connection: number;
 }

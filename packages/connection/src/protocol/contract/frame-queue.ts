@@ -1,80 +1,83 @@
-/** What queued frames wait for: another object for each time. */
+/** A wait of queued frames for the peer. Each wait is a new object. */
 export interface Wait {
-  /** Milliseconds that it should last at most, beside: */
+  /** Most milliseconds that it should last, in addition to `pongTimeouts`. */
   readonly ms: number;
-  /** so many times what a pong may take. More than 0: it is one that is waited for. */
+  /** Most pong time-outs that it should last; more than 0 when the frames wait for a pong. */
   readonly pongTimeouts: number;
 }
 
-/** What will not be sent. */
+/** The queued data that will not be sent. */
 export interface Lost {
-  /** Messages of which the last frame is among it. */
+  /** Messages whose last frame is lost. */
   readonly messages: number;
+  /** Bytes that are lost. */
   readonly bytes: number;
 }
 
-/** Frames waiting to be written: a sender puts them in, a link takes them out. */
+/** The queue of frames that wait to be written. A sender puts frames in, and a link takes them out. */
 export interface FrameQueue {
   /** Bytes queued and not yet handed over. */
   readonly length: number;
-  /** Bytes of them that `take` would hand over now. */
+  /** Bytes that `take` would hand over now. */
   readonly sendable: number;
-  /** Bytes queued, and handed over but not yet passed on by the transport. */
+  /** Bytes queued, and bytes handed over that the transport has not passed on yet. */
   readonly bufferedAmount: number;
-  /** What it takes to keep the frames beside their bytes, if each is kept by itself. */
+  /** Bytes of memory that the queued frames take in addition to `length`, if each is kept separately. */
   readonly overhead: number;
   /** Messages whose last frame is queued and not handed over. */
   readonly messages: number;
   /** Messages whose last frame is handed over and not known to be passed on by the transport. */
   readonly messagesInFlight: number;
-  /** True while the transport has not passed on what it was given last: nothing may be handed over. */
+  /** True while the transport has not passed on the bytes of the last write: nothing may be handed over. */
   readonly isBlocked: boolean;
-  /** True while nothing but answers to pings may be handed over, until the peer has said something. */
+  /** True while only pongs may be handed over, until something arrives from the peer. */
   readonly isWaiting: boolean;
-  /** Set while it is so, and should not be for ever: then `waited` is to be called. */
+  /** The wait that must not last for ever: when its time is over, `waited` has to be called. */
   readonly wait: Wait | undefined;
-  /** True while an answer to a ping leaves before all that is queued, a Close too. */
+  /** True while a pong leaves before all queued frames, a Close frame included. */
   readonly answersFirst: boolean;
-  /** Bytes of messages and pings ever queued; ever handed over; ever passed on by the transport, as far as it has said so. */
+  /** Bytes of messages and pings that were ever queued. */
   readonly total: number;
+  /** Bytes of messages and pings that were ever handed over. */
   readonly handedOver: number;
+  /** Bytes of messages and pings that the transport has ever passed on, as far as it has said so. */
   readonly passedOn: number;
 
   /**
    * Queues a frame.
    *
-   * @param first the first byte of its header.
+   * @param first the first byte of its header: FIN bit, RSV bits and opcode (RFC 6455 §5.2).
    * @param stream the stream header; 0 for none.
    */
   addFrame(first: number, payload: Uint8Array, stream?: number): void;
   /** Queues a frame whose payload is `text` as UTF-8. */
   addText(first: number, text: string): void;
 
-  /** What may be written now, for one write; `taken` must follow. */
+  /** Hands over the bytes that may be written now, for one write. A call of `taken` must follow. */
   take(): readonly Uint8Array[];
-  /** @param done true when the transport is finished with the memory, false when it will say so by `drained`. */
+  /** Ends `take`. @param done true when the transport needs the memory no more; false when `drained` will say so. */
   taken(done: boolean): void;
-  /** The transport has passed on all it was given. */
+  /** Reports that the transport has passed on all bytes of the last write. */
   drained(): void;
 
-  /** A ping may go although everything is held: the peer speaks when it reads it. */
+  /** Lets a ping leave although all frames are held: the peer answers it when it reads it. */
   knock(): void;
-  /** The peer has spoken: what was held until then may go. */
+  /** Reports that something has arrived from the peer: frames that were held until then may leave. */
   release(): void;
-  /** A pong has come. True when it answers a ping of the queue's own. */
+  /** Reports a pong. Returns true when it answers a ping that the queue itself has sent. */
   acknowledge(payload: Uint8Array): boolean;
-  /** True when an answer to a ping, with so many bytes of payload, may be handed over now. */
+  /** True when a pong with a payload of `length` bytes may be handed over now. */
   fits(length: number): boolean;
-  /** What is waited for has not come in time. False when there is no more to be done about it. */
+  /** Reports that the time of `wait` is over. Returns false when the queue cannot do anything about it. */
   waited(): boolean;
   /**
-   * The peer answers no more, but reads on: what is queued leaves all the same.
+   * Reports that the peer answers no more but still reads: the queued frames leave without waiting for it.
    *
-   * @param hasMore more will be queued than a Close.
+   * @param hasMore true when more than a Close frame will be queued.
    */
   expectNoAnswer(hasMore: boolean): void;
-  /** The peer reads no more, or must not get what is queued: what would have to wait is dropped, all but a Close. */
+  /** Drops all frames that would have to wait, except a Close frame: the peer reads no more, or must not get them. */
   giveUp(): Lost;
-  /** Drops everything: there is no transport any more. */
+  /** Drops all frames, because the transport has ended. */
   clear(): void;
 }

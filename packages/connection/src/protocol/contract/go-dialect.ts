@@ -4,33 +4,41 @@ import type { FrameQueue } from './frame-queue.js';
 import type { Platform } from './platform.js';
 import type { StreamAgreement } from './stream-agreement.js';
 
-/** How an endpoint speaks to one that is built on the original Go kit. */
+/** The settings for a peer that is built on the original Go kit. */
 export interface GoSettings {
-  /** Bytes that may be on their way to the peer's buffer; without it nothing is held back, and every write is one frame. */
+  /**
+   * Most bytes that may be on their way to the peer's buffer. When undefined, nothing is held back and every write is
+   * one frame.
+   */
   readonly pacing: number | undefined;
 }
 
-/** What is known of a Go peer that has left. */
+/** The facts about the connection to a Go peer that has left. */
 export interface Leaving {
+  /** True when this side is the client. */
   readonly isClient: boolean;
   readonly privateMask?: Uint8Array | undefined;
   readonly streams?: object | undefined;
-  /** Anything came from it. */
+  /** True when any byte came from the peer. */
   readonly hasReceived: boolean;
-  /** It was sent anything. */
+  /** True when any byte was sent to the peer. */
   readonly hasSent: boolean;
 }
 
-/** What a connection to such an endpoint works with. */
+/** The behaviour towards a Go peer that differs from RFC 6455. */
 export interface GoDialect {
-  /** Bytes of payload that one frame may have, the stream header included. */
+  /** Most bytes of payload in one frame, the stream header included. */
   readonly frameLimit: number;
-  /** The outbox towards it. @param isHeld nothing is handed over before `release`. */
+  /** Creates the queue of frames to the peer. @param isHeld true when nothing may be handed over before `release`. */
   outbox(platform: Platform, masked: boolean, privateMask: Uint8Array | undefined, isHeld: boolean): FrameQueue;
-  /** Why it may have left without a Close. @param cause what the transport said, if it did. */
+  /**
+   * Makes the error for a peer that has left without a Close frame.
+   *
+   * @param cause the error of the transport, if there was one.
+   */
   left(about: Leaving, cause?: Error): WebsonError;
-  /** Why it is given up that answers no ping. */
+  /** Makes the error for a peer that answers no ping. */
   silent(): ProtocolError;
-  /** Streams, as what they would be as an extension. */
+  /** Describes the agreement on streams as if an extension had negotiated it. */
   extension(streams: StreamAgreement): Extension;
 }

@@ -1,59 +1,67 @@
 import type { FlowEntry } from './flow-entry.js';
 import type { InboundWindow } from './window.js';
 
-/** Who has to do something about what is unread. */
+/** The events of an {@link InboundFlow}. */
 export interface InboundFlowEvents {
   /** There are FLOW entries to send. */
   onGrant(): void;
-  /** `isFull` has changed. */
+  /** The value of `isFull` has changed. */
   onUnread(): void;
 }
 
-/** A message in progress, as far as flow control needs to know it. */
+/** A message in progress, as flow control sees it. */
 export interface FlowedMessage {
   readonly streamId: number;
-  /** Which of all the messages of the peer, from 1 on, modulo 2^32. */
+  /** The number of the message among all that the peer has opened: from 1, modulo 2^32. */
   readonly openNumber: number;
-  /** What the peer may send of it. */
+  /** How much of it the peer may send; undefined without flow control. */
   readonly window: InboundWindow | undefined;
 }
 
-/** Counts what has come and has not been read, and holds the peer back. */
+/**
+ * Counts the bytes that have arrived and are not read, and holds the peer back.
+ *
+ * - Every byte is announced once, and released once when it is read or dropped.
+ * - A peer that exceeds its windows fails the connection. Without windows, reading from the socket pauses instead.
+ */
 export interface InboundFlow {
-  /** True when there are entries to send. */
+  /** True when there are FLOW entries to send. */
   readonly hasEntries: boolean;
-  /** True when the peer may not send a byte before something is read, but of messages that readers wait for. */
+  /** True when the connection's window is used up, except for bytes reserved for messages that readers wait for. */
   readonly isShut: boolean;
-  /** True when that is so, and it may send of these. */
+  /** True when `isShut` is true and there are such reserved bytes. */
   readonly isReserved: boolean;
-  /** Bytes unread that no window bounds: without flow control only reading less holds the peer back. */
+  /** Unread bytes that no window bounds: without flow control, only a pause in reading holds the peer back. */
   readonly unread: number;
-  /** Bytes unread, whether windows bound them or not. */
+  /** Unread bytes, whether windows bound them or not. */
   readonly held: number;
-  /** True when they are so many that nothing should be read beside what a reader waits for. */
+  /** True when so many bytes are unread that reading from the socket should pause, unless a reader waits for more. */
   readonly isFull: boolean;
-  /** The window of a new message. */
+  /** Creates the window of a new message; undefined without flow control. */
   open(): InboundWindow | undefined;
-  /** Counts what a frame announces. @throws ProtocolError 1008 when the peer sends more than it was allowed. */
+  /** Counts the payload that a frame header announces. @throws ProtocolError 1008 when it exceeds a window. */
   announce(window: InboundWindow | undefined, bytes: number): void;
-  /** As `announce`, for a whole message in one frame: it has no window of its own to grant. */
+  /** Counts a whole message in one frame, which has no window of its own. @throws ProtocolError as `announce`. */
   announceWhole(bytes: number): void;
-  /** Counts bytes that have come and wait for a reader. */
+  /** Counts bytes that have arrived and wait for a reader. */
   arrived(bytes: number): void;
-  /** A reader took, or will never take, bytes that had `arrived`. */
+  /** Counts bytes that had `arrived` and that a reader has read, or will never read. */
   consumed(bytes: number): void;
-  /** A reader has read all that has come of its message and waits for more of it, or waits no longer. */
+  /**
+   * Reports that the reader of a message has read all of it that has arrived and waits for more, or that it waits no
+   * longer.
+   */
   starve(message: FlowedMessage, isStarving: boolean): void;
-  /** A message waits for its handler, or waits no longer. */
+  /** Reports that a message waits for its handler, or waits no longer. */
   lag(message: FlowedMessage, isLagging: boolean): void;
-  /** A sender waits for room, or none does any more. */
+  /** Reports whether a sender on this side waits for room. */
   setAwaited(isAwaited: boolean): void;
-  /** Lets the peer send as many bytes more: on the message, if more of it may come, and on the connection. */
+  /** Lets the peer send so many bytes more on the connection, and on the message if it is given. */
   release(message: FlowedMessage | undefined, bytes: number): void;
   /** Tells the peer that nobody wants the rest of a message. */
   stop(message: FlowedMessage): void;
-  /** The message has ended: what is to be said of it is of no use any more. */
+  /** Reports that a message has ended: entries about it are not sent any more. */
   end(message: FlowedMessage): void;
-  /** Everything to tell the peer, once. */
+  /** Removes all entries that are to be sent and returns them, in the order in which the peer must read them. */
   take(): FlowEntry[];
 }

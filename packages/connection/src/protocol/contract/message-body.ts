@@ -1,28 +1,29 @@
-/** Takes a message as it arrives. None of these may throw. */
+/** Takes the payload of a message as it arrives. Its methods must not throw. */
 export interface MessageBody {
   /**
-   * The next part of the payload, never empty. `isLent`: its memory is of use only for the time of the call; else it is the
-   * body's own.
+   * Takes the next part of the payload, which is never empty.
+   *
+   * @param isLent true when the memory is valid only for the time of the call; else the body owns it.
    */
   append(slice: Uint8Array, isLent?: boolean): void;
-  /** All of it has come. */
+  /** Ends the message: all of its payload has arrived. */
   finish(): void;
-  /** The rest will not come. */
+  /** Ends the message early: the rest of its payload will not arrive. */
   cancel(error: Error): void;
 }
 
-/** How the reader of a message that is still arriving talks back. */
+/** What the reader of an arriving message reports back to the protocol. */
 export interface Reading {
-  /** Bytes given to `append` have been read. */
+  /** The reader has read bytes that were given to `append`. */
   consumed(bytes: number): void;
-  /** All that was given to `append` has been read, and its reader waits for more: for what is made when it is wanted. */
+  /** The reader has read all that was given to `append` and waits for more. Set when payload is inflated on demand. */
   wanted?(): void;
-  /** Nobody wants the rest. */
+  /** The reader wants no more of the message. */
   stop(): void;
-  /** Messages that came after it cannot be read before it is over. */
+  /** True when later messages cannot be read before this one has ended. */
   readonly isFirst?: boolean;
-  /** All that has come is read, and the reader waits for more; or waits no longer. In turns. */
+  /** The reader has read all that has arrived and begins to wait for more, or stops waiting. Calls alternate. */
   starve(isStarving: boolean): void;
-  /** The message waits for its handler, or waits no longer. In turns. */
+  /** The message begins to wait for its handler, or stops waiting. Calls alternate. */
   lag(isLagging: boolean): void;
 }

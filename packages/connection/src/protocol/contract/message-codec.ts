@@ -1,50 +1,56 @@
 import type { Utf8Validator } from '@webson/frame';
 import type { MessageBody } from './message-body.js';
 
-/** Bytes that have come in pieces and wait, in their order. */
+/** A queue of bytes that arrived in pieces. */
 export interface Pieces {
-  /** Bytes that wait. */
+  /** Bytes in the queue. */
   readonly length: number;
-  /** `isLent`: the slice is of use only for the time of the call. */
+  /** Adds a slice. @param isLent true when the memory of the slice is valid only for the time of the call. */
   push(slice: Uint8Array, isLent?: boolean): void;
-  /** The next of them, undefined when none waits. */
+  /** Removes the next piece and returns it; undefined when the queue is empty. */
   shift(): Uint8Array | undefined;
   clear(): void;
 }
 
-/** Compression of messages, as far as the protocol needs to know it (RFC 7692). */
+/** The compression of messages, as the protocol uses it (RFC 7692). */
 export interface MessageCodec {
-  /** Codecs with the same key deflate a message to the same bytes. Undefined: it depends on the messages before. */
+  /**
+   * Codecs with the same key deflate a message to the same bytes. Undefined when the result depends on earlier
+   * messages.
+   */
   readonly sharedKey?: string | undefined;
-  /** True for a message that is so large that `deflateLater` is better than `deflate`. */
+  /** True when a message is so large that `deflateLater` is better than `deflate`. */
   isLarge(payload: Uint8Array): boolean;
   /**
-   * The payload to send with RSV1, or nothing when the message is better sent as it is. Messages are deflated in the
-   * order they are sent in, but those on streams.
+   * Returns the payload to send with the RSV1 bit, or undefined when the message is better sent uncompressed. Messages
+   * must be deflated in the order in which they are sent, except on streams.
    */
   deflate(payload: Uint8Array): Uint8Array | undefined;
-  /** As `deflate`, but tells the result in a later turn, unless it is closed before. */
+  /** Does the same as `deflate`, but calls `done` in a later turn, unless the codec is closed before. */
   deflateLater(payload: Uint8Array, done: (deflated: Uint8Array | undefined) => void): void;
-  /** For a message that is sent piece by piece; nothing when it is better sent as it is, by the look of the first. */
+  /**
+   * Begins a message that is sent piece by piece. Returns undefined when its first piece suggests to send it
+   * uncompressed.
+   */
   startDeflating(first: Uint8Array): { deflation: Deflation; deflated: Uint8Array } | undefined;
   /**
-   * What compression has cost so far, for all messages of the connection: bytes inflated, and what else takes time as so
-   * many bytes more, the deflating of whole messages in this thread included. About 4 ns each at most. What it grows by
-   * from one call to another was done in between.
+   * The cost of compression so far, for all messages of the connection, as a number of inflated bytes; one takes about
+   * 4 ns at most. Other costs are converted to bytes, such as deflating whole messages in this thread. The difference
+   * of two values is the cost of the work between them.
    */
   readonly work: number;
   /**
-   * The message that a compressed payload stands for: at once if that takes a few milliseconds at most, else step by step.
-   * Then the payload must not change, and no other message may be inflated, before the last step.
+   * Inflates a whole message: at once if that takes a few milliseconds at most, else step by step. In the second case
+   * the payload must not change, and no other message may be inflated, before the last step.
    *
    * @throws ProtocolError 1007 when the data is corrupt, 1009 when there would be more than `limit` bytes of it.
    */
   inflate(payload: Uint8Array, limit: number): Uint8Array | SlicedInflation;
   /**
-   * For a message that is read as it arrives. In the order in which the messages begin.
+   * Inflates a message as it arrives. It must be called in the order in which the messages begin.
    *
-   * @param queue for what has come and cannot be inflated yet: empty.
-   * @param utf8 checks text; absent for other messages.
+   * @param queue an empty queue, for payload that cannot be inflated yet.
+   * @param utf8 checks the text of a text message; undefined for other messages.
    */
   inflateArriving(
     queue: Pieces,
@@ -52,54 +58,58 @@ export interface MessageCodec {
     utf8: Utf8Validator | undefined,
     events: InflatingEvents,
   ): ArrivingMessage;
-  /** Releases what it holds, but for messages that have come and are to be read: they can be, to their end. */
+  /** Frees the memory of the codec. Messages that have arrived completely can still be read to their end. */
   close(): void;
 }
 
 /**
- * A message that takes longer to inflate than the others on the loop should wait. A step costs about half a MiB of `work`: the
- * caller makes as many of them in one turn of the event loop as it likes.
+ * A message that is inflated in steps, because inflating it at once would hold up the event loop. One step costs about
+ * half a MiB of `work`; the caller decides how many steps it takes in one turn of the event loop.
  */
 export interface SlicedInflation {
-  /** Goes on. The message, when this was the last step. @throws ProtocolError as {@link MessageCodec.inflate}. */
+  /**
+   * Takes one step. The last step returns the message, the others undefined.
+   *
+   * @throws ProtocolError as {@link MessageCodec.inflate}.
+   */
   step(): Uint8Array | undefined;
-  /** Gives it up; nothing follows it with context takeover. */
+  /** Gives the message up. With context takeover no message can follow. */
   cancel(): void;
 }
 
-/** A message that is deflated piece by piece: the results joined are its payload. */
+/** A message that is deflated piece by piece. Its payload is all results joined. */
 export interface Deflation {
   push(piece: Uint8Array): Uint8Array;
-  /** What ends it. */
+  /** Returns the end of the payload. */
   finish(): Uint8Array;
-  /** Gives it up. */
+  /** Gives the message up. */
   cancel(): void;
 }
 
-/** What becomes of an {@link ArrivingMessage}. */
+/** The events of an {@link ArrivingMessage}. */
 export interface InflatingEvents {
-  /** Compressed bytes are used up. */
+  /** Compressed bytes are inflated or dropped, and held no more. */
   onUsed(bytes: number): void;
-  /** Nobody wants the rest. */
+  /** Nobody wants the rest of the message. */
   onStop(): void;
-  /** The reader waits for what has not come yet, or waits no longer. In turns. */
+  /** The reader begins to wait for payload that has not arrived yet, or stops waiting. Calls alternate. */
   onStarve(isStarving: boolean): void;
-  /** The message is at fault. */
+  /** The message has failed, for example because it is corrupt. */
   onFault(error: unknown): void;
 }
 
-/** A compressed message on its way to who reads it: takes it as it arrives, and gives it on inflated. */
+/** A compressed message that takes payload as it arrives, and gives the inflated content to a reader. */
 export interface ArrivingMessage extends MessageBody {
-  /** Who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
+  /** The reader. Without one, and after `stop`, the content is dropped as it is inflated. */
   reader: MessageBody | undefined;
-  /** Those that came after it have to wait for it: they may refer to it. */
+  /** True with context takeover: later messages may refer to this one, so they have to wait for it. */
   readonly isFirst: boolean;
-  /** The reader has taken bytes. */
+  /** The reader has read bytes. */
   consumed(bytes: number): void;
-  /** The reader has taken all there is, and waits for more. */
+  /** The reader has read everything it got, and waits for more. */
   wanted(): void;
-  /** All that was given to it is read, and the reader waits; or waits no longer. In turns. */
+  /** The reader has read everything it got and begins to wait for more, or stops waiting. Calls alternate. */
   starve(isStarving: boolean): void;
-  /** The reader wants no more. */
+  /** The reader wants no more of the message. */
   stop(): void;
 }

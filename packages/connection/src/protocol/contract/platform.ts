@@ -1,30 +1,38 @@
 import type { FrameScanner } from '@webson/frame';
 
-/** What a run-time does faster than portable code. The protocol calls it, the shell provides it. */
+/** The functions that a run-time does faster than portable code. */
 export interface Platform {
-  /** Memory of `length` bytes, its contents arbitrary: every byte must be written before any is shown or sent. */
+  /**
+   * Allocates `length` bytes with arbitrary contents: the caller must write every byte before the memory is shown or
+   * sent.
+   */
   allocate(length: number): Uint8Array;
   /**
-   * As `allocate`, for memory that several messages share: who has one of them must not be able to take it from the others.
-   * Missing where that cannot be: then they share none.
+   * Allocates memory that several messages share, with arbitrary contents. Its buffer must be one that cannot be
+   * transferred, so that the owner of one message cannot take the memory from the others. Missing where that is
+   * impossible: then no messages share memory.
    */
   readonly allocateShared?: ((length: number) => Uint8Array) | undefined;
   /**
-   * What is sent from where it lies must stay there until it is: from now on who has the bytes cannot transfer their buffer.
-   * Missing where that cannot be: then everything is copied before it is sent.
+   * Makes it impossible to transfer the buffer of `bytes`, so that they can be sent without a copy. Missing where that
+   * is impossible: then everything is copied before it is sent.
    */
   readonly pin?: ((bytes: Uint8Array) => void) | undefined;
-  /** Bytes that `text` takes as UTF-8. */
+  /** Returns the length of `text` as UTF-8, in bytes. */
   utf8Length(text: string): number;
   /**
-   * Writes `text` as UTF-8 to `target` at `offset`; there is room for it. A lone surrogate becomes U+FFFD. Returns how many
-   * bytes it took.
+   * Writes `text` as UTF-8 to `target` at `offset`; the caller provides the room. A lone surrogate becomes U+FFFD.
+   * Returns the number of bytes written.
    */
   writeUtf8(target: Uint8Array, offset: number, text: string): number;
   /** True when `bytes` is complete, valid UTF-8. */
   isUtf8(bytes: Uint8Array): boolean;
-  /** The text that `bytes` is, valid UTF-8; `isAscii` when it is known to be all ASCII. A leading BOM is kept. */
+  /**
+   * Decodes `bytes`, which are valid UTF-8. A leading BOM is kept.
+   *
+   * @param isAscii true when the bytes are known to be ASCII.
+   */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
-  /** Takes frames off what is read, if there is one: for chunks that are lent, and lie in its memory. */
+  /** Finds and unmasks frames faster than the decoder, in chunks that are lent; missing where there is none. */
   readonly scanner?: FrameScanner | undefined;
 }

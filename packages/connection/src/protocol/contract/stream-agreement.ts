@@ -2,36 +2,36 @@ import type { FlowEntry, FlowWindows } from './flow-entry.js';
 import type { InboundFlow, InboundFlowEvents } from './inbound-flow.js';
 import type { OutboundWindow, SharedOutboundWindow } from './window.js';
 
-/** What an endpoint offers or allows. */
+/** The stream settings that an endpoint offers or allows. */
 export interface StreamSettings {
-  /** Open streams per direction, 1 to 32767. */
+  /** Most open streams per direction, 1 to 32767. */
   readonly maxStreams: number;
-  /** None: no flow control. */
+  /** The windows that this endpoint allows; undefined for no flow control. */
   readonly windows: FlowWindows | undefined;
 }
 
 /** The flow control that both sides have agreed on. */
 export interface FlowControl {
-  /** What this side may send at first. */
+  /** The windows in which this side may send at first. */
   readonly send: FlowWindows;
-  /** What this side allows. */
+  /** The windows that this side allows. */
   readonly receive: FlowWindows;
-  /** Keeps a message to so many bytes at first. */
+  /** Creates the window of a message to send. @param limit bytes allowed at first. */
   sendWindow(limit: number): OutboundWindow;
-  /** Keeps all messages together to so many bytes at first. */
+  /** Creates the window of all messages to send together. @param limit bytes allowed at first. */
   sharedWindow(limit: number): SharedOutboundWindow;
-  /** Keeps the peer to `receive`. */
+  /** Creates the inbound flow that holds the peer to `receive`. */
   inbound(events: InboundFlowEvents): InboundFlow;
-  /** The payloads of as many FLOW frames as the entries take. */
+  /** Encodes entries as the payloads of one or more FLOW frames. */
   encode(entries: readonly FlowEntry[]): Iterable<Uint8Array>;
-  /** The entries of a FLOW frame's payload. @throws ProtocolError 1002 when it is malformed. */
+  /** Decodes the payload of a FLOW frame. @throws ProtocolError 1002 when it is malformed. */
   decode(payload: Uint8Array): FlowEntry[];
 }
 
-/** What both sides have agreed on. */
+/** The stream settings that both sides have agreed on. */
 export interface StreamAgreement {
-  /** Open streams per direction. */
+  /** Most open streams per direction. */
   readonly maxStreams: number;
-  /** Flow control, if both sides want it. */
+  /** The flow control; undefined unless both sides want it. */
   readonly flow: FlowControl | undefined;
 }

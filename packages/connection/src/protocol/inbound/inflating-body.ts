@@ -4,47 +4,56 @@ import type { MessageBody } from '../contract/message-body.js';
 import type { ArrivingMessage, InflatingEvents, Pieces } from '../contract/message-codec.js';
 import type { Arriving, InflationRoom } from './inflation-room.js';
 
-/** Bytes that are inflated at a time; half of that may wait for the reader when the next are. */
+/** Most bytes that are inflated at a time. No more are inflated while over half as many wait for the reader. */
 const STEP = 64 * 1024;
 
 /** A message that is inflated piece by piece. */
 export interface Inflation {
-  /** All of it has been put out. */
+  /** True when the whole message has been returned by `pull`. */
   readonly isDone: boolean;
-  /** Adds a part of the payload: one at a time, which must not change until `pull` gives nothing. @throws as `pull`. */
+  /**
+   * Adds a part of the payload. The part must not change, and no other be added, until `pull` returns undefined.
+   *
+   * @throws as `pull`.
+   */
   push(part: Uint8Array): void;
-  /** No more parts will come. */
+  /** Marks the end of the payload: no more parts follow. */
   end(): void;
   /**
-   * The next bytes, at most `most`, perhaps none; nothing when another part is needed, or all is done.
+   * Returns the next bytes of the message, at most `most` and perhaps none; undefined when another part is needed, and
+   * when the message is complete.
    *
    * @throws ProtocolError as {@link MessageCodec.inflate}.
    */
   pull(most: number): Uint8Array | undefined;
-  /** Gives it up. */
+  /** Gives the message up and frees its memory. */
   cancel(): void;
 }
 
-/** What an {@link InflatingBody} is made of. */
+/** The parts that an {@link InflatingBody} works with. */
 export interface InflatingParts {
-  /** For what has come and cannot be inflated yet: empty. */
+  /** An empty queue, for payload that has arrived and cannot be inflated yet. */
   readonly queue: Pieces;
-  /** Begins to inflate. @throws ProtocolError 1011 when there is no memory for it. */
+  /** Begins to inflate the message. @throws ProtocolError 1011 when there is no memory for it. */
   start(): Inflation;
-  /** What it shares with the other messages of the connection. */
+  /** The limits and the order that it shares with the other messages of the connection. */
   readonly room: InflationRoom;
-  /** Checks text; absent for other messages. */
+  /** Checks the text of a text message; undefined for other messages. */
   readonly utf8: Utf8Validator | undefined;
   readonly events: InflatingEvents;
 }
 
 /**
- * A compressed message on its way to who reads it: what comes is inflated when the reader has room, and not before. So
- * the reader holds back its peer, and no more is held than what came and a step of what that stands for. How far it may
- * get ahead of a reader that does not wait for it is up to its {@link InflationRoom}.
+ * Inflates a compressed message as it arrives, for a reader (RFC 7692 §7.2.2).
+ *
+ * - Payload is inflated only when the reader has room for it. Payload that waits is not reported as used, so flow
+ *   control holds the peer back, and no more is held than the payload that arrived and one step of its content.
+ * - Its {@link InflationRoom} decides how far it may get ahead of a reader that does not wait for it.
+ * - Every payload byte is reported as used once, also when the message ends early or nobody reads it.
+ * - Text is checked after inflation, before the reader gets it (RFC 6455 §8.1).
  */
 export class InflatingBody implements ArrivingMessage, Arriving {
-  /** Who reads it. Without one, and after `stop`, the message is dropped as it is inflated. */
+  /** The reader. Without one, and after `stop`, the content is dropped as it is inflated. */
   reader: MessageBody | undefined;
   isOver = false;
   isWaitedFor = false;
@@ -54,16 +63,17 @@ export class InflatingBody implements ArrivingMessage, Arriving {
   readonly #events: InflatingEvents;
   readonly #queue: Pieces;
   #inflation: Inflation | undefined;
-  // Bytes that were given to zlib and may not be used up.
-  #under = 0;
+  // Payload bytes given to the inflation that it may not have used up.
+  #inZlib = 0;
+  // Inflated bytes that the reader has got and not read.
   #unread = 0;
-  // The reader waits for more.
+  // The reader has read everything and waits for more.
   #isWanted = false;
   #isEnding = false;
   #hasEnded = false;
   #isRunning = false;
   #isDeferred = false;
-  // As the reader says, and as it was told on.
+  // What the reader said last, and what the events were told last.
   #isReaderStarving = false;
   #isStarving = false;
 
@@ -98,14 +108,14 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     this.#room.leave(this, error);
   }
 
-  /** The reader has taken bytes. */
+  /** The reader has read bytes. */
   consumed(bytes: number): void {
     this.#unread -= bytes;
     this.#room.addUnread(-bytes);
     this.#run();
   }
 
-  /** The reader has taken all there is, and waits for more. */
+  /** The reader has read everything it got, and waits for more. */
   wanted(): void {
     if (this.isOver) return;
     this.#isWanted = true;
@@ -113,19 +123,19 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     else this.#room.waitFor(this);
   }
 
-  /** The reader has nothing to read, or has again. */
+  /** The reader begins to wait for more of the message, or stops waiting. */
   starve(isStarving: boolean): void {
     this.#isReaderStarving = isStarving;
     this.#tellStarving();
   }
 
-  /** The reader wants no more. */
+  /** The reader wants no more of the message. */
   stop(): void {
     this.reader = undefined;
     this.#room.addUnread(-this.#unread);
     this.#unread = 0;
     if (this.isOver) return;
-    // Messages that follow may refer to it.
+    // With context takeover the messages that follow may refer to this one, so the rest of it is inflated too.
     if (this.#room.isInOrder) {
       this.#run();
       return;
@@ -135,13 +145,13 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     this.#room.leave(this);
   }
 
-  /** For {@link InflationRoom} alone. */
+  /** Goes on inflating; called only by {@link InflationRoom}. */
   resume(): void {
     this.#isDeferred = false;
     this.#run();
   }
 
-  /** For {@link InflationRoom} alone. */
+  /** Fails the message, and the connection; called by this class and {@link InflationRoom}. */
   fail(error: unknown): void {
     if (this.isOver) return;
     const reader = this.reader;
@@ -152,7 +162,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
   }
 
   #run(): void {
-    // A reader that takes what it gets at once calls from within.
+    // A reader that reads at once calls `consumed` and `wanted` from within the loop.
     if (this.#isRunning || this.isOver || !this.#room.isTurnOf(this)) return;
     this.#isRunning = true;
     try {
@@ -164,7 +174,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     this.#tellStarving();
   }
 
-  // Who waits only for a turn of the event loop needs nothing of the peer.
+  // A reader starves only when it needs more from the peer: not while content is unread or waits for a later turn.
   #tellStarving(): void {
     const isStarving = this.#isReaderStarving && !this.#isDeferred && this.#unread === 0;
     if (this.#isStarving === isStarving) return;
@@ -173,7 +183,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
   }
 
   #mayStep(): boolean {
-    if (this.isOver || (this.#queue.length === 0 && this.#under === 0 && !this.#isEnding)) return false;
+    if (this.isOver || (this.#queue.length === 0 && this.#inZlib === 0 && !this.#isEnding)) return false;
     const room = this.#room;
     const isWanted = this.#isWanted || this.reader === undefined;
     if (!isWanted) {
@@ -188,7 +198,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     return false;
   }
 
-  // False when there is nothing to do before more comes.
+  // Returns false when nothing can be done before more payload arrives.
   #step(): boolean {
     const inflation = this.#inflation ?? this.#begin();
     if (inflation === undefined) return false;
@@ -204,7 +214,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
     }
     const piece = this.#queue.shift();
     if (piece !== undefined) {
-      this.#under = piece.length;
+      this.#inZlib = piece.length;
       inflation.push(piece);
       return true;
     }
@@ -216,7 +226,7 @@ export class InflatingBody implements ArrivingMessage, Arriving {
 
   #begin(): Inflation | undefined {
     this.#room.open(this);
-    // It may have been one too many.
+    // The context may have exceeded the limit, and then the message has failed.
     if (this.isOver) return undefined;
     this.#inflation = this.#start();
     return this.#inflation;
@@ -250,8 +260,8 @@ export class InflatingBody implements ArrivingMessage, Arriving {
   }
 
   #used(more: number): void {
-    const bytes = this.#under + more;
-    this.#under = 0;
+    const bytes = this.#inZlib + more;
+    this.#inZlib = 0;
     if (bytes > 0) this.#events.onUsed(bytes);
   }
 }

@@ -1,66 +1,72 @@
 import type { InflationHeld, InflationHolder, InflationTotal } from './inflation-total.js';
 import { tooMany } from './inflation-total.js';
 
-/** Contexts of a connection for messages that nobody waits for. */
+/** Below this number of contexts in use, a message may get one although no reader waits for the message. */
 const CONTEXTS_AHEAD = 16;
 
-/** A message as its room knows it. None of these may throw. */
+/** A message in an {@link InflationRoom}. Its methods must not throw. */
 export interface Arriving {
-  /** It has ended, in one way or another. */
+  /** True when the message has ended, completely or not. */
   readonly isOver: boolean;
-  /** Its reader waits while it may not be inflated yet: see `InflationRoom.waitFor`. */
+  /** True while its reader waits and it is not the message's turn: see `InflationRoom.waitFor`. */
   isWaitedFor: boolean;
-  /** Goes on, as far as it may. */
+  /** Goes on inflating, as far as it may. */
   resume(): void;
-  /** It cannot go on, for a reason that may be told to the peer. */
+  /** Ends the message with an error that fails the connection. */
   fail(error: Error): void;
-  /** It cannot go on, for a reason that is known. */
+  /** Ends the message because of an error that has been reported before. */
   cancel(error: Error): void;
 }
 
-/** What an {@link InflationRoom} is made of. */
+/** The limits of an {@link InflationRoom}, and its access to the event loop. */
 export interface InflationRoomParts {
-  /** Messages may refer to those before them: they are inflated one after the other. */
+  /**
+   * True with context takeover: a message may refer to those before it, so messages are inflated one after the other.
+   */
   readonly isInOrder: boolean;
-  /** Bytes that the connection may hold. */
+  /** Most bytes that the connection may hold. */
   readonly most: Readonly<InflationHeld>;
   /** Bytes of one context. */
   readonly contextBytes: number;
-  /** What all connections hold. */
+  /** The bytes that all connections of the process hold. */
   readonly total: InflationTotal;
-  /** What may be done before the event loop has its turn, as `MessageCodec.work` counts it. */
+  /** The work that may be done in one turn of the event loop, in units of `MessageCodec.work`. */
   readonly workPerTurn: number;
-  /** What has been done so far, as `MessageCodec.work` says. */
+  /** The work done so far: `MessageCodec.work`. */
   work(): number;
   /** Calls `action` in a later turn of the event loop. */
   later(action: () => void): void;
 }
 
 /**
- * What the compressed messages of one connection share that are inflated as they arrive.
+ * The limits and the order that the compressed messages of one connection share, while they are inflated as they
+ * arrive.
  *
- * - What is inflated and not read is bounded, over all messages. Beyond the bound a message is inflated only as its reader
- *   waits for more, a step at a time: so the bound holds nobody up who reads.
- * - So are the zlib contexts. One that is in the middle of its message cannot be given up; to wait for another's to become
- *   free could take for ever, since messages may wait for each other, and the peer for them. Too many fail the connection.
- * - With context takeover the messages are inflated in the order in which they began.
- * - When much has been inflated the others on the event loop have their turn first.
+ * - The bytes that are inflated and not read are bounded, over all messages. Beyond the bound a message is inflated
+ *   only while its reader waits for more, a step at a time, so that the bound never holds up a reader.
+ * - The bytes of zlib contexts are bounded. A context cannot be taken away in the middle of its message, and waiting
+ *   for a free one could last for ever, since messages may wait for each other. So a connection with too many contexts
+ *   fails.
+ * - With context takeover the messages are inflated in the order in which they began (RFC 7692 §7.1.1).
+ * - After `workPerTurn` the event loop has its turn before more is inflated.
  */
 export class InflationRoom implements InflationHolder {
   readonly isInOrder: boolean;
   readonly held: InflationHeld = { unread: 0, contexts: 0 };
   readonly #parts: InflationRoomParts;
   readonly #contexts = new Set<Arriving>();
-  // Those that have not ended, if they have to go one after the other.
+  // With context takeover: the messages that have not ended, in order.
   readonly #line: Arriving[] = [];
+  // Messages with `isWaitedFor`.
   #waiting = 0;
-  // The message that has ended too early, and why: what follows it refers to a window that nobody has.
+  // The message that ended early, and its error. The messages behind it may refer to content that was never inflated.
   #broken: { readonly by: Arriving; readonly error: Error } | undefined;
   #isWaking = false;
   #hasGivenUp = false;
+  // Messages that have not ended.
   #live = 0;
   #onEmpty: (() => void) | undefined;
-  // What had been done when the event loop was last known to go round.
+  // The value of `work` at the start of this turn.
   #workBefore = 0;
   #deferred: Arriving[] = [];
   #isDeferring = false;
@@ -71,13 +77,17 @@ export class InflationRoom implements InflationHolder {
     parts.total.admit(this, this.held);
   }
 
-  /** A message begins. */
+  /** Adds a message that begins. */
   enter(arriving: Arriving): void {
     this.#live++;
     if (this.isInOrder) this.#line.push(arriving);
   }
 
-  /** A message is over. @param error why those behind it cannot be inflated, if they cannot. */
+  /**
+   * Removes a message that has ended.
+   *
+   * @param error set when the message ended early: with context takeover the messages behind it end with it.
+   */
   leave(arriving: Arriving, error?: Error): void {
     if (arriving.isWaitedFor) this.#waiting--;
     arriving.isWaitedFor = false;
@@ -88,18 +98,21 @@ export class InflationRoom implements InflationHolder {
     if (--this.#live === 0) this.#onEmpty?.();
   }
 
-  /** Calls `action` when no message is under way. */
+  /** Calls `action` as soon as no message is being inflated, perhaps at once. */
   whenEmpty(action: () => void): void {
     if (this.#live === 0) action();
     else this.#onEmpty = action;
   }
 
-  /** Whether all messages before this one are over. */
+  /** True when the message may be inflated: with context takeover, when all messages before it have ended. */
   isTurnOf(arriving: Arriving): boolean {
     return !this.isInOrder || this.#line[0] === arriving;
   }
 
-  /** The reader of a message waits whose turn has not come: so the one before it has to get on, even if nobody reads it. */
+  /**
+   * The reader of a message waits before the message's turn: the messages before it are then inflated beyond what their
+   * readers have read.
+   */
   waitFor(arriving: Arriving): void {
     if (arriving.isWaitedFor) return;
     arriving.isWaitedFor = true;
@@ -107,27 +120,27 @@ export class InflationRoom implements InflationHolder {
     this.#line[0]?.resume();
   }
 
-  /** True while there is a reader that waits for a message to end that is not its own. */
+  /** True while a reader waits for the messages before its own to end. */
   get isHoldingUp(): boolean {
     return this.#waiting > 0;
   }
 
-  /** True when what is inflated may wait to be read. */
+  /** True when more may be inflated before a reader waits for it. */
   get hasRoom(): boolean {
     return this.held.unread < this.#parts.most.unread && this.#parts.total.hasRoom;
   }
 
-  /** Counts bytes that are inflated and wait, or fewer when negative. */
+  /** Adds to the bytes that are inflated and not read; `bytes` is negative when they are read. */
   addUnread(bytes: number): void {
     this.#parts.total.addUnread(this.held, bytes);
   }
 
-  /** True when a message may have a context that nobody waits for. */
+  /** True when a message may get a context although no reader waits for it. */
   get hasContextAhead(): boolean {
     return this.#contexts.size < CONTEXTS_AHEAD;
   }
 
-  /** A message is about to get a context. @throws ProtocolError 1013 when the connection has too many. */
+  /** Counts the context that a message is about to get. @throws ProtocolError 1013 when the connection has too many. */
   open(arriving: Arriving): void {
     const { contextBytes, most, total } = this.#parts;
     if (this.#hasGivenUp || this.held.contexts + contextBytes > most.contexts) throw tooMany();
@@ -135,23 +148,23 @@ export class InflationRoom implements InflationHolder {
     total.addContext(this.held, contextBytes);
   }
 
-  /** A message has no context any more. May be called again. */
+  /** Stops counting the context of a message, if it has one. */
   close(arriving: Arriving): void {
     if (this.#contexts.delete(arriving)) this.#parts.total.addContext(this.held, -this.#parts.contextBytes);
   }
 
-  /** For {@link InflationTotal} alone. No message gets a context any more, whatever has come of it. */
+  /** Fails all messages with a context, and gives out no more contexts; called only by {@link InflationTotal}. */
   giveUp(error: Error): void {
     this.#hasGivenUp = true;
     for (const arriving of [...this.#contexts]) arriving.fail(error);
   }
 
-  /** True when the event loop has to have its turn: `defer` then. */
+  /** True when the work of this turn is done: the caller has to `defer` what is left. */
   get isSpent(): boolean {
     return this.#parts.work() - this.#workBefore >= this.#parts.workPerTurn;
   }
 
-  /** Lets a message go on in a later turn. */
+  /** Calls `resume` of the message in a later turn. */
   defer(arriving: Arriving): void {
     this.#deferred.push(arriving);
     if (this.#isDeferring) return;
@@ -166,7 +179,7 @@ export class InflationRoom implements InflationHolder {
     this.#deferred = [];
     for (const [i, arriving] of deferred.entries()) {
       if (this.isSpent) {
-        // Those that had no turn go first in the next.
+        // The messages that were not resumed go first in the next turn.
         const before = this.#deferred;
         this.#deferred = [];
         for (const late of [...deferred.slice(i), ...before]) this.defer(late);
@@ -176,7 +189,8 @@ export class InflationRoom implements InflationHolder {
     }
   }
 
-  // Not from within the end of the one before: there may be thousands.
+  // Resumes the first message in line. A loop does this, not recursion: resuming a message may end it, and there may be
+  // thousands of them.
   #wake(): void {
     if (this.#isWaking) return;
     this.#isWaking = true;

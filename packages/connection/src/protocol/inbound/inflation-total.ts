@@ -1,18 +1,18 @@
 import { CloseCode } from '@webson/frame';
 import { ProtocolError } from '../contract/errors.js';
 
-/** Bytes that the messages of a connection hold while they are inflated as they arrive. */
+/** The bytes that the messages of a connection hold while they are inflated as they arrive. */
 export interface InflationHeld {
-  /** Inflated, and not read. */
+  /** Bytes that are inflated and not read. */
   unread: number;
-  /** zlib contexts of messages that have begun and not ended. */
+  /** Bytes of the zlib contexts of messages that have begun and not ended. */
   contexts: number;
 }
 
-/** Who holds them. */
+/** The owner of an {@link InflationHeld}: the messages of one connection. */
 export interface InflationHolder {
   readonly held: Readonly<InflationHeld>;
-  /** Gives all contexts up: the messages they belong to end with `error`, and so does the connection. */
+  /** Gives up all contexts: their messages, and the connection, end with `error`. */
   giveUp(error: Error): void;
 }
 
@@ -21,49 +21,56 @@ interface Entry {
   readonly held: InflationHeld;
 }
 
-/** What all connections together hold for messages that are inflated as they arrive. */
+/**
+ * The bytes that all connections together hold for messages that are inflated as they arrive.
+ *
+ * - Beyond the bound on unread bytes, content is inflated only for readers that wait for it.
+ * - Beyond the bound on contexts, the connection with the most context bytes fails.
+ * - A connection that was garbage-collected counts no more.
+ */
 export class InflationTotal {
   readonly #most: Readonly<InflationHeld>;
   readonly #now: InflationHeld = { unread: 0, contexts: 0 };
   readonly #entries = new Set<Entry>();
-  // Whoever leaves a message half read, and forgets it, takes what it holds with it.
+  // Subtracts what a holder held when it was garbage-collected, which happens when messages are left half read.
   readonly #forgotten = new FinalizationRegistry<Entry>((entry) => {
     this.#entries.delete(entry);
     this.#now.unread -= entry.held.unread;
     this.#now.contexts -= entry.held.contexts;
   });
 
-  /** @param most bytes. */
+  /** @param most the bounds, in bytes. */
   constructor(most: Readonly<InflationHeld>) {
     this.#most = most;
   }
 
-  /** What is held. */
+  /** The bytes held now. */
   get now(): Readonly<InflationHeld> {
     return this.#now;
   }
 
-  /** False when as much is inflated and not read as may be: more is inflated for those alone who wait for it. */
+  /** False when the bound on unread bytes is reached: more is then inflated only for readers that wait for it. */
   get hasRoom(): boolean {
     return this.#now.unread < this.#most.unread;
   }
 
-  /** Knows of a holder from now on, without keeping it; `held` is counted by the methods below. */
+  /** Adds a holder, by weak reference. The methods below count its `held`. */
   admit(holder: InflationHolder, held: InflationHeld): void {
     const entry = { holder: new WeakRef(holder), held };
     this.#entries.add(entry);
     this.#forgotten.register(holder, entry);
   }
 
-  /** Counts bytes of an admitted holder, less when negative. */
+  /** Adds to the unread bytes of an admitted holder; `bytes` is negative when they are read. */
   addUnread(held: InflationHeld, bytes: number): void {
     held.unread += bytes;
     this.#now.unread += bytes;
   }
 
   /**
-   * Counts a context of an admitted holder, or takes it off when negative. Beyond what all may have the holder that has
-   * most of them has to give all of its own up: who has few is not made to pay for who has many.
+   * Adds to the context bytes of an admitted holder; `bytes` is negative when a context is freed. When the bound is
+   * exceeded, the holder with the most context bytes has to give up all its contexts, so that one connection does not
+   * use up all.
    */
   addContext(held: InflationHeld, bytes: number): void {
     held.contexts += bytes;
@@ -81,7 +88,7 @@ export class InflationTotal {
   }
 }
 
-/** What a connection is failed with that has too many compressed messages under way. */
+/** The error for a connection that reads too many compressed messages at a time: close code 1013. */
 export function tooMany(): ProtocolError {
   const message = 'too many compressed messages are read at a time';
   return new ProtocolError('TOO_MANY_INFLATED', CloseCode.TryAgainLater, message);
@@ -89,5 +96,5 @@ export function tooMany(): ProtocolError {
 
 const MIB = 1024 * 1024;
 
-/** That of this process. */
+/** The total of this process. */
 export const inflationTotal: InflationTotal = new InflationTotal({ unread: 64 * MIB, contexts: 128 * MIB });

@@ -1,30 +1,31 @@
 import type { PayloadMemory } from '@webson/frame';
 import type { Platform } from '../contract/platform.js';
 
-/** Small payloads share a slab of this many bytes with others: to keep one of them keeps no more than that. */
+/** Bytes of a slab, which small payloads share. An application that keeps one payload keeps at most one slab alive. */
 const SLAB_LENGTH = 8 * 1024;
-/** From so many bytes on a payload has memory of its own: that costs hardly more then. */
+/** A payload of so many bytes or more has memory of its own, which costs hardly more than a share of a slab. */
 const OWN_FROM = 4 * 1024;
-/** Up to so many bytes a loop over them beats a call into the run-time. */
+/** Most bytes that a loop copies faster than a call into the run-time does. */
 const LOOP_UP_TO = 32;
 
-/** Looked up once: V8 takes as long for that as for the copy of a small payload. */
+/** `set` is looked up once, because V8 takes as long to look it up as to copy a small payload. */
 const setBytes = Uint8Array.prototype.set;
 
 /**
- * Where payloads are copied that handlers get, and may keep. One for all connections.
+ * The memory that payloads are copied to before handlers get them. A handler may keep its payload. All connections of a
+ * platform share one.
  *
- * - A payload of 4 KiB or more has a buffer of just its size: who has it may transfer that.
- * - Smaller ones share slabs, of which nobody can take a part away from the others. Where a run-time has no such memory
- *   nothing is shared.
+ * - A payload of 4 KiB or more has a buffer of exactly its size, which the handler may transfer.
+ * - Smaller payloads share slabs, whose buffers cannot be transferred. Where the platform has no such memory, every
+ *   payload has a buffer of its own.
  * - Every payload begins at a multiple of 8 bytes of its buffer.
- * - A slab that was detached all the same is given up: nothing but payloads that were handed over ever lies in one.
+ * - A slab that was detached all the same is replaced. Nothing but delivered payloads is lost with it.
  */
 export class KeptMemory implements PayloadMemory {
   readonly #platform: Platform;
   readonly #ownFrom: number;
   #slab: Uint8Array = new Uint8Array(0);
-  // Of the slab, which takes a call to say so.
+  // The buffer of the slab: reading `buffer` of an array is a call into the run-time.
   #buffer: ArrayBufferLike = this.#slab.buffer;
   #used = 0;
 
@@ -38,7 +39,7 @@ export class KeptMemory implements PayloadMemory {
   }
 
   get room(): number {
-    // The length of what is detached is 0.
+    // The length of a detached slab is 0.
     return Math.max(this.#slab.length - this.#used, 0);
   }
 
@@ -66,7 +67,7 @@ export class KeptMemory implements PayloadMemory {
     return new Uint8Array(this.#buffer, at, length);
   }
 
-  // Where in the slab so many bytes may be written.
+  // Reserves bytes in the slab, a new one if necessary. Returns the offset.
   #take(length: number): number {
     if (this.#slab.length - this.#used < length) {
       this.#slab = this.#platform.allocateShared!(SLAB_LENGTH);

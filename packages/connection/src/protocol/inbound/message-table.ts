@@ -3,37 +3,44 @@ import type { MessageBody } from '../contract/message-body.js';
 import type { InboundWindow } from '../contract/window.js';
 import type { PayloadBuffer } from './payload-buffer.js';
 
-/** A message of which some frames have come, and the last has not. */
+/** A message whose first frame has arrived and whose last has not. */
 export interface MessageInProgress {
   readonly type: number;
   readonly streamId: number;
   readonly isCompressed: boolean;
-  /** Which of all the messages of the peer, from 1 on, modulo 2^32. */
+  /** The number of the message among all that the peer has opened: from 1, modulo 2^32. */
   readonly openNumber: number;
-  /** Frames so far, empty ones count. */
+  /** Frames so far; empty frames count. */
   fragments: number;
-  /** Payload bytes announced so far by the headers of its frames. */
+  /** Payload bytes that the headers of its frames have announced so far. */
   announced: number;
-  /** Payload so far, of a message that is put together before it is delivered, or inflated. */
+  /** The payload so far of a message that is assembled; undefined when the message is read as it arrives. */
   readonly payload: PayloadBuffer | undefined;
-  /** Who takes it as it arrives. */
+  /**
+   * The object that takes the payload as it arrives; undefined when the message is assembled, or nobody reads it any
+   * more.
+   */
   body: MessageBody | undefined;
-  /** What the peer may send of it; set with flow control. */
+  /** How much of it the peer may send; set with flow control. */
   readonly window: InboundWindow | undefined;
-  /** Checks text as it comes; absent for what is not text, or not plain. */
+  /** Checks the text as it arrives; undefined for messages that are not text, and for compressed ones. */
   readonly utf8: Utf8Validator | undefined;
+  /** True while all payload so far is ASCII. */
   isAscii: boolean;
-  /** Nothing of it has come since the clock ticked last. */
+  /** True when no byte of it has arrived since the last tick of the clock. */
   isStale: boolean;
 }
 
-/** Stands in until there is one: most connections never have any. */
+/**
+ * An empty map that all tables share until their first message: most connections never have one. It is never written
+ * to.
+ */
 const NO_MESSAGES = new Map<number, MessageInProgress>();
 
-/** The messages in progress, by stream id. Without streams there is one slot, 0. */
+/** The messages in progress, by stream id. Without streams the only id is 0 (RFC 6455 §5.4). */
 export class MessageTable {
   #messages: Map<number, MessageInProgress> = NO_MESSAGES;
-  // Frames of one message mostly follow each other.
+  // The message found last: a frame mostly belongs to the same message as the frame before it.
   #last: MessageInProgress | undefined;
 
   get size(): number {
@@ -56,6 +63,25 @@ export class MessageTable {
   remove(message: MessageInProgress): void {
     this.#messages.delete(message.streamId);
     this.#last = undefined;
+  }
+
+  /**
+   * Marks every message as stale until more of it arrives. Returns true when a message is still stale from the last
+   * call.
+   *
+   * @param isExcused no message is stale now, whatever has arrived.
+   */
+  markStale(isExcused: boolean): boolean {
+    for (const message of this.#messages.values()) {
+      // A message with unread bytes may wait for its reader here, which is not the peer's fault.
+      if (isExcused || (message.window !== undefined && message.window.unread > 0)) {
+        message.isStale = false;
+        continue;
+      }
+      if (message.isStale) return true;
+      message.isStale = true;
+    }
+    return false;
   }
 
   clear(): void {

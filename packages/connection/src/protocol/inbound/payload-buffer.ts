@@ -1,21 +1,23 @@
 import type { Platform } from '../contract/platform.js';
 
-/** A frame may announce more than it ever sends; no more than this is set aside on its word alone. */
+/**
+ * Most bytes that are allocated because a header announces them: a frame may announce more than its sender ever sends.
+ */
 const TRUSTED_LENGTH = 1 << 20;
 const SMALLEST = 256;
-/** To keep a message keeps no more than so many bytes beside it. */
+/** Most bytes of unused memory that a delivered payload may keep alive. */
 const KEPT_BESIDE = 8 * 1024;
 
 /**
- * Collects a message's payload in one piece of memory that grows with what has come: tiny chunks cost their bytes and
- * nothing more.
+ * Collects the payload of a message in one piece of memory that grows with the bytes that arrive, so that many tiny
+ * chunks take no more memory than their bytes.
  */
 export class PayloadBuffer {
   readonly #platform: Platform;
   #bytes: Uint8Array;
   #length = 0;
 
-  /** @param expected bytes announced so far; the memory grows to just that when they come. */
+  /** @param expected bytes announced so far. */
   constructor(platform: Platform, expected: number) {
     this.#platform = platform;
     this.#bytes = platform.allocate(Math.max(Math.min(expected, TRUSTED_LENGTH), SMALLEST));
@@ -29,7 +31,7 @@ export class PayloadBuffer {
   append(slice: Uint8Array, total: number): void {
     const needed = this.#length + slice.length;
     if (needed > this.#bytes.length) {
-      // Never by a fragment at a time, which would copy all that has come with each.
+      // Growing by one fragment at a time would copy the whole payload again for each fragment.
       const doubled = this.#bytes.length * 2;
       const grown = this.#platform.allocate(Math.max(needed, Math.min(doubled, total)));
       grown.set(this.#bytes.subarray(0, this.#length));
@@ -39,7 +41,7 @@ export class PayloadBuffer {
     this.#length = needed;
   }
 
-  /** The payload: in a buffer that is nobody else's, and hardly larger. */
+  /** Returns the payload, in a buffer that nothing else uses and that is hardly larger. */
   take(): Uint8Array {
     const bytes = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
     if (this.#bytes.length - this.#length <= KEPT_BESIDE) return bytes;

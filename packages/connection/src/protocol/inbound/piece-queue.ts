@@ -1,21 +1,25 @@
-/** To keep a piece keeps no more than so many bytes beside it; small pieces are put together in as many. */
+/**
+ * Most bytes of one piece that small slices are joined to, and most bytes of unused memory that a piece keeps alive.
+ */
 const PIECE_LENGTH = 8 * 1024;
 const SMALLEST_PIECE = 256;
-/** A slice of so many bytes stays a piece by itself. */
+/** A slice of so many bytes or more becomes a piece without being copied, if its memory is its own. */
 const ALONE_FROM = 4 * 1024;
 
 /**
- * Bytes that wait to be read, in pieces. Small slices are put together, in memory that grows with what waits: so it takes a
- * small multiple of the bytes, however small the slices. No piece shares memory with anything else: who reads it may do
- * with it what he likes.
+ * Bytes that wait to be read, in pieces.
+ *
+ * - Small slices are joined, in memory that grows with the bytes that wait: the memory is a small multiple of the
+ *   bytes, however small the slices are.
+ * - No piece shares memory with anything else, so a reader may do with it what it likes.
  */
 export class PieceQueue {
   #pieces: Uint8Array[] = [];
-  // Room left behind the last piece.
+  // The unused memory behind the last piece.
   #room: Uint8Array | undefined;
   #length = 0;
 
-  /** Bytes. */
+  /** Bytes in the queue. */
   get length(): number {
     return this.#length;
   }
@@ -23,19 +27,20 @@ export class PieceQueue {
   /**
    * Adds a slice.
    *
-   * @param isLent its memory is of use only for the time of the call, or is not its own; else it is the queue's from now on.
+   * @param isLent true when the memory of the slice is valid only for the time of the call, or is shared; else the
+   *   queue owns it.
    */
   push(slice: Uint8Array, isLent = false): void {
     if (!isLent && isAlone(slice)) this.#add(slice);
     else this.#copy(slice);
   }
 
-  /** Adds a slice that a reader waits for: it does not stay here. See `push`. */
+  /** Adds a slice as a piece of its own, for a reader that waits and takes it at once. Parameters as in `push`. */
   pass(slice: Uint8Array, isLent = false): void {
     this.#add(!isLent && isAlone(slice) ? slice : new Uint8Array(slice));
   }
 
-  /** Takes the next piece off. */
+  /** Removes the next piece and returns it; undefined when the queue is empty. */
   shift(): Uint8Array | undefined {
     const piece = this.#pieces.shift();
     if (piece === undefined) return undefined;
@@ -44,7 +49,7 @@ export class PieceQueue {
     return piece;
   }
 
-  /** Takes all of it off, in one piece. */
+  /** Removes everything and returns it as one piece. */
   join(): Uint8Array {
     const whole = new Uint8Array(this.#length);
     let at = 0;

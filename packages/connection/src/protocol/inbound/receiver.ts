@@ -1,7 +1,5 @@
 import {
-  CloseCode,
   FrameDecoder,
-  type FrameDecoderOptions,
   FrameError,
   type FrameHeader,
   type FrameSink,
@@ -10,68 +8,35 @@ import {
   Rsv,
   Utf8Validator,
 } from '@webson/frame';
-import { MessageCancelledError, MessageTooLargeError, ProtocolError } from '../contract/errors.js';
+import { MessageCancelledError } from '../contract/errors.js';
 import type { InboundFlow } from '../contract/inbound-flow.js';
-import type { MessageBody, Reading } from '../contract/message-body.js';
-import type { MessageCodec, SlicedInflation } from '../contract/message-codec.js';
+import type { MessageBody } from '../contract/message-body.js';
 import type { Platform } from '../contract/platform.js';
 import { type KeptMemory, keptMemoryOf } from './kept-memory.js';
+import { MessageInflater } from './message-inflater.js';
+import { checkSize, MessageLimits } from './message-limits.js';
 import { type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
-import { PieceQueue } from './piece-queue.js';
+import { Readers } from './readers.js';
+import type { ReceiverEvents } from './receiver-events.js';
+import { decoderOptionsOf, type ReceiverOptions } from './receiver-options.js';
 import { TurnWork, Work } from './turn-work.js';
+import { frameViolation, invalidUtf8, policyViolation, protocolError } from './violation.js';
 
-/** What a {@link Receiver} makes of the frames. */
-export interface ReceiverEvents {
-  /** A message is complete. `isAscii`: known to be all ASCII. */
-  onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun; only with `triggerOnStart`. */
-  onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
-  /** The first of the readers waits for more of its message, or the last of them waits no longer. */
-  onStarving(): void;
-  /** A message turns out to be at fault while it is read. */
-  onFault(error: unknown): void;
-  /** A control frame has come. */
-  onControl(opcode: number, payload: Uint8Array): void;
-}
-
-/** The limits a {@link Receiver} keeps. */
-export interface ReceiverOptions extends FrameDecoderOptions {
-  /** Messages are handed over as they arrive. */
-  triggerOnStart: boolean;
-  /** Bytes of one complete message, after inflation; of all that are being put together on streams, too. */
-  maxMessageSize: number;
-  /** Frames of one message, empty ones count. */
-  maxFragments: number;
-  /** Messages that may be in progress at a time. */
-  maxStreams: number;
-  /** Set when compression is negotiated. */
-  codec?: MessageCodec | undefined;
-  /** Frames of a message that is open may have its opcode, as a Go peer's do, in place of that of a continuation. */
-  repeatsOpcode?: boolean | undefined;
-}
-
-/** Messages that the peer may cancel between two ticks of the clock, beside as many as it may have open: it may be leaving. */
-const CANCELS_PER_TICK = 1000;
-/** What a sender leaves out at the end of a compressed message (RFC 7692 §7.2.1). */
+/** The bytes that a sender removes from the end of a compressed message (RFC 7692 §7.2.1). */
 const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
-/** A message read as it arrives may have a frame more for so many bytes. */
-const BYTES_PER_FRAGMENT = 1024;
 
-// By what a receiver accepts: connections that share that share these.
-const decoderOptions = new WeakMap<ReceiverOptions, FrameDecoderOptions>();
-
-function decoderOptionsOf(platform: Platform, options: ReceiverOptions): FrameDecoderOptions {
-  const known = decoderOptions.get(options);
-  if (known !== undefined) return known;
-  // What it finds lies in memory that is shared.
-  const scanner = platform.allocateShared === undefined ? undefined : platform.scanner;
-  const made = { ...options, compression: options.codec !== undefined, scanner };
-  decoderOptions.set(options, made);
-  return made;
-}
-
-/** Puts the peer's frames together to messages (RFC 6455 §5.4, §8.1), within the limits. */
+/**
+ * Assembles messages from the peer's frames, within the limits.
+ *
+ * - The frames of a message follow each other in order, on its stream; control frames may come between them (RFC 6455
+ *   §5.4). A message in one frame that also arrives in one piece never enters the table of messages.
+ * - Limits apply to what a frame header announces, before memory is allocated for the payload (RFC 6455 §10.4).
+ * - Text is checked as it arrives, so that invalid UTF-8 fails the connection at the first invalid byte (RFC 6455
+ *   §8.1). Compressed text is checked after inflation.
+ * - RSV1 on the first frame marks the whole message as compressed (RFC 7692 §6.1).
+ * - After an error, and after `stop`, nothing more is read.
+ */
 export class Receiver implements FrameSink {
   readonly #platform: Platform;
   readonly #decoder: FrameDecoder;
@@ -80,20 +45,16 @@ export class Receiver implements FrameSink {
   readonly #events: ReceiverEvents;
   readonly #memory: KeptMemory;
   readonly #messages = new MessageTable();
-  // Bytes of all the messages that are being put together.
-  #assembling = 0;
+  readonly #limits: MessageLimits;
+  // Messages that the peer has opened so far, modulo 2^32.
   #openNumber = 0;
-  #cancels = 0;
-  #starving = 0;
   readonly #work = new TurnWork();
-  // A message that takes more than one turn to inflate.
-  #inflating: { type: number; streamId: number; inflation: SlicedInflation } | undefined;
-  // What the codec had done when it was looked at last.
-  #inflatedBefore = 0;
-  // Set by `stop`.
-  #end: (() => Error) | undefined;
+  // Set when compression is negotiated.
+  readonly #inflater: MessageInflater | undefined;
+  // Set with `triggerOnStart`.
+  readonly #readers: Readers | undefined;
 
-  // The frame being read: a control frame, a whole message, or one more part of a message in progress.
+  // The header of the frame that is being read, and the message in progress that the frame belongs to.
   #header!: FrameHeader;
   #message: MessageInProgress | undefined;
 
@@ -101,63 +62,72 @@ export class Receiver implements FrameSink {
     this.#platform = platform;
     this.#decoder = new FrameDecoder(decoderOptionsOf(platform, options));
     this.#options = options;
+    this.#limits = new MessageLimits(options);
     this.#flow = flow;
     this.#events = events;
     this.#memory = keptMemoryOf(platform);
+    const { codec, maxMessageSize } = options;
+    if (codec !== undefined) {
+      const [decoder, work] = [this.#decoder, this.#work];
+      this.#inflater = new MessageInflater({ platform, codec, maxMessageSize, decoder, work, events });
+    }
+    if (options.triggerOnStart) {
+      this.#readers = new Readers({ platform, codec, maxMessageSize, flow, messages: this.#messages, events });
+    }
   }
 
   /** True while readers wait for more of their messages. */
   get isStarving(): boolean {
-    return this.#starving > 0;
+    return this.#readers?.isStarving === true;
   }
 
-  /** What may be done in this turn of the event loop. */
+  /** The work that is left for this turn of the event loop. */
   get work(): TurnWork {
     return this.#work;
   }
 
-  /** True when there is more to do although all that was pushed is read: `push` goes on with it. */
+  /**
+   * True when work is left although all bytes that were pushed are read: `push`, with an empty chunk, goes on with it.
+   */
   get hasMore(): boolean {
-    return this.#inflating !== undefined;
+    return this.#inflater?.isBusy === true;
   }
 
-  /** From within an event: leaves what follows in the chunk for later. */
+  /**
+   * Called during an event: stops reading behind the present frame, so that `push` returns before the end of the chunk.
+   */
   suspend(): void {
     this.#decoder.suspend();
   }
 
   /**
-   * Takes a chunk, which is written to and is of use only for the time of the call: what is delivered of it is copied.
+   * Reads a chunk. The chunk is overwritten, and only lent for the time of the call: delivered payloads are copies.
    *
-   * @returns bytes of the chunk that were read: fewer than all when the work for this turn is done, or after `suspend`.
-   * @throws ProtocolError at the first byte that breaks the protocol or goes over a limit; then nothing more is read.
+   * @returns the bytes of the chunk that were read: fewer than all when the work of this turn is spent, or after
+   *   `suspend`.
+   * @throws ProtocolError at the first byte that breaks the protocol or exceeds a limit; then nothing more is read.
    */
   push(chunk: Uint8Array): number {
     try {
-      if (this.#inflating !== undefined && !this.#goOnInflating()) return 0;
+      if (this.#inflater?.isBusy === true && !this.#inflater.resume()) return 0;
       const read = this.#decoder.push(chunk, this, this.#memory);
       this.#work.spend((read * Work.ReadKib) >>> 10);
       return read;
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      if (error.closeCode === CloseCode.MessageTooBig) {
-        throw new MessageTooLargeError(error.message, { cause: error });
-      }
-      throw new ProtocolError(error.code, error.closeCode, error.message, { cause: error });
+      throw error instanceof FrameError ? frameViolation(error) : error;
     }
   }
 
   /**
-   * Ignores everything from now on.
+   * Ignores all that arrives from now on.
    *
-   * @param reason makes the error that the readers of messages in progress get: most often there are none, and to make one
-   *   takes longer than all else that ends a connection.
+   * @param reason makes the error for the readers of messages in progress. It is a function because most often there
+   *   are no such readers, and creating an error takes longer than all the rest of ending a connection.
    */
   stop(reason: () => Error): void {
     this.#decoder.stop();
-    this.#inflating?.inflation.cancel();
-    this.#inflating = undefined;
-    this.#end ??= reason;
+    this.#inflater?.cancel();
+    this.#readers?.end(reason);
     this.#message = undefined;
     if (this.#messages.size === 0) return;
     const error = reason();
@@ -167,28 +137,16 @@ export class Receiver implements FrameSink {
   }
 
   /**
-   * A tick of the clock.
+   * Looks for idle messages; called at each tick of the clock.
    *
-   * @param isJudging false when the peer could not send, or was not heard, for some of the time.
-   * @throws ProtocolError 1008 when nothing has come of an unfinished message since the last tick but one.
+   * @param isJudging false when the peer could not send, or was not read from, for part of the time since the last
+   *   tick.
+   * @throws ProtocolError 1008 when no byte of an unfinished message has arrived since the tick before the last one.
    */
   tick(isJudging: boolean): void {
-    this.#cancels = 0;
-    const isExcused = !isJudging || this.#flow.isShut;
-    for (const message of this.#messages) {
-      // One whose window is used up waits for its reader here, not for the peer.
-      if (isExcused || (message.window !== undefined && message.window.unread > 0)) {
-        message.isStale = false;
-        continue;
-      }
-      if (message.isStale) {
-        throw new ProtocolError(
-          'STREAM_IDLE',
-          CloseCode.PolicyViolation,
-          'an unfinished stream was idle for streamIdleTimeout',
-        );
-      }
-      message.isStale = true;
+    this.#limits.tick();
+    if (this.#messages.markStale(!isJudging || this.#flow.isShut)) {
+      throw policyViolation('STREAM_IDLE', 'an unfinished stream was idle for streamIdleTimeout');
     }
   }
 
@@ -199,7 +157,8 @@ export class Receiver implements FrameSink {
     if (isControlOpcode(header.opcode)) return;
     let message = this.#messages.get(header.streamId);
     if (header.cancel) {
-      // It would count against no window, nor any other limit. A Go peer may put in what its source gave last.
+      // The payload of a cancel frame would count against no window and no limit. A Go peer may send the last bytes of
+      // its source in it.
       if (header.payloadLength > 0 && this.#options.repeatsOpcode !== true) {
         throw protocolError('CANCEL_PAYLOAD', 'a cancel frame with a payload');
       }
@@ -215,22 +174,24 @@ export class Receiver implements FrameSink {
     } else {
       if (message !== undefined) throw protocolError('MESSAGE_OPEN', 'a new message before the last one ended');
       this.#checkOpen();
-      // A message in one frame needs no entry in the table, as long as it also comes in one piece.
+      // A message in one frame enters the table only if `onPayload` gets it in more than one piece.
       if (header.fin) {
-        if (!this.#options.triggerOnStart) this.#checkSize(header.payloadLength, isCompressed(header));
+        const { triggerOnStart, maxMessageSize } = this.#options;
+        if (!triggerOnStart) checkSize(header.payloadLength, isCompressed(header), maxMessageSize);
         return;
       }
       message = this.#begin(header);
     }
     this.#message = message;
     message.fragments++;
-    this.#announce(message, payloadLength);
+    this.#limits.announce(message, payloadLength);
+    this.#flow.announce(message.window, payloadLength);
   }
 
   onWhole(opcode: number, rsv: number, streamId: number, payload: Uint8Array): void {
     const { length } = payload;
     const compressed = (rsv & Rsv.Rsv1) !== 0;
-    // Not by way of `#spend`: each call counts here.
+    // This repeats `#spend` because a call for each message would show.
     if (this.#work.spend(Work.Message)) this.#decoder.suspend();
     if ((compressed && this.#options.triggerOnStart) || this.#messages.get(streamId) !== undefined) {
       this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength: length, streamId, cancel: false });
@@ -238,7 +199,7 @@ export class Receiver implements FrameSink {
       return;
     }
     this.#checkOpen();
-    if (!this.#options.triggerOnStart) this.#checkSize(length, compressed);
+    if (!this.#options.triggerOnStart) checkSize(length, compressed, this.#options.maxMessageSize);
     this.#flow.announceWhole(length);
     this.#deliver(opcode, streamId, payload, compressed);
   }
@@ -263,26 +224,28 @@ export class Receiver implements FrameSink {
       message = this.#begin(header);
       this.#message = message;
       message.fragments = 1;
-      this.#announce(message, header.payloadLength);
+      this.#limits.announce(message, header.payloadLength);
+      this.#flow.announce(message.window, header.payloadLength);
     }
     if (slice.length > 0) this.#append(message, slice, fin);
     if (last && fin) this.#finish(message);
-    // What was inflated in turns of its own is counted with it.
-    if (message.isCompressed && this.#options.codec !== undefined) this.#spendInflating(this.#options.codec);
+    // A message that is read as it arrives may just have been inflated. The count includes what was inflated for
+    // readers in turns in which no frame arrived.
+    if (message.isCompressed) this.#inflater?.countWork();
   }
 
   #spend(work: number): void {
     if (this.#work.spend(work)) this.#decoder.suspend();
   }
 
-  // A later frame with the opcode of its message. Returns bytes to be counted beside its own.
+  // Takes a later frame that repeats the opcode of its message. Returns the bytes to count in addition to its payload.
   #continueRepeated(message: MessageInProgress, header: FrameHeader): number {
     if (header.opcode !== message.type) {
       throw protocolError('MESSAGE_OPEN', 'a message of another type before the last one ended');
     }
     if (!isCompressed(header) || header.payloadLength === 0) return 0;
     if (!message.isCompressed) throw protocolError('RESERVED_BITS', 'RSV1 on a later frame of a plain message');
-    // A Go peer deflates each frame by itself, and leaves out the end of each.
+    // A Go peer deflates each frame separately, and removes the tail of each.
     message.payload?.append(DEFLATE_TAIL, Number.POSITIVE_INFINITY);
     if (message.body !== undefined) {
       this.#flow.arrived(DEFLATE_TAIL.length);
@@ -310,65 +273,11 @@ export class Receiver implements FrameSink {
       isStale: false,
     };
     this.#messages.add(message);
-    if (triggerOnStart) {
+    if (this.#readers !== undefined) {
       this.#spend(Work.Begun);
-      this.#startReading(message);
+      this.#readers.start(message);
     }
     return message;
-  }
-
-  #startReading(message: MessageInProgress): void {
-    let isStopped = false;
-    const reading: Reading = {
-      consumed: (bytes) => this.#consumed(message, bytes),
-      stop: () => {
-        isStopped = true;
-        this.#stopReading(message);
-      },
-      starve: (isStarving) => this.#starve(message, isStarving),
-      lag: (isLagging) => this.#lag(message, isLagging),
-    };
-    const { codec } = this.#options;
-    const body =
-      message.isCompressed && codec !== undefined
-        ? this.#inflate(message, codec, reading)
-        : this.#announceStart(message, reading);
-    // Who got to know of it may have failed the connection, or wanted none of it.
-    if (this.#end !== undefined) {
-      body.cancel(this.#end());
-      return;
-    }
-    message.body = body;
-    if (isStopped) this.#stopReading(message);
-  }
-
-  #announceStart({ type, streamId }: MessageInProgress, reading: Reading): MessageBody {
-    return this.#events.onMessageStart(type, streamId, reading);
-  }
-
-  // What comes of the message goes to its reader inflated.
-  #inflate(message: MessageInProgress, codec: MessageCodec, reading: Reading): MessageBody {
-    const utf8 = message.type === Opcode.Text ? this.#newValidator() : undefined;
-    const inflating = codec.inflateArriving(new PieceQueue(), this.#options.maxMessageSize, utf8, {
-      onUsed: (bytes) => reading.consumed(bytes),
-      onStop: () => reading.stop(),
-      onStarve: (isStarving) => reading.starve(isStarving),
-      onFault: (error) => this.#events.onFault(error),
-    });
-    let isStopped = false;
-    const reader = this.#announceStart(message, {
-      isFirst: inflating.isFirst,
-      consumed: (bytes) => inflating.consumed(bytes),
-      wanted: () => inflating.wanted(),
-      stop: () => {
-        isStopped = true;
-        inflating.stop();
-      },
-      starve: (isStarving) => inflating.starve(isStarving),
-      lag: (isLagging) => reading.lag(isLagging),
-    });
-    if (!isStopped) inflating.reader = reader;
-    return inflating;
   }
 
   #newValidator(): Utf8Validator {
@@ -376,36 +285,11 @@ export class Receiver implements FrameSink {
   }
 
   #checkOpen(): void {
-    if (this.#messages.size >= this.#options.maxStreams) {
-      throw new ProtocolError(
-        'TOO_MANY_STREAMS',
-        CloseCode.PolicyViolation,
-        `more than ${this.#options.maxStreams} open streams, maxStreams`,
-      );
+    const { maxStreams } = this.#options;
+    if (this.#messages.size >= maxStreams) {
+      throw policyViolation('TOO_MANY_STREAMS', `more than ${maxStreams} open streams, maxStreams`);
     }
     this.#openNumber = (this.#openNumber + 1) >>> 0;
-  }
-
-  // Counts what a frame announces, before anything is allocated for it.
-  #announce(message: MessageInProgress, bytes: number): void {
-    message.announced += bytes;
-    const { maxFragments } = this.#options;
-    if (message.payload !== undefined) {
-      this.#assembling += bytes;
-      // RFC 6455 §7.4.1: 1008 is for what no other code says better, and 1009 does.
-      this.#checkSize(Math.max(message.announced, this.#assembling), message.isCompressed);
-    } else if (message.isCompressed) {
-      this.#checkSize(message.announced, true);
-    }
-    const more = message.payload === undefined ? message.announced / BYTES_PER_FRAGMENT : 0;
-    if (message.fragments > maxFragments + more) {
-      throw new ProtocolError(
-        'TOO_MANY_FRAGMENTS',
-        CloseCode.PolicyViolation,
-        `a message of more than maxFragments, ${maxFragments} frames`,
-      );
-    }
-    this.#flow.announce(message.window, bytes);
   }
 
   #append(message: MessageInProgress, slice: Uint8Array, isLastFrame: boolean): void {
@@ -421,7 +305,8 @@ export class Receiver implements FrameSink {
       return;
     }
     message.payload?.append(slice, isLastFrame ? message.announced : Number.POSITIVE_INFINITY);
-    // What is put together could never be completed if it had to be read first; what nobody reads is dropped.
+    // The window is released at once: an assembled message is read only when it is complete, so it could not wait for
+    // its reader. Bytes that nobody reads are dropped.
     this.#flow.release(message, slice.length);
   }
 
@@ -438,51 +323,23 @@ export class Receiver implements FrameSink {
   }
 
   #cancel(message: MessageInProgress | undefined): void {
-    // The answer to a stop of ours is no fault of the peer.
+    // A cancel that answers our STOP does not count.
     const isAnswer = this.#options.triggerOnStart && message !== undefined && message.body === undefined;
-    if (!isAnswer && ++this.#cancels > CANCELS_PER_TICK + this.#options.maxStreams) {
-      throw new ProtocolError('TOO_MANY_CANCELS', CloseCode.PolicyViolation, 'too many cancelled streams');
-    }
-    // A cancel of what is not open is ignored: it may have crossed the end of the message.
+    if (!isAnswer) this.#limits.cancel();
+    // A cancel of a message that is not open is ignored: the message may have ended before.
     if (message === undefined) return;
     this.#remove(message)?.cancel(new MessageCancelledError('the peer gave the message up'));
   }
 
-  #consumed(message: MessageInProgress, bytes: number): void {
-    this.#flow.consumed(bytes);
-    this.#flow.release(this.#isOpen(message) ? message : undefined, bytes);
-  }
-
-  #starve(message: MessageInProgress, isStarving: boolean): void {
-    this.#starving += isStarving ? 1 : -1;
-    if (!isStarving || this.#isOpen(message)) this.#flow.starve(message, isStarving);
-    if (this.#starving === (isStarving ? 1 : 0)) this.#events.onStarving();
-  }
-
-  #lag(message: MessageInProgress, isLagging: boolean): void {
-    if (!isLagging || this.#isOpen(message)) this.#flow.lag(message, isLagging);
-  }
-
-  // Nobody reads the message any more: what still comes of it is dropped.
-  #stopReading(message: MessageInProgress): void {
-    if (message.body === undefined) return;
-    message.body = undefined;
-    if (this.#isOpen(message)) this.#flow.stop(message);
-  }
-
-  // Returns who took the message as it arrived, if anybody still does.
+  // Returns the object that takes the message as it arrives, if it has not stopped.
   #remove(message: MessageInProgress): MessageBody | undefined {
     this.#messages.remove(message);
     this.#message = undefined;
     this.#flow.end(message);
-    if (message.payload !== undefined) this.#assembling -= message.announced;
+    this.#limits.release(message);
     const { body } = message;
     message.body = undefined;
     return body;
-  }
-
-  #isOpen(message: MessageInProgress): boolean {
-    return this.#messages.get(message.streamId) === message;
   }
 
   #deliver(
@@ -492,71 +349,16 @@ export class Receiver implements FrameSink {
     compressed: boolean,
     checked?: MessageInProgress,
   ): void {
-    const { codec, maxMessageSize } = this.#options;
-    if (!compressed || codec === undefined) {
+    if (!compressed || this.#inflater === undefined) {
       const isChecked = type !== Opcode.Text || checked?.utf8 !== undefined || this.#decoder.isAscii;
       if (!isChecked && !this.#platform.isUtf8(payload)) throw invalidUtf8();
       this.#events.onMessage(type, streamId, payload, (checked ?? this.#decoder).isAscii);
       return;
     }
-    this.#spend(Work.Compressed);
-    // It may take more than this turn, and the chunk may be used for others then.
-    const own = this.#decoder.isLent ? new Uint8Array(payload) : payload;
-    const inflated = codec.inflate(own, maxMessageSize);
-    if (inflated instanceof Uint8Array) {
-      this.#spendInflating(codec);
-      this.#deliverInflated(type, streamId, inflated);
-      return;
-    }
-    // Nothing else is decoded before it is done.
-    this.#inflating = { type, streamId, inflation: inflated };
-    this.#decoder.suspend();
-    this.#goOnInflating();
-  }
-
-  // False when there is more to do in another turn.
-  #goOnInflating(): boolean {
-    const { codec } = this.#options;
-    while (this.#inflating !== undefined && codec !== undefined) {
-      if (this.#work.isSpent) return false;
-      const { type, streamId, inflation } = this.#inflating;
-      const content = inflation.step();
-      this.#spendInflating(codec);
-      if (content === undefined) continue;
-      this.#inflating = undefined;
-      this.#deliverInflated(type, streamId, content);
-    }
-    return true;
-  }
-
-  #spendInflating(codec: MessageCodec): void {
-    const { work } = codec;
-    this.#spend(Math.ceil(((work - this.#inflatedBefore) / 1024) * Work.InflatedKib));
-    this.#inflatedBefore = work;
-  }
-
-  #deliverInflated(type: number, streamId: number, content: Uint8Array): void {
-    if (type === Opcode.Text && !this.#platform.isUtf8(content)) throw invalidUtf8();
-    this.#events.onMessage(type, streamId, content, false);
-  }
-
-  // A compressed message may be a little longer than what it stands for.
-  #checkSize(announced: number, compressed: boolean): void {
-    const limit = this.#options.maxMessageSize;
-    if (announced > (compressed ? limit + Math.ceil(limit / 256) + 64 : limit)) {
-      throw new MessageTooLargeError(`a message of ${announced} bytes, maxMessageSize is ${limit}`);
-    }
+    this.#inflater.inflate(type, streamId, payload);
   }
 }
 
 function isCompressed(header: FrameHeader): boolean {
   return (header.rsv & Rsv.Rsv1) !== 0;
-}
-
-function protocolError(code: string, message: string): ProtocolError {
-  return new ProtocolError(code, CloseCode.ProtocolError, message);
-}
-
-function invalidUtf8(): ProtocolError {
-  return new ProtocolError('UTF8_INVALID', CloseCode.InvalidPayload, 'text that is not UTF-8');
 }

@@ -1,44 +1,45 @@
 /**
- * The weights: of a message in one frame, of any other frame, of 1 KiB that is read, of a message that is told before it has all
- * come, of a compressed message, and of 1 KiB that is inflated.
+ * The work that things cost: a message in one frame, any other frame, 1 KiB that is read, a message that is announced
+ * before it is complete, a compressed message, and 1 KiB that is inflated. One unit takes about a third of a
+ * microsecond.
  */
 export const Work = { Message: 1, Frame: 4, ReadKib: 3, Begun: 16, Compressed: 4, InflatedKib: 8 } as const;
 
 /**
- * What a connection may do in one turn of the event loop, in units of about a third of a microsecond: all others wait for
- * so long. It is a little more than 64 KiB of messages of 20 bytes take, for to break off within a chunk costs a copy.
+ * The work that a connection may do in one turn of the event loop, about a millisecond, in which all others wait. It is
+ * a little more than a chunk of 64 KiB with messages of 20 bytes takes, because stopping within a chunk costs a copy.
  */
 const PER_TURN = 3 * 1024;
-/** While so little is done in a turn it is not worth to count anew in the next. */
+/** A turn with less work than this needs no `refill`. */
 const UNTOUCHED = PER_TURN / 2;
-/** So many connections may have done all they may in the same turn before each may do less in the next. */
+/** When more connections than this spend all their work in the same turn, each may do less in the next. */
 const FULL_SHARES = 4;
-/** No connection gets less than this part of what one may do: a turn has a price, too. */
+/** The smallest part of `PER_TURN` that a connection gets, because each turn has a cost of its own. */
 const SMALLEST_SHARE = 1 / 6;
 
-// Connections that have done all they may in this turn.
+// Connections that have spent all their work in this turn.
 let spent = 0;
 
 /**
- * What a connection has left to do in this turn of the event loop, before the other connections and the timers have
- * theirs. It is counted, not timed.
+ * The work that a connection may still do in this turn of the event loop, before other connections and timers have
+ * their turn. Work is counted, not timed.
  */
 export class TurnWork {
-  // A whole number: another would be an object of its own.
+  // A whole number, because V8 allocates memory for any other number.
   #left = PER_TURN;
   #isSpent = false;
 
-  /** True when all is done that may be in this turn. */
+  /** True when no more work may be done in this turn. */
   get isSpent(): boolean {
     return this.#isSpent;
   }
 
-  /** True when so much is done that `refill` has to be called at the end of the turn. */
+  /** True when `refill` has to be called at the end of the turn. */
   get isTouched(): boolean {
     return this.#left < PER_TURN - UNTOUCHED;
   }
 
-  /** Counts work that was done, a whole number. True when no more should be. */
+  /** Counts work that was done, a whole number of units. Returns true when no more should be done in this turn. */
   spend(work: number): boolean {
     this.#left -= work;
     if (this.#left > 0) return false;
@@ -52,7 +53,7 @@ export class TurnWork {
     spent++;
   }
 
-  /** The turn has ended. Where many have much to do, all of them share what a few may. */
+  /** Begins a new turn. When many connections spent all their work in the last one, each gets a smaller share. */
   refill(): void {
     if (this.#isSpent) {
       this.#isSpent = false;

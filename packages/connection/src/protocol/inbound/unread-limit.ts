@@ -1,7 +1,7 @@
 import type { FlowEntry } from '../contract/flow-entry.js';
 import type { InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
 
-/** Without flow control: reading pauses while too much is unread. */
+/** Inbound flow without flow control by windows: reading from the socket pauses while too many bytes are unread. */
 export class UnreadLimit implements InboundFlow {
   readonly hasEntries = false;
   readonly isShut = false;
@@ -11,7 +11,7 @@ export class UnreadLimit implements InboundFlow {
   #unread = 0;
   #isFull = false;
 
-  /** @param max bytes unread at which reading pauses. */
+  /** @param max unread bytes at which reading pauses; it goes on at half as many. */
   constructor(max: number, events: InboundFlowEvents) {
     this.#max = max;
     this.#events = events;
@@ -43,7 +43,7 @@ export class UnreadLimit implements InboundFlow {
     this.#events.onUnread();
   }
 
-  // The peer is told nothing, and may send what it likes.
+  // Without windows there is nothing to tell the peer, which may send what it likes.
 
   open(): undefined {}
   announce(): void {}

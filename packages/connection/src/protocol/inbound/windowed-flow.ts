@@ -5,56 +5,62 @@ import type { FlowedMessage, InboundFlow, InboundFlowEvents } from '../contract/
 import type { InboundWindow } from '../contract/window.js';
 import { mostReserved, ReceiveWindow } from '../streams/window.js';
 
-/** Bytes that the window of a message that waits for its handler is widened by at a time. */
+/** Bytes by which the window of a message that waits for its handler is widened at a time. */
 const LET_IN = 256 * 1024;
-/** The connection may hold so many times its window when readers wait for messages that others' stand in the way of. */
+/**
+ * Most bytes unread and allowed, as a multiple of the connection's window, that waiting readers may extend the window
+ * to.
+ */
 const MOST_WINDOWS = 16;
-/** Of what is left of that, no more than such a part is given at a time: what others take of it never uses it up. */
+/**
+ * The part of what is left of that bound that is granted at a time, one in so many: so other messages never use it up.
+ */
 const SHARES = 16;
 
 /**
- * With flow control: tells the peer how much more it may send.
+ * Inbound flow with windows: tells the peer in FLOW frames how much more it may send.
  *
- * Messages that nobody reads yet may fill the window of the connection while the reader of another waits for the rest of
- * its own. Then the connection's window is widened, a little at a time, and the limit of the message that is waited for is
- * told once more, although it has not changed: a sender takes that for the wish to have this message first, and keeps the last
- * bytes of the window for it, until the connection's limit is raised again. See {@link SharedWindow}.
- *
- * What is kept so may be for a message that does not go on for long. So
- * - another reader that begins to wait makes its wish, too, when no more is left than that;
- * - what is read is granted again as though it were not there: for all other messages the window is what it always is.
- *
- * Messages that wait for their handlers are let in further, too, while a sender waits: it may be the handler of another that
- * waits for the peer, and the peer's for ours.
+ * - Every message has a window, and so has the connection. A peer that sends more than they allow breaks the protocol:
+ *   1008.
+ * - Messages that nobody reads yet may fill the window of the connection while the reader of another message starves.
+ *   Then the connection's window is widened, a little at a time, up to a bound. The present limit of the starving
+ *   message is sent once more: this is a wish, by which the sender reserves the last bytes of the connection's window
+ *   for that message, until the connection's limit is raised again. See {@link SharedWindow}.
+ * - The message with the wish may not continue for long. So when only reserved bytes are left, other readers that begin
+ *   to starve make wishes, too; and reserved bytes do not delay the grants for bytes that are read.
+ * - While a sender on this side waits for room, the windows of messages that wait for their handlers are widened, too:
+ *   the peer may not read our message before its own has been taken.
  */
 export class WindowedFlow implements InboundFlow {
-  // Windows bound what is unread: reading need not pause for it.
+  // Windows bound the unread bytes, so reading from the socket never pauses for them.
   readonly unread = 0;
   readonly isFull = false;
   readonly #windows: FlowWindows;
   readonly #connection: ReceiveWindow;
   readonly #events: InboundFlowEvents;
-  // By stream, so that a grant replaces the one before it that has not been sent.
+  // Grants to send, by stream id: a new grant replaces an older one that is not sent yet. Id 0 is the connection.
   readonly #grants = new Map<number, FlowEntry>();
-  // Messages whose limits are told once more, beside the grants: one that is granted anew would not be a repetition.
+  // Messages whose wishes are to be sent. They are sent behind the grants, because a wish repeats the limit granted
+  // last.
   readonly #wishes = new Set<FlowedMessage>();
-  // Those of which that was told since the connection's limit was raised.
+  // Messages whose wishes were sent since the connection's limit was raised.
   readonly #wished = new Set<FlowedMessage>();
   readonly #stops = new Map<number, FlowEntry>();
   // Messages whose readers wait for more.
   readonly #starving = new Set<FlowedMessage>();
   // Messages that wait for their handlers.
   readonly #lagging = new Set<FlowedMessage>();
+  // A sender on this side waits for room.
   #isAwaited = false;
-  // There are wishes, unless they have ended.
+  // Wishes are to be sent, unless their messages have ended.
   #isWishing = false;
-  // All that starve have made their wish.
+  // All starving messages have made their wishes.
   #areWished = false;
   readonly #mostReserved: number;
-  // Bytes at the end of the window that the peer may keep for these: it was told last.
+  // Bytes at the end of the connection's window that the peer reserves for these messages, as far as is known.
   #reserved = 0;
 
-  /** @param windows what this side allows. */
+  /** @param windows the windows that this side allows. */
   constructor(windows: FlowWindows, events: InboundFlowEvents) {
     this.#windows = windows;
     this.#connection = new ReceiveWindow(windows.connection);
@@ -97,7 +103,7 @@ export class WindowedFlow implements InboundFlow {
     if (this.#starving.size > 0 || this.#lagging.size > 0) this.#feed();
   }
 
-  // What is unread shows in the windows.
+  // The windows count the unread bytes.
 
   arrived(): void {}
   consumed(): void {}
@@ -150,13 +156,13 @@ export class WindowedFlow implements InboundFlow {
 
   take(): FlowEntry[] {
     const entries = [...this.#grants.values()];
-    // From here on it is known what the peer keeps: it reads these in the same order.
+    // The peer reads these entries in this order, so its reservation is known from here on: raising the limit ends it.
     if (this.#grants.has(0)) {
       this.#reserved = 0;
       this.#wished.clear();
       this.#areWished = false;
     }
-    // What is kept for one that waits is for all that do.
+    // When one message makes a wish, all starving messages make theirs: they share the reserved bytes.
     if (this.#isWishing) this.#wish();
     for (const message of this.#wishes) {
       const { streamId, openNumber, window } = message;
@@ -172,12 +178,13 @@ export class WindowedFlow implements InboundFlow {
     return entries;
   }
 
-  // Those who wait get more, for as long as the bound is not reached, when the unread messages of others leave nothing.
+  // Widens the windows for starving and lagging messages when other messages have used up the connection's window,
+  // within the bound.
   #feed(): void {
     const { available, unread } = this.#connection;
     const room = this.#windows.connection * MOST_WINDOWS - unread - available;
     const isStarving = this.#starving.size > 0;
-    // A reader that waits can be fed whatever was let in.
+    // Lagging messages get nothing once only the last bytes below the bound are left: those are for starving readers.
     const isLetting = this.#isAwaited && this.#lagging.size > 0 && room > this.#mostReserved;
     if (this.#isAwaited) this.#widenLagging();
     if (available > this.#reserved || !(isLetting || isStarving)) return;
@@ -186,7 +193,7 @@ export class WindowedFlow implements InboundFlow {
     const more = Math.min(forAll + forReaders, room);
     if (more > 0) this.#grant(0, 0, this.#connection.widen(more));
     if (!isStarving || (more === 0 && this.#areWished)) return;
-    // Whatever was wished before is forgotten when the limit is raised.
+    // Raising the limit ends the peer's reservation, so all wishes have to be made again.
     if (more > 0) this.#wished.clear();
     this.#isWishing = true;
     this.#wish();

@@ -7,12 +7,18 @@ import { decodeFlow, encodeFlow } from '../streams/flow-frame.js';
 import { SharedWindow } from '../streams/shared-window.js';
 import { SendWindow } from '../streams/window.js';
 
-/** Name of the extension that multiplexes messages. */
+/** The name of the extension that multiplexes messages. */
 const STREAM_EXTENSION = 'webson-streams';
 
 const MAX_WINDOW = 2 ** 31 - 1;
 
-/** The `webson-streams` extension as an endpoint with these settings supports it. */
+/**
+ * The `webson-streams` extension as an endpoint with these settings supports it (RFC 6455 §9.1).
+ *
+ * - The server answers with the lower `max-streams` of both sides; an answer above the offer is refused.
+ * - Flow control is on when both sides give windows. Each side gives the windows in which it receives.
+ * - Every data frame of the extension has the RSV2 bit.
+ */
 export function streamSupport(settings: StreamSettings): ExtensionSupport<StreamAgreement> {
   return {
     name: STREAM_EXTENSION,
@@ -45,7 +51,12 @@ function agree(maxStreams: number, send: FlowWindows | undefined, receive: FlowW
   return { maxStreams, flow: send === undefined || receive === undefined ? undefined : flowControl(send, receive) };
 }
 
-/** The flow control between two that allow each other so much. */
+/**
+ * The flow control of a connection.
+ *
+ * @param send the windows that the peer allows.
+ * @param receive those that this side allows.
+ */
 export function flowControl(send: FlowWindows, receive: FlowWindows): FlowControl {
   return {
     send,

@@ -2,12 +2,15 @@ import { CloseCode, MAX_STREAM_ID } from '@webson/frame';
 import { ProtocolError } from '../contract/errors.js';
 import type { FlowEntry } from '../contract/flow-entry.js';
 
+// A FLOW frame is a control frame, so its payload has at most 125 bytes (RFC 6455 §5.5): 10 entries of 12 bytes. An
+// entry is its kind, a zero byte, the stream id (16 bits), the open number and the value (32 bits each), in network
+// byte order.
 const WINDOW = 0;
 const STOP = 1;
 const ENTRY_LENGTH = 12;
 const MAX_ENTRIES = 10;
 
-/** The payloads of as many FLOW frames as the entries take, ten each at most. */
+/** Encodes entries as the payloads of one or more FLOW frames, of ten entries at most. */
 export function* encodeFlow(entries: readonly FlowEntry[]): Generator<Uint8Array> {
   for (let from = 0; from < entries.length; from += MAX_ENTRIES) {
     const some = entries.slice(from, from + MAX_ENTRIES);
@@ -24,7 +27,7 @@ export function* encodeFlow(entries: readonly FlowEntry[]): Generator<Uint8Array
   }
 }
 
-/** The entries of a FLOW frame's payload. @throws ProtocolError 1002 when it is malformed. */
+/** Decodes the payload of a FLOW frame. @throws ProtocolError 1002 when it is malformed. */
 export function decodeFlow(payload: Uint8Array): FlowEntry[] {
   const count = payload.length / ENTRY_LENGTH;
   if (!Number.isInteger(count) || count < 1 || count > MAX_ENTRIES)

@@ -1,17 +1,21 @@
 import type { SharedOutboundWindow } from '../contract/window.js';
 import { mostReserved, SendWindow } from './window.js';
 
-/** Stands in until a message is preferred: on most connections none ever is. Nothing is put in. */
+/**
+ * An empty set that all windows share until a message is preferred, which most connections never see. It is never added
+ * to.
+ */
 const NONE: Set<object> = new Set();
 
 /**
- * How much a sender may still send on a connection, over all its messages.
+ * The window of a sender for a whole connection, over all its messages.
  *
- * The peer may say of some messages that its readers wait for them. From then until it raises the limit, the last bytes of
- * the window are for these alone: a message whose source has no piece at the moment would else find the window used up by the
- * others, again and again, until the peer cannot widen it any more.
- *
- * The bytes are kept although such a message ends, too: they were granted beyond what the peer lets be unread.
+ * - The peer may say that its readers wait for some messages, which are preferred then. From then until the peer raises
+ *   the limit, the last bytes of the window are reserved for these messages. Without that, a message whose source has
+ *   no piece at the moment would find the window used up by others again and again, until the peer cannot widen it any
+ *   more.
+ * - The bytes remain reserved when a preferred message ends, because the peer granted them beyond its own bound on
+ *   unread bytes.
  */
 export class SharedWindow implements SharedOutboundWindow {
   readonly #window: SendWindow;

@@ -1,11 +1,11 @@
 import type { InboundWindow, OutboundWindow } from '../contract/window.js';
 
-/** Bytes that the connection's window is widened by at a time for readers that wait behind others' messages. */
+/** Bytes by which the connection's window is widened at a time for readers that wait behind the messages of others. */
 const FEED = 256 * 1024;
 
 /**
- * Bytes that a sender keeps at most, of the window of a connection, for messages that are waited for: half of it at most, for as
- * it is granted at half a window a sender that keeps no more never waits for what will not come.
+ * Returns the most bytes of a connection's window that a sender reserves for messages that readers wait for. It is at
+ * most half the window: the receiver grants at half a window, so the other messages always get their next grant.
  *
  * @param size bytes of the window at first.
  */
@@ -13,10 +13,10 @@ export function mostReserved(size: number): number {
   return Math.min(FEED, Math.max(1, Math.floor(size / 2)));
 }
 
-/** Limits on the wire are known modulo this. */
+/** Limits on the wire are modulo this number. */
 const MODULUS = 0x1_0000_0000;
 
-/** The window of a sender. */
+/** The window of a sender, for one message. */
 export class SendWindow implements OutboundWindow {
   #sent = 0;
   #limit: number;
@@ -42,7 +42,7 @@ export class SendWindow implements OutboundWindow {
   }
 }
 
-/** The window of a receiver. Grants at half a window. */
+/** The window of a receiver, which grants a new limit when half the window or less is left. */
 export class ReceiveWindow implements InboundWindow {
   readonly #size: number;
   #received = 0;

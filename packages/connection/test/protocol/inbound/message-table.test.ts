@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { nodePlatform } from '../../../src/node/socket/platform.js';
 import { type MessageInProgress, MessageTable } from '../../../src/protocol/inbound/message-table.js';
 import { PayloadBuffer } from '../../../src/protocol/inbound/payload-buffer.js';
+import { ReceiveWindow } from '../../../src/protocol/streams/window.js';
 
 function message(streamId: number): MessageInProgress {
   const payload = new PayloadBuffer(nodePlatform, 0);
@@ -47,4 +48,23 @@ test('clear forgets all, the one used last too', () => {
   expect(table.get(1)).toBeDefined();
   table.clear();
   expect([table.get(1), table.get(2), table.size]).toEqual([undefined, undefined, 0]);
+});
+
+test('a message is stale until more of it arrives, and idle when it is still stale the next time', () => {
+  const table = new MessageTable();
+  const entry = message(1);
+  table.add(entry);
+  expect([table.markStale(false), entry.isStale]).toEqual([false, true]);
+  expect([table.markStale(true), entry.isStale]).toEqual([false, false]);
+  expect([table.markStale(false), table.markStale(false)]).toEqual([false, true]);
+});
+
+test('a message with unread bytes is not stale', () => {
+  const table = new MessageTable();
+  const window = new ReceiveWindow(100);
+  table.add({ ...message(1), window });
+  window.receive(10);
+  expect([table.markStale(false), table.markStale(false)]).toEqual([false, false]);
+  window.consume(10);
+  expect([table.markStale(false), table.markStale(false)]).toEqual([false, true]);
 });

@@ -5,7 +5,8 @@ import { MessageCancelledError, ProtocolError } from '../../../src/protocol/cont
 import type { FlowEntry, FlowWindows } from '../../../src/protocol/contract/flow-entry.js';
 import type { InboundFlow } from '../../../src/protocol/contract/inbound-flow.js';
 import type { Reading } from '../../../src/protocol/contract/message-body.js';
-import { Receiver, type ReceiverOptions } from '../../../src/protocol/inbound/receiver.js';
+import { Receiver } from '../../../src/protocol/inbound/receiver.js';
+import type { ReceiverOptions } from '../../../src/protocol/inbound/receiver-options.js';
 import { UnreadLimit } from '../../../src/protocol/inbound/unread-limit.js';
 import { WindowedFlow } from '../../../src/protocol/inbound/windowed-flow.js';
 import { concat, cut, frame, hex, pattern, textOf } from '../../support/frames.js';
