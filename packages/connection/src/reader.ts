@@ -6,8 +6,14 @@ import type { Link } from './lifecycle/link.js';
 import { ClosedError, MessageCancelledError } from './protocol/contract/errors.js';
 
 /**
- * Sends one message piece by piece as `source` yields it, no faster than it can be sent.
- * See {@link Adapter.dispatchReader}.
+ * Sends one message piece by piece as `source` yields it. See {@link Adapter.dispatchReader}.
+ *
+ * Invariants:
+ * - A piece is asked for only when there is room for it.
+ * - An abort, the end of the transport, or a peer that cancels the message ends any wait at once.
+ * - The source's `return` is called on every failure. Nothing waits for it.
+ * - A message that has begun and cannot be taken back fails the connection with 1011: without streams nothing else could be sent
+ *   before its last frame (RFC 6455 §5.4).
  */
 export async function sendFrom(link: Link, type: number, source: MessageSource, signal?: AbortSignal): Promise<void> {
   throwIfAborted(signal);
@@ -38,8 +44,10 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
     }
     message.end();
   } catch (error) {
-    // Half a message cannot be taken back without streams, and nothing else can be sent before its end.
-    if (!link.isClosing && !message.abort()) link.fail(1011, 'message source failed', toError(error));
+    // Without streams a message that has begun cannot be taken back, and no other can be sent before its end. A peer that has
+    // closed waits for none.
+    const isLeft = link.isClosing || message.abort() || link.hasPeerClosed;
+    if (!isLeft) link.fail(1011, 'message source failed', toError(error));
     void stop(iterator);
     throw error;
   } finally {
@@ -48,7 +56,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   }
 }
 
-/** Lets one wait after the other be cut short. A race against one lasting promise would keep every wait in memory. */
+/** Cuts a wait short. `Promise.race` with one lasting promise would keep every past wait in memory. */
 class Interrupt {
   #reject: (reason: unknown) => void = () => {};
   #reason: unknown;
@@ -77,7 +85,7 @@ function closedError(): ClosedError {
   return new ClosedError('the connection closed before the message was sent');
 }
 
-// Tells the source without waiting for it: it may be the one that hangs. How it takes it is its own affair.
+// Tells the source to stop. Nobody waits for it, because it may hang, and its errors are ignored.
 async function stop(iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<void> {
   try {
     await iterator.return?.();

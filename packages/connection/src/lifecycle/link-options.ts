@@ -1,5 +1,14 @@
 import type { Settings } from '../options/options.js';
-import type { LinkOptions } from './link.js';
+import type { ProtocolOptions } from '../protocol/protocol-options.js';
+import type { AdmissionOptions } from '../reading/admission.js';
+
+/** The options of a {@link Link}. */
+export interface LinkOptions extends ProtocolOptions, AdmissionOptions {
+  /** Milliseconds from the beginning of the closing to the end of the transport at the latest. */
+  closeTimeout: number;
+  /** Milliseconds within which a part of an unfinished message has to arrive on each stream. */
+  streamIdleTimeout: number;
+}
 
 /** The options that can differ between connections with the same settings. */
 type OwnOptions = Required<Pick<LinkOptions, 'isClient' | 'opcodes' | 'codec' | 'streams' | 'go'>>;

@@ -10,83 +10,64 @@ import type { PiecewiseMessage } from '../protocol/outbound/piecewise-message.js
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
 import { Protocol } from '../protocol/protocol.js';
 import type { ProtocolEvents } from '../protocol/protocol-events.js';
-import type { ProtocolOptions } from '../protocol/protocol-options.js';
-import {
-  Admission,
-  type AdmissionOptions,
-  type AdmissionOwner,
-  type HandlerLoad,
-  type Stall,
-} from '../reading/admission.js';
+import { Admission, type AdmissionOwner, type HandlerLoad, type Stall } from '../reading/admission.js';
 import { mostQueued } from '../reading/backlog.js';
 import { Intake, type IntakeOwner } from '../reading/intake.js';
 import { MessageType } from '../status.js';
-import { after, afterInput, atEndOfTurn, now, type Timer } from '../time/clock.js';
+import { after, atEndOfTurn, type Timer } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
 import { CloseAnswer, type CloseAnswerOwner, type PendingHandlers } from './close-answer.js';
+import { Closing } from './closing.js';
 import { GuardedTransport } from './guarded-transport.js';
+import { Hold } from './hold.js';
+import type { LinkOptions } from './link-options.js';
 import { Patience } from './patience.js';
 import { Offer } from './pooled-connection.js';
+import { Waiters } from './waiters.js';
 
-/** Above this many bytes queued in one turn they are written before its end. */
+/** Output is written before the end of the turn when at least this many bytes of it are queued. */
 const WRITE_FROM = 256 * 1024;
 
-/** Writes of one connection in a row while it has more to send: each of them costs less than a turn of the event loop. */
+/** Most writes in a row while a connection has more to send. A write costs less than a turn of the event loop. */
 const WRITES_PER_TURN = 4;
 
-/** Why a connection is given up that was sent more than it may fall behind. */
+/** The close reason when the application queues more than the peer may fall behind. */
 const TOO_MUCH = 'more is queued for the peer than it may fall behind';
 
-/** Milliseconds that a transport is given to end when both Close frames have passed. */
-const LINGER = 500;
-
-/** Who owns a {@link Link}. */
+/** The owner of a {@link Link}. */
 export interface LinkOwner {
-  /** A message is complete, or a control frame has come. `isAscii`: known to be all ASCII. */
+  /** A message is complete, or a control frame has arrived. `isAscii` is true when the payload is known to be ASCII only. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
+  /** A message has begun. Called with `triggerOnStart` only. The body returned takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /** Milliseconds that a pong may take. */
   readonly pongTimeout: number;
-  /** Something has come, or the peer's system has taken something: it is there. */
+  /** Bytes have arrived, or the peer's system has taken some: the peer is alive. */
   onSignOfLife(): void;
-  /** A ping that `ping` asked for has left. */
+  /** A ping requested by `ping` has left. */
   onPingLeft(): void;
-  /** One that is the protocol's own has. */
+  /** A ping of the protocol's own has left. */
   onAsked(): void;
-  /** The peer has not answered that in time. */
+  /** The peer has not answered the ping of the protocol in time. */
   onSilence(): void;
-  /** The transport is gone: the last event. */
+  /** The transport is gone. This is the last event. */
   onEnd(info: CloseInfo): void;
 }
 
-/**
- * Milliseconds that a Go client is given to get ready to read, if it does not speak first. It loses what comes before: so
- * a ping goes first, and another, until it answers; a client that never does is let go after so many.
- */
-const HOLD = 50;
-const KNOCKS = 20;
-
-/** How a {@link Link} behaves. */
-export interface LinkOptions extends ProtocolOptions, AdmissionOptions {
-  /** Milliseconds from our Close to the end of the transport at the latest. */
-  closeTimeout: number;
-  /** Milliseconds in which something must come of an unfinished message on a stream. */
-  streamIdleTimeout: number;
-}
-
-interface Waiter {
-  /** Bytes that may be queued. */
-  limit: number;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
-/** Where a ping is on its way out. */
+/** The states of a ping on its way out. */
 const Ping = { None: 0, Wanted: 1, Leaving: 2 } as const;
 type Ping = (typeof Ping)[keyof typeof Ping];
 
-/** One life of a connection: joins a protocol machine to a transport, and keeps the time of its closing. */
+/**
+ * One life of a connection: joins a {@link Protocol} to a transport.
+ *
+ * Invariants:
+ * - All output of one chunk, or of one turn of the event loop, leaves in one write. Only 256 KiB of output or more leave earlier.
+ * - Nothing is written within another write, nor after the end of this side of the transport.
+ * - This side ends when everything that is queued has left. The server ends it first and the client waits for that (RFC 6455
+ *   §7.1.1), within the deadlines of {@link Closing}.
+ * - Everything that was read is decoded before the owner is told of the end. It is told once.
+ */
 export class Link implements TransportSink, ProtocolEvents, IntakeOwner, AdmissionOwner, CloseAnswerOwner {
   readonly #transport: GuardedTransport;
   readonly #owner: LinkOwner;
@@ -98,31 +79,33 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #atEndOfTurn: (() => void) | undefined;
   #isWriting = false;
   #ping: Ping = Ping.None;
-  // Bytes that the system had taken when `hasMoved` was asked last.
+  // The bytes that the system had taken at the last call of `hasMoved`.
   #takenBefore = 0;
-  // Bytes that the system had handed over when `hasReceived` was asked last.
+  // The bytes that the system had handed over at the last call of `hasReceived`.
   #receivedBefore = 0;
-  // The same, when `write` returned that has to be followed by `onDrain`.
-  #takenAtOnce = 0;
+  // The bytes that the system had taken when the last `write` returned that `onDrain` has to follow.
+  #takenAtWrite = 0;
   #ticker: Timer | undefined;
-  // The transport will hand over nothing more.
+  // True when the transport will hand over nothing more and this has yet to be told to the protocol.
   #isInputOver = false;
-  // Nothing more will be written: the end of our side follows the last bytes.
+  // True when the end of this side is to follow the bytes that are queued.
   #isEnding = false;
   #isEnded = false;
   #isGone = false;
   #goneError: Error | undefined;
   #isFinished = false;
-  #closeTimer: Timer | undefined;
-  #closingSince: number | undefined;
+  // Set when either side has begun to close the connection.
+  #closing: Closing | undefined;
   readonly #handlers: PendingHandlers;
   // Set while the peer's Close waits for its answer.
   #closeAnswer: CloseAnswer | undefined;
-  // Nothing is owed to the peer any more, nor by it, but the end of the transport.
-  #isDone = false;
-  #holdTimer: Timer | undefined;
+  // True when both sides have sent everything, and the transport has yet to end.
+  #isLingering = false;
+  // Set when a Go client has to speak first.
+  #hold: Hold | undefined;
   readonly #patience: Patience | undefined;
-  #waiters: Waiter[] | undefined;
+  // Set while somebody waits for `drained`.
+  #waiters: Waiters | undefined;
   #goneActions: Set<() => void> | undefined;
 
   constructor(
@@ -139,35 +122,35 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#protocol = new Protocol(platform, options, this);
     this.#admission = new Admission(handlers, this.#protocol, options, this);
     this.#intake = new Intake(this.#transport, this);
-    // No closure is made in here: with one all connections would keep what it shares.
+    // A closure made in the constructor would keep its arguments in memory for every connection.
     if (options.go !== undefined) this.#patience = this.#createPatience(owner);
   }
 
   /** Begins to read. */
   start(): void {
     this.#transport.start(this);
-    // Handlers of a life before may still be pending.
+    // Handlers of an earlier life may still be pending.
     this.#update();
     if (this.#options.streams !== undefined) this.#tick();
-    if (this.#protocol.isHeld) this.#hold(KNOCKS);
+    if (this.#protocol.isHeld) this.#hold = this.#createHold();
   }
 
-  /** True when no data can be sent any more. */
+  /** True when no more data can be sent. */
   get isClosing(): boolean {
     return this.#protocol.isClosing || this.#isEnding || this.#isGone;
   }
 
-  /** The peer's Close has come: it sends nothing more. */
+  /** True when the peer's Close has arrived: the peer sends nothing more. */
   get hasPeerClosed(): boolean {
     return this.#protocol.hasPeerClosed;
   }
 
-  /** When either side began to close it, in milliseconds as `now` tells them. */
+  /** When either side began to close the connection, in milliseconds as `now` returns them. */
   get closingSince(): number | undefined {
-    return this.#closingSince;
+    return this.#closing?.since;
   }
 
-  /** False while nothing of the peer's is read: reading is paused, or its Close was the last. */
+  /** False while nothing is read from the peer: reading is paused, or the peer's Close has arrived. */
   get isListening(): boolean {
     return !this.#intake.isPaused && !this.#protocol.hasPeerClosed;
   }
@@ -176,67 +159,67 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return this.#protocol.outbound.bufferedAmount;
   }
 
-  /** As `bufferedAmount`, with what it takes to keep the messages; or what those sent with `isKept` hold, if that is more. */
+  /** `bufferedAmount` plus the overhead of queued messages, or the memory of messages sent with `isKept` if that is more. */
   get heldAmount(): number {
     return Math.max(this.#protocol.outbound.heldAmount, this.#protocol.outbound.journalBytes);
   }
 
-  /** Queues a message or control frame. False above `highWaterMark`. */
+  /** Queues a message or control frame. Returns false when more than `highWaterMark` bytes are queued. */
   send(type: number, payload: string | Uint8Array): boolean {
     const protocol = this.#protocol;
     protocol.send(type, payload);
     const held = protocol.outbound.heldAmount;
     const mark = this.#options.highWaterMark;
-    // Most replies: they leave when the chunk has been read.
+    // Most replies take this path: they leave when the chunk has been read.
     if (this.#intake.isTaking && held < WRITE_FROM && held <= mark) return true;
-    this.#written();
+    this.#scheduleFlush();
     if (held > mark && protocol.outbound.heldAmount - payload.length > mostQueued(mark)) this.onStall(TOO_MUCH);
     return protocol.outbound.heldAmount <= mark;
   }
 
   /**
-   * Queues a message that other connections send too. `Full`, and nothing done, when something is queued and more than
-   * `mark` bytes would be.
+   * Queues a message that other connections send, too. Returns `Full` and does nothing when something is queued already and
+   * the message would bring it above `mark` bytes.
    */
   sendShared(message: SharedMessage, mark: number, isKept: boolean, run?: SharedRun, token?: unknown): Offer {
     const protocol = this.#protocol;
     const held = this.heldAmount;
     if (held > 0 && held + message.size > mark) return Offer.Full;
     const isAttached = protocol.sendShared(message, isKept, run, token);
-    this.#written();
+    this.#scheduleFlush();
     return isAttached ? Offer.Attached : Offer.Taken;
   }
 
-  /** Messages sent with `isKept` that are not known to be passed on to the system. */
+  /** The messages sent with `isKept` that the transport has not reported as passed on to the system. */
   get unsent(): readonly UnsentMessage[] {
     return this.#protocol.unsent;
   }
 
   /**
-   * Sends a ping as soon as it can leave: while the peer has yet to read what is on its way, more would only pile up. None
-   * to a peer that has sent its Close: it would not answer.
+   * Sends one ping, but not before the peer has read the bytes that are on their way, as pings would only pile up behind these.
+   * Does nothing when the peer has sent its Close, because it would not answer.
    */
   ping(): void {
     if (this.#protocol.hasPeerClosed) return;
     if (this.#ping === Ping.None) this.#ping = Ping.Wanted;
-    this.#written();
+    this.#scheduleFlush();
   }
 
-  /** True when the system has taken bytes since this was asked last. */
+  /** True when the system has taken bytes since the last call. */
   hasMoved(): boolean {
     const before = this.#takenBefore;
     this.#takenBefore = this.bytesTaken;
     return this.#takenBefore !== before;
   }
 
-  /** True when the system has handed over bytes since this was asked last, where `onData` need not have told of them. */
+  /** True when the system has handed over bytes since the last call, even if `onData` was not called with them yet. */
   hasReceived(): boolean {
     const before = this.#receivedBefore;
     this.#receivedBefore = this.#transport.bytesReceived ?? 0;
     return this.#receivedBefore > before;
   }
 
-  /** Bytes that the system has taken, ever. */
+  /** The bytes that the system has taken since the connection began. */
   get bytesTaken(): number {
     return this.#transport.bytesTaken ?? this.#protocol.outbound.outbox.passedOn;
   }
@@ -244,19 +227,19 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** Answers a ping. */
   pong(payload: Uint8Array): void {
     this.#protocol.pong(payload);
-    this.#written();
+    this.#scheduleFlush();
   }
 
-  /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
+  /** Begins a message that is sent piece by piece. `onRoom` is called whenever a piece is wanted. */
   open(type: number, events: OutgoingEvents): PiecewiseMessage {
     const message = this.#protocol.open(type, events);
     if (this.#protocol.outbound.partialOverhead > mostQueued(this.#options.highWaterMark)) this.onStall(TOO_MUCH);
     return message;
   }
 
-  /** Somebody begins to wait for room, or waits no longer. */
+  /** Counts somebody who begins to wait for room, or who waits no longer. */
   setWaiting(isWaiting: boolean): void {
-    this.#countSender(isWaiting ? 1 : -1);
+    this.#countSenders(isWaiting ? 1 : -1);
     this.#update();
   }
 
@@ -264,19 +247,18 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   drained(limit: number = this.#options.highWaterMark): Promise<void> {
     if (this.#isGone) return Promise.reject(closedError());
     if (this.heldAmount <= limit) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters ??= [];
-      this.#waiters.push({ limit, resolve, reject });
-      this.setWaiting(true);
-    });
+    this.#waiters ??= new Waiters();
+    const drained = this.#waiters.add(limit);
+    this.setWaiting(true);
+    return drained;
   }
 
-  /** Ends the transport at once; what is queued is lost. */
+  /** Ends the transport at once. Everything that is queued is lost. */
   destroy(): void {
     this.#transport.destroy();
   }
 
-  /** Calls `action` when the transport is gone; the function returned takes that back. */
+  /** Calls `action` when the transport is gone. The function returned cancels that. */
   whenGone(action: () => void): () => void {
     const actions = this.#goneActions ?? new Set();
     this.#goneActions = actions.add(action);
@@ -286,21 +268,21 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** Begins the closing handshake. @throws RangeError for a code or reason that may not be sent. */
   close(code: number, reason?: string): void {
     this.#protocol.close(code, reason);
-    this.#armCloseTimer();
-    // It answers the peer's, if that has waited.
+    this.#beginClosing();
+    // This Close is the answer to the peer's Close if that has waited.
     if (this.#closeAnswer !== undefined) this.onAnswerDue();
     this.#update();
-    this.#written();
+    this.#scheduleFlush();
   }
 
-  /** Fails the connection (RFC 6455 §7.1.7) for a reason that is not the peer's; `error` goes into the CloseInfo. */
+  /** Fails the connection (RFC 6455 §7.1.7) for a fault of this side. `error` goes into the CloseInfo. */
   fail(closeCode: number, reason: string, error: Error): void {
     this.#protocol.fail(closeCode, reason, error);
   }
 
-  /** How much the handlers have to do may have changed. */
+  /** The load of the handlers may have changed. */
   onLoad(): void {
-    // What has to wait for the handlers is not even decoded.
+    // A message that would have to wait for the handlers is not even decoded.
     if (!this.#intake.isTaking) this.#update();
     else if (this.#admission.mustStop) this.#protocol.inbound.suspend();
   }
@@ -330,14 +312,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   onOutput(): void {
-    this.#written();
+    this.#scheduleFlush();
   }
 
   onUnread(): void {
     this.#update();
   }
 
-  /** For the protocol alone. */
+  /** Only for the {@link Protocol}. */
   get mayAnswerClose(): boolean {
     return this.#handlers.unsettled === 0 || this.isClosing || this.isStuck;
   }
@@ -363,57 +345,58 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#intake.receive(chunk, isLent);
   }
 
-  /** For the intake alone. */
+  /** Only for the {@link Intake}. */
   take(chunk: Uint8Array): number {
     try {
       const taken = this.#protocol.receive(chunk);
       this.#admission.read(taken);
       return taken;
     } catch (error) {
-      // Whoever threw: it is this connection that cannot go on, and no other.
+      // Whatever threw the error, only this connection cannot go on.
       this.#transport.fail(error);
       return chunk.length;
     }
   }
 
-  /** For the intake alone. */
+  /** Only for the {@link Intake}. */
   onTaken(): void {
     this.#flush();
     if (this.#intake.isPaused || this.#protocol.flow.isShut) this.#admission.watch();
   }
 
-  /** For the intake alone. */
+  /** Only for the {@link Intake}. */
   get mayRead(): boolean {
     return this.#admission.mayRead;
   }
 
-  /** For the intake alone. */
+  /** Only for the {@link Intake}. */
   get work(): TurnWork {
     return this.#protocol.inbound.work;
   }
 
-  /** For the intake alone. */
+  /** Only for the {@link Intake}. */
   get hasMore(): boolean {
     return this.#protocol.inbound.hasMore;
   }
 
-  /** For the intake alone. */
+  /** Only for the {@link Intake}. */
   onEmpty(): void {
     if (this.#isInputOver) this.#endInput();
     if (this.#isGone) this.#finish();
   }
 
-  /** For the admission alone. */
+  /** Only for the {@link Admission}. */
   onStall(why: Stall | typeof TOO_MUCH): void {
     const error = why === TOO_MUCH ? why : `${why}, for timeout.stall`;
     this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', error));
-    // A peer that takes nothing will not take our Close either: what is queued need not be kept for it any longer.
-    if (why === 'the peer does not read what it is sent') this.#endSoon();
+    // A peer that reads nothing will not read our Close either, so the queue is not kept for it any longer.
+    if (why === 'the peer does not read what it is sent') this.#closing?.linger();
   }
 
   onDrain(): void {
-    // Only the peer's system makes room in ours. Over TLS what ours has taken at once is told of later, too.
-    if ((this.#transport.bytesTaken ?? 0) > this.#takenAtOnce) this.#owner.onSignOfLife();
+    // Room in our system's buffer shows that the peer's system has taken bytes. TLS also reports bytes late that our system took
+    // within `write`; these show nothing.
+    if ((this.#transport.bytesTaken ?? 0) > this.#takenAtWrite) this.#owner.onSignOfLife();
     this.#protocol.drained();
     this.#flush();
   }
@@ -427,18 +410,18 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (this.#isGone) return;
     this.#isGone = true;
     this.#goneError = error;
-    this.#closeTimer?.cancel();
+    this.#closing?.stop();
     this.#ticker?.cancel();
-    this.#holdTimer?.cancel();
+    this.#hold?.stop();
     this.#patience?.look(undefined);
     this.#closeAnswer?.stop();
-    for (const { reject } of this.#waiters ?? []) reject(closedError());
+    this.#waiters?.reject(closedError);
     this.#waiters = undefined;
     for (const action of this.#goneActions ?? []) action();
     this.#readRest();
   }
 
-  // What was read and not decoded comes before the end: there is no more of it than that.
+  // Decodes everything that was read before the end is handled. No more bytes will come.
   #readRest(): void {
     this.#admission.isOver = true;
     if (this.#intake.isEmpty) this.onEmpty();
@@ -448,19 +431,19 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #endInput(): void {
     this.#isInputOver = false;
     this.#protocol.receiveEnd();
-    // Whoever half-closes without a Close has nothing more to say, and gets what is queued.
+    // A peer that half-closes without a Close sends nothing more, but gets everything that is queued.
     if (this.#closeAnswer === undefined) this.#end();
-    // A Go peer has no half of a connection.
+    // A Go peer never half-closes: it does not read any more, either.
     else if (this.#options.go !== undefined) this.onAnswerDue();
-    this.#armCloseTimer();
+    this.#beginClosing();
   }
 
-  /** For the answer to a Close alone. */
+  /** Only for the {@link CloseAnswer}. */
   get isStuck(): boolean {
     return this.#protocol.outbound.needsPeer;
   }
 
-  /** For the same. */
+  /** Only for the {@link CloseAnswer}. */
   onAnswerDue(): void {
     this.#closeAnswer?.stop();
     this.#closeAnswer = undefined;
@@ -475,42 +458,33 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#owner.onEnd(this.#protocol.end(this.#transport.fault ?? this.#goneError));
   }
 
-  // The last frame of the peer has come. RFC 6455 §7.1.1: the server ends the transport first, the client waits for it.
+  // The last frame of the peer has arrived. RFC 6455 §7.1.1: the server ends the transport first, and the client waits for it.
   #expectEnd(): void {
-    this.#armCloseTimer();
+    this.#beginClosing();
     this.#admission.isOver = true;
     this.#intake.update();
     const mustLinger = this.#options.isClient && this.#protocol.isClosed;
     if (this.#closeAnswer === undefined && !mustLinger) this.#end();
-    this.#written();
+    this.#scheduleFlush();
   }
 
   #end(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#written();
+    this.#scheduleFlush();
   }
 
   #tick(): void {
     this.#ticker = after(this.#options.streamIdleTimeout, () => {
-      // What was not read cannot have come.
+      // The peer is not to blame for bytes that were not read.
       this.#protocol.tick(!this.#intake.takeWasPaused());
       this.#admission.watch();
       this.#tick();
     });
   }
 
-  #hold(knocks: number): void {
-    this.#holdTimer = after(HOLD, () => {
-      if (!this.#protocol.isHeld) return;
-      if (knocks > 0) {
-        this.#protocol.knock();
-        this.#hold(knocks - 1);
-      } else {
-        this.#protocol.release();
-      }
-      this.#written();
-    });
+  #createHold(): Hold {
+    return new Hold(this.#protocol, () => this.#scheduleFlush());
   }
 
   #createPatience(owner: LinkOwner): Patience {
@@ -518,39 +492,22 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   #waited(): void {
-    // While nothing is read an answer could not be heard.
+    // An answer that has arrived is not seen while reading is paused.
     if (!this.#intake.isPaused) this.#protocol.waited();
-    this.#written();
+    this.#scheduleFlush();
   }
 
-  // RFC 6455 §7.1.1: the client waits for the server to end the transport, and the server for the client to end its side of
-  // it; but not for ever.
-  #expectClose(): void {
-    this.#isDone = true;
-    this.#endSoon();
+  #linger(): void {
+    this.#isLingering = true;
+    this.#closing?.linger();
   }
 
-  #endSoon(): void {
-    this.#closeTimer?.cancel();
-    this.#closeTimer = after(Math.min(LINGER, this.#options.closeTimeout), () => this.#transport.destroy());
+  #beginClosing(): void {
+    if (!this.#isGone) this.#closing ??= new Closing(this.#transport, this.#options.closeTimeout);
   }
 
-  #armCloseTimer(): void {
-    if (this.#isGone) return;
-    this.#closingSince ??= now();
-    this.#closeTimer ??= after(this.#options.closeTimeout, () => this.#stopWaiting());
-  }
-
-  // What the peer has sent in time may lie unread in the socket: this process may have been busy.
-  #stopWaiting(): void {
-    const timer = this.#closeTimer;
-    afterInput(() => {
-      if (this.#closeTimer === timer) this.#transport.destroy();
-    });
-  }
-
-  // Something may have been queued. While a chunk is read its end is soon enough, else the end of the turn.
-  #written(): void {
+  // Called when something may have been queued. It is written when the current chunk has been read, or at the end of the turn.
+  #scheduleFlush(): void {
     if (this.#protocol.outbound.outbox.length >= WRITE_FROM) this.#flush();
     if (this.#intake.isTaking || this.#isScheduled) return;
     this.#isScheduled = true;
@@ -562,45 +519,45 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   #flush(): void {
-    // A transport may hand over a chunk from within `write`: what that brings about leaves with the next.
+    // A transport may hand over a chunk from within `write`. The output that this leads to leaves with the next write.
     if (this.#isGone || this.#isWriting) return;
     const protocol = this.#protocol;
     if (this.#ping === Ping.Wanted && !protocol.outbound.isBlocked) {
       this.#ping = Ping.Leaving;
       protocol.send(MessageType.Ping, '');
     }
-    // What is granted, or answered, after the end of our side is of no use to anybody.
+    // After the end of this side windows and pongs can no longer be sent.
     let hasOutput = protocol.hasOutput && !this.#isEnded;
     if (hasOutput) {
       this.#isWriting = true;
-      // What the system takes at once makes room for more; the other connections have their turn all the same.
+      // More can be written when the system takes bytes at once. The limit gives other connections their turn.
       for (let i = 0; i < WRITES_PER_TURN && hasOutput; i++) {
         const isTaken = this.#transport.write(protocol.takeOutput());
-        if (!isTaken) this.#takenAtOnce = this.#transport.bytesTaken ?? 0;
+        if (!isTaken) this.#takenAtWrite = this.#transport.bytesTaken ?? 0;
         protocol.taken(isTaken);
         hasOutput = protocol.hasOutput;
       }
       this.#isWriting = false;
-      if (hasOutput) this.#written();
+      if (hasOutput) this.#scheduleFlush();
     }
     if (this.#ping === Ping.Leaving && !protocol.outbound.outbox.isBlocked) {
       this.#ping = Ping.None;
       this.#owner.onPingLeft();
     }
-    // An answer is waited for from the time that what asks for it has left.
+    // The wait for an answer begins when the frame that asks for it has left.
     this.#patience?.look(protocol.outbound.outbox.isBlocked ? undefined : protocol.outbound.outbox.wait);
     if (this.#isEnding && !this.#isEnded && protocol.isWrittenOut) {
       this.#isEnded = true;
       this.#transport.end();
     }
     const held = protocol.outbound.heldAmount;
-    if (this.#admission.isOver && !this.#isDone && protocol.isClosed && held === 0) this.#expectClose();
-    if (this.#waiters !== undefined) this.#wakeWaiters(this.heldAmount);
+    if (this.#admission.isOver && !this.#isLingering && protocol.isClosed && held === 0) this.#linger();
+    if (this.#waiters !== undefined) this.#wakeWaiters(this.#waiters);
     if (held > this.#options.highWaterMark || this.#admission.hasBacklog) {
       this.#admission.updateBacklog(held, this.bytesTaken);
       this.#update();
     } else if (this.#intake.isPaused) {
-      // What is left may wait for the peer from now on.
+      // The remaining output may have begun to wait for the peer.
       this.#update();
     }
   }
@@ -610,19 +567,14 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (this.#intake.isPaused || this.#protocol.flow.isShut || this.#admission.hasBacklog) this.#admission.watch();
   }
 
-  #wakeWaiters(held: number): void {
-    const waiters = this.#waiters ?? [];
-    const waiting = waiters.filter(({ limit }) => held > limit);
-    if (waiting.length === waiters.length) return;
-    this.#waiters = waiting.length > 0 ? waiting : undefined;
-    for (const { limit, resolve } of waiters) {
-      if (held > limit) continue;
-      this.#countSender(-1);
-      resolve();
-    }
+  #wakeWaiters(waiters: Waiters): void {
+    const woken = waiters.wake(this.heldAmount);
+    if (woken === 0) return;
+    if (waiters.isEmpty) this.#waiters = undefined;
+    this.#countSenders(-woken);
   }
 
-  #countSender(more: number): void {
+  #countSenders(more: number): void {
     this.#admission.waitingSenders += more;
     this.#protocol.flow.setAwaited(this.#admission.waitingSenders > 0);
   }

@@ -23,12 +23,14 @@ import { linkOptions } from './link-options.js';
 import { type Ending, Offer, type PooledConnection } from './pooled-connection.js';
 
 /**
- * What goes on in a connection, from one life to the next: a {@link Link} for each, and what outlives them. A connection is
- * what its user sees of this.
+ * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
+ * {@link Connection} is the public face of a session.
  *
- * - A life begins with `start`, `begin` or `restart`, and ends when the transport is gone and all that came has been handed to
- *   the handlers, or after `timeout.close`.
- * - Handlers, the dispatcher and what is pending there go on into the next life.
+ * Invariants:
+ * - A life begins with `start`, `begin` or `restart`. It ends when the transport is gone and everything that has arrived was
+ *   handled, but at the latest `timeout.close` after the closing began.
+ * - Handlers, the dispatcher and the messages pending there go on into the next life.
+ * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
 export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
   readonly adapter: Adapter;
@@ -41,23 +43,23 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   readonly #redial: (() => Promise<Opened>) | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
-  // Made when a message is read as it arrives.
+  // Created when the first message is read as it arrives.
   #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
   #link: Link | undefined;
-  // As long as nobody has started it.
+  // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
   #isStarted = false;
   #isRedialling = false;
-  // Gives up what `restart` is about to do.
+  // Set while `restart` dials: makes it fail.
   #abandon: ((error: Error) => void) | undefined;
-  // Nobody wants it back.
+  // True when this side has closed the connection for good, so that nobody should dial again.
   #isLeaving = false;
   #dismissActions: Set<() => void> | undefined;
   #ending: Omit<Ending, 'isLeaving'> | undefined;
   #isTerminated = false;
-  // Ends a life whose transport is gone, whatever the handlers are still at.
+  // Set while handlers go on after the transport is gone: ends the life without waiting for them.
   #finish: (() => void) | undefined;
   #pingInterval: number;
   #pongTimeout: number;
@@ -75,7 +77,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers = new Handlers(this);
     this.#dispatcher = new Dispatcher(parts.settings, this);
     this.#heartbeat = new Heartbeat(this);
-    // Most are started in the same turn.
+    // Most connections are started in the same turn and need no anteroom.
     if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
   }
 
@@ -88,7 +90,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#isStarted;
   }
 
-  /** What the last handshake led to. */
+  /** The result of the last handshake. */
   get opened(): Opened {
     return this.#opened;
   }
@@ -117,12 +119,12 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
         this.#abandon = reject;
       });
       const opened = await Promise.race([opening, abandoned]);
-      // `close` may have come too late for the race.
+      // `close` may have been called too late to win the race.
       if (this.#isLeaving) throw dismissedError();
       this.#opened = opened;
       this.handlers.recall();
     } catch (error) {
-      // Whatever may still come of it.
+      // A connection that is still established later is not wanted any more.
       opening.then(({ transport }) => transport.destroy()).catch(() => {});
       throw error;
     } finally {
@@ -138,7 +140,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return link.drained();
   }
 
-  /** The life that can be sent on. @throws NotReadyError before the first, ClosedError when it is closing or has ended. */
+  /** The current life. @throws NotReadyError before the first one. @throws ClosedError when it is closing or has ended. */
   sendable(): Link {
     const link = this.#link;
     if (link === undefined) throw new NotReadyError('the connection is not started');
@@ -153,13 +155,13 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       this.#dismiss();
       return;
     }
-    // Closed before it was started: the closing handshake needs someone to read, but nothing is delivered.
+    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
     if (this.#link === undefined) {
       encodeClosePayload(code, reason);
       this.#open();
     }
     this.#link?.close(code, reason);
-    // Also when the peer has closed it, or the transport is gone: who says so then does not want it back, either.
+    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
     if (code === 1000 || code === 1001) this.#isLeaving = true;
   }
 
@@ -167,16 +169,16 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   keepPing(interval: number, pongTimeout: number): void {
     this.#pingInterval = interval;
     this.#pongTimeout = pongTimeout;
-    // Before `start` and after the end there is nobody to ping.
+    // There is nobody to ping before `start` and after the end.
     if (this.#link?.isClosing === false) this.#beat();
   }
 
-  /** A sign of life of the peer. */
+  /** Counts as a sign of life of the peer. */
   refreshPongTime(): void {
     this.#heartbeat.refresh();
   }
 
-  // What a pool may do.
+  // The following members are for pools: see `PooledConnection`.
 
   setMembership(name: string, group: string): void {
     this.name = name;
@@ -224,10 +226,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return () => actions.delete(action);
   }
 
-  // What its parts tell it.
+  // The following members are for the parts of the session.
 
   get pongTimeout(): number {
-    // `keepPing` takes any number.
+    // `keepPing` accepts any number.
     return this.#pongTimeout > 0 ? this.#pongTimeout : this.#settings.pongTimeout;
   }
 
@@ -269,7 +271,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   canHear(): boolean {
     const link = this.#link;
-    // After our Close no ping is sent, and none is answered.
+    // No ping is sent, and none is answered, after our Close.
     return link?.isListening === true && !link.isClosing;
   }
 
@@ -290,14 +292,14 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       if (type <= MessageType.Pong) return;
     }
     const message = new Message(this.#platform, type, streamId, payload, isAscii);
-    // Handlers of data may wait for a pong, and the peer for the answer to a ping.
+    // Pings and pongs do not queue behind data: handlers of data may wait for a pong, and the peer for the answer to a ping.
     if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
     else this.#dispatcher.push(message);
   }
 
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     const body = new IncomingBody(reading, this.#incoming);
-    // What nobody reads would stand in the way of all the rest.
+    // A message that nobody reads would hold up all others.
     if (this.#isStarted && this.handlers.takes(type)) {
       this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
     } else {
@@ -311,7 +313,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (this.#incomingLimits !== undefined) {
       this.#incomingLimits.hasEnded = true;
       for (const attendance of this.#incomingLimits.left) attendance.endWatch();
-      // What comes in another life has limits of its own.
+      // The messages of the next life have limits of their own.
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
@@ -320,7 +322,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     let isFinished = false;
     const finish = (): void => {
       timer?.cancel();
-      // The dispatcher may get idle after the time-out, in another life of the connection.
+      // The dispatcher may become idle after the time-out, in the next life.
       if (isFinished) return;
       isFinished = true;
       this.#finish = undefined;
@@ -331,7 +333,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#finish = finish;
     if (this.#isTerminated) finish();
     else this.#dispatcher.whenIdle(finish);
-    // Most have nothing more to do, and need no timer. Closing takes no longer than its time-out, whatever it waits for.
+    // Most connections are idle by now and need no timer. The others have what is left of `timeout.close`.
     const since = this.#link?.closingSince ?? now();
     if (!isFinished) timer = after(Math.max(0, since + this.#settings.closeTimeout - now()), finish);
   }
@@ -346,19 +348,19 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   onUncaught(error: Error): void {
     const link = this.#link;
-    // What comes before a Close may not be answered any more, or read to its end: that must not spoil the closing handshake.
+    // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
     if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
     link?.fail(1011, 'internal error', error);
   }
 
-  // There is nothing to close; but whoever would dial again has to know.
+  // There is no transport to close, but everybody who would dial again is told.
   #dismiss(): void {
     this.#isLeaving = true;
     this.#abandon?.(dismissedError());
     for (const action of [...(this.#dismissActions ?? [])]) action();
   }
 
-  // This side has closed it before it was started.
+  // True when this side has closed the connection before it was started.
   get #wasClosed(): boolean {
     return this.#link !== undefined || this.#isLeaving;
   }
@@ -388,7 +390,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#anteroom = undefined;
     const previous = this.#status;
     this.#status = Status.Closed;
-    // Should it be started after all, they must not hear of another life after its end.
+    // If the connection is started after all, observers must not see a life begin after this end.
     this.handlers.tellLastStatus(Status.Closed, previous);
   }
 
@@ -401,7 +403,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   }
 
   #begin(): void {
-    // The peer has left before.
+    // The status is `Closed` when the peer left before the start.
     if (!this.#isStarted) this.#status = Status.YetReady;
     this.#isStarted = true;
     this.#isLeaving = false;
@@ -445,7 +447,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#incomingLimits;
   }
 
-  // Its end is told, whatever becomes of what it worked with.
+  // A codec that cannot be closed must not keep the end from being told.
   #closeCodec(): void {
     try {
       this.#opened.codec?.close();

@@ -3,57 +3,60 @@ import type { WebsonError } from './contract/errors.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import { leftAtOnce, type SharedSettings } from './mismatch.js';
 
-/** What the system says of a connection that the peer has reset. */
+/** The error codes of the system for a connection that the peer has reset. */
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
-/** What a connection had not sent when it ended. What the system took and the peer did not read is not in here. */
+/** The output that a connection had not sent when it ended. Bytes that the system took and the peer did not read do not count. */
 export interface Unsent {
-  /** Messages of which the last byte was not passed on. */
+  /** The number of messages whose last byte was not passed on to the system. */
   readonly messages: number;
-  /** Bytes of their frames, and of control frames with them. */
+  /** The bytes of their frames and of the control frames among these. */
   readonly bytes: number;
-  /** Those of the messages that the transport was given: some, or some part of them, may have been sent. */
+  /** The number of these messages that the transport was given: all or a part of each may have been sent. */
   readonly mayBeSent: number;
 }
 
 /** How a connection came to its end. */
 export interface CloseInfo {
-  /** The peer's close code; 1005: its Close had none; 1006: no Close came; or what the connection was failed with. */
+  /**
+   * The peer's close code, or the code that the connection was failed with. 1005: the peer's Close had no code; 1006: no Close
+   * was received (RFC 6455 §7.1.5).
+   */
   readonly code: number;
   /** The peer's close reason, or why the connection was failed. */
   readonly reason: string;
-  /** Both Close frames were exchanged (RFC 6455 §7.1.4). */
+  /** True when both Close frames were exchanged (RFC 6455 §7.1.4). */
   readonly wasClean: boolean;
-  /** What went wrong, if anything did. */
+  /** The cause of the end, if something went wrong. */
   readonly error?: Error;
-  /** What was dispatched and is not known to have been passed on to the system, if there is any. */
+  /** The output that was not passed on to the system as far as is known; absent when there is none. */
   readonly unsent?: Unsent;
 }
 
-/** What an endpoint knows when its transport is gone. */
+/** The facts that an endpoint knows when its transport is gone. */
 export interface EndingFacts {
   readonly settings: SharedSettings;
   readonly go: GoDialect | undefined;
   /** Why the connection was failed, if it was. */
   readonly failure: { readonly closeCode: number; readonly reason: string; readonly error: Error } | undefined;
-  /** The peer's Close, if it has come. */
+  /** The peer's Close, if it has arrived. */
   readonly closeReceived: { readonly code: number; readonly reason: string } | undefined;
-  /** Settings that differ, for which the peer may have closed the connection. */
+  /** An error naming the settings that may differ, if the peer may have closed the connection because of them. */
   readonly blamed: Error | undefined;
   readonly closeSent: boolean;
   readonly closeCode: number;
-  /** Our Close is an answer to the peer's, or was answered, and has left. */
+  /** True when this side has closed, too, before or after the peer; towards a Go peer only once our Close has left. */
   readonly hasAnswered: boolean;
-  /** The peer has ended its side. */
+  /** True when the peer has ended its side of the transport. */
   readonly hasPeerEnded: boolean;
-  /** Our Close had left before that. */
+  /** True when our Close had left before the peer ended its side. */
   readonly closedInTime: boolean;
   readonly hasReceived: boolean;
   readonly hasSent: boolean;
   readonly unsent: Unsent;
 }
 
-/** How a connection came to its end. @param error what the transport ended with, if it did. */
+/** Returns how a connection ended. @param error the error that the transport ended with, if any. */
 export function closeInfoOf(facts: EndingFacts, error?: Error): CloseInfo {
   const { blamed, closeReceived, failure, hasAnswered } = facts;
   const unsent = facts.unsent.messages > 0 ? { unsent: facts.unsent } : {};
@@ -61,13 +64,13 @@ export function closeInfoOf(facts: EndingFacts, error?: Error): CloseInfo {
     return { code: failure.closeCode, reason: failure.reason, wasClean: false, error: failure.error, ...unsent };
   }
   if (closeReceived === undefined) return { ...infoWithoutClose(facts, error), ...unsent };
-  // Both Close frames have been exchanged: how the transport ends does not matter any more (RFC 6455 §7.1.4).
+  // How the transport ends does not matter once both Close frames were exchanged (RFC 6455 §7.1.4).
   const blame = blamed === undefined ? {} : { error: blamed };
   return { ...closeReceived, wasClean: hasAnswered, ...blame, ...unsent };
 }
 
 function infoWithoutClose(facts: EndingFacts, error: Error | undefined): CloseInfo {
-  // A Go peer does not answer a Close: that it ends the transport is its answer.
+  // A Go peer answers a Close by ending the transport.
   if (facts.go !== undefined && facts.closedInTime && error === undefined) {
     return { code: facts.closeCode, reason: '', wasClean: true };
   }
@@ -76,7 +79,7 @@ function infoWithoutClose(facts: EndingFacts, error: Error | undefined): CloseIn
   return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
 }
 
-// Why the peer may have left, if it has: it resets the connection when it has not read all that was sent.
+// Returns why the peer may have left. A peer that leaves before it has read everything resets the connection.
 function whyLeft(facts: EndingFacts, error: Error | undefined): WebsonError | undefined {
   const { closeSent, go, hasPeerEnded, hasReceived, hasSent, settings } = facts;
   const isReset = error !== undefined && saysReset(error);
@@ -90,7 +93,7 @@ function saysReset(error: Error): boolean {
   try {
     return 'code' in error && RESETS.has(error.code);
   } catch {
-    // What a transport of the application's throws may throw when it is looked at.
+    // The error may come from a transport of the application, and looking at it may throw.
     return false;
   }
 }

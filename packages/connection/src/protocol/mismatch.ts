@@ -1,18 +1,18 @@
 import { CloseCode } from '@webson/frame';
 import { ProtocolError, WebsonError } from './contract/errors.js';
 
-/** What the two ends have to agree on out of band, as one end has it. */
+/** The settings of one end that the two ends have to agree on out of band. */
 export interface SharedSettings {
   isClient: boolean;
-  /** A magic key stands in for the GUID of RFC 6455. */
+  /** True when a magic key replaces the GUID of RFC 6455 §1.3. */
   hasMagicKey?: boolean | undefined;
   privateMask?: Uint8Array | undefined;
   alwaysMask?: boolean | undefined;
-  /** Types of one's own, registered before `start`. */
+  /** The custom message types that were registered before `start`. */
   opcodes?: readonly number[] | undefined;
-  /** Streams are agreed. */
+  /** Set when streams are negotiated. */
   streams?: object | undefined;
-  /** The dialect of the Go kit is spoken. */
+  /** Set when the dialect of the Go kit is spoken. */
   go?: object | undefined;
 }
 
@@ -24,7 +24,7 @@ const NO_DIALECT = "is the peer built on the Go kit, and dialect: 'go' missing h
 const WRONG_DIALECT = "is dialect: 'go' wrong here, for a peer that is not built on the Go kit?";
 const FAILED_READER = 'did the reader of a DispatchReader of the Go peer fail?';
 
-/** What becomes of a payload under the wrong private mask, where a check can tell. */
+/** The faults that checks find in a payload that was unmasked with the wrong private mask. */
 const GARBLED: ReadonlySet<string> = new Set([
   'UTF8_INVALID',
   'CLOSE_PAYLOAD_INVALID',
@@ -34,7 +34,7 @@ const GARBLED: ReadonlySet<string> = new Set([
   'FLOW_MALFORMED',
 ]);
 
-/** What becomes of the stream header, which is under the mask; no other header is. */
+/** The faults that checks find in a garbled stream header, which is the only masked header. */
 const GARBLED_STREAM: ReadonlySet<string> = new Set([
   'STREAM_ID_INVALID',
   'CANCEL_PAYLOAD',
@@ -46,14 +46,14 @@ const GARBLED_STREAM: ReadonlySet<string> = new Set([
   'WINDOW_EXCEEDED',
 ]);
 
-/** What the peers that get to see such frames fail a connection with. */
+/** The close codes with which peers fail a connection because of such frames. */
 const BLAMED: ReadonlySet<number> = new Set([
   CloseCode.ProtocolError,
   CloseCode.InvalidPayload,
   CloseCode.PolicyViolation,
 ]);
 
-/** Close reasons that the Go kit gives, and nobody else. */
+/** The close reasons that only the Go kit gives. */
 const GO_REASONS: ReadonlySet<string> = new Set([
   'unrecognized fin or continue',
   'unrecognized rsv1',
@@ -64,10 +64,13 @@ const GO_REASONS: ReadonlySet<string> = new Set([
   'msg size too small to contain stream id',
 ]);
 
-/** What an end of this kit says to frames that repeat their opcode. */
+/** The close reason that this kit gives for frames that repeat their opcode. */
 const REPEATED = 'a new message before the last one ended';
 
-/** `error`, with what to check in its message if the two ends may have different settings; it is not for the peer to read. */
+/**
+ * Returns `error`, or an error whose message also asks about the settings that may differ. The message of the latter is not for
+ * the peer.
+ */
 export function explained(error: ProtocolError, settings: SharedSettings): ProtocolError {
   const question = questionOf(error.code, settings);
   if (question === undefined) return error;
@@ -78,15 +81,15 @@ function questionOf(code: string, settings: SharedSettings): string | undefined 
   const { isClient, alwaysMask, streams, go } = settings;
   if (code === 'MASK_FORBIDDEN' || (code === 'MASK_REQUIRED' && isClient)) return SAME_ALWAYS_MASK;
   if (code === 'RESERVED_OPCODE') return SAME_TYPES;
-  // Where streams are agreed, the dialect is.
+  // Streams can only be negotiated when both ends speak the same dialect.
   if (code === 'MESSAGE_OPEN' && streams === undefined) return go === undefined ? NO_DIALECT : FAILED_READER;
-  // What a server does not mask is not garbled.
+  // Frames that a server does not mask cannot be garbled.
   const isMasked = settings.privateMask !== undefined && (!isClient || alwaysMask === true);
   const isGarbled = GARBLED.has(code) || (streams !== undefined && GARBLED_STREAM.has(code));
   return isMasked && isGarbled ? SAME_PRIVATE_MASK : undefined;
 }
 
-/** Why the peer may have failed the connection with `code`: only when something was to be agreed on that it can have missed. */
+/** Returns why the peer may have failed the connection with `code`; undefined when no setting can be the cause. */
 export function blamed(code: number, reason: string, settings: SharedSettings): WebsonError | undefined {
   const questions = BLAMED.has(code) ? questionsFor(code, reason, settings) : [];
   if (questions.length === 0) return undefined;
@@ -94,7 +97,7 @@ export function blamed(code: number, reason: string, settings: SharedSettings): 
   return new WebsonError('PEER_FAILED', `the peer failed the connection with ${code}${said}; ${questions.join(' ')}`);
 }
 
-// The likelier first.
+// The questions, the likelier first.
 function questionsFor(code: number, reason: string, settings: SharedSettings): string[] {
   const { isClient, privateMask, alwaysMask, opcodes = [], streams, go } = settings;
   const isViolation = code === CloseCode.ProtocolError;
@@ -110,9 +113,9 @@ function questionsFor(code: number, reason: string, settings: SharedSettings): s
 }
 
 /**
- * Why a client that never sent anything may have left: only when there is a magic key that it can have missed.
+ * Returns why a client that never sent anything may have left; undefined when there is no magic key that may differ.
  *
- * @param cause what the transport said, if it did.
+ * @param cause the error of the transport, if any.
  */
 export function leftAtOnce({ isClient, hasMagicKey }: SharedSettings, cause?: Error): WebsonError | undefined {
   if (isClient || hasMagicKey !== true) return undefined;

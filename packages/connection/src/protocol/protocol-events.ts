@@ -1,24 +1,24 @@
 import type { MessageBody, Reading } from './contract/message-body.js';
 
-/** What happens on a connection. None of these may throw. */
+/** The events of a {@link Protocol}. No method may throw. */
 export interface ProtocolEvents {
-  /** A message is complete. `isAscii`: known to be all ASCII. */
+  /** A message is complete. `isAscii` is true when the payload is known to be ASCII only. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun; with `triggerOnStart` alone. What it returns takes the payload as it arrives. */
+  /** A message has begun. Called with `triggerOnStart` only. The body returned takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
-  /** The first of the readers waits for more of its message, or the last of them waits no longer. */
+  /** The first reader has begun to wait for more of its message, or the last one waits no longer. */
   onStarving(): void;
-  /** A control frame has come, Close not included. */
+  /** A control frame other than Close has arrived. */
   onControl(type: number, payload: Uint8Array): void;
-  /** The peer has answered a ping that nobody but the protocol knows of. */
+  /** The peer has answered a ping of the protocol's own. */
   onSignOfLife(): void;
-  /** It has not answered one in time. */
+  /** The peer has not answered a ping of the protocol's own in time. */
   onSilence(): void;
-  /** False when the answer to the peer's Close has to wait until `answerClose` is called: something is to be sent before it. */
+  /** False when the answer to the peer's Close has to wait for `answerClose`, because something is to be sent before it. */
   readonly mayAnswerClose: boolean;
-  /** The peer's Close has come, and ours is queued or sent, if it may be: nothing more will be read. */
+  /** The peer's Close has arrived: nothing more will be read. Our Close is queued or sent if `mayAnswerClose` was true. */
   onPeerClose(payload: Uint8Array): void;
-  /** The connection has failed: our Close is queued, nothing more will be read. */
+  /** The connection has failed: our Close is queued, and nothing more will be read. */
   onFailure(): void;
   /** There may be something to write. */
   onOutput(): void;

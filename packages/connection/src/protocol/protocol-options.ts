@@ -6,26 +6,26 @@ import type { StreamAgreement } from './contract/stream-agreement.js';
 import type { ReceiverOptions } from './inbound/receiver-options.js';
 import type { SharedSettings } from './mismatch.js';
 
-/** What two endpoints have agreed on, and the limits this one keeps. */
+/** The agreements between two endpoints, and the limits of this one. */
 export interface ProtocolOptions extends SharedSettings {
   isClient: boolean;
-  /** Bytes of one frame. */
+  /** Most payload bytes of one frame. */
   maxPayloadSize: number;
-  /** Bytes of one complete message, after inflation. */
+  /** Most bytes of one complete message, after inflation. */
   maxMessageSize: number;
-  /** Frames of one message. */
+  /** Most frames of one message. */
   maxFragments: number;
-  /** Bytes of payload in one frame of a message that is sent piece by piece. */
+  /** Most payload bytes in one frame of a message that is sent piece by piece. */
   chunkSize: number;
-  /** Opcodes accepted beside the standard ones. */
+  /** The opcodes that are accepted in addition to the standard ones. */
   opcodes?: readonly number[];
   codec?: MessageCodec | undefined;
   privateMask?: Uint8Array | undefined;
-  /** A server masks too. */
+  /** True when a server masks its frames, too. */
   alwaysMask?: boolean | undefined;
-  /** Messages are handed over as they arrive. */
+  /** True when messages are handed over as they arrive. */
   triggerOnStart: boolean;
-  /** Bytes unread at which reading pauses, without flow control. */
+  /** The number of unread bytes at which reading pauses when there is no flow control. */
   maxUnread: number;
   /** Set when streams are negotiated. */
   streams?: StreamAgreement | undefined;
@@ -33,10 +33,10 @@ export interface ProtocolOptions extends SharedSettings {
   go?: GoDialect | undefined;
 }
 
-// Connections that share the options of their protocols share these, too.
+// One object for all connections that share their protocol options.
 const receiverOptions = new WeakMap<ProtocolOptions, ReceiverOptions>();
 
-/** What the receiver of an endpoint with these options accepts. */
+/** Returns the options of the receiver of an endpoint with these options. */
 export function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
   const known = receiverOptions.get(options);
   if (known !== undefined) return known;
@@ -45,7 +45,7 @@ export function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
     masking: maskingOf(options),
     opcodes: streams?.flow === undefined ? opcodes : [...opcodes, FLOW_OPCODE],
     streams: streams !== undefined,
-    // A Go peer counts to a number of its own, whatever was agreed on.
+    // A Go peer has a limit of its own, which may exceed the number that was agreed on.
     maxStreams: go !== undefined && streams !== undefined ? MAX_STREAM_ID : (streams?.maxStreams ?? 1),
     repeatsOpcode: go !== undefined,
     triggerOnStart: options.triggerOnStart,
@@ -61,7 +61,7 @@ export function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
 
 function maskingOf({ isClient, alwaysMask, go }: ProtocolOptions): 'required' | 'forbidden' | 'optional' {
   if (!isClient) return 'required';
-  // A Go peer knows no such option as `alwaysMask`, and as a client takes both.
+  // The Go kit has no option like `alwaysMask`, so a client accepts masked and unmasked frames from it.
   if (go !== undefined) return 'optional';
   return alwaysMask === true ? 'required' : 'forbidden';
 }

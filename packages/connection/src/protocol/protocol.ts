@@ -21,18 +21,23 @@ import type { ProtocolEvents } from './protocol-events.js';
 import { type ProtocolOptions, receiverOptionsOf } from './protocol-options.js';
 
 /**
- * One endpoint of a WebSocket connection after the handshake, without sockets or timers: bytes and calls in, events and
- * bytes out (RFC 6455 §5-§8).
+ * One endpoint of a WebSocket connection after the handshake, without sockets or timers: bytes and calls go in, events and
+ * bytes come out (RFC 6455 §5-§8).
  *
- * A fault of the peer is not thrown: it becomes a Close frame and an event.
+ * Invariants:
+ * - A fault of the peer is not thrown: it fails the connection, with a Close frame and an event (RFC 6455 §7.1.7).
+ * - Nothing is read after a fault, nor after the peer's Close (RFC 6455 §1.4).
+ * - Our Close leaves behind everything that was dispatched before it, as far as the peer's windows allow. No data follows it (RFC
+ *   6455 §5.5.1).
+ * - The newest ping that arrived before our Close is answered before that Close (RFC 6455 §5.5.2, §5.5.3).
  */
 export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #events: ProtocolEvents;
-  /** The way in. */
+  /** Decodes the bytes that arrive. */
   readonly inbound: Receiver;
-  /** The way out. */
+  /** Encodes the messages that are sent. */
   readonly outbound: Sender;
-  /** What has come and is not read, and what the peer may send. */
+  /** Counts the payload that has arrived and is unread, and grants windows to the peer. */
   readonly flow: InboundFlow;
   readonly #control: FlowControl | undefined;
   readonly #go: GoDialect | undefined;
@@ -42,16 +47,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #isHeld: boolean;
   #closeSent = false;
   #closeCode: number = CloseCode.NoStatusReceived;
-  // Our Close, while messages dispatched before it queue.
+  // The payload of our Close while messages that were dispatched before it queue.
   #deferredClose: Uint8Array | undefined;
-  // The peer's Close, while its answer waits for handlers.
+  // The payload of the peer's Close while the answer waits for handlers.
   #unanswered: Uint8Array | undefined;
   #closeReceived: { code: number; reason: string } | undefined;
-  // Set when the peer has failed the connection, perhaps for settings that differ.
+  // Set when the peer has failed the connection, perhaps because of settings that differ.
   #blamed: Error | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
   #hasPeerEnded = false;
-  // Our Close was handed over before that.
+  // True when our Close was handed over before the peer ended its side.
   #closedInTime = false;
   #isEnded = false;
   readonly #pongs: Pongs;
@@ -62,7 +67,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#events = events;
     this.#shared = options;
     this.#go = go;
-    // A Go client loses what comes together with the answer to its handshake.
+    // A Go client loses the bytes that arrive together with the response to its handshake.
     this.#isHeld = go !== undefined && !isClient;
     this.#control = streams?.flow;
     this.outbound = new Sender(platform, {
@@ -80,31 +85,29 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.inbound = new Receiver(platform, receiverOptionsOf(options), this.flow, this);
   }
 
-  /** `close` was called, or our Close is queued: no more can be sent (RFC 6455 §5.5.1). */
+  /** True when `close` was called or our Close is queued: no more data can be sent (RFC 6455 §5.5.1). */
   get isClosing(): boolean {
     return this.#closeSent || this.#deferredClose !== undefined;
   }
 
-  /** The peer's Close has come: it sends nothing more. */
+  /** True when the peer's Close has arrived: the peer sends nothing more. */
   get hasPeerClosed(): boolean {
     return this.#closeReceived !== undefined;
   }
 
-  /** Both Close frames are exchanged, but for what of ours is queued. */
+  /** True when the peer's Close has arrived and ours is sent, or queued behind other output. */
   get isClosed(): boolean {
     return this.isClosing && this.#closeReceived !== undefined;
   }
 
-  /**
-   * True when there is nothing to write before something else happens, not even when the transport is free to take it.
-   */
+  /** True when there is nothing to write, whether or not the transport is free, until something else happens. */
   get isWrittenOut(): boolean {
     const { outbox, isReady, isDeflating } = this.outbound;
     const owesPong = this.#pongs.isOwing && this.#mayAnswer;
     return outbox.length === 0 && !isReady && !isDeflating && !owesPong && !this.#isReadyToClose();
   }
 
-  /** True while nothing but a `knock` is sent: until the peer has spoken, or `release` says that it never will. */
+  /** True while only pings queued by `knock` are sent, until the peer has spoken or `release` is called. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
@@ -119,9 +122,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /**
-   * Takes bytes off the transport. Those it has read are written to, and what is kept of them is copied.
+   * Decodes bytes that the transport has read. They are unmasked in place, and those that are kept are copied.
    *
-   * @returns how many bytes it has read: fewer than all when the work of this turn is done, or after `suspend`.
+   * @returns how many bytes were decoded: fewer than all when the work of this turn is done, or after `suspend`.
    */
   receive(chunk: Uint8Array): number {
     this.#hasReceived = true;
@@ -134,37 +137,35 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
   }
 
-  /** Asks a peer for which everything is held to speak. */
+  /** Queues a ping to which a peer answers that has not spoken yet. */
   knock(): void {
     this.outbound.outbox.knock();
   }
 
-  /** Lets go what is held. */
+  /** Lets all output leave that was held back until the peer has spoken. */
   release(): void {
     this.#isHeld = false;
     this.outbound.outbox.release();
   }
 
-  /** Queues a whole message, or a control frame. Ignored once the Close is sent. */
+  /** Queues a whole message, or a control frame. Does nothing once our Close is queued. */
   send(type: number, payload: string | Uint8Array): void {
     if (this.isClosing || this.#isEnded) return;
     if (type >= Opcode.Close) this.outbound.control(type, payload);
     else this.outbound.message(type, payload);
   }
 
-  /**
-   * Queues a whole message that other connections send too: see {@link Sender.shared}. Ignored once the Close is sent.
-   */
+  /** Queues a whole message that other connections send, too: see {@link Sender.shared}. Does nothing once our Close is queued. */
   sendShared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
     return !this.isClosing && !this.#isEnded && this.outbound.shared(message, isKept, run, token);
   }
 
-  /** Messages sent with `isKept` that are not known to be passed on; what there was at the end, after that. */
+  /** The messages sent with `isKept` that are not known to be passed on, now or at the end of the connection. */
   get unsent(): readonly UnsentMessage[] {
     return this.#unsent ?? this.outbound.unsent;
   }
 
-  /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
+  /** Begins a message that is sent piece by piece. `onRoom` is called whenever a piece is wanted. */
   open(type: number, events: OutgoingEvents): PiecewiseMessage {
     return new PiecewiseMessage(this.outbound.open(type, events), this.outbound, this.#events);
   }
@@ -175,10 +176,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /**
-   * Queues our Close behind all whole messages; the connection ends when the peer's has come. Messages that are sent
-   * piece by piece are given up. Ignored when it is queued already.
+   * Queues our Close behind all whole messages. The connection ends when the peer's Close has arrived. Messages that are sent
+   * piece by piece are aborted. Does nothing when our Close is queued already.
    *
-   * @throws RangeError when the code may not be sent or the reason is over 123 bytes.
+   * @throws RangeError when the code may not be sent or the reason exceeds 123 bytes.
    */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
@@ -188,19 +189,19 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     else this.#sendClose(payload);
   }
 
-  /** Answers the peer's Close, if that has waited. */
+  /** Answers the peer's Close if it still waits for an answer. */
   answerClose(): void {
     if (this.#unanswered !== undefined && !this.isClosing && !this.#isEnded) this.#answerClose(this.#unanswered);
   }
 
   /**
-   * Fails the connection (RFC 6455 §7.1.7): our Close is queued, nothing more is read.
+   * Fails the connection (RFC 6455 §7.1.7): our Close is queued, and nothing more is read.
    *
-   * @param reason ASCII, for the peer to read; cut to what fits into a Close.
+   * @param reason ASCII text for the peer, which is cut to the length that fits into a Close.
    */
   fail(closeCode: number, reason: string, error: Error): void {
     if (this.#failure !== undefined || this.#isEnded) return;
-    // Once the peer's Close is answered nothing can go wrong any more.
+    // A connection whose Close frames were exchanged has ended cleanly and cannot fail any more.
     if (this.hasPeerClosed && this.isClosing) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
     this.inbound.stop(() => new ClosedError('the connection has failed', { cause: error }));
@@ -211,9 +212,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   }
 
   /**
-   * A tick of the clock, for what is bounded in time: unfinished messages, and cancelled ones.
+   * Is to be called regularly, and enforces the time limits of unfinished and cancelled messages.
    *
-   * @param wasReading false when reading was paused for some of the time since the last.
+   * @param wasReading false when reading was paused for some of the time since the last call.
    */
   tick(wasReading: boolean): void {
     try {
@@ -223,7 +224,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
   }
 
-  /** Everything to write now, for one write; `taken` must follow. */
+  /** Returns everything to write now, for one write. `taken` must follow. */
   takeOutput(): readonly Uint8Array[] {
     this.#hasSent = true;
     this.#pongs.beginWrite();
@@ -236,32 +237,32 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     return this.outbound.outbox.take();
   }
 
-  /** @param done true when the transport is finished with what was taken; else `drained` must follow. */
+  /** @param done true when the transport is finished with the memory that was taken. Otherwise `drained` must follow. */
   taken(done: boolean): void {
     this.outbound.outbox.taken(done);
     if (done) this.outbound.passedOn();
   }
 
-  /** The transport has passed on all it was given. */
+  /** The transport has passed on everything that it was given. */
   drained(): void {
     this.outbound.outbox.drained();
     this.outbound.passedOn();
   }
 
-  /** The peer will send nothing more: no pong, either. */
+  /** The peer has ended its side of the transport and sends nothing more, not even a pong. */
   receiveEnd(): void {
     if (this.#hasPeerEnded) return;
     this.#hasPeerEnded = true;
     this.#closedInTime = this.#closeSent && this.outbound.outbox.length === 0;
     if (this.#go === undefined) return;
-    // A Go peer has no half of a connection: it reads no more, either.
+    // A Go peer never half-closes: it does not read any more, either.
     this.#pongs.clear();
     this.outbound.dropQueued();
     this.#giveUp();
     if (this.#deferredClose !== undefined) this.#sendClose(this.#deferredClose);
   }
 
-  /** What `wait` says has passed, and nothing has come of it. */
+  /** The `wait` of the outbox has lasted as long as it may, and the peer has not answered. */
   waited(): void {
     const { outbox } = this.outbound;
     const isAnswer = (outbox.wait?.pongTimeouts ?? 0) > 0;
@@ -274,12 +275,12 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     }
   }
 
-  /** The transport is gone. Drops everything, and tells how the connection ended. */
+  /** The transport is gone. Drops everything, and returns how the connection ended. */
   end(error?: Error): CloseInfo {
     this.#isEnded = true;
     this.inbound.stop(() => new ClosedError('the connection has ended'));
     const { unsentCount, outbox } = this.outbound;
-    // Ours may have waited for too long: for handlers, or for a Go peer.
+    // Our Close may still have been waiting: for handlers, or for a Go peer.
     const hasAnswered = this.isClosing && (this.#go === undefined || (this.#closeSent && outbox.length === 0));
     this.#unsent = this.outbound.unsent;
     this.outbound.clear();
@@ -349,11 +350,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       return;
     }
     const received = decodeClosePayload(payload);
-    // RFC 6455 §1.4, §7.1.7: what follows a Close is not read.
+    // RFC 6455 §1.4, §7.1.7: bytes that follow a Close are not read.
     this.inbound.stop(() => new ClosedError('the peer has closed the connection'));
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
     const { code, reason } = this.#closeReceived;
-    // An echo of ours is an answer, and nothing else.
+    // A Close that echoes ours is only an answer and blames nobody.
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
     this.#isHeld = false;
     this.outbound.outbox.expectNoAnswer(!this.outbound.isEmpty);
@@ -362,20 +363,20 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#events.onPeerClose(payload);
   }
 
-  // A fault of the peer fails the connection; one of ours is thrown on.
+  // A fault of the peer fails the connection. Any other error is thrown on.
   #blame(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
     this.fail(error.closeCode, error.message, explained(error, this.#shared));
   }
 
-  // RFC 6455 §5.5.1: the answer echoes what it answers. What was dispatched before leaves before it, as far as it may.
+  // RFC 6455 §5.5.1: the answer echoes the peer's Close. Messages that were dispatched before leave before it, if windows allow.
   #answerClose(payload: Uint8Array): void {
     if (this.#closeSent) return;
     this.#deferredClose = payload;
     if (!this.outbound.abortPartial() || this.#isReadyToClose()) this.#sendClose(payload);
   }
 
-  // Nothing that would have to wait for the peer is sent any more.
+  // Drops everything that would have to wait for the peer.
   #giveUp(): void {
     this.#isHeld = false;
     this.outbound.giveUp();
@@ -384,22 +385,22 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #isReadyToClose(): boolean {
     if (this.#deferredClose === undefined) return false;
     if (this.outbound.isEmpty) return true;
-    // A peer that has closed grants no more windows.
+    // A peer that has sent its Close grants no more windows.
     return this.hasPeerClosed && this.#go === undefined && this.outbound.isShut;
   }
 
-  // After our Close no control frame may follow either (RFC 6455 §5.5.1: no more data; a grant would be of no use).
+  // No FLOW frame follows our Close: RFC 6455 §5.5.1 forbids data, and a grant would be of no use.
   #owesFlow(): boolean {
     return this.flow.hasEntries && !this.#closeSent;
   }
 
-  // Two peers that both wait for an answer before their Close may leave get one each.
+  // Pongs may overtake our Close in some outboxes: otherwise two peers, each waiting for a pong before its Close, would deadlock.
   get #mayAnswer(): boolean {
     return !this.#closeSent || this.outbound.outbox.answersFirst;
   }
 
   #sendClose(payload: Uint8Array): void {
-    // A ping that came before our Close has a right to its pong (RFC 6455 §5.5.2).
+    // RFC 6455 §5.5.2: a ping that arrived before our Close has to be answered.
     this.#pongs.pay(this.#mayAnswer);
     this.#closeSent = true;
     if (!this.#mayAnswer) this.#pongs.clear();

@@ -248,6 +248,19 @@ describe('a connection', () => {
     expect(await ended).toMatchObject({ code: 1011, wasClean: false, error });
   });
 
+  test('does not mind a message that is sent on as it arrives, and broken off by the Close', async () => {
+    const { connection, peer } = connect({ triggerOnStart: true });
+    connection.onMessage(2, (message, adapter) => adapter.dispatchReader(2, message.readIter()));
+    const ended = connection.start();
+    peer.send([2, 'half', false]);
+    await peer.received(1);
+    peer.send([8, new Uint8Array([3, 232])]);
+    await peer.received(2);
+    expect(peer.seen).toEqual(['2+ half', expect.stringMatching(/^8 /)]);
+    peer.transport.end();
+    expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
   test('does not mind a reader whose message the Close breaks off', async () => {
     const { connection, peer } = connect({ triggerOnStart: true });
     connection.onMessage(1, async (message) => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Link, type LinkOptions } from '../../src/lifecycle/link.js';
+import { Link } from '../../src/lifecycle/link.js';
+import type { LinkOptions } from '../../src/lifecycle/link-options.js';
 import { nodePlatform } from '../../src/node/socket/platform.js';
 import { resolveOptions } from '../../src/options/options.js';
 import { ClosedError } from '../../src/protocol/contract/errors.js';

@@ -1,49 +1,56 @@
-/** Bytes of payload of a ping of the outbox's own. */
+/** The payload length in bytes of a ping of the outbox's own. */
 export const SYNC_PAYLOAD_LENGTH = 4;
 
 interface AskedPing {
-  /** 0: of the application. */
+  /** The number in the payload; 0 for a ping of the application. */
   readonly number: number;
-  /** Bytes handed over up to its end. */
+  /** The position in the output at which the ping ends. */
   readonly end: number;
 }
 
 /**
- * The pings that a Go peer has been sent and not answered, oldest first.
+ * The pings that were sent to a Go peer and that it has not answered, oldest first.
  *
- * It answers in the order of the pings, but for those it may not answer at the time. So a pong with a number tells of all
- * pings up to that. One that is set to read its messages as they arrive has an empty pong for every ping: of such a pong
- * no more is known than that the oldest ping, at least, was read.
+ * Invariants:
+ * - A Go peer answers in the order of the pings, but leaves some unanswered. So a pong with a number shows that all pings up to
+ *   that number were read (RFC 6455 §5.5.3).
+ * - A Go peer that reads its messages as they arrive sends an empty pong for every ping. Such a pong shows only that the oldest
+ *   ping was read.
  */
 export class AskedPings {
   #asked: AskedPing[] = [];
   #number = 0;
-  // Its pongs have what the pings had; undefined before the first.
+  // True when the pongs of the peer have the payloads of the pings; undefined before the first pong.
   #echoes: boolean | undefined;
 
-  /** Payload for one more ping of the outbox's own: hardly one that an application would send. */
+  /** Returns the payload of another ping of the outbox's own. An application is unlikely to send the same. */
   next(): Uint8Array {
     this.#number = (this.#number % 0xffff) + 1;
     return syncPayload(this.#number);
   }
 
-  /** The one with the payload of `next` was handed over. @param end bytes handed over up to its end. */
+  /** The ping with the last payload of `next` was handed over. @param end the position in the output at which it ends. */
   add(end: number): void {
     this.#asked.push({ number: this.#number, end });
   }
 
-  /** A ping of the application was handed over. */
+  /** A ping of the application was handed over. @param end the position in the output at which it ends. */
   addForeign(end: number): void {
-    // Where pongs have numbers these need not be told apart.
+    // Pongs with numbers can be told apart from those of the application, so the latter need not be counted.
     if (this.#echoes !== true) this.#asked.push({ number: 0, end });
   }
 
-  /** Of pings that have no answer, and none that could be told from others: so many pongs say nothing of a new ping. */
+  /** The number of empty pongs still expected before one can be the answer to a new ping; 0 when pongs have payloads. */
   get ambiguous(): number {
     return this.#echoes === false ? this.#asked.length : 0;
   }
 
-  /** A pong has come: bytes that the peer has read, at least; undefined when it is not one to the outbox's own pings. */
+  /**
+   * Handles a pong.
+   *
+   * @returns the position in the output up to which the peer has read, at least; undefined when the pong does not answer a ping of
+   * the outbox's own.
+   */
   answered(payload: Uint8Array): number | undefined {
     if (payload.length > 0) return this.#answeredBy(payload);
     if (this.#echoes === true) return undefined;
@@ -67,7 +74,7 @@ function syncPayload(number: number): Uint8Array {
   return Uint8Array.of(0xff, 0x77, number >>> 8, number & 0xff);
 }
 
-/** True when both have the same bytes. */
+/** Returns true when both arrays hold the same bytes. */
 export function isEqual(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && right.every((byte, at) => left[at] === byte);
 }

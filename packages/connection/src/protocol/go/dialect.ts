@@ -7,10 +7,10 @@ import { describeStreams } from './streams.js';
 
 export { agreeOnStreams, STREAMS_FIELD } from './streams.js';
 
-/** Payload bytes of one frame, stream header included: what a Go peer takes whatever its settings. */
+/** Most payload bytes of one frame, including the stream header, that a Go peer accepts with any settings. */
 const FRAME_LIMIT = 4096;
 
-/** The dialect of the Go kit under these settings. */
+/** Returns the dialect of the Go kit with these settings. */
 export function goDialect(settings: GoSettings): GoDialect {
   return {
     frameLimit: frameLimit(settings),
@@ -36,7 +36,7 @@ function frameLimit({ pacing }: GoSettings): number {
   return pacing === undefined ? FRAME_LIMIT : Math.min(FRAME_LIMIT, largestFrame(pacing));
 }
 
-// The likelier first.
+// Returns the possible reasons, the likelier first.
 function whyLeft({ isClient, privateMask, streams, hasReceived, hasSent }: Leaving): string {
   if (!isClient && !hasReceived) {
     return (

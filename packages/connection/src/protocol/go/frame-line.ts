@@ -4,13 +4,19 @@ import type { Lost } from '../contract/frame-queue.js';
 const FIN = 0x80;
 const OPCODE = 0x0f;
 
-/** Frames that have left, at least, before the line is cut short of them. */
+/** The references to frames that have left are dropped when there are at least this many. */
 const TRIMMED_FROM = 64;
 
-/** Frames in the order they are to leave, a Close behind all others. */
+/**
+ * The frames that wait, in the order in which they are to leave.
+ *
+ * Invariants:
+ * - A Close leaves after all other frames (RFC 6455 §5.5.1). `drop` keeps it.
+ * - Frames that have left are kept in memory only as long as they are fewer than 64, or than those that wait.
+ */
 export class FrameLine {
   #frames: Uint8Array[] = [];
-  // Those before it have left.
+  // The index of the next frame. The frames before it have left.
   #at = 0;
   #close: Uint8Array | undefined;
   #hasClosed = false;
@@ -18,27 +24,27 @@ export class FrameLine {
   #total = 0;
   #left = 0;
 
-  /** Bytes of the frames in it. */
+  /** The bytes of the frames in the line, including a Close. */
   get length(): number {
     return this.#length;
   }
 
-  /** Bytes of all that were ever in it, but a Close. */
+  /** The bytes of all frames that were ever added, without a Close. */
   get total(): number {
     return this.#total;
   }
 
-  /** Bytes of those that have left. */
+  /** The bytes of the frames that have left, without a Close. */
   get left(): number {
     return this.#left;
   }
 
-  /** How many there are, but for a Close. */
+  /** The number of frames in the line, without a Close. */
   get size(): number {
     return this.#frames.length - this.#at;
   }
 
-  /** Messages whose last frame is in it. */
+  /** The number of messages whose last frame is in the line. */
   get messages(): number {
     return countMessages(this.#frames.slice(this.#at));
   }
@@ -59,12 +65,12 @@ export class FrameLine {
     this.#close = frame;
   }
 
-  /** The next frame, which stays in it. */
+  /** Returns the next frame and leaves it in the line. */
   peek(): Uint8Array | undefined {
     return this.#frames[this.#at] ?? this.#close;
   }
 
-  /** Takes the next frame out. */
+  /** Takes the next frame out of the line. */
   next(): Uint8Array | undefined {
     const frame = this.peek();
     if (frame === undefined) return undefined;
@@ -79,14 +85,14 @@ export class FrameLine {
     if (this.#at === this.#frames.length) {
       this.#forget();
     } else if (this.#at >= TRIMMED_FROM && this.#at * 2 >= this.#frames.length) {
-      // A line that is never empty must not keep what has left.
+      // A line that never becomes empty must not keep the frames that have left.
       this.#frames = this.#frames.slice(this.#at);
       this.#at = 0;
     }
     return frame;
   }
 
-  /** Drops all but a Close, and tells what that was. */
+  /** Drops all frames except a Close, and returns how much that was. */
   drop(): Lost {
     const frames = this.#frames.slice(this.#at);
     const lost = { messages: countMessages(frames), bytes: lengthOf(frames) };
@@ -95,7 +101,7 @@ export class FrameLine {
     return lost;
   }
 
-  /** Drops everything. */
+  /** Drops all frames. */
   clear(): void {
     this.drop();
     this.#close = undefined;
@@ -112,12 +118,12 @@ export function opcodeOf([first = 0]: Uint8Array): number {
   return first & OPCODE;
 }
 
-/** How many messages end in one of the frames. */
+/** Returns how many messages end in one of the frames. */
 export function countMessages(frames: readonly Uint8Array[]): number {
   return frames.filter((frame) => ((frame[0] ?? 0) & FIN) !== 0 && opcodeOf(frame) < Opcode.Close).length;
 }
 
-/** Bytes of all of them. */
+/** Returns the total length in bytes. */
 export function lengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }

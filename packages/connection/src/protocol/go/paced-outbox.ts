@@ -16,22 +16,27 @@ import { LULL, PATIENCE, PONGS_LENGTH, RESERVED } from './pacing.js';
 
 const FIN = 0x80;
 const OPCODE = 0x0f;
-/** A frame of so many bytes has memory of its own. */
+/** A frame of at least this many bytes gets memory of its own. */
 const ALONE_FROM = 1024;
-/** Memory that smaller ones are laid in. */
+/** The size in bytes of the memory that smaller frames share. */
 const MEMORY_LENGTH = 4 * 1024;
-/** Bytes that a frame counts beside its own while it waits, for what it takes to keep it. */
+/** The bytes that a waiting frame counts in addition to its own, for the memory of its entry. */
 const ENTRY_SIZE = 128;
 const NO_MEMORY = new Uint8Array(0);
 const KNOCK_PAYLOAD = Uint8Array.of(0xff, 0x77);
 
 /**
- * The outbox towards a Go peer. That reads into a small buffer and drops the connection, without a word, when a frame's
- * header is cut by the end of it. So no more than `pacing` bytes are ever on their way: they leave in one write that ends
- * in a ping of its own, and the next write waits for the pong. Without pacing every write is one frame.
+ * The outbox towards a Go peer.
  *
- * A Go peer that finds the connection slow reads, and writes nothing, not even a pong: then another ping asks again. After
- * its own Close it writes nothing any more: from then on what was sent is taken for read after a while.
+ * A Go peer reads into a small buffer and drops the connection, without a Close, when the end of the buffer cuts the header of a
+ * frame.
+ *
+ * Invariants:
+ * - No more than `pacing` bytes are on their way at any time. They leave in one write that ends with a ping of the outbox's own,
+ *   and the next write waits for the pong (RFC 6455 §5.5.3). Without pacing every write is one frame.
+ * - Pongs do not wait: otherwise two peers that pace could wait for each other.
+ * - A Go peer that finds the connection slow reads but writes nothing, not even a pong. So an unanswered ping is repeated.
+ * - A Go peer writes nothing after its own Close. From then on it is taken to have read everything that was sent 20 ms ago.
  */
 export class PacedOutbox implements FrameQueue {
   readonly #platform: Platform;
@@ -40,31 +45,31 @@ export class PacedOutbox implements FrameQueue {
   readonly #pacing: number | undefined;
   readonly #pings = new AskedPings();
   readonly #line = new FrameLine();
-  // Answers to pings go at once: two peers that pace would else wait for each other.
+  // The pongs that leave with the next write.
   #pongs: Uint8Array[] = [];
   #pongLength = 0;
-  // Memory for frames to come.
+  // The free rest of the memory that small frames share.
   #memory: Uint8Array = NO_MEMORY;
   #takenLength = 0;
   #inFlight = 0;
   #takenMessages = 0;
   #messagesInFlight = 0;
-  // Of the frames in line alone.
+  // The bytes that came from the line, without pongs and without pings of the outbox's own.
   #takenFrames = 0;
   #framesInFlight = 0;
   #isHeld: boolean;
-  // A ping that leaves although everything else is held, or waits.
+  // A ping that leaves although everything else is held back.
   #knock: Uint8Array | undefined;
-  // The peer answers no more.
+  // True when the peer answers no more pings.
   #isSilent = false;
-  // Bytes handed over, and how many of them the peer is known to have read.
+  // The bytes handed over, and how many of them the peer is known to have read.
   #written = 0;
   #read = 0;
   #wait: (Wait & { readonly end: number }) | undefined;
-  // Pings that asked again in this wait.
+  // The number of repeated pings in this wait.
   #repeats = 0;
 
-  /** @param isHeld nothing is handed over before `release`. */
+  /** @param isHeld true when nothing is handed over before `release`. */
   constructor(
     platform: Platform,
     masked: boolean,
@@ -133,7 +138,7 @@ export class PacedOutbox implements FrameQueue {
     return this.#line.left - this.#framesInFlight;
   }
 
-  /** Bytes handed over of which the peer has not shown that it has read them; 0 without pacing. */
+  /** The bytes handed over that the peer has not shown to have read; 0 without pacing. */
   get unread(): number {
     return this.#pacing === undefined ? 0 : this.#written - this.#read;
   }
@@ -198,7 +203,7 @@ export class PacedOutbox implements FrameQueue {
     const read = this.#pings.answered(payload);
     if (read === undefined) return false;
     this.#read = Math.max(this.#read, read);
-    // The answer to a ping of the wait before, that asked again, says nothing of what was sent since.
+    // A late answer to a repeated ping of the wait before does not show that the bytes sent since were read.
     if (this.#wait !== undefined && read >= this.#wait.end) this.#endWait();
     return true;
   }
@@ -221,7 +226,7 @@ export class PacedOutbox implements FrameQueue {
     if (pongTimeouts === undefined) return false;
     this.#repeats++;
     this.#wait = { ...wait, pongTimeouts };
-    // One that has not left yet will do.
+    // A ping that is still queued is not doubled.
     this.#knock ??= this.#ping(this.#pings.next());
     return true;
   }
@@ -229,7 +234,7 @@ export class PacedOutbox implements FrameQueue {
   expectNoAnswer(hasMore: boolean): void {
     this.#fallSilent();
     if (this.#pacing === undefined) return;
-    // Whatever comes next has to fit beside what is not read.
+    // The next frame has to fit beside the bytes that are not read.
     const isTooMuch =
       this.#line.peek() === undefined ? hasMore && this.unread > 2 * PONGS_LENGTH : !this.#fitsNext(this.#written);
     if (isTooMuch) this.#rest(this.#written);
@@ -261,7 +266,7 @@ export class PacedOutbox implements FrameQueue {
     return this.#encode(FIN | Opcode.Ping, payload.length, (frame, at) => frame.set(payload, at));
   }
 
-  // Small frames that wait lie in memory with others: one of its own takes half a kilobyte more.
+  // Small frames share memory: each would take half a kilobyte more in memory of its own.
   #allocate(length: number): Uint8Array {
     if (length >= ALONE_FROM) return this.#platform.allocate(length);
     if (this.#memory.length < length) this.#memory = this.#platform.allocate(MEMORY_LENGTH);
@@ -309,7 +314,7 @@ export class PacedOutbox implements FrameQueue {
       end += frame.length;
       if (opcodeOf(frame) === Opcode.Ping) this.#pings.addForeign(end);
     }
-    // Answers alone need no answer, or two peers that pace would never come to rest.
+    // A write of pongs only does not end with a ping: otherwise two peers that pace would answer each other for ever.
     const needsSync = parts.length > before || this.#line.peek() !== undefined || isCrowded;
     if (!needsSync || this.#line.hasClosed) return parts;
     if (this.#isSilent) {
@@ -326,12 +331,12 @@ export class PacedOutbox implements FrameQueue {
     return parts;
   }
 
-  // Bytes that messages may take of what may be on its way.
+  // The bytes of `pacing` that messages may use.
   get #room(): number {
     return (this.#pacing as number) - RESERVED - PONGS_LENGTH;
   }
 
-  // True when the next frame may go: after `end` bytes handed over.
+  // True when the next frame may leave at position `end` of the output.
   #fitsNext(end: number): boolean {
     const frame = this.#line.peek();
     if (frame === undefined) return false;
@@ -345,7 +350,7 @@ export class PacedOutbox implements FrameQueue {
     this.#endWait();
   }
 
-  // What comes next waits for a while, where the peer answers no more.
+  // Lets the next write wait for a fixed time instead of a pong, because the peer answers no more.
   #rest(end: number): void {
     this.#wait = { ms: LULL, pongTimeouts: 0, end };
   }

@@ -1,21 +1,21 @@
 import { SYNC_PAYLOAD_LENGTH } from './asked-pings.js';
 
-/** A masked ping of the outbox's own. */
+/** The length in bytes of a masked ping of the outbox's own. */
 const SYNC_LENGTH = 6 + SYNC_PAYLOAD_LENGTH;
-/** The largest Close, masked: it must not wait when the connection fails. */
+/** The length in bytes of the largest masked Close (RFC 6455 §5.5). */
 const CLOSE_LENGTH = 131;
-/** How long the pong to each ping that asks again is waited for, by what a pong may take; the first waits for 1. */
+/** How long the outbox waits for the pong to each repeated ping, in multiples of the time that a pong may take. */
 export const PATIENCE: readonly number[] = [1, 1, 4, 16, 64, 256];
-/** What is left free in all that may be on its way: for a Close, and for pings. */
+/** The bytes of `pacing` that are kept free for pings, and for a Close, which must not wait when the connection fails. */
 export const RESERVED: number = CLOSE_LENGTH + SYNC_LENGTH * (1 + PATIENCE.length);
-/** Left free for answers to pings beside, and for others that may not be read yet: a few of the usual ones. */
+/** The bytes that are kept free for pongs: enough for a few of the usual size. */
 export const PONGS_LENGTH = 32;
-/** The largest header of a frame of data. */
+/** The length in bytes of the largest header of a data frame. */
 const HEADER_LENGTH = 8;
-/** A peer that answers no more has read by then, in ms, what it was sent. */
+/** Milliseconds after which a peer that answers no more is taken to have read everything that it was sent. */
 export const LULL = 20;
 
-/** Bytes of payload that one frame may have, so that there is room for it in `pacing`. */
+/** Returns the most payload bytes that a frame may have to fit into `pacing`. */
 export function largestFrame(pacing: number): number {
   return pacing - RESERVED - 2 * PONGS_LENGTH - HEADER_LENGTH;
 }

@@ -13,41 +13,42 @@ const EMPTY = new Uint8Array(0);
 
 /** How a {@link MessageQueue} cuts messages into frames. */
 export interface MessageQueueOptions {
-  /** Bytes of payload in one frame of a message that is sent piece by piece, and of all that share the connection. */
+  /** Most payload bytes in one frame of a message that is sent piece by piece, or that shares the connection with others. */
   readonly chunkSize: number;
-  /** Bytes that go into one write: a small message dispatched next waits for no more than that. */
+  /** Bytes that go into one write. A small message dispatched next waits for no more than these. */
   readonly handOver: number;
   /** Set when streams are negotiated. */
   readonly streams: StreamAgreement | undefined;
-  /** The peer speaks the Go dialect. */
+  /** True when the peer speaks the Go dialect. */
   readonly isGo: boolean;
 }
 
-/** Who owns a {@link MessageQueue}. */
+/** The owner of a {@link MessageQueue}. */
 export interface MessageQueueOwner {
-  /** The turn of a message has come: all that is sent before it is queued in the outbox, or has a stream of its own. */
+  /** The turn of a message has come: everything that is sent before it is in the outbox, or on another stream. */
   onTurn(message: OutgoingMessage): void;
 }
 
 /**
- * Messages that could not be sent at once.
+ * The messages that could not be sent at once.
  *
- * - With streams they take turns, a chunk each, and none sends more than the peer's windows allow. Without streams one
- *   follows the other (RFC 6455 §5.4).
+ * Invariants:
+ * - With streams the messages take turns, a chunk each, and none sends more than the peer's windows allow. Without streams they
+ *   follow one another (RFC 6455 §5.4).
  * - A message waits for a stream id, then it is parked until it has something that it may send, then it is ready, or shut
  *   while the window of the connection is used up.
  * - Whole messages begin in the order in which they were queued.
  */
 export class MessageQueue {
-  /** Bytes of all messages in it. */
+  /** The bytes of all messages in the queue. */
   bytes = 0;
-  /** Whole messages of which nothing is sent: a message dispatched later must not overtake them. */
+  /** The number of whole messages that have not begun. A message dispatched later must not overtake them. */
   unbegun = 0;
   readonly #outbox: FrameQueue;
   readonly #options: MessageQueueOptions;
   readonly #owner: MessageQueueOwner;
   readonly #window: SharedOutboundWindow | undefined;
-  // Without streams one message at a time is under way, on no stream.
+  // Without streams there is one id, and it stands for the turn to send.
   readonly #ids: StreamIds;
   readonly #open = new Map<number, OutgoingMessage>();
   #waiting: OutgoingMessage[] = [];
@@ -64,12 +65,12 @@ export class MessageQueue {
     this.#ids = new StreamIds(streams?.maxStreams ?? 1);
   }
 
-  /** Messages in it. */
+  /** The number of messages in the queue. */
   get size(): number {
     return this.#open.size + this.#waiting.length;
   }
 
-  /** All messages in it. */
+  /** All messages in the queue. */
   get messages(): OutgoingMessage[] {
     return [...this.#open.values(), ...this.#waiting];
   }
@@ -86,8 +87,8 @@ export class MessageQueue {
   }
 
   /**
-   * Sends a message in one frame on a stream, if it may have one to itself. It opens and frees its stream in one go. False, and
-   * nothing done, when it may not.
+   * Sends a message in one frame on a stream, which it opens and frees at once. Returns false and does nothing when the message
+   * is larger than a chunk or than the windows, or when no stream is free.
    */
   sendAtOnce(first: number, payload: Uint8Array): boolean {
     const { length } = payload;
@@ -112,7 +113,7 @@ export class MessageQueue {
     else this.#start(message, id);
   }
 
-  /** Makes a parked message ready if there is something that it may send. */
+  /** Makes a parked message ready if it may send something. */
   wake(message: OutgoingMessage): void {
     if (message.state !== OutgoingState.Parked || message.isDeflating) return;
     const hasBytes = message.queued > 0;
@@ -127,8 +128,8 @@ export class MessageQueue {
   }
 
   /**
-   * Gives a message up. One on a stream is cancelled; one that has not been begun leaves no trace. False when neither is
-   * possible: half a message without streams cannot be taken back, nor the last stream that a Go peer has left.
+   * Aborts a message. A message that has begun is cancelled on its stream, and one that has not leaves no trace. Returns false
+   * when the message has begun and there are no streams, or when it has the last stream that is left towards a Go peer.
    */
   abort(message: OutgoingMessage): boolean {
     if (message.state === OutgoingState.Done) return true;
@@ -143,17 +144,17 @@ export class MessageQueue {
     return true;
   }
 
-  /** Takes what the peer says about windows. */
+  /** Takes an entry of a FLOW frame of the peer. */
   flow({ isStop, streamId, openNumber, value }: FlowEntry): void {
     if (streamId === 0) {
       if (this.#window?.raise(value) !== true) return;
-      // Those have waited longest: what was dispatched since must not overtake them.
+      // The shut messages have waited longest, and messages dispatched since must not overtake them.
       this.#ready.unshift(...this.#shut);
       this.#shut = [];
       return;
     }
     const message = this.#open.get(streamId);
-    // An entry for a message before this one on the same stream has come too late to matter.
+    // An entry for an earlier message on the same stream has arrived too late to matter.
     if (message === undefined || !message.isBegun || message.openNumber !== openNumber) return;
     if (isStop) {
       this.abort(message);
@@ -165,7 +166,7 @@ export class MessageQueue {
     }
   }
 
-  /** Puts frames of the messages into the outbox, as many as go into one write. */
+  /** Puts frames of the messages into the outbox until it holds enough for one write. */
   fill(): void {
     while (this.#outbox.length < this.#options.handOver) {
       const message = this.#ready.shift();
@@ -188,7 +189,7 @@ export class MessageQueue {
     this.bytes = 0;
   }
 
-  // A limit that is told once more says that the peer's reader waits for this message.
+  // A limit that the peer repeats tells that a reader waits for this message.
   #prefer(message: OutgoingMessage): void {
     const connection = this.#window;
     if (connection === undefined) return;
@@ -197,7 +198,7 @@ export class MessageQueue {
     const at = list.indexOf(message);
     if (at < 0) return;
     list.splice(at, 1);
-    // What the other messages have to leave may be for this one.
+    // The preferred message may have the bytes of the window that are withheld from others.
     const isShut = list === this.#shut && connection.availableTo(message) === 0;
     (isShut ? this.#shut : this.#ready).unshift(message);
   }
@@ -215,7 +216,7 @@ export class MessageQueue {
   #sendChunk(message: OutgoingMessage): void {
     const { chunkSize, isGo, streams } = this.#options;
     const connection = this.#window;
-    // Not even an empty message may overtake one that waits.
+    // An empty message needs no window, but must not overtake one that waits, either.
     const mustWait = message.queued > 0 || (!message.isBegun && this.#shut.length > 0);
     const available = connection?.availableTo(message);
     if (mustWait && available === 0) {
@@ -243,13 +244,14 @@ export class MessageQueue {
     if (!this.isFull(message)) message.events?.onRoom();
   }
 
-  // The opcode of all frames of a message but the first.
+  // Returns the opcode of all frames of a message except the first.
   #laterOpcode({ first }: OutgoingMessage): number {
     return this.#options.isGo ? first & OPCODE : Opcode.Continuation;
   }
 
   #cancel(message: OutgoingMessage): void {
-    // A Go peer takes the cancel for the first frame of another message: that must not end, nor the stream be used again.
+    // A Go peer takes the cancel for the first frame of another message. That message must not end, so the frame has no FIN and
+    // the stream is not used again.
     const fin = this.#options.isGo ? 0 : FIN;
     this.#outbox.addFrame(fin | RSV2 | this.#laterOpcode(message), EMPTY, message.streamId | CANCEL_BIT);
   }
@@ -265,7 +267,7 @@ export class MessageQueue {
     return this.#openNumber;
   }
 
-  // `isSpent`: its stream cannot be used again.
+  // `isSpent` is true when the stream of the message cannot be used again.
   #close(message: OutgoingMessage, isSpent = false): void {
     if (message.isWhole && !message.isBegun) this.unbegun--;
     const wasOpen = message.state !== OutgoingState.Waiting;

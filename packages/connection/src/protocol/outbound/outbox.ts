@@ -11,33 +11,37 @@ import type { Platform } from '../contract/platform.js';
 import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 import { LARGEST_BLOCK, LARGEST_LOAN, type Slab, slabOf } from './slab.js';
 
-/** An unmasked payload of at least this many bytes is sent from where it is; a smaller one is cheaper to copy. */
+/** An unmasked payload of at least this many bytes is not copied. A smaller one is cheaper to copy. */
 const BY_REFERENCE_FROM = 32 * 1024;
 const SMALLEST_BLOCK = 1024;
 const FIN = 0x80;
 const CONTROL = 0x08;
-/** Up to this many characters a loop over them beats a call into the run-time. */
+/** A loop over this many characters or fewer is faster than a call into the run-time. */
 const SHORT_TEXT = 64;
-/** Bytes of UTF-8 that one unit of UTF-16 takes at most. */
+/** Most bytes of UTF-8 that one unit of UTF-16 takes. */
 const MOST_BYTES = 3;
 
-/** Looked up once: V8 takes as long for that as for the copy of a small payload. */
+/** The method is looked up once, because V8 takes as long for that as for the copy of a small payload. */
 const setBytes = Uint8Array.prototype.set;
 
-/** Stands in until there is one. Nothing is put in. */
+/** Stands for an empty list until one is created. Nothing is ever put in. */
 const NO_PARTS: Uint8Array[] = [];
 const NOTHING_LOST: Lost = { messages: 0, bytes: 0 };
 
-/** Bytes of the smallest payload that is sent from where it is. */
+/** Returns the size in bytes of the smallest payload that is not copied. */
 export function byReferenceFrom({ pin }: Platform): number {
   return pin === undefined ? Number.POSITIVE_INFINITY : BY_REFERENCE_FROM;
 }
 
 /**
- * Frames waiting to be written, encoded back to back so that all of one turn of the event loop leave in one write.
+ * The frames that wait to be written, encoded back to back so that all of one turn of the event loop leave in one write.
  *
- * `take` hands them over and `taken` says whether the transport is done with the memory; frames queued in between are
- * kept aside, in memory of this connection alone.
+ * Invariants:
+ * - `take` hands over everything, and `taken` tells whether the transport is done with the memory. Until it is, frames are
+ *   encoded into memory of this connection only, never into the slab.
+ * - Shared frames are the first in the queue. While the outbox is part of a run they are the only ones.
+ * - The slab is borrowed from the first frame until `taken`, or until the slab is full.
+ * - Every frame of a client is masked in the copy, never in the memory of the application (RFC 6455 §5.1).
  */
 export class Outbox implements FrameQueue {
   readonly answersFirst = false;
@@ -47,31 +51,32 @@ export class Outbox implements FrameQueue {
   readonly #masked: boolean;
   readonly #privateMask: PrivateMask | undefined;
   #parts: Uint8Array[] = NO_PARTS;
-  // Of each part that is not ours: which it is, and its length.
+  // For each part in memory of the application two numbers: its index and its length.
   #references: number[] | undefined;
   #block: Uint8Array | undefined;
   #blockStart = 0;
   #blockEnd = 0;
   #hasSlab = false;
-  // Frames that other outboxes have too, ahead of all else that is queued.
+  // The block with frames that other outboxes send, too. These come before everything else that is queued.
   #shared: SharedBlock | undefined;
   #sharedStart = 0;
   #sharedEnd = 0;
-  // Set while they are all that is queued and more may come without a call: what follows counts only what was known last.
+  // Set while the outbox takes part in a run, which may grow without a call. `#sharedEnd`, `#length` and `#messages` do not include
+  // its growth since `attach`; `#runMessages` is the number of its messages at that time.
   #run: SharedRun | undefined;
   #runMessages = 0;
   #runToken: unknown;
   #length = 0;
-  // Messages whose last frame is queued; handed over and not passed on.
+  // The number of messages whose last frame is queued, and whose last frame is handed over but not passed on.
   #messages = 0;
   #messagesInFlight = 0;
-  // Bytes ever handed over.
+  // The bytes handed over since the connection began.
   #handedOver = 0;
-  // Of what was taken last, until `taken`: its bytes, and how many of them lie in the slab, if any can.
+  // The bytes and messages of the last `take`, until `taken`; and the bytes of it in the slab, undefined if it was not borrowed.
   #takenLength = 0;
   #takenMessages = 0;
   #takenFromSlab: number | undefined;
-  // Bytes a transport has been given and has not passed on.
+  // The bytes that the transport was given and has not passed on.
   #inFlight = 0;
 
   constructor(platform: Platform, masked: boolean, privateMask?: Uint8Array) {
@@ -95,7 +100,7 @@ export class Outbox implements FrameQueue {
     return this.length + this.#inFlight;
   }
 
-  // Frames lie back to back.
+  // Frames lie back to back and need no memory beside their bytes.
   get overhead(): number {
     return 0;
   }
@@ -170,8 +175,8 @@ export class Outbox implements FrameQueue {
         return;
       }
     }
-    // To find out how long it gets takes almost as long as to write it: so there is room for the longest. Not with much text:
-    // that would waste memory.
+    // Measuring a text takes almost as long as writing it, so room for the longest encoding is reserved. A long text is measured,
+    // because that room would waste memory.
     const longest = short * MOST_BYTES;
     const most = longest <= LARGEST_LOAN / 2 ? longest : this.#platform.utf8Length(text);
     const block = this.#reserve(headerLength(most, masked) + most);
@@ -184,7 +189,7 @@ export class Outbox implements FrameQueue {
     this.#commit(start + length);
   }
 
-  /** Queues bytes that are frames already; they are sent from where they are. */
+  /** Queues bytes that are encoded frames, without copying them. */
   addEncoded(bytes: Uint8Array): void {
     this.detach();
     this.#seal();
@@ -202,7 +207,7 @@ export class Outbox implements FrameQueue {
     this.#length += payload.length;
   }
 
-  /** Queues a message in one frame that other outboxes queue too: sent from where it is, as long as that wastes none. */
+  /** Queues a message in one frame that other outboxes queue, too. It is copied only when a reference would waste memory. */
   addShared({ block, start, end }: SharedFrame): void {
     if (this.#run !== undefined) this.detach();
     const length = end - start;
@@ -219,16 +224,16 @@ export class Outbox implements FrameQueue {
       this.#sharedEnd = end;
       this.#length = length;
     } else {
-      // A frame here and there would keep whole blocks in memory if the transport is slow.
+      // References to single frames would keep whole blocks in memory when the transport is slow.
       this.#reserve(length).set(block.view(start, end), this.#blockEnd);
       this.#commit(this.#blockEnd + length);
     }
   }
 
   /**
-   * Takes part in a run whose last message was queued just now: what is appended to it is queued here, too.
+   * Joins a run whose last message was queued just now. Messages that are appended to the run are queued here, too.
    *
-   * @param token goes into `left` of the run when the outbox takes part no more.
+   * @param token is added to `left` of the run when the outbox leaves it.
    * @returns false when something else is queued, or the transport is behind.
    */
   attach(run: SharedRun, token: unknown): boolean {
@@ -241,7 +246,7 @@ export class Outbox implements FrameQueue {
     return true;
   }
 
-  /** Takes part in no run from now on: whatever comes is queued behind what is in it by now. */
+  /** Leaves the run, if the outbox is part of one. The messages of the run until now stay queued. */
   detach(): void {
     const run = this.#run;
     if (run === undefined) return;
@@ -315,7 +320,7 @@ export class Outbox implements FrameQueue {
   }
 
   clear(): void {
-    // What was written to the slab is still in nobody's hands.
+    // The first call ends a write that was interrupted, and the second gives back the slab. The transport reads from neither.
     this.taken(true);
     this.take();
     this.taken(true);
@@ -328,7 +333,7 @@ export class Outbox implements FrameQueue {
     if (block !== undefined && block.length - this.#blockEnd >= length) return block;
     this.#seal();
     let next: Uint8Array | undefined;
-    // While the transport is blocked the frames have to wait: that must not keep the slab from the other connections.
+    // While the transport is blocked the frames have to wait, and must not keep the slab from other connections.
     if (block === undefined && length <= LARGEST_LOAN && this.#inFlight === 0) {
       next = this.#slab.borrow(length);
       this.#hasSlab = next !== undefined;
@@ -337,7 +342,7 @@ export class Outbox implements FrameQueue {
       const room = block === undefined ? SMALLEST_BLOCK : Math.min(block.length * 2, LARGEST_BLOCK);
       next = this.#platform.allocate(Math.max(length, room));
       if (this.#hasSlab) {
-        // The slab is full: it comes back when its part has been written.
+        // The slab is full. Its last part is marked as used, because it is written later.
         this.#leaveSlab();
       }
     }
@@ -357,7 +362,7 @@ export class Outbox implements FrameQueue {
     this.#blockEnd = end;
   }
 
-  // A data frame that ends its message is one message. RFC 6455 §5.2: FIN is the highest bit, that of control frames 8.
+  // Counts data frames that end a message. RFC 6455 §5.2: FIN is bit 0x80, and control frames have bit 0x08 in their opcode.
   #count(first: number): void {
     if ((first & (FIN | CONTROL)) === FIN) this.#messages++;
   }
@@ -367,7 +372,7 @@ export class Outbox implements FrameQueue {
     else this.#parts.push(part);
   }
 
-  // Ends the part of the block that has been filled.
+  // Makes a part of the shared frames, and one of the filled end of the block.
   #seal(): void {
     if (this.#shared !== undefined) {
       this.#addPart(this.#shared.view(this.#sharedStart, this.#sharedEnd));
@@ -379,8 +384,8 @@ export class Outbox implements FrameQueue {
   }
 }
 
-// Whoever has a payload may have found a way to take its buffer away all the same. The frame that is announced has to be sent:
-// that message is lost, and none that follows.
+// The application may have detached the buffer of a payload in spite of `pin`. The header with its length is queued already, so
+// zeros are sent instead: that message is lost, and the following ones are not.
 function restore(parts: Uint8Array[], references: readonly number[]): void {
   for (let i = 0; i < references.length; i += 2) {
     const [at, length] = [references[i]!, references[i + 1]!];

@@ -1,67 +1,67 @@
 import type { Deflation } from '../contract/message-codec.js';
 import type { OutboundWindow } from '../contract/window.js';
 
-/** So many pieces may wait as they are, for a frame each; small ones that come when as many do are put together. */
+/** Most pieces that wait separately, each for a frame of its own. Small pieces added after these are put together. */
 const SEPARATE_PIECES = 16;
-/** In memory of so many bytes. */
+/** The size of the memory in which small pieces are put together, in bytes. */
 const ROOM_LENGTH = 16 * 1024;
 const SMALLEST_ROOM = 256;
 
-/** What who sends a message piece by piece wants to know. None of these may throw. */
+/** The events of a message that is sent piece by piece. No method may throw. */
 export interface OutgoingEvents {
-  /** The next piece is wanted: at first when its turn has come, then whenever little of it waits. */
+  /** The next piece is wanted. Called when the turn of the message has come, and then whenever less than a chunk waits. */
   onRoom(): void;
   /** The peer wants no more of it. */
   onStop(): void;
 }
 
-/** Where an {@link OutgoingMessage} stands with the sender. */
+/** The states of an {@link OutgoingMessage}. */
 export const OutgoingState = {
-  /** Waits for a stream id; without streams, for the end of the messages before it. */
+  /** It waits for a stream id or, without streams, for the end of the messages before it. */
   Waiting: 0,
-  /** Waits for its turn. */
+  /** It waits for its turn. */
   Ready: 1,
-  /** Waits for another piece, or for the peer to take more. */
+  /** It waits for another piece, or for the peer to raise a window. */
   Parked: 2,
-  /** Its last frame is queued, or it was given up. */
+  /** Its last frame is queued, or it was aborted. */
   Done: 3,
 } as const;
 /** One of the values of {@link OutgoingState}. */
 export type OutgoingState = (typeof OutgoingState)[keyof typeof OutgoingState];
 
-/** A message on its way out: the pieces of it that have not been sent yet. For the sender's eyes, but for `isBegun`. */
+/** A message on its way out, with the pieces that have not been sent yet. Only the sender uses it. */
 export class OutgoingMessage {
-  /** Opcode, and RSV1 when it is compressed: the first byte of its first frame but for FIN. */
+  /** The first byte of its first frame without FIN: the opcode, and RSV1 when it is compressed. */
   first: number;
-  /** All of it is there from the start, to be sent in one frame unless it shares the connection. */
+  /** True when all of it is known from the start. It is sent in one frame unless it shares the connection. */
   readonly isWhole: boolean;
   readonly events: OutgoingEvents | undefined;
   state: OutgoingState = OutgoingState.Waiting;
-  /** Its stream; 0 without streams, and before it has one. */
+  /** The id of its stream; 0 without streams, and before it has one. */
   streamId = 0;
-  /** Which of all the messages that were begun, from 1 on, modulo 2^32; 0 before. */
+  /** Its number among all messages that were begun, counted from 1 modulo 2^32; 0 before it has begun. */
   openNumber = 0;
   window: OutboundWindow | undefined;
-  /** A frame of it is on its way: without streams it cannot be taken back. */
+  /** True when a frame of it was queued in the outbox: without streams it cannot be taken back. */
   isBegun = false;
-  /** Bytes queued on the connection up to the end of its last frame; Infinity before that is queued. */
+  /** The position at which its last frame ends in the output of the connection; Infinity before that frame is queued. */
   end: number = Number.POSITIVE_INFINITY;
-  /** A piece of it is still where its source has it: none may follow before that is sent. */
+  /** True while a piece lies in memory of its source. No piece may follow before it is sent. */
   isLent = false;
-  /** No more pieces will come. */
+  /** True when no more pieces will follow. */
   isComplete = false;
-  /** It is still as it was dispatched: when its turn has come it may be compressed. */
+  /** True while the payload is as it was dispatched. It may be compressed when its turn has come. */
   isRaw = false;
-  /** It is being compressed in another thread. */
+  /** True while it is being compressed in another thread. */
   isDeflating = false;
-  /** Compresses the pieces of a message that is sent so. */
+  /** Set when its pieces are compressed one by one. */
   deflation: Deflation | undefined;
-  /** A piece has been written. */
+  /** True when a piece has been written. */
   hasPieces = false;
   #pieces: Uint8Array[] = [];
   #at = 0;
   #queued = 0;
-  // Room left behind the last piece.
+  // The free memory behind the last piece.
   #room: Uint8Array | undefined;
 
   constructor(first: number, isWhole: boolean, events?: OutgoingEvents) {
@@ -70,7 +70,7 @@ export class OutgoingMessage {
     this.events = events;
   }
 
-  /** Bytes that wait to be sent. */
+  /** The number of bytes that wait to be sent. */
   get queued(): number {
     return this.#queued;
   }
@@ -83,7 +83,7 @@ export class OutgoingMessage {
     this.#queued += piece.length;
   }
 
-  /** Adds a copy of a piece. Many small ones are put together, in memory and in frames, so that each costs its bytes. */
+  /** Adds a copy of a piece. Many small pieces are put together in memory and in frames, so that each costs only its bytes. */
   addCopy(piece: Uint8Array): void {
     if (this.#pieces.length < SEPARATE_PIECES) {
       this.add(new Uint8Array(piece));
@@ -106,16 +106,17 @@ export class OutgoingMessage {
     if (length < memory.length) this.#room = memory.subarray(length);
   }
 
-  /** The next piece, of which nothing has been taken. */
+  /** The first piece. Nothing of it may have been taken yet. */
   get piece(): Uint8Array {
     return this.#pieces[0] ?? new Uint8Array(0);
   }
 
-  /** Takes off the next bytes: at most `limit`, and no further than the end of a piece. */
+  /** Takes the next bytes: at most `limit`, and not beyond the end of a piece. */
   take(limit: number): Uint8Array {
     const piece = this.#pieces[0];
     if (piece === undefined) return new Uint8Array(0);
-    // Only the last piece can be somebody else's, who has taken its buffer away: its length was all that is queued.
+    // The application may have detached the buffer of a piece of its own. That can only be the last piece, so its length was
+    // `queued`. Zeros are sent instead.
     const isGone = piece.length === 0;
     const length = Math.min(limit, isGone ? this.#queued : piece.length - this.#at);
     const part = isGone ? new Uint8Array(length) : piece.subarray(this.#at, this.#at + length);
@@ -130,7 +131,7 @@ export class OutgoingMessage {
     return part;
   }
 
-  /** Forgets what has not been sent. Returns how many bytes that was. */
+  /** Drops the bytes that have not been sent, and returns how many these were. */
   drop(): number {
     this.deflation?.cancel();
     this.deflation = undefined;

@@ -1,13 +1,13 @@
 import { type OutgoingMessage, OutgoingState } from './outgoing-message.js';
 import type { Sender } from './sender.js';
 
-/** Who passes on what is queued. */
+/** The owner of a {@link PiecewiseMessage}, which writes the output. */
 export interface OutputOwner {
   /** There may be something to write. */
   onOutput(): void;
 }
 
-/** A message that is sent piece by piece, as its source has it. */
+/** A message that is sent piece by piece, as its source yields it. */
 export class PiecewiseMessage {
   readonly #message: OutgoingMessage;
   readonly #sender: Sender;
@@ -19,7 +19,7 @@ export class PiecewiseMessage {
     this.#owner = owner;
   }
 
-  /** Its last frame is queued, or it was given up. */
+  /** True when its last frame is queued, or it was aborted. */
   get isDone(): boolean {
     return this.#message.state === OutgoingState.Done;
   }
@@ -29,7 +29,7 @@ export class PiecewiseMessage {
     return this.#sender.isFull(this.#message);
   }
 
-  /** Queues the next piece. It must not change before the next is wanted. Ignored once the Close is sent. */
+  /** Queues the next piece, which must not change before the next one is wanted. Does nothing once our Close is queued. */
   write(piece: Uint8Array): void {
     this.#sender.write(this.#message, piece);
     this.#owner.onOutput();
@@ -42,8 +42,8 @@ export class PiecewiseMessage {
   }
 
   /**
-   * Gives it up. False when half of it is sent and cannot be taken back, without streams: then nothing but to fail the
-   * connection is left.
+   * Aborts the message. Returns false when a part was sent and cannot be taken back, because there are no streams. The caller
+   * then has to fail the connection.
    */
   abort(): boolean {
     const isUndone = this.#sender.abort(this.#message);

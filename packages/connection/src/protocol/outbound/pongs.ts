@@ -1,14 +1,16 @@
 import { Opcode } from '@webson/frame';
 import type { Sender } from './sender.js';
 
-/** Pongs sent one by one between two writes; beyond that only the newest ping is answered. */
+/** Most pings that are answered one by one between two writes. Beyond that only the newest ping is answered. */
 const PONGS_PER_WRITE = 16;
 
 /**
  * The answers to pings (RFC 6455 §5.5.2, §5.5.3).
  *
- * - A peer that sends pings and does not read costs one pong: while the transport is blocked only the newest ping is answered.
- * - Pongs go ahead of all messages that queue.
+ * Invariants:
+ * - A peer that sends pings and does not read costs one pong: while the transport is blocked only the newest ping is answered,
+ *   as RFC 6455 §5.5.3 allows.
+ * - Pongs leave before all messages that queue.
  */
 export class Pongs {
   readonly #sender: Sender;
@@ -19,12 +21,12 @@ export class Pongs {
     this.#sender = sender;
   }
 
-  /** A ping waits for its answer. */
+  /** True while a ping waits for its answer. */
   get isOwing(): boolean {
     return this.#owed !== undefined;
   }
 
-  /** That answer could leave with the next write. */
+  /** True when that answer could leave with the next write. */
   get isDue(): boolean {
     return this.#owed !== undefined && this.#sender.outbox.fits(this.#owed.length);
   }
@@ -45,7 +47,7 @@ export class Pongs {
     this.#sent = 0;
   }
 
-  /** Queues the answer that is owed, if it can leave; it is dropped when none may be sent any more. */
+  /** Queues the answer that is owed, if it can leave. Drops it instead when no answer may be sent any more. */
   pay(mayAnswer: boolean): void {
     const owed = this.#owed;
     if (owed === undefined || !this.isDue) return;
@@ -53,7 +55,7 @@ export class Pongs {
     if (mayAnswer) this.#sender.control(Opcode.Pong, owed);
   }
 
-  /** No answer is owed any more. */
+  /** Drops the answer that is owed. */
   clear(): void {
     this.#owed = undefined;
   }

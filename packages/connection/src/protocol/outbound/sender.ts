@@ -14,40 +14,41 @@ import type { SharedMessage, SharedRun } from './shared-message.js';
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
 
-/** Bytes of queued messages that go into one write: a small message dispatched next waits for no more than that. */
+/** Bytes of queued messages that go into one write. A small message dispatched next waits for no more than these. */
 const HAND_OVER = 64 * 1024;
 
-/** Bytes that a message counts beside its own while it queues, for what it takes to keep it. */
+/** The bytes that a queued message counts in addition to its own, for the memory of its entry. */
 const ENTRY_SIZE = 1024;
 
-/** The same of one that is sent piece by piece, for its source and who waits for it. */
+/** The bytes that a message sent piece by piece counts in addition, for its source and its waiting caller. */
 const SOURCE_SIZE = 8192;
 
 /** How a {@link Sender} puts messages on the wire. */
 export interface SenderOptions {
   /** A client masks every frame (RFC 6455 §5.1). */
   masked: boolean;
-  /** Shared secret that widens the masking key. */
+  /** The shared secret that extends the masking key. */
   privateMask?: Uint8Array | undefined;
   /** Set when compression is negotiated. */
   codec?: MessageCodec | undefined;
-  /** Bytes of payload in one frame of a message that is sent piece by piece. */
+  /** Most payload bytes in one frame of a message that is sent piece by piece. */
   chunkSize: number;
   /** Set when streams are negotiated. */
   streams?: StreamAgreement | undefined;
   /** Set towards a Go peer. */
   go?: GoDialect | undefined;
-  /** Towards a Go peer: nothing leaves before `release` of the outbox. */
+  /** True when nothing leaves before `release` of the outbox. Only for Go peers. */
   isHeld?: boolean | undefined;
-  /** There may be something to put into the outbox that was not there when the last call returned. */
+  /** Called when a message has become ready to be put into the outbox other than in a call of the sender. */
   onReady?: (() => void) | undefined;
 }
 
 /**
  * Puts messages on the wire.
  *
- * - A message that can go at once does, in one frame. The others queue: see {@link MessageQueue}.
- * - A message is compressed when its turn has come, and not before: with context takeover it may refer to all that is sent
+ * Invariants:
+ * - A message that can be sent at once is sent at once, in one frame. The others queue: see {@link MessageQueue}.
+ * - A message is compressed when its turn has come, and not before: with context takeover it may refer to everything that is sent
  *   before it (RFC 7692 §7.1.1).
  * - Towards a Go peer no frame is larger than a chunk, and all frames of a message have its opcode.
  */
@@ -56,17 +57,17 @@ export class Sender implements MessageQueueOwner {
   readonly #platform: Platform;
   readonly #codec: MessageCodec | undefined;
   readonly #isGo: boolean;
-  // The outbox, if it is one that takes frames which others have too.
+  // The outbox, if it accepts frames that other outboxes send, too.
   readonly #sharing: Outbox | undefined;
-  // A message that can go at once is a frame with its payload as it is.
+  // True when a message that can be sent at once becomes one frame with an unchanged payload.
   readonly #isPlain: boolean;
-  // A frame on the wire is the same on all connections with the same codec.
+  // True when a message has the same frame on all connections with the same codec.
   readonly #sharesFrames: boolean;
   readonly #hasStreams: boolean;
   readonly #chunkSize: number;
-  // Without streams it is made when a message has to queue: on most connections none ever does.
+  // Without streams it is created when the first message has to queue, which most connections never see.
   #queue: MessageQueue | undefined;
-  // Messages that queued when the Close was sent: nothing of them, or not their end, will be.
+  // The number of messages that were still queued when the Close was sent. Their ends will not be sent.
   #dropped = 0;
   #droppedBytes = 0;
   #journal: Journal | undefined;
@@ -93,47 +94,47 @@ export class Sender implements MessageQueueOwner {
     this.#onReady = options.onReady;
   }
 
-  /** Bytes of messages that queue. */
+  /** The bytes of the messages in the queue. */
   get queuedBytes(): number {
     return this.#queue?.bytes ?? 0;
   }
 
-  /** What it takes to keep what is queued beside its bytes: of whole messages, and of frames that are kept one by one. */
+  /** The memory beside the queued bytes, for the entries of whole messages and of frames that are kept one by one. */
   get overhead(): number {
     return (this.#queue?.unbegun ?? 0) * ENTRY_SIZE + this.outbox.overhead;
   }
 
-  /** The same of messages that are sent piece by piece, with their sources: however little of them is queued. */
+  /** The memory of messages that are sent piece by piece, including their sources, and without their queued bytes. */
   get partialOverhead(): number {
     return this.#queue === undefined ? 0 : (this.#queue.size - this.#queue.unbegun) * SOURCE_SIZE;
   }
 
-  /** Bytes that messages kept track of hold in memory, as they were given, and for each of them. */
+  /** The memory of the messages in the journal. */
   get journalBytes(): number {
     return this.#journal?.bytes ?? 0;
   }
 
-  /** Bytes queued for sending, and given to a transport that has not passed them on. */
+  /** The bytes that are queued, plus those that the transport was given and has not passed on. */
   get bufferedAmount(): number {
     return this.outbox.bufferedAmount + this.queuedBytes;
   }
 
-  /** The same, and what it takes to keep the messages that queue: an empty one takes memory, too. */
+  /** `bufferedAmount` plus `overhead`: even an empty message takes memory. */
   get heldAmount(): number {
     return this.bufferedAmount + this.overhead;
   }
 
-  /** True while a ping would only pile up: what was sent last is not passed on, or not read, by now. */
+  /** True while a ping would only wait behind bytes that are not passed on, or that a Go peer has not read. */
   get isBlocked(): boolean {
     return this.outbox.isBlocked || this.outbox.isWaiting;
   }
 
-  /** True when messages queue, and nothing of them may be sent before the peer has raised a window. */
+  /** True when messages are queued and none of them may send before the peer raises a window. */
   get isShut(): boolean {
     return !this.isEmpty && !this.isReady && !this.isDeflating;
   }
 
-  /** True while data waits to be sent that may not be before the peer has said something. */
+  /** True while queued data may not be sent before a frame of the peer arrives. */
   get needsPeer(): boolean {
     return this.outbox.isWaiting || (this.queuedBytes > 0 && !this.isReady);
   }
@@ -148,7 +149,7 @@ export class Sender implements MessageQueueOwner {
     return this.#deflating > 0;
   }
 
-  /** Queues a control frame: at most 125 bytes. Those go ahead of all messages that queue. */
+  /** Queues a control frame of at most 125 bytes (RFC 6455 §5.5). It leaves before all messages in the queue. */
   control(opcode: number, payload: string | Uint8Array): void {
     if (typeof payload === 'string') this.outbox.addText(FIN | opcode, payload);
     else this.outbox.addFrame(FIN | opcode, payload);
@@ -163,11 +164,12 @@ export class Sender implements MessageQueueOwner {
   }
 
   /**
-   * Sends a whole message that other connections send too: what is the same for all of them is done once.
+   * Sends a whole message that other connections send, too. Encoding, compression and framing are shared where possible.
    *
-   * @param isKept `unsent` tells of it if it was not sent when the connection ends.
-   * @param run ends with the message.
-   * @returns true when what is appended to the run is sent from now on; `token` is then left in it at the end of that.
+   * @param isKept true when `unsent` is to list the message until it is passed on.
+   * @param run a run whose last message this is.
+   * @param token is added to `left` of the run when this connection leaves it.
+   * @returns true when this connection has joined the run, so that messages appended to the run are sent, too.
    */
   shared(message: SharedMessage, isKept: boolean, run?: SharedRun, token?: unknown): boolean {
     const outgoing = this.#shared(message);
@@ -177,12 +179,12 @@ export class Sender implements MessageQueueOwner {
     return false;
   }
 
-  /** Messages kept track of that are not passed on. */
+  /** The messages in the journal that are not passed on. */
   get unsent(): UnsentMessage[] {
     return this.#journal?.unsent(this.outbox.handedOver) ?? [];
   }
 
-  /** How many messages are not passed on; bytes of these; and how many of them may have been sent all the same. */
+  /** The number of messages that are not passed on, their bytes, and how many of them may have been sent all the same. */
   get unsentCount(): { messages: number; bytes: number; mayBeSent: number } {
     const waiting = (this.#queue?.messages.filter(isSendable).length ?? 0) + this.#dropped;
     const { messages, messagesInFlight: mayBeSent, bufferedAmount } = this.outbox;
@@ -193,19 +195,19 @@ export class Sender implements MessageQueueOwner {
     };
   }
 
-  /** The transport has passed on all it was given. */
+  /** The transport has passed on everything that it was given. */
   passedOn(): void {
     if (this.#journal === undefined) return;
     const { bufferedAmount, passedOn } = this.outbox;
-    // What was dropped is not queued any more, and was not sent.
+    // Messages that were dropped are not queued, but were not sent, either.
     const isAllSent = bufferedAmount === 0 && this.queuedBytes === 0 && this.#dropped === 0;
     if (isAllSent) this.#journal = undefined;
     else this.#journal.settle(passedOn);
   }
 
-  /** Begins a message that is sent piece by piece: `onRoom` tells when a piece is wanted. */
+  /** Begins a message that is sent piece by piece. `onRoom` is called whenever a piece is wanted. */
   open(type: number, events: OutgoingEvents): OutgoingMessage {
-    // What is sent from now on follows it.
+    // Messages appended to the run later would overtake this message.
     this.#sharing?.detach();
     const message = new OutgoingMessage(type, false, events);
     this.#queueing.add(message);
@@ -218,11 +220,12 @@ export class Sender implements MessageQueueOwner {
     return this.#queueing.isFull(message);
   }
 
-  /** Adds a piece. It must not change before the next is wanted. */
+  /** Adds a piece, which must not change before the next one is wanted. */
   write(message: OutgoingMessage, piece: Uint8Array): void {
     if (message.state === OutgoingState.Done) return;
     const deflated = this.#deflatePiece(message, piece);
-    // A source may use the same memory for every piece: small ones are copied, large ones go before the next is wanted.
+    // A source may use the same memory for every piece. So small pieces are copied, and large ones are sent before the next one
+    // is wanted.
     const isLent = deflated === undefined && piece.length >= this.#chunkSize && this.#platform.pin !== undefined;
     message.isLent = isLent;
     const bytes = deflated ?? piece;
@@ -236,7 +239,7 @@ export class Sender implements MessageQueueOwner {
     this.#queueing.wake(message);
   }
 
-  /** Ends a message: with an empty frame if need be, for nobody knew which piece was the last. */
+  /** Ends a message. An empty last frame is sent when the last piece has left already. */
   end(message: OutgoingMessage): void {
     if (message.deflation !== undefined) {
       const rest = message.deflation.finish();
@@ -248,33 +251,33 @@ export class Sender implements MessageQueueOwner {
     this.#queueing.wake(message);
   }
 
-  /** Gives a message up. False when it cannot be: see {@link MessageQueue.abort}. */
+  /** Aborts a message. Returns false when that is impossible: see {@link MessageQueue.abort}. */
   abort(message: OutgoingMessage): boolean {
     return this.#queueing.abort(message);
   }
 
-  /** True when no message queues. */
+  /** True when no message is queued. */
   get isEmpty(): boolean {
     return this.#queue === undefined || this.#queue.size === 0;
   }
 
-  /** Gives up all messages that miss a piece. False when one cannot be, and what is behind it cannot be sent. */
+  /** Aborts all messages that are incomplete. Returns false when that is impossible for one, which then blocks those behind it. */
   abortPartial(): boolean {
     const partial = (this.#queue?.messages ?? []).filter(({ isWhole, isComplete }) => !isWhole && !isComplete);
     return partial.map((message) => this.abort(message)).every((isUndone) => isUndone);
   }
 
-  /** Takes what the peer says about windows. */
+  /** Takes an entry of a FLOW frame of the peer. */
   flow(entry: FlowEntry): void {
     this.#queue?.flow(entry);
   }
 
-  /** Puts frames of the messages that queue into the outbox, as many as go into one write. */
+  /** Puts frames of the queued messages into the outbox until it holds enough for one write. */
   fill(): void {
     this.#queue?.fill();
   }
 
-  /** Drops what queues: no data may follow a Close (RFC 6455 §5.5.1). */
+  /** Drops the queued messages: no data may follow a Close (RFC 6455 §5.5.1). */
   dropQueued(): void {
     const queue = this.#queue;
     if (queue === undefined) return;
@@ -284,20 +287,20 @@ export class Sender implements MessageQueueOwner {
     this.#deflating = 0;
   }
 
-  /** The peer reads no more, or must not get what is queued: what it would have to be waited for with is dropped. */
+  /** Drops the frames that would have to wait for the peer, which reads no more or must not get them. */
   giveUp(): void {
     const { messages, bytes } = this.outbox.giveUp();
     this.#dropped += messages;
     this.#droppedBytes += bytes;
   }
 
-  /** Drops everything: nothing more can be sent. */
+  /** Drops everything. The transport is gone. */
   clear(): void {
     this.dropQueued();
     this.outbox.clear();
   }
 
-  /** For the queue alone. */
+  /** Only for the {@link MessageQueue}. */
   onTurn(message: OutgoingMessage): void {
     if (message.isRaw && this.#codec !== undefined) this.#deflate(message, this.#codec);
   }
@@ -313,7 +316,7 @@ export class Sender implements MessageQueueOwner {
     return new MessageQueue(this.outbox, { chunkSize, handOver: isGo ? chunkSize : HAND_OVER, streams, isGo }, this);
   }
 
-  // Nothing queues that a message dispatched now would overtake.
+  // True when a message dispatched now would overtake none.
   get #isFree(): boolean {
     return this.#queue === undefined || this.#queue.isFree;
   }
@@ -334,11 +337,11 @@ export class Sender implements MessageQueueOwner {
     return this.#final(type, message.bytes, codec && message.deflated(codec, key), isOurs);
   }
 
-  // These return the message if it has to queue.
+  // `#whole` and `#final` return the message if it has to queue.
 
   #whole(type: number, plain: Uint8Array, isOurs: boolean): OutgoingMessage | undefined {
     const codec = this.#codec;
-    // One that waits is compressed when its turn has come: it may refer to all that is sent before it.
+    // A message that waits is compressed when its turn has come, because it may refer to everything that is sent before it.
     if (codec !== undefined && (!this.#isFree || codec.isLarge(plain))) return this.#enqueue(type, plain, isOurs, true);
     return this.#final(type, plain, codec?.deflate(plain), isOurs);
   }
@@ -355,10 +358,10 @@ export class Sender implements MessageQueueOwner {
     return this.#enqueue(first, payload, isOurs || deflated !== undefined, false);
   }
 
-  // `isRaw`: to be compressed.
+  // `isRaw` is true when the payload is yet to be compressed.
   #enqueue(first: number, payload: Uint8Array, isOurs: boolean, isRaw: boolean): OutgoingMessage {
     const message = new OutgoingMessage(first, true);
-    // What waits must not change meanwhile; who sends much at a time knows to leave it alone.
+    // The application may change a small payload after the call, so it is copied. A large one must not change until it is sent.
     const mayChange = !isOurs && payload.length < byReferenceFrom(this.#platform);
     if (!isOurs && !mayChange) this.#platform.pin?.(payload);
     message.add(mayChange ? new Uint8Array(payload) : payload);
@@ -397,10 +400,10 @@ export class Sender implements MessageQueueOwner {
     message.add(deflated);
   }
 
-  // The first piece decides whether all of them are compressed.
+  // Returns the piece compressed, or undefined. The first piece decides whether all of them are compressed.
   #deflatePiece(message: OutgoingMessage, piece: Uint8Array): Uint8Array | undefined {
     if (message.deflation !== undefined) return message.deflation.push(piece);
-    // What a Go peer reads as it arrives it does not inflate beyond the first frame.
+    // A Go peer that reads a message as it arrives inflates only the first frame.
     if (this.#isGo || message.hasPieces || piece.length === 0) return undefined;
     message.hasPieces = true;
     const started = this.#codec?.startDeflating(piece);
@@ -410,7 +413,7 @@ export class Sender implements MessageQueueOwner {
     return started.deflated;
   }
 
-  // Sends a message in one frame, if it may have one to itself.
+  // Sends a message in one frame. Returns false when it has to queue.
   #sendAtOnce(first: number, payload: Uint8Array): boolean {
     if (this.#isGo && payload.length > this.#chunkSize) return false;
     if (this.#hasStreams) return this.#queueing.sendAtOnce(first, payload);
@@ -425,7 +428,7 @@ export class Sender implements MessageQueueOwner {
   }
 }
 
-// Of one that misses a piece its source is told.
+// Incomplete messages do not count as unsent: their sources are told.
 function isSendable({ isWhole, isComplete }: OutgoingMessage): boolean {
   return isWhole || isComplete;
 }

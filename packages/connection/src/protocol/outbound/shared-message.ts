@@ -4,20 +4,20 @@ import type { Platform } from '../contract/platform.js';
 
 const FIN = 0x80;
 const RSV1 = Rsv.Rsv1 << 4;
-/** Frames are put one behind the other in blocks of this many bytes. */
+/** The size in bytes of a block, in which frames lie one behind the other. */
 const BLOCK_LENGTH = 64 * 1024;
-/** A frame of at least this many bytes gets a block to itself. */
+/** A frame of at least this many bytes gets a block of its own. */
 const ALONE_FROM = 8 * 1024;
 const LARGEST_HEADER = 10;
-/** What stands for frames that are not compressed, among the keys of codecs. */
+/** The key of frames that are not compressed, among the keys of codecs. */
 const PLAIN = '';
 
-/** Memory with frames that many connections send from where they are. What is written once is never written again. */
+/** Memory with frames that many connections send without copying them. No byte is written twice. */
 export class SharedBlock {
   readonly bytes: Uint8Array;
-  /** It holds one frame and nothing else: who keeps that keeps no more memory than it takes. */
+  /** True when the block holds exactly one frame, so that a reference to the frame keeps no other memory. */
   readonly isExact: boolean;
-  /** Bytes in use. */
+  /** The number of bytes in use. */
   used = 0;
   #view: Uint8Array | undefined;
   #viewStart = 0;
@@ -27,7 +27,7 @@ export class SharedBlock {
     this.isExact = isExact;
   }
 
-  /** A part of it; who asks for the same part as the one before gets the same view. */
+  /** Returns a part of the block. A call for the same part as the call before returns the same view. */
   view(start: number, end: number): Uint8Array {
     const view = this.#view;
     if (view !== undefined && this.#viewStart === start && view.length === end - start) return view;
@@ -46,18 +46,18 @@ export interface SharedFrame {
 }
 
 /**
- * Messages of one turn that lie back to back in a block and wait in many outboxes: another one at their end is in all of
- * these outboxes at once, whatever their number.
+ * The messages of one turn that lie back to back in a block and wait in many outboxes. A message appended to them is in all of
+ * these outboxes at once, without a call for each.
  */
 export class SharedRun {
   readonly block: SharedBlock;
-  /** Where the last message ends, by now. */
+  /** The position in the block at which the last message ends. It grows. */
   end: number;
-  /** Messages so far. */
+  /** The number of messages until now. */
   messages = 1;
-  /** How many outboxes have taken part. */
+  /** The number of outboxes that have joined, including those that have left. */
   outboxes = 0;
-  /** Who does not take part any more, by what it was attached with: more messages have to be sent to it one by one. */
+  /** The tokens of the outboxes that have left. Later messages have to be sent to these one by one. */
   readonly left: unknown[] = [];
 
   constructor({ block, end }: SharedFrame) {
@@ -65,12 +65,12 @@ export class SharedRun {
     this.end = end;
   }
 
-  /** True for a message that can be part of a run: large ones lie in blocks of their own. */
+  /** True for a message that can be part of a run. Large messages cannot: they lie in blocks of their own. */
   static takes(message: SharedMessage): boolean {
     return message.size < ALONE_FROM - LARGEST_HEADER;
   }
 
-  /** Adds a message for all that take part. False, and nothing done, when it does not lie at the end. */
+  /** Adds a message for all outboxes. Returns false and does nothing when its frame does not lie at the end of the run. */
   append(message: SharedMessage): boolean {
     const frame = message.frame(undefined);
     if (frame === undefined || frame.block !== this.block || frame.start !== this.end) return false;
@@ -80,22 +80,22 @@ export class SharedRun {
   }
 }
 
-/** Makes messages that many connections send. Their frames lie back to back, so that those of one turn leave as one. */
+/** Creates messages that many connections send. Their frames lie back to back, so that those of one turn leave as one part. */
 export class SharedEncoder {
   readonly platform: Platform;
-  // By the key of the codec that compressed what is in them.
+  // The block in use for each codec, by the key of the codec.
   readonly #blocks = new Map<string, SharedBlock>();
 
   constructor(platform: Platform) {
     this.platform = platform;
   }
 
-  /** A message of a data type, 1 to 7. Bytes must not change until every connection has taken it. */
+  /** Creates a message of a data type, 1 to 7. The payload must not change until every connection has queued the message. */
   message(type: number, payload: string | Uint8Array): SharedMessage {
     return new SharedMessage(this, type, payload);
   }
 
-  /** For messages alone: puts a frame behind the last of the same key. @param length bytes that `payload` takes. */
+  /** Only for {@link SharedMessage}: puts a frame behind the last one with the same key. @param length the bytes of `payload`. */
   encode(key: string, first: number, payload: string | Uint8Array, length: number): SharedFrame {
     const size = headerLength(length, false) + length;
     const block = this.#blockFor(key, size);
@@ -117,11 +117,11 @@ export class SharedEncoder {
   }
 }
 
-/** A message that many connections send: encoded, compressed and framed once for all whose wire settings are the same. */
+/** A message that many connections send. It is encoded, compressed and framed once for all that have the same wire settings. */
 export class SharedMessage {
   readonly type: number;
   readonly payload: string | Uint8Array;
-  /** Bytes of payload, not compressed. */
+  /** The bytes of the payload before compression. */
   readonly size: number;
   readonly #encoder: SharedEncoder;
   #bytes: Uint8Array | undefined;
@@ -136,7 +136,7 @@ export class SharedMessage {
     this.size = typeof payload === 'string' ? encoder.platform.utf8Length(payload) : payload.length;
   }
 
-  /** The payload as bytes; text is encoded once. */
+  /** The payload as bytes. Text is encoded once. */
   get bytes(): Uint8Array {
     if (this.#bytes === undefined) {
       const { payload } = this;
@@ -150,14 +150,14 @@ export class SharedMessage {
     return this.#bytes;
   }
 
-  /** The payload compressed by a codec whose key is `key`; undefined when it is better sent as it is. */
+  /** Returns the payload compressed by a codec with this key; undefined when the codec leaves it uncompressed. */
   deflated(codec: MessageCodec, key: string): Uint8Array | undefined {
     this.#deflated ??= new Map();
     if (!this.#deflated.has(key)) this.#deflated.set(key, codec.deflate(this.bytes));
     return this.#deflated.get(key);
   }
 
-  /** The message as one frame, unmasked and on no stream. Undefined with a codec whose output cannot be shared. */
+  /** Returns the message as one unmasked frame without a stream; undefined for a codec whose output cannot be shared. */
   frame(codec: MessageCodec | undefined): SharedFrame | undefined {
     if (codec === undefined) return this.#plainFrame();
     const key = codec.sharedKey;

@@ -1,13 +1,19 @@
 import type { Platform } from '../contract/platform.js';
 
-/** Room that replies are encoded in: one for all connections, lent to one at a time until its bytes are written. */
+/** The size of a slab in bytes. */
 const SLAB_LENGTH = 512 * 1024;
-/** Bytes of the largest block of an outbox's own; a slab that has less left is not lent any more. */
+/** The size in bytes of the largest block of an outbox's own. A slab with less room left is not lent any more. */
 export const LARGEST_BLOCK: number = 64 * 1024;
-/** Bytes that may be asked of a slab. */
+/** Most bytes that an outbox may borrow. */
 export const LARGEST_LOAN: number = SLAB_LENGTH / 2;
 
-/** Memory that outboxes encode into, lent to one of them at a time. */
+/**
+ * Memory into which the outboxes of all connections encode.
+ *
+ * Invariants:
+ * - It is lent to one outbox at a time, until the transport has taken the bytes.
+ * - Bytes that a transport still reads from are never lent again.
+ */
 export class Slab {
   readonly #platform: Platform;
   #bytes: Uint8Array | undefined;
@@ -18,7 +24,7 @@ export class Slab {
     this.#platform = platform;
   }
 
-  /** At least `length` bytes of the slab, as many as it has, or nothing when another outbox has it. */
+  /** Returns all free bytes of the slab, `length` or more; undefined when another outbox has borrowed it. */
   borrow(length: number): Uint8Array | undefined {
     if (this.#isLent) return undefined;
     if (this.#bytes === undefined || this.#bytes.length - this.#used < Math.max(length, LARGEST_BLOCK)) {
@@ -29,7 +35,7 @@ export class Slab {
     return this.#used === 0 ? this.#bytes : this.#bytes.subarray(this.#used);
   }
 
-  /** @param used bytes of what was lent that a transport still reads from; they are never lent again. */
+  /** Ends the loan. @param used the number of lent bytes that a transport still reads from. */
   giveBack(used: number): void {
     this.#isLent = false;
     this.#used += used;
@@ -38,7 +44,7 @@ export class Slab {
 
 const slabs = new WeakMap<Platform, Slab>();
 
-/** The slab of all connections of a platform. */
+/** Returns the slab that all connections of a platform share. */
 export function slabOf(platform: Platform): Slab {
   let slab = slabs.get(platform);
   if (slab === undefined) {
