@@ -22,6 +22,6 @@ export interface ProtocolEvents {
   onFailure(): void;
   /** There may be something to write. */
   onOutput(): void;
-  /** `isUnreadFull` has changed. */
+  /** `isFull` of the inbound flow has changed. */
   onUnread(): void;
 }

@@ -185,8 +185,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     const payload = encodeClosePayload(code, reason);
     if (this.isClosing || this.#isEnded) return;
     this.#closeCode = code ?? CloseCode.NoStatusReceived;
-    if (this.outbound.abortPartial() && !this.outbound.isEmpty) this.#deferredClose = payload;
-    else this.#sendClose(payload);
+    this.#queueClose(payload);
   }
 
   /** Answers the peer's Close if it still waits for an answer. */
@@ -358,8 +357,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
     this.#isHeld = false;
     this.outbound.outbox.expectNoAnswer(!this.outbound.isEmpty);
-    if (this.#events.mayAnswerClose) this.#answerClose(payload);
-    else this.#unanswered = new Uint8Array(payload);
+    // A handler gets the same bytes, and may change them before the answer leaves.
+    const answer = new Uint8Array(payload);
+    if (this.#events.mayAnswerClose) this.#answerClose(answer);
+    else this.#unanswered = answer;
     this.#events.onPeerClose(payload);
   }
 
@@ -371,7 +372,11 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
 
   // RFC 6455 §5.5.1: the answer echoes the peer's Close. Messages that were dispatched before leave before it, if windows allow.
   #answerClose(payload: Uint8Array): void {
-    if (this.#closeSent) return;
+    if (!this.#closeSent) this.#queueClose(payload);
+  }
+
+  // Queues our Close behind all whole messages that may still leave.
+  #queueClose(payload: Uint8Array): void {
     this.#deferredClose = payload;
     if (!this.outbound.abortPartial() || this.#isReadyToClose()) this.#sendClose(payload);
   }

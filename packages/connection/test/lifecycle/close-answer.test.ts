@@ -233,6 +233,19 @@ describe('a connection', () => {
     expect(bytes).toBe(2 * (size + 'done'.length));
   });
 
+  test('echoes the code of the Close whatever its handler does to the bytes', async () => {
+    const { connection, peer } = connect({ enableStreams: true });
+    connection.onMessage(8, (message) => void message.read().fill(0));
+    const ended = connection.start();
+    // More than goes into one write: the answer has to wait.
+    connection.dispatch(2, new Uint8Array(500_000));
+    peer.send([8, new Uint8Array([3, 232])]);
+    await peer.sink.until(() => peer.frames.some(({ opcode }) => opcode === 8));
+    expect([...peer.frames.at(-1)!.payload]).toEqual([3, 232]);
+    peer.transport.end();
+    expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
+  });
+
   test('fails with 1011 when a handler throws while the Close waits', async () => {
     const { connection, peer } = connect({ synchronize: true });
     const error = new Error('planned');
