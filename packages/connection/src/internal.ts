@@ -15,8 +15,19 @@ export { type ServeOptions, type Server, serve } from './node/server/serve.js';
 export { takeOver } from './node/server/take-over.js';
 export { nodePlatform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
-export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
-export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
+export { checkOptions } from './options/checked-options.js';
+export {
+  type DefaultedKind,
+  delay,
+  eitherOf,
+  FUNCTION,
+  INFINITE,
+  integer,
+  type OptionKind,
+  type OptionKinds,
+  oneOf,
+  STRING,
+} from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export {

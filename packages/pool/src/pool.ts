@@ -11,7 +11,7 @@ import {
 import {
   checkOptions,
   closeInStages,
-  listOf,
+  type DefaultedKind,
   type OptionKinds,
   pooled,
   resolveDrainOptions,
@@ -31,12 +31,14 @@ export interface PoolNode {
   group?: string | readonly string[];
 }
 
-const GROUPS = listOf('', () => true);
-
-const NODE_KINDS: OptionKinds<PoolNode> = {
-  name: STRING,
-  group: { expected: 'a string or a list of them', accepts: (value) => GROUPS.accepts([value].flat()) },
+const GROUPS: DefaultedKind = {
+  expected: 'a string or a list of them',
+  accepts: (value) => [value].flat().every((group) => typeof group === 'string'),
+  take: (value: string | readonly string[]) => [value].flat(),
+  default: [],
 };
+
+const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: GROUPS };
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -109,20 +111,20 @@ export class Pool {
    *   wrong.
    */
   add(connection: Connection, node: PoolNode = {}): void {
-    checkOptions('node', node, NODE_KINDS);
+    const { group, ...wanted } = checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
     if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
     if (this.#members.of(connection) !== undefined) {
       throw new WebsonError('ALREADY_MEMBER', `the connection is in ${poolName} already`);
     }
     if (this.#members.size >= size) throw new WebsonError('POOL_FULL', `${poolName} is full: size is ${size}`);
-    const name = node.name ?? this.#members.freeName(connection);
+    const name = wanted.name ?? this.#members.freeName(connection);
     if (this.#members.get(name) !== undefined) {
       throw new WebsonError('NAME_TAKEN', `${poolName}: ${JSON.stringify(name)} is taken`);
     }
     connection.apply(this.#statusHandler);
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
-    this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
+    this.#members.add(connection, name, group as readonly string[]);
     // A connection that has already ended does not stay. One that ended before it was started reports that on being
     // started.
     const isThere = connection.isStarted ? connection.status !== Status.Closed : pooled(connection).begin();
@@ -266,7 +268,7 @@ export class Pool {
    * Closes all members as `close` does, but in stages and with a deadline. Nothing is dialled again from now on. Any
    * number of drains may run at once, each with its own deadline.
    *
-   * Rejects with ConfigError or RangeError for a wrong option, without having done anything. Rejects with the reason of
+   * Rejects with ConfigError for a wrong option, without having done anything. Rejects with the reason of
    * `signal` when that aborts: connections that are not closed stay, and the pool takes connections in again unless it
    * was closed or another drain was not given up.
    */

@@ -8,16 +8,24 @@ import { toError } from '../../application/thrown.js';
 import { type Connection, pooled } from '../../connection.js';
 import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
 import {
-  checkOptions,
+  type DefaultedKind,
   FUNCTION,
+  isRecord,
   type OptionKind,
   type OptionKinds,
-  RECORD,
-  STRING,
+  shown,
+  TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
-import { type ConnectionOptions, resolveOptions } from '../../options/options.js';
+import {
+  type BareOptions,
+  type CheckedConnectionOptions,
+  CONNECTION_KINDS,
+  type ConnectionOptions,
+  settingsOf,
+} from '../../options/options.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
 import { allowManyListeners } from '../attempt.js';
@@ -68,7 +76,7 @@ export interface Server extends AsyncDisposable {
    * Refuses new connections (upgrades get 503, also those whose `headerVerify` is still at work), closes the open ones, all at
    * once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at the deadline.
    *
-   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then. Rejects with the reason of `signal`
+   * Rejects with ConfigError for a wrong option, and nothing is done then. Rejects with the reason of `signal`
    * when that aborts: connections that are not closed yet stay open, and new ones are accepted again, unless another drain was
    * not aborted. Any number of drains may run at once, each with its own deadline.
    */
@@ -79,12 +87,13 @@ export interface Server extends AsyncDisposable {
 
 type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
 
-const PORT: OptionKind = {
+const PORT: DefaultedKind = {
   expected: 'an integer from 0 to 65535',
   accepts: (value) => {
     const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
   },
+  default: 0,
 };
 
 // The path of a request never contains a query or a fragment.
@@ -93,12 +102,27 @@ const PATH: OptionKind = {
   accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
 };
 
-const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
+// Every handshake would fail without a certificate, as without a key for it.
+const SERVER_TLS: OptionKind = {
+  expected: 'an object with key and cert, pfx, or SNICallback',
+  accepts: (value) => isRecord(value) && hasCertificate(value),
+};
+
+function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {
+  const isGiven = (one: unknown): boolean => one !== undefined && one !== null;
+  return (isGiven(key) && isGiven(cert)) || [pfx, SNICallback, pskCallback].some(isGiven);
+}
+
+/** The options of {@link serve} that have no default. */
+type Bare = BareOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
+
+const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
+  ...CONNECTION_KINDS,
   port: PORT,
-  host: STRING,
-  socketPath: { expected: 'a path', accepts: (value) => typeof value === 'string' && value !== '' },
+  host: TEXT,
+  socketPath: TEXT,
   path: PATH,
-  tls: RECORD,
+  tls: SERVER_TLS,
   onRequest: FUNCTION,
   onError: FUNCTION,
 };
@@ -110,10 +134,13 @@ const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
  * loaded, with the system's error when it cannot listen.
  */
-export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
+export async function serve(given: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
-  const settings = resolveOptions(options);
-  checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
+  const options = checkOptions('options', given, SERVE_KINDS);
+  const settings = settingsOf(options);
+  if (options.socketPath !== undefined && given.port !== undefined) {
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(options.port)}`);
+  }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   const { handshakeTimeout } = settings;
   await extensionsOf(options, settings, 'server');
@@ -137,7 +164,7 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
  * - New connections are refused from the first drain on, unless every drain was aborted by its signal.
  */
 class WebSocketServer implements Server {
-  readonly #options: ServeOptions;
+  readonly #options: CheckedOptions<ServeOptions, Bare>;
   // Undefined when every path is answered.
   readonly #path: string | undefined;
   readonly #onConnection: ConnectionHandler;
@@ -152,7 +179,7 @@ class WebSocketServer implements Server {
   #draining!: AbortController;
   // Number of drains that were not aborted, finished ones included.
   #drainCount = 0;
-  #connectionOptions!: ConnectionOptions;
+  #connectionOptions!: CheckedConnectionOptions;
   readonly #onAbort = (): void => void this.close();
   // One function for all sockets, and one for all connections, as there may be very many.
   readonly #onClose: (this: Duplex) => void;
@@ -162,7 +189,7 @@ class WebSocketServer implements Server {
   #listening: { address: AddressInfo | string; url: string } | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler) {
+  constructor(options: CheckedOptions<ServeOptions, Bare>, handshakeTimeout: number, onConnection: ConnectionHandler) {
     this.#options = options;
     this.#path = options.path === undefined ? undefined : normalizePath(options.path);
     this.#onConnection = onConnection;
@@ -196,7 +223,7 @@ class WebSocketServer implements Server {
 
   async listen(): Promise<void> {
     const { host, socketPath, signal } = this.#options;
-    const port = Number(this.#options.port ?? 0);
+    const port = Number(this.#options.port);
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => {
         this.#http.close();
