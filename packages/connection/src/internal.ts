@@ -6,7 +6,7 @@ export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
-export { type Ending, Offer, type PooledConnection } from './lifecycle/pooled-connection.js';
+export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
 export { type DialOptions, dial } from './node/client/dial.js';
