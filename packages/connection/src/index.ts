@@ -21,6 +21,7 @@ export {
   MessageCancelledError,
   type MessageCodec,
   MessageIncompleteError,
+  type MessagePiece,
   type MessageSource,
   MessageTooLargeError,
   MessageType,
