@@ -11,8 +11,8 @@ import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-m
 export interface OutgoingFrame {
   /** 0 to 15. */
   opcode: number;
-  /** Application data, empty by default: the memory of a typed array, or a buffer, of any realm. Never written to. */
-  payload?: ArrayBufferView | ArrayBufferLike;
+  /** Application data, empty by default. Never written to. Other typed arrays and buffers, of any realm, mean their bytes. */
+  payload?: Uint8Array;
   /** True for the last frame of a message; true by default. */
   fin?: boolean;
   /** Reserved bits: RSV1 = 4, RSV2 = 2, RSV3 = 1; 0 by default. A stream id sets RSV2 by itself. */

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { encodeFrame, frameLength, type OutgoingFrame } from '../src/encoder.js';
 
-type Payload = OutgoingFrame['payload'];
+type Payload = ArrayBufferView | ArrayBufferLike | undefined;
 
 const foreign = (code: string): Payload =>
   runInNewContext(`const memory = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]); ${code}`) as Payload;
@@ -21,7 +21,7 @@ test.each<[string, Payload, number[]]>([
   ['an ArrayBuffer of another realm', foreign('memory.buffer'), [1, 2, 3, 4, 5, 6, 7, 8]],
   ['a Float64Array of another realm', foreign('new Float64Array(memory.buffer)'), [1, 2, 3, 4, 5, 6, 7, 8]],
 ])('the payload is %s', (_, payload, bytes) => {
-  const frame: OutgoingFrame = { opcode: 2, ...(payload === undefined ? {} : { payload }) };
+  const frame: OutgoingFrame = { opcode: 2, ...(payload === undefined ? {} : { payload: payload as Uint8Array }) };
   expect([...encodeFrame(frame)]).toEqual([0x82, bytes.length, ...bytes]);
   expect(frameLength(frame)).toBe(2 + bytes.length);
 });
