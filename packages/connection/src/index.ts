@@ -23,6 +23,7 @@ export {
   MessageCancelledError,
   type MessageCodec,
   MessageIncompleteError,
+  type MessagePiece,
   type MessageSource,
   MessageTooLargeError,
   MessageType,

@@ -1,5 +1,5 @@
 // All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
-export type { Adapter, MessageSource } from './adapter.js';
+export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
