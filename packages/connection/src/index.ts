@@ -1,4 +1,4 @@
-// The public exports of this package.
+// The public exports of this package: those of `webson`, and what somebody needs who brings a transport of his own.
 export {
   type Adapter,
   ClosedError,
@@ -13,13 +13,10 @@ export {
   dial,
   type ErrorAction,
   type EventHandler,
-  type Extensions,
-  extensionsOf,
   HandshakeError,
   Message,
   type MessageAction,
   MessageCancelledError,
-  type MessageCodec,
   MessageIncompleteError,
   type MessageSource,
   MessageTooLargeError,
@@ -35,7 +32,6 @@ export {
   type ServeOptions,
   type Server,
   type Settings,
-  SocketTransport,
   Status,
   type StatusAction,
   serve,
