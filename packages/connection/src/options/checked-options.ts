@@ -34,26 +34,30 @@ export function checkOptions<T extends object, Bare extends keyof T>(
   options: T,
   kinds: OptionKinds<T, Bare>,
 ): CheckedOptions<T, Bare> {
-  return check(name, options, kinds as unknown as KindsByName, '') as CheckedOptions<T, Bare>;
+  const all = kinds as unknown as KindsByName;
+  return check(name, options, all, '', all) as CheckedOptions<T, Bare>;
 }
 
-/** @param path what stands before the names of the options: '', or 'timeout.' for those within `timeout`. */
-function check(name: string, options: object, kinds: KindsByName, path: string): object {
+/**
+ * @param path what stands before the names of the options: '', or 'timeout.' for those within `timeout`.
+ * @param all the kinds of the outermost object.
+ */
+function check(name: string, options: object, kinds: KindsByName, path: string, all: KindsByName): object {
   if (!attempt(name, () => isRecord(options))) throw wrongOption(name, 'an object', options);
   for (const key of keysOf(name, options)) {
     if (Object.hasOwn(kinds, key)) continue;
     const value = attempt(path + key, () => options[key as never]);
-    if (value !== undefined) throw unknownOption(path, key, value, kinds);
+    if (value !== undefined) throw unknownOption(path, key, value, kinds, all);
   }
   const checked: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(kinds)) {
-    const value = checkOne(path + key, options, key, kind);
+    const value = checkOne(path + key, options, key, kind, all);
     if (value !== undefined) checked[key] = value;
   }
   return checked;
 }
 
-function checkOne(name: string, options: object, key: string, kind: OptionKind): unknown {
+function checkOne(name: string, options: object, key: string, kind: OptionKind, all: KindsByName): unknown {
   const { accepts, expected, fields, isSecret } = kind;
   const given = attempt(name, () => options[key as never] as unknown);
   if (given !== undefined && !attempt(name, () => accepts(given))) {
@@ -61,7 +65,7 @@ function checkOne(name: string, options: object, key: string, kind: OptionKind):
   }
   const value = given === undefined ? kind.default : given;
   if (value === undefined) return undefined;
-  if (fields !== undefined) return check(name, value as object, fields, `${name}.`);
+  if (fields !== undefined) return check(name, value as object, fields, `${name}.`, all);
   return attempt(name, () => (kind.take === undefined ? value : kind.take(value as never)));
 }
 

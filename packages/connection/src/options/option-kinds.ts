@@ -64,7 +64,8 @@ export function shown(value: unknown): string {
 /** Describes any value as `shown` does, but of a string only its length. */
 export function hidden(value: unknown): string {
   if (typeof value === 'string' && value !== '') return `a string of ${value.length}`;
-  return Object(value) === value && !isBytes(value) ? 'an object' : shown(value);
+  if (Object(value) !== value || isBytes(value)) return shown(value);
+  return typeof value === 'function' ? 'a function' : 'an object';
 }
 
 function shownElement(element: unknown): string {
