@@ -1,4 +1,5 @@
 import { checkInteger } from './check-integer.js';
+import { checkOptions, checkType, type OptionTypes } from './check-options.js';
 import { CANCEL_BIT, MAX_STREAM_ID, Rsv } from './header.js';
 import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
 import { keyAt, maskRange } from './mask.js';
@@ -30,6 +31,18 @@ export interface EncodeOptions {
   privateMask?: Uint8Array;
 }
 
+const FRAME_TYPES: OptionTypes<OutgoingFrame> = {
+  opcode: 'number',
+  payload: 'Uint8Array',
+  fin: 'boolean',
+  rsv: 'number',
+  mask: 'Uint8Array or boolean',
+  streamId: 'number',
+  cancel: 'boolean',
+};
+
+const ENCODE_TYPES: OptionTypes<EncodeOptions> = { privateMask: 'Uint8Array' };
+
 const EMPTY = new Uint8Array(0);
 
 /** Bytes that `frame` takes on the wire: header, stream header and payload together. */
@@ -41,9 +54,10 @@ export function frameLength(frame: OutgoingFrame): number {
 /**
  * Encodes `frame` (RFC 6455 §5.2).
  *
- * @throws RangeError when the frame may not be sent: see {@link encodeFrameInto}.
+ * @throws RangeError when the frame may not be sent, TypeError for an unknown field: see {@link encodeFrameInto}.
  */
 export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint8Array {
+  checkType('frame', frame, 'object');
   const target = new Uint8Array(frameLength(frame));
   encodeFrameInto(target, 0, frame, options);
   return target;
@@ -56,6 +70,7 @@ export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint
  * @throws RangeError when the target is too short; when the offset is not an integer; when the opcode, reserved bits,
  *   stream id, masking key or private mask are out of range; when a control frame is fragmented, has a stream id or
  *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id.
+ * @throws TypeError for a field or an option that is unknown, or of another type.
  */
 export function encodeFrameInto(
   target: Uint8Array,
@@ -64,6 +79,7 @@ export function encodeFrameInto(
   options?: EncodeOptions,
 ): number {
   checkFrame(frame);
+  if (options !== undefined) checkOptions('options', options, ENCODE_TYPES);
   const payload = frame.payload ?? EMPTY;
   const masked = isMasked(frame);
   const secret = options?.privateMask;
@@ -141,6 +157,7 @@ function isMasked(frame: OutgoingFrame): boolean {
 }
 
 function checkFrame(frame: OutgoingFrame): void {
+  checkOptions('frame', frame, FRAME_TYPES);
   const { opcode, rsv = 0, streamId = 0, mask } = frame;
   checkInteger('opcode', opcode, 15);
   checkInteger('rsv', rsv, 7);
