@@ -5,13 +5,14 @@ import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './lengt
 import { keyAt, maskRange } from './mask.js';
 import { writeMaskingKey } from './masking-key.js';
 import { isControlOpcode } from './opcode.js';
+import { payloadOf } from './payload.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 
 /** One frame to encode. */
 export interface OutgoingFrame {
   /** 0 to 15. */
   opcode: number;
-  /** Application data; empty by default. Never written to. */
+  /** Application data, empty by default. Never written to. Other typed arrays and buffers, of any realm, mean their bytes. */
   payload?: Uint8Array;
   /** True for the last frame of a message; true by default. */
   fin?: boolean;
@@ -33,7 +34,7 @@ export interface EncodeOptions {
 
 const FRAME_TYPES: OptionTypes<OutgoingFrame> = {
   opcode: 'number',
-  payload: 'Uint8Array',
+  payload: 'Uint8Array or object',
   fin: 'boolean',
   rsv: 'number',
   mask: 'Uint8Array or boolean',
@@ -43,18 +44,21 @@ const FRAME_TYPES: OptionTypes<OutgoingFrame> = {
 
 const ENCODE_TYPES: OptionTypes<EncodeOptions> = { privateMask: 'Uint8Array' };
 
-const EMPTY = new Uint8Array(0);
-
-/** Bytes that `frame` takes on the wire: header, stream header and payload together. */
+/**
+ * Bytes that `frame` takes on the wire: header, stream header and payload together.
+ *
+ * @throws TypeError for a payload that is no bytes.
+ */
 export function frameLength(frame: OutgoingFrame): number {
-  const length = (frame.payload?.length ?? 0) + (frame.streamId ? STREAM_HEADER_LENGTH : 0);
+  const length = payloadOf(frame.payload).length + (frame.streamId ? STREAM_HEADER_LENGTH : 0);
   return headerLength(length, isMasked(frame)) + length;
 }
 
 /**
  * Encodes `frame` (RFC 6455 §5.2).
  *
- * @throws RangeError when the frame may not be sent, TypeError for an unknown field: see {@link encodeFrameInto}.
+ * @throws RangeError when the frame may not be sent, TypeError for an unknown field or one of another type: see
+ *   {@link encodeFrameInto}.
  */
 export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint8Array {
   checkType('frame', frame, 'object');
@@ -78,9 +82,10 @@ export function encodeFrameInto(
   frame: OutgoingFrame,
   options?: EncodeOptions,
 ): number {
-  checkFrame(frame);
+  checkOptions('frame', frame, FRAME_TYPES);
   if (options !== undefined) checkOptions('options', options, ENCODE_TYPES);
-  const payload = frame.payload ?? EMPTY;
+  const payload = payloadOf(frame.payload);
+  checkFrame(frame, payload.length);
   const masked = isMasked(frame);
   const secret = options?.privateMask;
   const privateMask = secret === undefined ? undefined : privateMaskOf(secret);
@@ -156,8 +161,7 @@ function isMasked(frame: OutgoingFrame): boolean {
   return frame.mask !== undefined && frame.mask !== false;
 }
 
-function checkFrame(frame: OutgoingFrame): void {
-  checkOptions('frame', frame, FRAME_TYPES);
+function checkFrame(frame: OutgoingFrame, length: number): void {
   const { opcode, rsv = 0, streamId = 0, mask } = frame;
   checkInteger('opcode', opcode, 15);
   checkInteger('rsv', rsv, 7);
@@ -170,7 +174,6 @@ function checkFrame(frame: OutgoingFrame): void {
     // RFC 6455 §5.5: control frames are never fragmented and carry at most 125 bytes.
     if (frame.fin === false) throw new RangeError('fin: a control frame must not be fragmented');
     if (streamId !== 0) throw new RangeError('streamId: a control frame has no stream header');
-    const length = frame.payload?.length ?? 0;
     if (length > MAX_CONTROL_PAYLOAD) {
       throw new RangeError(`payload: at most ${MAX_CONTROL_PAYLOAD} bytes in a control frame expected, got ${length}`);
     }

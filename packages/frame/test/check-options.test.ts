@@ -34,9 +34,8 @@ test.each<[object, string]>([
 test.each<[object, string]>([
   [{ ...text, masked: true }, 'masked: no such option; there are opcode, payload, fin, rsv, mask, streamId, cancel'],
   [{ opcode: '1' }, 'opcode: number expected, got string'],
-  // Text would be sent as that many zeros.
-  [{ opcode: 1, payload: 'hi' }, 'payload: Uint8Array expected, got string'],
-  [{ opcode: 1, payload: [104, 105] }, 'payload: Uint8Array expected, got object'],
+  [{ opcode: 1, payload: 'hi' }, 'payload: a typed array or ArrayBuffer expected, got string'],
+  [{ opcode: 1, payload: [104, 105] }, 'payload: a typed array or ArrayBuffer expected, got object'],
   [{ ...text, fin: 0 }, 'fin: boolean expected, got number'],
   [{ ...text, rsv: true }, 'rsv: number expected, got boolean'],
   [{ ...text, mask: 'abcd' }, 'mask: Uint8Array or boolean expected, got string'],

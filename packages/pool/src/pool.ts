@@ -34,14 +34,15 @@ export interface PoolNode {
   group?: string | readonly string[];
 }
 
-const GROUPS: DefaultedKind = {
+/** One string or several. */
+const NAMES: DefaultedKind = {
   expected: 'a string or a list of them',
   accepts: (value) => [value].flat().every((group) => typeof group === 'string'),
   take: (value: string | readonly string[]) => [value].flat(),
   default: [],
 };
 
-const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: GROUPS };
+const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -53,6 +54,14 @@ export interface Undelivered {
   /** True when the system was taking the message as the connection ended: some or all of it may have been sent. */
   readonly mayBeSent: boolean;
 }
+
+/** Options of {@link Pool.toGroup}. */
+export interface ToGroupOptions {
+  /** The names of the members that do not get the message. */
+  except?: string | readonly string[];
+}
+
+const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = { except: NAMES };
 
 type StatusAction = (status: Status, adapter: Adapter) => unknown;
 type MessageAction = (message: Message, adapter: Adapter) => unknown;
@@ -102,6 +111,27 @@ export class Pool {
     return this.#members.size;
   }
 
+  /** The connection of that name; undefined when there is none. */
+  get(name: string): Connection | undefined {
+    return this.#members.get(name)?.connection;
+  }
+
+  /** True when a connection has that name. */
+  has(name: string): boolean {
+    return this.#members.get(name) !== undefined;
+  }
+
+  /** The connections of the pool, or of a group; an array of the caller's own. */
+  members(group?: string): Connection[] {
+    const members = group === undefined ? this.#members : this.#members.inGroup(group);
+    return Array.from(members, ({ connection }) => connection);
+  }
+
+  /** The names of the groups that have a member; an array of the caller's own. */
+  groups(): string[] {
+    return this.#members.groups();
+  }
+
   [Symbol.iterator](): Iterator<Connection> {
     return this.#members.connections();
   }
@@ -113,7 +143,7 @@ export class Pool {
    * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `connection` is
    *   none, or `node` is wrong.
    */
-  add(connection: Connection, node: PoolNode = {}): void {
+  add(connection: Connection<unknown>, node: PoolNode = {}): void {
     if (!isA(connection, Connection)) throw wrongOption('connection', 'a Connection', connection);
     const { group, ...wanted } = checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
@@ -160,10 +190,21 @@ export class Pool {
     );
   }
 
-  /** Sends a message to the members of a group; returns how many took it. */
-  toGroup(group: string, type: number, payload: Payload = ''): number {
+  /**
+   * Sends a message to the members of a group; returns how many took it.
+   *
+   * @throws ConfigError when an option is wrong, and as `dispatch` of a connection does.
+   */
+  toGroup(group: string, type: number, payload: Payload = '', options?: ToGroupOptions): number {
     const members = this.#members.inGroup(group);
-    return this.#send(members, type, payload, members);
+    // Most calls have no options, and are made for each message.
+    if (options === undefined) return this.#send(members, type, payload, members);
+    const left: ReadonlySet<unknown> = new Set(checkOptions('options', options, TO_GROUP_KINDS).except);
+    return this.#send(
+      [...members].filter(({ name }) => !left.has(name)),
+      type,
+      payload,
+    );
   }
 
   /** Sends a message to every connection except the one of that name; returns how many took it. */
@@ -203,7 +244,7 @@ export class Pool {
   }
 
   /** Removes a connection from the pool. It stays open, and is not dialled again. False when it is not in the pool. */
-  castOut(connection: Connection): boolean {
+  castOut(connection: Connection<unknown>): boolean {
     const member = this.#members.of(connection);
     if (member === undefined) return false;
     this.#remove(member);
