@@ -30,7 +30,7 @@ import { Redial, type RedialEvent } from './redial.js';
 export interface PoolNode {
   /** The name, unique in the pool; made up by default. */
   name?: string;
-  /** The groups that the connection joins at once. */
+  /** The groups that the connection joins at once; none by default. */
   group?: string | readonly string[];
 }
 
@@ -42,7 +42,8 @@ const NAMES: DefaultedKind = {
   default: [],
 };
 
-const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
+/** What each option may be, and its default. */
+export const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {

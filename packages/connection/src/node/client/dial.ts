@@ -44,7 +44,7 @@ export interface DialOptions extends ConnectionOptions {
    * a Map, or pairs of name and value. They may replace `Host`, `Authorization` and `Origin`.
    */
   extraHeaders?: ExtraHeaders;
-  /** True to use TLS whatever the scheme of the URL is. */
+  /** True to use TLS whatever the scheme of the URL is. False by default. */
   useTLS?: boolean;
   /** Options of the TLS connection. */
   tls?: TlsOptions;
@@ -55,7 +55,8 @@ export interface DialOptions extends ConnectionOptions {
 /** The options of {@link dial} that have no default. */
 type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
 
-const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
+/** What each option may be, and its default. */
+export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   ...CONNECTION_KINDS,
   extraHeaders: EXTRA_HEADERS,
   useTLS: FLAG,
