@@ -20,15 +20,20 @@ export function unknownOption(
   kinds: Names,
   all: Names = kinds,
 ): ConfigError {
+  const cut = name.length > 80 ? `${name.slice(0, 80)}…` : name;
   // Text is not quoted, as it may be a password.
-  return new ConfigError(`${path}${name}: no such option, got ${hidden(value)}; ${hintFor(path, name, kinds, all)}`);
+  return new ConfigError(`${path}${cut}: no such option, got ${hidden(value)}; ${hintFor(path, name, kinds, all)}`);
 }
 
 function hintFor(path: string, name: string, kinds: Names, all: Names): string {
   const names = [...namesIn(path, kinds), ...namesIn('', all)];
   const isSame = (known: string): boolean => spelling(last(known)) === spelling(name);
   const most = name.length < 6 ? 1 : 2;
-  const isNear = (known: string): boolean => distance(spelling(last(known)), spelling(name)) <= most;
+  const isNear = (known: string): boolean => {
+    const [one, other] = [spelling(last(known)), spelling(name)];
+    // Names of any length are soon told apart.
+    return Math.abs(one.length - other.length) <= most && distance(one, other) <= most;
+  };
   const foreign = foreignNames();
   const inForeign = (matches: (known: string) => boolean): string | undefined => {
     const found = foreign.find(([known]) => matches(known))?.[1];

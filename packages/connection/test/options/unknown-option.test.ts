@@ -86,3 +86,10 @@ test('within an option: its name is said in full, and those beside it and around
 test('text is not quoted, as it may be a password', () => {
   expect(said('auth', 'user:password')).toContain('got a string of 13; there is none here: it is in the URL');
 });
+
+test('a name of any length is cut, and soon told', () => {
+  // Compared with every name of ours letter by letter, this would take minutes.
+  const message = said('maxMessageSize'.repeat(1_000_000));
+  expect(message.length).toBeLessThan(200);
+  expect(message).toMatch(/^(maxMessageSize)+.*…: no such option, got 5; docs/);
+});
