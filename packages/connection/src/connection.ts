@@ -2,10 +2,13 @@ import { decodeClosePayload, FrameError } from '@webson/frame';
 import type { Adapter, MessageSource } from './adapter.js';
 import { checkControlLength, checkDataType, checkType, toPayload } from './application/payload.js';
 import { spared } from './application/spared.js';
+import { checkAction, checkHandler, checkStatus } from './checked-handlers.js';
 import type { ConnectionParts } from './connection-parts.js';
 import type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import { checkOptions } from './options/checked-options.js';
+import { type OptionKinds, SIGNAL } from './options/option-kinds.js';
 import type { CloseInfo } from './protocol/close-info.js';
 import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
@@ -88,12 +91,15 @@ export class Connection<Data = undefined> implements Adapter {
 
   /** Calls `action` once, when the connection gets ready for the first time: not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
+    checkAction(action);
     if (this.#session.status === Status.YetReady || !this.#session.isStarted) this.#session.handlers.onReady(action);
     return this;
   }
 
-  /** Calls `action` every time the status becomes `status`. */
+  /** Calls `action` every time the status becomes `status`. @throws ConfigError for what is no status, or no function. */
   onStatus(status: Status, action: StatusAction): this {
+    checkStatus(status);
+    checkAction(action);
     this.#session.handlers.onStatus(status, action);
     return this;
   }
@@ -104,22 +110,25 @@ export class Connection<Data = undefined> implements Adapter {
    * accepted from the peer only when the type has an action, or an applied handler or a pool hears all messages.
    *
    * @param type 1-15.
-   * @throws RangeError for any other type.
+   * @throws RangeError for any other type, ConfigError for an action that is no function.
    */
   onMessage(type: number, action: MessageAction): this {
     checkType(type);
+    checkAction(action);
     this.#session.handlers.onMessage(type, action);
     return this;
   }
 
   /** Calls `action` with what a handler threw or rejected with. Without an action the connection is closed with 1011. */
   onError(action: ErrorAction): this {
+    checkAction(action);
     this.#session.handlers.error = action;
     return this;
   }
 
-  /** Adds handlers under a name. @throws ConfigError when the name is taken. */
+  /** Adds handlers under a name. @throws ConfigError when the name is taken, or `handler` is none. */
   apply(handler: EventHandler): this {
+    checkHandler(handler);
     if (!this.#session.handlers.apply(handler))
       throw new ConfigError(`handler name: ${JSON.stringify(handler.name)} is taken`);
     return this;
@@ -172,7 +181,7 @@ export class Connection<Data = undefined> implements Adapter {
     return link.send(type, bytes);
   }
 
-  dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal } = {}): Promise<void> {
+  dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void> {
     return spared(this.#dispatchReader(type, source, options));
   }
 
@@ -200,11 +209,14 @@ export class Connection<Data = undefined> implements Adapter {
     this.#session.keepPing(interval, pongTimeout);
   }
 
-  async #dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal }): Promise<void> {
+  async #dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void> {
     checkDataType(type);
-    await sendFrom(this.#session.sendable(), type, source, options.signal);
+    const signal = options === undefined ? undefined : checkOptions('options', options, READER_KINDS).signal;
+    await sendFrom(this.#session.sendable(), type, source, signal);
   }
 }
+
+const READER_KINDS: OptionKinds<{ signal?: AbortSignal }, 'signal'> = { signal: SIGNAL };
 
 /** Code and reason in the payload of a Close; undefined when it is empty or not valid (RFC 6455 §5.5.1). */
 export function parseCloseCode(payload: Uint8Array): { code: number; reason: string } | undefined {

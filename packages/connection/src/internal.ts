@@ -1,7 +1,8 @@
 // All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
 export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
 export { checkDataType, toPayload } from './application/payload.js';
-export { toError } from './application/thrown.js';
+export { isA, toError } from './application/thrown.js';
+export { checkAction } from './checked-handlers.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
@@ -28,6 +29,7 @@ export {
   type OptionKinds,
   oneOf,
   STRING,
+  wrongOption,
 } from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';

@@ -1,4 +1,5 @@
 import { computeAccept, isValidKey } from './accept.js';
+import { checkNames, type OptionNames } from './check-names.js';
 import { HandshakeFailure, type HandshakeFailureCode, HeaderError, quote } from './errors.js';
 import { type Extension, formatExtensions, parseExtensions } from './extensions.js';
 import { FieldWriter, isHandshakeField, isRefusalField } from './fields.js';
@@ -29,8 +30,8 @@ export interface ResponseExpectation {
   readonly key: string;
   /** Replaces the GUID of RFC 6455 §1.3, which is the default. */
   readonly magicKey?: string | Uint8Array;
-  /** The sub-protocols that were offered. */
-  readonly protocols?: readonly string[];
+  /** The sub-protocols that were offered, one or several. */
+  readonly protocols?: string | readonly string[];
   /** The extensions that were offered. */
   readonly offeredExtensions?: readonly Extension[];
 }
@@ -39,6 +40,21 @@ export interface ResponseExpectation {
 export type ResponseResult =
   | { readonly ok: true; readonly negotiated: Negotiated }
   | { readonly ok: false; readonly failure: HandshakeFailure };
+
+const RESPONSE_NAMES: OptionNames<ResponseOptions> = {
+  key: true,
+  magicKey: true,
+  protocol: true,
+  extensions: true,
+  extraHeaders: true,
+};
+
+const EXPECTATION_NAMES: OptionNames<ResponseExpectation> = {
+  key: true,
+  magicKey: true,
+  protocols: true,
+  offeredExtensions: true,
+};
 
 /**
  * The reason phrases that refusals are likely to need (RFC 9110 §15). Any other status gets an empty one, as allowed.
@@ -66,9 +82,10 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
 /**
  * Server: builds the 101 that opens the connection (RFC 6455 §4.2.2). One character is one byte, so it has to be
  * written as latin1.
- * @throws {HeaderError} if an option may not stand in the response.
+ * @throws {HeaderError} if an option may not stand in the response, or does not exist.
  */
 export function buildResponse(options: ResponseOptions): string {
+  checkNames(options, RESPONSE_NAMES);
   const { key, magicKey, protocol = '', extensions = [], extraHeaders = {} } = options;
   if (!isValidKey(key)) throw new HeaderError('INVALID_KEY', `the key ${quote(key)} is not the base64 of 16 bytes`);
   const writer = new FieldWriter('HTTP/1.1 101 Switching Protocols');
@@ -107,9 +124,12 @@ export function buildRefusal(status: number, reason: string, headers: HeaderReco
 
 /**
  * Client: checks whether a response opens the connection (RFC 6455 §4.1), and returns what it agreed on. Every
- * extension in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws.
+ * extension in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws
+ * because of the response.
+ * @throws {HeaderError} `INVALID_OPTIONS` if something is expected that does not exist.
  */
 export function checkResponse(head: ResponseHead, expected: ResponseExpectation): ResponseResult {
+  checkNames(expected, EXPECTATION_NAMES);
   const { status, headers } = head;
   const fail = (code: HandshakeFailureCode, message: string): ResponseResult => ({
     ok: false,
@@ -140,7 +160,7 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
     return fail('BAD_ACCEPT', accept === undefined ? message : `${message}; do both ends have the same magicKey?`);
   }
   try {
-    const protocol = acceptedProtocol(headers, expected.protocols ?? []);
+    const protocol = acceptedProtocol(headers, [expected.protocols ?? []].flat());
     const extensions = acceptedExtensions(headers, expected.offeredExtensions ?? []);
     return { ok: true, negotiated: { protocol, extensions } };
   } catch (error) {

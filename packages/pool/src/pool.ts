@@ -1,7 +1,7 @@
 import {
   type Adapter,
   type CloseInfo,
-  type Connection,
+  Connection,
   type DrainOptions,
   type EventHandler,
   type Message,
@@ -9,14 +9,17 @@ import {
   WebsonError,
 } from '@webson/connection';
 import {
+  checkAction,
   checkOptions,
   closeInStages,
   type DefaultedKind,
+  isA,
   type OptionKinds,
   pooled,
   resolveDrainOptions,
   type SharedMessage,
   STRING,
+  wrongOption,
 } from '@webson/connection/internal';
 import { Broadcast, type Payload } from './broadcast.js';
 import { type Member, Membership } from './membership.js';
@@ -27,7 +30,7 @@ import { Redial, type RedialEvent } from './redial.js';
 export interface PoolNode {
   /** The name, unique in the pool; made up by default. */
   name?: string;
-  /** The groups that the connection joins at once. */
+  /** The groups that the connection joins at once; none by default. */
   group?: string | readonly string[];
 }
 
@@ -39,7 +42,8 @@ const NAMES: DefaultedKind = {
   default: [],
 };
 
-const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
+/** What each option may be, and its default. */
+export const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -137,10 +141,11 @@ export class Pool {
    * Adds a connection to the pool, and starts it unless it has been started. It leaves the pool when it has ended and
    * is not dialled again, or by `castOut`.
    *
-   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is
-   *   wrong.
+   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `connection` is
+   *   none, or `node` is wrong.
    */
   add(connection: Connection<unknown>, node: PoolNode = {}): void {
+    if (!isA(connection, Connection)) throw wrongOption('connection', 'a Connection', connection);
     const { group, ...wanted } = checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
     if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
@@ -255,6 +260,7 @@ export class Pool {
 
   /** Calls `action` with every new status of every member. A later call replaces the action. */
   onStatus(action: StatusAction): this {
+    checkAction(action);
     this.#statusAction = action;
     return this;
   }
@@ -264,6 +270,7 @@ export class Pool {
    * action.
    */
   onMessage(action: MessageAction): this {
+    checkAction(action);
     if (this.#messageAction === undefined) {
       for (const connection of this.#members.connections()) connection.apply(this.#messageHandler);
     }
@@ -277,6 +284,7 @@ export class Pool {
    * action. An error that it throws is dropped.
    */
   onUndelivered(action: UndeliveredAction): this {
+    checkAction(action);
     this.#undeliveredAction = action;
     this.#broadcast.isKept = true;
     return this;
@@ -287,6 +295,7 @@ export class Pool {
    * dropped.
    */
   onRedial(action: RedialAction): this {
+    checkAction(action);
     this.#redialAction = action;
     return this;
   }

@@ -8,6 +8,7 @@ import {
   createKey,
   HandshakeFailure,
   HeaderError,
+  type HeaderRecord,
   type Negotiated,
   offerExtensions,
   type ResponseHead,
@@ -18,7 +19,7 @@ import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
-import { FLAG, FUNCTION, isRecord, type OptionKind, type OptionKinds, RECORD } from '../../options/option-kinds.js';
+import { FLAG, FUNCTION, type OptionKinds, RECORD } from '../../options/option-kinds.js';
 import {
   type BareOptions,
   CONNECTION_KINDS,
@@ -32,14 +33,18 @@ import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { type Address, parseAddress } from './address.js';
+import { EXTRA_HEADERS, type ExtraHeaders } from './extra-headers.js';
 import { openSocket } from './open-socket.js';
 import { BodyReader, readResponseHead } from './response-reader.js';
 
 /** Options of {@link dial}. */
 export interface DialOptions extends ConnectionOptions {
-  /** Additional header fields of the request. They may replace `Host`, `Authorization` and `Origin`. */
-  extraHeaders?: Record<string, string>;
-  /** True to use TLS whatever the scheme of the URL is. */
+  /**
+   * Additional header fields of the request: an object of strings, or of lists of them for a field that is repeated, `Headers`,
+   * a Map, or pairs of name and value. They may replace `Host`, `Authorization` and `Origin`.
+   */
+  extraHeaders?: ExtraHeaders;
+  /** True to use TLS whatever the scheme of the URL is. False by default. */
   useTLS?: boolean;
   /** Options of the TLS connection. */
   tls?: TlsOptions;
@@ -47,25 +52,17 @@ export interface DialOptions extends ConnectionOptions {
   connect?: () => Duplex | Promise<Duplex>;
 }
 
-const HEADER_FIELDS: OptionKind = {
-  expected: 'an object of strings',
-  accepts: (value) => isRecord(value) && !(Symbol.iterator in value) && Object.values(value).every(isFieldValue),
-};
-
 /** The options of {@link dial} that have no default. */
 type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
 
-const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
+/** What each option may be, and its default. */
+export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   ...CONNECTION_KINDS,
-  extraHeaders: HEADER_FIELDS,
+  extraHeaders: EXTRA_HEADERS,
   useTLS: FLAG,
   tls: RECORD,
   connect: FUNCTION,
 };
-
-function isFieldValue(value: unknown): boolean {
-  return value === undefined || typeof value === 'string' || (Array.isArray(value) && value.every(isFieldValue));
-}
 
 /**
  * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
@@ -149,7 +146,7 @@ class Dialler {
         path,
         key,
         extensions: offerExtensions(supports),
-        extraHeaders: { ...extraHeaders, ...requestFields },
+        extraHeaders: { ...(extraHeaders as HeaderRecord | undefined), ...requestFields },
         protocols: protocolsOf(this.#options),
         ...(user === '' && password === '' ? {} : { authorization: basicAuthorization(user, password) }),
       });

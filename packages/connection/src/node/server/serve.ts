@@ -82,7 +82,8 @@ function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions
 /** The options of {@link serve} that have no default. */
 type Bare = BareOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
 
-const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
+/** What each option may be, and its default. */
+export const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
   ...CONNECTION_KINDS,
   port: PORT,
   host: TEXT,
