@@ -137,7 +137,7 @@ export class Connection implements Adapter {
    * told. The messages that the peer had sent are handed to the handlers all the same. Handlers registered later are called for
    * `Ready` and then for `Closed`.
    *
-   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
+   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`. After `terminate` it resolves.
    */
   start(): Promise<CloseInfo> {
     return this.#session.start();
@@ -147,7 +147,7 @@ export class Connection implements Adapter {
    * Dials once more after the connection of a client has ended, with the same options and handlers, and starts.
    *
    * Resolves as `start` does. Rejects with ConfigError on a server or while the connection has not ended, with the errors of
-   * `dial`, and with ClosedError when `close` is called before the new connection is open.
+   * `dial`, and with ClosedError when `close` or `terminate` is called before the new connection is open.
    */
   restart(): Promise<CloseInfo> {
     return this.#session.restart();
@@ -183,6 +183,10 @@ export class Connection implements Adapter {
 
   close(code = 1000, reason = ''): void {
     this.#session.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#session.terminate();
   }
 
   refreshPongTime(): void {

@@ -112,6 +112,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   /** See {@link Connection.start}. */
   start(): Promise<CloseInfo> {
     if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
+    if (this.#isTerminated) return this.#endOfUnstarted();
     if (this.#wasClosed) return Promise.reject(new ClosedError('the connection was closed before it started'));
     return this.#run();
   }
@@ -160,19 +161,35 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   /** See {@link Adapter.close}. */
   close(code: number, reason: string): void {
+    encodeClosePayload(code, reason);
+    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
     if (this.#isRedialling || this.#status === Status.Closed) {
-      encodeClosePayload(code, reason);
       this.#dismiss();
       return;
     }
-    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
-    if (this.#link === undefined) {
-      encodeClosePayload(code, reason);
-      this.#open();
+    this.#isLeaving = true;
+    this.shed(code, reason);
+  }
+
+  /** See {@link Adapter.terminate}. */
+  terminate(): void {
+    const isUnstarted = !this.#isStarted && this.#link === undefined;
+    if (!isUnstarted && (this.#isRedialling || this.#status === Status.Closed)) {
+      this.#dismiss();
+      return;
     }
+    this.#isLeaving = true;
+    this.#isTerminated = true;
+    const link = this.#link ?? this.#createLink();
+    link.terminate('TERMINATED', 'this side has terminated the connection');
+    this.#finish?.();
+  }
+
+  shed(code: number, reason: string): void {
+    if (this.#isRedialling || this.#status === Status.Closed) return;
+    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
+    if (this.#link === undefined) this.#open();
     this.#link?.close(code, reason);
-    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
-    if (code === 1000 || code === 1001) this.#isLeaving = true;
   }
 
   /** See {@link Adapter.keepPing}. */
@@ -220,13 +237,6 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   drainedTo(limit: number): Promise<void> {
     return this.#link?.drained(limit) ?? Promise.resolve();
-  }
-
-  terminate(): void {
-    this.#isTerminated = true;
-    if (this.#link === undefined) new GuardedTransport(this.#opened.transport).destroy();
-    else this.#link.destroy();
-    this.#finish?.();
   }
 
   get ending(): Ending | undefined {
@@ -286,6 +296,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     const link = this.#link;
     // No ping is sent, and none is answered, after our Close.
     return link?.isListening === true && !link.isClosing;
+  }
+
+  get deadTimeout(): number {
+    return this.#settings.deadTimeout;
+  }
+
+  onDead(): void {
+    const silence = `no sign of life for ${this.deadTimeout} ms after a pong was overdue (timeout.dead)`;
+    this.#link?.terminate('PONG_TIMEOUT', silence);
   }
 
   onTimeout(isOverdue: boolean): void {
@@ -364,6 +383,18 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
     if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
     link?.fail(1011, 'internal error', error);
+  }
+
+  // `start` of a connection that was terminated before.
+  #endOfUnstarted(): Promise<CloseInfo> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#ending.info);
+    const others = this.#finished;
+    return new Promise((resolve) => {
+      this.#finished = (info) => {
+        others?.(info);
+        resolve(info);
+      };
+    });
   }
 
   // There is no transport to close, but everybody who would dial again is told.

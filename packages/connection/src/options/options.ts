@@ -83,8 +83,9 @@ export interface ConnectionOptions {
   /** permessage-deflate (RFC 7692), if the peer agrees. False by default. */
   enableCompress?: boolean | CompressOptions;
   /**
-   * Deadlines in ms: `handshake` for the whole opening handshake (10000), `pong` for a pong (5000), `close` for the peer's Close
-   * (10000), and `stall` for progress on a connection at one of its bounds (30000), which is closed with 1013 otherwise. Such a
+   * Deadlines in ms: `handshake` for the whole opening handshake (10000), `pong` for a pong (5000), `dead` for a sign of life
+   * after that (30000; false for none), when a connection in `Timeout` that is still silent ends with 1006 and a WebsonError
+   * `PONG_TIMEOUT`, `close` for the peer's Close (10000), and `stall` for progress on a connection at one of its bounds (30000), which is closed with 1013 otherwise. Such a
    * bound is reached when more than 16 times `highWaterMark` is queued, of which the peer takes nothing, or when as many messages
    * wait for handlers as may, the handlers make no progress, and one of them waits for the peer.
    *
@@ -92,7 +93,7 @@ export interface ConnectionOptions {
    * `pong` for each 512 KiB sent since the last ping that was answered, up to 17 times `pong` altogether. On the slowest link
    * over which large messages are sent, 512 KiB must therefore get through within `pong`.
    */
-  timeout?: { handshake?: number; pong?: number; close?: number; stall?: number };
+  timeout?: { handshake?: number; pong?: number; dead?: number | false; close?: number; stall?: number };
   /** Milliseconds between two pings: 10000 by default, 0 or less for none. */
   pingInterval?: number;
   /** Replaces the GUID of RFC 6455 §1.3 in the opening handshake. Both sides need the same. */
@@ -140,6 +141,8 @@ export interface Settings {
   readonly maxPendingHandlers: number;
   readonly handshakeTimeout: number;
   readonly pongTimeout: number;
+  /** Infinity for never. */
+  readonly deadTimeout: number;
   readonly closeTimeout: number;
   readonly stallTimeout: number;
   readonly pingInterval: number;
@@ -238,6 +241,10 @@ export function resolveOptions(options: ConnectionOptions): Settings {
     maxPendingHandlers: integerOption('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
     handshakeTimeout: integerOption('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
     pongTimeout: integerOption('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
+    deadTimeout:
+      timeout.dead === false
+        ? Number.POSITIVE_INFINITY
+        : integerOption('timeout.dead', timeout.dead, 30_000, 1, LARGEST_DELAY),
     closeTimeout: integerOption('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
     stallTimeout: integerOption('timeout.stall', timeout.stall, 30_000, 1, LARGEST_DELAY),
     pingInterval: integerOption('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
