@@ -11,7 +11,7 @@ import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
-import { MessageType, Status } from './status.js';
+import { MessageType, type Status } from './status.js';
 
 let sessionOf: (connection: Connection) => Session;
 
@@ -24,8 +24,6 @@ export function pooled(connection: Connection): PooledConnection {
 export class Connection implements Adapter {
   /** True on the side that dialled. */
   readonly isClient: boolean;
-  /** The URL that a client dialled; undefined on a server. */
-  readonly url: string | undefined;
   readonly #session: Session;
   readonly #platform: Platform;
 
@@ -36,9 +34,13 @@ export class Connection implements Adapter {
   /** For a transport of one's own after an opening handshake of one's own; else use `dial`, `takeOver` or `serve`. */
   constructor(parts: ConnectionParts) {
     this.isClient = parts.isClient;
-    this.url = parts.url;
     this.#platform = parts.platform;
     this.#session = new Session(parts, this);
+  }
+
+  /** The URL that a client dialled last; undefined on a server. */
+  get url(): string | undefined {
+    return this.#session.url;
   }
 
   get name(): string {
@@ -81,7 +83,7 @@ export class Connection implements Adapter {
 
   /** Calls `action` once, when the connection gets ready for the first time: not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
-    if (this.#session.status === Status.YetReady || !this.#session.isStarted) this.#session.handlers.onReady(action);
+    if (this.#session.isAwaited) this.#session.handlers.onReady(action);
     return this;
   }
 

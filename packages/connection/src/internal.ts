@@ -1,5 +1,6 @@
 // All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
 export type { Adapter, MessageSource } from './adapter.js';
+export { abortReason, throwIfAborted, whenAborted } from './application/abort.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
@@ -16,7 +17,16 @@ export { takeOver } from './node/server/take-over.js';
 export { nodePlatform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
 export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
-export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
+export {
+  ANYTHING,
+  checkOptions,
+  FUNCTION,
+  isRecord,
+  listOf,
+  type OptionKinds,
+  STRING,
+  wrongOption,
+} from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export {

@@ -69,22 +69,23 @@ export class Membership {
     return [...this.#groups.keys()];
   }
 
-  /** Makes up a name that no member has. */
-  freeName(connection: Connection): string {
+  /** Makes up a name that no member has, and that is not reserved. */
+  freeName(isClient: boolean, isReserved: (name: string) => boolean = () => false): string {
     let name: string;
-    do name = `${connection.isClient ? 'client' : 'server'}-${++this.#counter}`;
-    while (this.#byName.has(name));
+    do name = `${isClient ? 'client' : 'server'}-${++this.#counter}`;
+    while (this.#byName.has(name) || isReserved(name));
     return name;
   }
 
   /** Adds a member. Neither the name nor the connection may belong to a member. */
-  add(connection: Connection, name: string, groups: readonly string[]): void {
+  add(connection: Connection, name: string, groups: readonly string[]): Member {
     const member: Member = { connection, name, groups: undefined, redial: undefined };
     this.#version++;
     this.#byName.set(name, member);
     this.#byConnection.set(connection, member);
     for (const group of groups) this.join(member, group);
     pooled(connection).enter(member);
+    return member;
   }
 
   /** Removes a member from the pool and from all groups. False when it is no longer a member. */

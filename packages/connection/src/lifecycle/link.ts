@@ -128,10 +128,16 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (options.go !== undefined) this.#patience = this.#createPatience(owner);
   }
 
+  /** Nothing is written before `start`. */
+  standBy(): void {
+    this.#isWriting = true;
+  }
+
   /** Begins to read. */
   start(): void {
     // A handler for `Ready` may have terminated the connection.
     if (this.#isCut) return;
+    this.#isWriting = false;
     this.#transport.start(this);
     // Handlers of an earlier life may still be pending.
     this.#update();

@@ -1,3 +1,4 @@
+import type { Opened } from '../connection-parts.js';
 import type { CloseInfo } from '../protocol/close-info.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -38,6 +39,15 @@ export interface PooledConnection {
    * Starts the connection without a promise for its end, which saves memory. False when it was started or closed before.
    */
   begin(): boolean;
+  /**
+   * Starts the connection of a client that was just opened: messages can be sent at once. In the next turn of the event loop its
+   * handlers are told that it is ready, and reading begins.
+   */
+  beginSoon(): void;
+  /** Takes the result of the handshake out of a connection that is not started. The connection cannot be used any more. */
+  handOver(): Opened;
+  /** Replaces what `restart` of a client opens a new transport by. */
+  dialBy(redial: () => Promise<Opened>): void;
   /** True when it was started, and messages can be sent on it. */
   readonly isOpen: boolean;
   /**

@@ -39,18 +39,21 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   readonly handlers: Handlers;
   readonly #isClient: boolean;
   readonly #platform: Platform;
-  readonly #settings: Settings;
-  readonly #redial: (() => Promise<Opened>) | undefined;
+  #settings: Settings;
+  #redial: (() => Promise<Opened>) | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
   // Created when the first message is read as it arrives.
   #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
+  #url: string | undefined;
   #link: Link | undefined;
   // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
   #isStarted = false;
+  // True while the connection is ready, and its handlers have not been told yet.
+  #isUntold = false;
   #isRedialling = false;
   // Set while `restart` dials: makes it fail.
   #abandon: ((error: Error) => void) | undefined;
@@ -76,6 +79,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#pongTimeout = parts.settings.pongTimeout;
     this.#redial = parts.redial;
     this.#opened = parts;
+    this.#url = parts.url;
     this.handlers = new Handlers(this);
     this.#dispatcher = new Dispatcher(parts.settings, this);
     this.#heartbeat = new Heartbeat(this);
@@ -93,6 +97,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   get status(): Status {
     return this.#status;
+  }
+
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  /** True as long as handlers for the first `Ready` are still to be called. */
+  get isAwaited(): boolean {
+    return this.#status === Status.YetReady || !this.#isStarted || this.#isUntold;
   }
 
   /** True once a life has begun. */
@@ -133,6 +146,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       // `close` may have been called too late to win the race.
       if (this.#isLeaving) throw dismissedError();
       this.#opened = opened;
+      this.#url = opened.url ?? this.#url;
+      this.#settings = opened.settings ?? this.#settings;
       this.handlers.recall();
     } catch (error) {
       // A connection that is still established later is not wanted any more.
@@ -219,6 +234,32 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (this.#isStarted || this.#wasClosed) return false;
     this.#begin();
     return true;
+  }
+
+  beginSoon(): void {
+    // The status is `Closed` when the peer has left meanwhile.
+    this.#isStarted = true;
+    this.#isUntold = true;
+    this.#status = Status.Ready;
+    const link = this.#createLink();
+    link.standBy();
+    this.#beat();
+    atEndOfTurn(() => {
+      this.#isUntold = false;
+      this.handlers.tellStatus(Status.Ready, Status.YetReady);
+      link.start();
+    });
+  }
+
+  handOver(): Opened {
+    this.#isStarted = true;
+    this.#anteroom?.leave();
+    this.#anteroom = undefined;
+    return { ...this.#opened, url: this.#url, settings: this.#settings };
+  }
+
+  dialBy(redial: () => Promise<Opened>): void {
+    this.#redial = redial;
   }
 
   get isOpen(): boolean {
