@@ -27,6 +27,8 @@ export interface ConnectionParts extends Opened {
   readonly platform: Platform;
   readonly settings: Settings;
   readonly isClient: boolean;
+  /** The `data` of the connection. */
+  readonly data?: unknown;
   /** Dials once more; undefined on a server. */
   readonly redial?: () => Promise<Opened>;
 }

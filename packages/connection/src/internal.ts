@@ -1,5 +1,5 @@
 // All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
-export type { Adapter, MessageSource } from './adapter.js';
+export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
 export { abortReason, throwIfAborted, whenAborted } from './application/abort.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
@@ -10,20 +10,26 @@ export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions }
 export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
-export { type DialOptions, dial } from './node/client/dial.js';
+export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
-export { type ServeOptions, type Server, serve } from './node/server/serve.js';
+export { type ServeOptions, serve } from './node/server/serve.js';
+export type { ConnectionHandler, ErrorSubject, Server, ServerErrorAction } from './node/server/server.js';
 export { takeOver } from './node/server/take-over.js';
 export { nodePlatform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
-export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
+export { checkOptions } from './options/checked-options.js';
 export {
-  ANYTHING,
-  checkOptions,
+  type DefaultedKind,
+  delay,
+  eitherOf,
   FUNCTION,
+  INFINITE,
+  integer,
   isRecord,
-  listOf,
+  type OptionKind,
   type OptionKinds,
+  oneOf,
+  RECORD,
   STRING,
   wrongOption,
 } from './options/option-kinds.js';

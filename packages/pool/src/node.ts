@@ -1,4 +1,4 @@
-import { checkOptions, listOf, type OptionKinds, STRING } from '@webson/connection/internal';
+import { checkOptions, type DefaultedKind, type OptionKinds, STRING } from '@webson/connection/internal';
 
 /** The name and the groups of a connection in a pool. */
 export interface PoolNode {
@@ -14,30 +14,31 @@ export interface ToGroupOptions {
   except?: string | readonly string[];
 }
 
-const NAMES = listOf('', () => true);
-
-const NODE_KINDS: OptionKinds<PoolNode> = {
-  name: STRING,
-  group: { expected: 'a string or a list of them', accepts: (value) => NAMES.accepts([value].flat()) },
+/** One string or several. */
+const NAMES: DefaultedKind = {
+  expected: 'a string or a list of them',
+  accepts: (value) => [value].flat().every((name) => typeof name === 'string'),
+  take: (value: string | readonly string[]) => [value].flat(),
+  default: [],
 };
 
-const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = {
-  except: { expected: 'a name or a list of them', accepts: (value) => NAMES.accepts([value].flat()) },
-};
+const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
 
-/** Checks what a connection is to be called. @throws ConfigError with the first member that is wrong. */
-export function checkNode(node: PoolNode): void {
-  checkOptions('node', node, NODE_KINDS);
+const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = { except: NAMES };
+
+/** A {@link PoolNode} that was checked. */
+export interface CheckedNode {
+  readonly name: string | undefined;
+  readonly groups: readonly string[];
 }
 
-/** The groups that a connection joins at once. */
-export function groupsOf({ group = [] }: PoolNode): readonly string[] {
-  return typeof group === 'string' ? [group] : group;
+/** Checks what a connection is to be called. @throws ConfigError with the first option that is wrong. */
+export function checkNode(node: PoolNode): CheckedNode {
+  const { name, group } = checkOptions('node', node, NODE_KINDS);
+  return { name, groups: group as readonly string[] };
 }
 
-/** The names of the members that do not get a message; undefined for none. @throws ConfigError when they are none. */
-export function exceptOf(options: ToGroupOptions): ReadonlySet<string> | undefined {
-  checkOptions('options', options, TO_GROUP_KINDS);
-  const { except } = options;
-  return except === undefined ? undefined : new Set([except].flat());
+/** The names of the members that do not get a message. @throws ConfigError with the first option that is wrong. */
+export function exceptOf(options: ToGroupOptions): ReadonlySet<string> {
+  return new Set(checkOptions('options', options, TO_GROUP_KINDS).except);
 }

@@ -15,7 +15,7 @@ import { Dials } from './dials.js';
 import type { RedialAdapter } from './first-dial.js';
 import { lineOf } from './line.js';
 import { type Member, Membership } from './membership.js';
-import { checkNode, exceptOf, groupsOf, type PoolNode, type ToGroupOptions } from './node.js';
+import { checkNode, exceptOf, type PoolNode, type ToGroupOptions } from './node.js';
 import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
 import { Redial, type RedialEvent } from './redial.js';
 import { type DialTargetSource, Opener } from './target.js';
@@ -120,12 +120,12 @@ export class Pool {
    * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is
    *   wrong.
    */
-  add(connection: Connection, node: PoolNode = {}): void {
-    checkNode(node);
+  add(connection: Connection<unknown>, node: PoolNode = {}): void {
+    const { name, groups } = checkNode(node);
     if (this.#members.of(connection) !== undefined && !this.#isEnding) {
       throw new WebsonError('ALREADY_MEMBER', `the connection is in ${this.#settings.name} already`);
     }
-    this.#enter(connection, this.#place(node, connection.isClient), groupsOf(node));
+    this.#enter(connection, this.#place(name, connection.isClient), groups);
     // A connection that has already ended does not stay. One that ended before it was started reports that on being
     // started.
     const isThere = connection.isStarted ? connection.status !== Status.Closed : pooled(connection).begin();
@@ -151,8 +151,8 @@ export class Pool {
    */
   async dial(target: DialTargetSource, options: DialOptions = {}, node: PoolNode = {}): Promise<Connection> {
     const opener = new Opener(target, options);
-    checkNode(node);
-    return this.#dials.dial(this.#place(node, true), groupsOf(node), opener, options.signal);
+    const { name, groups } = checkNode(node);
+    return this.#dials.dial(this.#place(name, true), groups, opener, options.signal);
   }
 
   /** Sends a message to every connection; returns how many took it. @throws as `dispatch` of a connection does. */
@@ -185,10 +185,11 @@ export class Pool {
    *
    * @throws ConfigError when an option is wrong, and as `dispatch` of a connection does.
    */
-  toGroup(group: string, type: number, payload: Payload = '', options: ToGroupOptions = {}): number {
-    const except = exceptOf(options);
+  toGroup(group: string, type: number, payload: Payload = '', options?: ToGroupOptions): number {
     const members = this.#members.inGroup(group);
-    if (except === undefined) return this.#send(members, type, payload, members);
+    // Most calls have no options, and are made for each message.
+    if (options === undefined) return this.#send(members, type, payload, members);
+    const except = exceptOf(options);
     return this.#send(
       [...members].filter(({ name }) => !except.has(name)),
       type,
@@ -233,7 +234,7 @@ export class Pool {
   }
 
   /** Removes a connection from the pool. It stays open, and is not dialled again. False when it is not in the pool. */
-  castOut(connection: Connection): boolean {
+  castOut(connection: Connection<unknown>): boolean {
     const member = this.#members.of(connection);
     if (member === undefined) return false;
     this.#remove(member);
@@ -303,7 +304,7 @@ export class Pool {
    * Closes all members as `close` does, but in stages and with a deadline. Nothing is dialled again from now on. Any
    * number of drains may run at once, each with its own deadline.
    *
-   * Rejects with ConfigError or RangeError for a wrong option, without having done anything. Rejects with the reason of
+   * Rejects with ConfigError for a wrong option, without having done anything. Rejects with the reason of
    * `signal` when that aborts: connections that are not closed stay, and the pool takes connections in again unless it
    * was closed or another drain was not given up.
    */
@@ -344,7 +345,7 @@ export class Pool {
   }
 
   // The name of a new member, for which there is a place.
-  #place({ name }: PoolNode, isClient: boolean): string {
+  #place(name: string | undefined, isClient: boolean): string {
     const { name: poolName, size } = this.#settings;
     if (this.#isEnding) throw closedError(poolName);
     if (this.#members.size + this.#dials.size >= size) {
@@ -357,7 +358,7 @@ export class Pool {
     return name;
   }
 
-  #enter(connection: Connection, name: string, groups: readonly string[]): Member {
+  #enter(connection: Connection<unknown>, name: string, groups: readonly string[]): Member {
     connection.apply(this.#statusHandler);
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
     return this.#members.add(connection, name, groups);

@@ -2,9 +2,11 @@ import { type Connection, type DialOptions, dial, HandshakeError } from '@webson
 import {
   abortReason,
   after,
-  integerOption,
+  checkOptions,
+  DIAL_KINDS,
   isRecord,
-  LARGEST_DELAY,
+  type OptionKinds,
+  RECORD,
   throwIfAborted,
   toError,
   whenAborted,
@@ -18,8 +20,16 @@ export type DialTarget = string | URL | { readonly url: string | URL; readonly o
 export type DialTargetSource = DialTarget | ((attempt: number) => DialTarget | Promise<DialTarget>);
 
 const EXPECTED = 'a URL, { url, options } or a function that returns one';
-/** The default of `timeout.handshake` in milliseconds. */
-const HANDSHAKE_TIMEOUT = 10_000;
+
+interface TargetOptions {
+  url?: string | URL;
+  options?: DialOptions;
+}
+
+const TARGET_KINDS: OptionKinds<TargetOptions, 'url' | 'options'> = {
+  url: { expected: 'a URL', accepts: isUrl },
+  options: RECORD,
+};
 
 /** Opens connections to a target: a function is asked anew each time. */
 export class Opener {
@@ -27,14 +37,13 @@ export class Opener {
   readonly #options: DialOptions;
   readonly #timeout: number;
 
-  /** @throws ConfigError when `source` is not a target and no function, or an option is wrong that is used here. */
+  /** @throws ConfigError when `source` is neither a target nor a function, or an option is wrong. */
   constructor(source: DialTargetSource, options: DialOptions) {
-    if (typeof source !== 'function') checkTarget(source);
-    if (!isRecord(options)) throw wrongOption('options', 'an object', options);
+    const checked = checkOptions('options', options, DIAL_KINDS);
     this.#source = source;
-    this.#options = options;
-    const { timeout }: DialOptions = options;
-    this.#timeout = integerOption('timeout.handshake', timeout?.handshake, HANDSHAKE_TIMEOUT, 1, LARGEST_DELAY);
+    this.#options = checked;
+    this.#timeout = checked.timeout.handshake as number;
+    if (typeof source !== 'function') checkOptions('options', this.#merged(source).options, DIAL_KINDS);
   }
 
   /**
@@ -48,9 +57,7 @@ export class Opener {
   async open(attempt: number, signal?: AbortSignal): Promise<Connection> {
     const source = this.#source;
     const target = typeof source === 'function' ? await this.#ask(source, attempt) : source;
-    checkTarget(target);
-    const { url, options } = isUrl(target) ? { url: target, options: undefined } : target;
-    const wanted = { ...this.#options, ...options };
+    const { url, options: wanted } = this.#merged(target);
     const signals = [signal, wanted.signal];
     for (const each of signals) throwIfAborted(each);
     const either = new AbortController();
@@ -60,6 +67,13 @@ export class Opener {
     } finally {
       for (const stop of unlisten) stop();
     }
+  }
+
+  #merged(target: DialTarget): { url: string | URL; options: DialOptions } {
+    if (isUrl(target)) return { url: target, options: this.#options };
+    if (!isRecord(target) || target.url === undefined) throw wrongOption('target', EXPECTED, target);
+    const { url = '', options } = checkOptions('target', target as TargetOptions, TARGET_KINDS);
+    return { url, options: { ...this.#options, ...options } };
   }
 
   async #ask(source: (attempt: number) => DialTarget | Promise<DialTarget>, attempt: number): Promise<DialTarget> {
@@ -75,15 +89,6 @@ export class Opener {
       asked.then(resolve, reject).finally(() => timer.cancel());
     });
   }
-}
-
-function checkTarget(target: unknown): asserts target is DialTarget {
-  if (isUrl(target) || (isRecord(target) && isUrl(target.url))) {
-    const options = isUrl(target) ? undefined : (target as { options?: unknown }).options;
-    if (options === undefined || isRecord(options)) return;
-    throw wrongOption('options', 'an object', options);
-  }
-  throw wrongOption('target', EXPECTED, target);
 }
 
 function isUrl(target: unknown): target is string | URL {

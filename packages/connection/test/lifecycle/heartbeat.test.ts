@@ -170,6 +170,8 @@ describe('by itself', () => {
         if (action === 'stop') heartbeat.stop();
         else heartbeat.keep(times(1000, 500));
       },
+      deadTimeout: 10_000,
+      onDead: () => log.push('dead'),
     });
     heartbeat.keep(times(100, 50));
     await pass(150);

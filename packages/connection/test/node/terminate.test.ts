@@ -24,7 +24,7 @@ interface Both {
   serverEnded: Promise<CloseInfo>;
 }
 
-async function open(options: ServeOptions = {}, dialOptions: DialOptions = {}): Promise<Both> {
+async function open(options: ServeOptions = {}): Promise<Both> {
   let onServer!: (both: Pick<Both, 'server' | 'serverEnded'>) => void;
   const accepted = new Promise<Pick<Both, 'server' | 'serverEnded'>>((resolve) => {
     onServer = resolve;
@@ -32,7 +32,12 @@ async function open(options: ServeOptions = {}, dialOptions: DialOptions = {}): 
   const { url } = await serveForTest({ ...PATIENT, ...options }, (server) => {
     onServer({ server, serverEnded: server.start() });
   });
-  const client = await dial(url, { ...PATIENT, ...options, tls: { ca: TLS.cert }, ...dialOptions } as DialOptions);
+  // What both sides have to agree on.
+  const { directSockets, enableStreams, enableCompress, triggerOnStart, dialect, synchronize } = options;
+  const same = { directSockets, enableStreams, enableCompress, triggerOnStart, dialect, synchronize };
+  const { maxPendingBytes, highWaterMark } = options;
+  const tls = { ca: TLS.cert };
+  const client = await dial(url, { ...PATIENT, ...same, maxPendingBytes, highWaterMark, tls } as DialOptions);
   return { client, ...(await accepted) };
 }
 
