@@ -209,6 +209,23 @@ describe('attempts', () => {
     expect((await pool.dial(url, {}, { name: 'it' })).name).toBe('it');
   });
 
+  test('a client whose server falls silent is dialled again after timeout.dead', async () => {
+    const causes: unknown[] = [];
+    pool = new Pool({ clientRetry: 1, retryInterval: 1 });
+    const back = new Promise<void>((resolve) => {
+      pool.onRedial((event) => {
+        if (event.step === 'wait') causes.push(event.cause);
+        if (event.step === 'ready' && event.attempt === 1) resolve();
+      });
+    });
+    answers.push((ws) => ws.onMessage(1, () => void requests[0]!.socket.pause()));
+    const connection = await pool.dial(url, { pingInterval: 10, timeout: { pong: 20, dead: 30 } });
+    connection.dispatch(1, 'be silent');
+    await back;
+    expect(causes).toMatchObject([{ code: 1006, wasClean: false, error: { code: 'PONG_TIMEOUT' } }]);
+    expect(pool.members()).toEqual([connection]);
+  });
+
   test('a function is called anew for each, also after a break, and what it returns is used', async () => {
     poolOf({ clientRetry: Number.POSITIVE_INFINITY, minUptime: 0 });
     const attempts: number[] = [];
