@@ -132,6 +132,11 @@ export interface Timeouts {
    * therefore get through within this time.
    */
   pong?: number;
+  /**
+   * Milliseconds for a sign of life after the status has become `Timeout`: 30000 by default, false for ever. A connection that is
+   * still silent then ends with 1006 and a WebsonError `PONG_TIMEOUT`.
+   */
+  dead?: number | false;
   /** Milliseconds for the peer's Close, from ours on: 10000 by default. */
   close?: number;
   /**
@@ -158,6 +163,8 @@ export interface Settings {
   readonly maxPendingHandlers: number;
   readonly handshakeTimeout: number;
   readonly pongTimeout: number;
+  /** Infinity for never. */
+  readonly deadTimeout: number;
   readonly closeTimeout: number;
   readonly stallTimeout: number;
   readonly pingInterval: number;
@@ -213,6 +220,7 @@ const PRIVATE_MASK: OptionKind = {
 const TIMEOUT_KINDS: OptionKinds<Timeouts> = {
   handshake: delay(10_000),
   pong: delay(5000),
+  dead: eitherOf(delay(30_000), FALSE),
   close: delay(10_000),
   stall: delay(30_000),
 };
@@ -279,6 +287,7 @@ export function settingsOf(options: CheckedConnectionOptions): Settings {
     maxPendingHandlers: options.maxPendingHandlers,
     handshakeTimeout: timeout.handshake,
     pongTimeout: timeout.pong,
+    deadTimeout: timeout.dead === false ? Number.POSITIVE_INFINITY : timeout.dead,
     closeTimeout: timeout.close,
     stallTimeout: timeout.stall,
     pingInterval: options.pingInterval,

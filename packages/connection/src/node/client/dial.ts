@@ -53,7 +53,7 @@ export interface DialOptions extends ConnectionOptions {
 }
 
 /** The options of {@link dial} that have no default. */
-type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
+export type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
 
 /** What each option may be, and its default. */
 export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
