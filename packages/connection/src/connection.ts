@@ -3,15 +3,25 @@ import type { Adapter, MessageSource } from './adapter.js';
 import { checkControlLength, checkDataType, checkType, toPayload } from './application/payload.js';
 import { spared } from './application/spared.js';
 import type { ConnectionParts } from './connection-parts.js';
-import type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+import type {
+  ErrorAction,
+  EventHandler,
+  MessageAction,
+  MessageActionOptions,
+  ReadyAction,
+  StatusAction,
+} from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import { BOOLEAN, checkOptions, type OptionKinds } from './options/option-kinds.js';
 import type { CloseInfo } from './protocol/close-info.js';
 import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
+
+const ACTION_KINDS: OptionKinds<MessageActionOptions> = { stream: BOOLEAN };
 
 let sessionOf: (connection: Connection) => Session;
 
@@ -92,12 +102,18 @@ export class Connection implements Adapter {
    * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. Types not defined by RFC 6455 are accepted
    * from the peer only when they have an action before `start`.
    *
+   * With `{ stream: true }` messages of this type are handed over at their beginning, to be read as they arrive, as with
+   * `triggerOnStart`, whatever the option says for the others; with `{ stream: false }` when they are complete. That holds for
+   * messages that begin later.
+   *
    * @param type 1-15.
-   * @throws RangeError for any other type.
+   * @throws RangeError for any other type, ConfigError for an option that is wrong.
    */
-  onMessage(type: number, action: MessageAction): this {
+  onMessage(type: number, action: MessageAction, options: MessageActionOptions = {}): this {
     checkType(type);
-    this.#session.handlers.onMessage(type, action);
+    checkOptions('onMessage', options, ACTION_KINDS);
+    this.#session.handlers.onMessage(type, action, options.stream);
+    this.#session.updateStreamed();
     return this;
   }
 

@@ -11,6 +11,14 @@ export type ReadyAction = (adapter: Adapter) => unknown;
 export type StatusAction = (previous: Status, adapter: Adapter) => unknown;
 /** Called with a message. */
 export type MessageAction = (message: Message, adapter: Adapter) => unknown;
+/** How messages of a type are handed to their action. */
+export interface MessageActionOptions {
+  /**
+   * True: at its beginning, to be read as it arrives, as with `triggerOnStart`. False: when it is complete. By default as
+   * `triggerOnStart` of the connection says.
+   */
+  stream?: boolean;
+}
 /** Called with what a handler threw or rejected with. */
 export type ErrorAction = (error: Error, adapter: Adapter) => unknown;
 
@@ -56,6 +64,9 @@ export class Handlers {
   #applied: readonly EventHandler[] = NONE;
   // The applied handlers that have an `onMessage`.
   #messageHandlers: readonly EventHandler[] = NONE;
+  // The bits of the types whose actions say how their messages are handed over.
+  #streamed = 0;
+  #whole = 0;
   // Handlers that are not called again before `recall`; undefined when there are none.
   #dismissed: ReadonlySet<object> | undefined;
 
@@ -71,7 +82,10 @@ export class Handlers {
     this.#statuses = this.#statuses.concat({ status, action });
   }
 
-  onMessage(type: number, action: MessageAction): void {
+  onMessage(type: number, action: MessageAction, isStreamed?: boolean): void {
+    const bit = 1 << type;
+    this.#streamed = isStreamed === true ? this.#streamed | bit : this.#streamed & ~bit;
+    this.#whole = isStreamed === false ? this.#whole | bit : this.#whole & ~bit;
     const messages = new Array<MessageAction | undefined>(Math.max(this.#messages.length, type + 1));
     for (let i = 0; i < messages.length; i++) messages[i] = i === type ? action : this.#messages[i];
     this.#messages = messages;
@@ -80,6 +94,15 @@ export class Handlers {
   /** True when an action was set for exactly that type. */
   hasActionFor(type: number): boolean {
     return this.#messages[type] !== undefined;
+  }
+
+  /**
+   * The types whose messages are handed over as they arrive; the bit of a type is 1 << type.
+   *
+   * @param others the same of the types of which the actions say nothing.
+   */
+  streamed(others: number): number {
+    return (others | this.#streamed) & ~this.#whole;
   }
 
   /** True when any handler takes data messages of that type. */

@@ -18,6 +18,7 @@ export {
   HandshakeError,
   Message,
   type MessageAction,
+  type MessageActionOptions,
   MessageCancelledError,
   type MessageCodec,
   MessageIncompleteError,

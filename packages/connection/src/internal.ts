@@ -4,7 +4,14 @@ export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
-export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+export type {
+  ErrorAction,
+  EventHandler,
+  MessageAction,
+  MessageActionOptions,
+  ReadyAction,
+  StatusAction,
+} from './handlers.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
 export { type Ending, Offer, type PooledConnection } from './lifecycle/pooled-connection.js';
 export { createTransportPair } from './memory-transport.js';

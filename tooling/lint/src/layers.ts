@@ -183,6 +183,7 @@ const connection: readonly Room[] = [
       'protocol/contract',
       'protocol',
       'application',
+      'options',
       'status.ts',
       'adapter.ts',
       'transport.ts',

@@ -6,7 +6,13 @@ import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
 import type { Settings } from '../options/options.js';
 import type { CloseInfo } from '../protocol/close-info.js';
-import { ClosedError, ConfigError, NotReadyError, WebsonError } from '../protocol/contract/errors.js';
+import {
+  ClosedError,
+  ConfigError,
+  MessageTooLargeError,
+  NotReadyError,
+  WebsonError,
+} from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -21,6 +27,9 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { type Ending, Offer, type PooledConnection } from './pooled-connection.js';
+
+/** The bits of all types of messages, 0 to 15. */
+const ALL_TYPES = 0xffff;
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -97,6 +106,11 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   get bufferedAmount(): number {
     return this.#link?.bufferedAmount ?? 0;
+  }
+
+  /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
+  updateStreamed(): void {
+    this.#link?.setStreamed(this.#streamed);
   }
 
   /** See {@link Connection.start}. */
@@ -300,12 +314,27 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     const body = new IncomingBody(reading, this.#incoming);
     // A message that nobody reads would hold up all others.
-    if (this.#isStarted && this.handlers.takes(type)) {
-      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
-    } else {
+    if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
+      return body;
     }
+    const message = new Message(this.#platform, type, streamId, body, false);
+    if (((this.#streamed >>> type) & 1) !== 0) this.#dispatcher.push(message, body);
+    else this.#awaitWhole(message, body);
     return body;
+  }
+
+  // The handler of a message gets it when it is complete, although it has to be read as it arrives.
+  #awaitWhole(message: Message, body: IncomingBody): void {
+    const link = this.#link;
+    const release = this.#dispatcher.hold(message, body);
+    body.completed().then(
+      () => release(true),
+      (error: unknown) => {
+        release(false);
+        if (isA(error, MessageTooLargeError)) link?.fail(error.closeCode, error.message, error);
+      },
+    );
   }
 
   onEnd(info: CloseInfo): void {
@@ -431,7 +460,13 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#anteroom = undefined;
     const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
+    this.#link.setStreamed(this.#streamed);
     return this.#link;
+  }
+
+  // The types whose messages are handed over at their beginning; the bit of a type is 1 << type.
+  get #streamed(): number {
+    return this.handlers.streamed(this.#settings.triggerOnStart ? ALL_TYPES : 0);
   }
 
   get #incoming(): IncomingLimits {
