@@ -18,8 +18,10 @@ export type MessageSource =
 export interface Adapter {
   /** The name of the connection in its pool; '' outside of a pool. */
   readonly name: string;
-  /** The group of the connection in its pool; '' for none. */
+  /** The first of `groups`; '' for none. */
   readonly group: string;
+  /** The groups that the connection is in now, in the order in which it joined them; an array of the caller's own. */
+  readonly groups: readonly string[];
   readonly status: Status;
   /** Bytes queued for sending that the system has not taken yet. */
   readonly bufferedAmount: number;
