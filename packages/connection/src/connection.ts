@@ -13,6 +13,7 @@ import type {
 } from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import type { Message } from './message.js';
 import { checkOptions } from './options/checked-options.js';
 import { BOOLEAN, type OptionKinds } from './options/option-kinds.js';
 import type { CloseInfo } from './protocol/close-info.js';
@@ -150,6 +151,29 @@ export class Connection<Data = undefined> implements Adapter {
   /** True once `start` was called. */
   get isStarted(): boolean {
     return this.#session.isStarted;
+  }
+
+  /** How the connection has ended, as `start` resolves to; undefined before. After `restart` it is undefined again. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#session.closeInfo;
+  }
+
+  /**
+   * Reads the data messages in a loop, one at a time; starts the connection if nobody has. A message is given to the loop when it
+   * asks for it, and meanwhile those that follow wait, as with `synchronize`. With `triggerOnStart`, or `{ stream: true }` of
+   * its type, a message is given to the loop at its beginning, and has to be read before the next one is asked for.
+   *
+   * Begin the loop before the connection is started, or in the same turn: messages that have come before are not given to it.
+   * Handlers get their messages beside it. Types that RFC 6455 §5.2 reserves come when they have an action.
+   *
+   * The loop ends behind the last message when the connection was closed by this side, or by the peer with 1000, 1001 or no
+   * code. Any other end is thrown as ClosedError, whose `cause` is the error of `closeInfo`. Leaving the loop, by `break`,
+   * `return` or an exception, closes the connection with 1000; to read on later, call `next()` of the iterator instead.
+   *
+   * @throws WebsonError `ALREADY_READ` while another loop reads the connection, or a stream made of it.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    return this.#session.iterate();
   }
 
   /**

@@ -36,6 +36,9 @@ export interface EventHandler {
   onMessage?(message: Message, adapter: Adapter): unknown;
 }
 
+/** The part of an applied handler that hears messages. */
+export type MessageHandler = Pick<EventHandler, 'onMessage'>;
+
 // The shared empty list: most lists stay empty.
 const NONE: readonly never[] = [];
 
@@ -68,8 +71,11 @@ export class Handlers {
   // By message type.
   #messages: readonly (MessageAction | undefined)[] = NONE;
   #applied: readonly EventHandler[] = NONE;
-  // The applied handlers that have an `onMessage`.
-  #messageHandlers: readonly EventHandler[] = NONE;
+  // The applied handlers that have an `onMessage`, and the loop.
+  #messageHandlers: readonly MessageHandler[] = NONE;
+  #loop: MessageHandler | undefined;
+  // The bits of the types that the loop wants at their beginning, whatever the actions say.
+  #streamedByLoop = 0;
   // The bits of the types whose actions say how their messages are handed over.
   #streamed = 0;
   #whole = 0;
@@ -110,7 +116,24 @@ export class Handlers {
    * @param others the same of the types of which the actions say nothing.
    */
   streamed(others: number): number {
-    return (others | this.#streamed) & ~this.#whole;
+    return ((others | this.#streamed) & ~this.#whole) | this.#streamedByLoop;
+  }
+
+  /** True while a loop reads the messages. */
+  get hasLoop(): boolean {
+    return this.#loop !== undefined;
+  }
+
+  /**
+   * Sets the loop that gets all data messages beside the other handlers, or none. Unlike an applied handler it hears no types
+   * that RFC 6455 §5.2 reserves, other than those with an action.
+   *
+   * @param streamed the bits of the types that it wants at their beginning.
+   */
+  setLoop(loop: MessageHandler | undefined, streamed: number): void {
+    this.#loop = loop;
+    this.#streamedByLoop = streamed;
+    this.#setApplied(this.#applied);
   }
 
   /** True when any handler takes data messages of that type. */
@@ -120,7 +143,7 @@ export class Handlers {
 
   /** The types not defined by RFC 6455 that any handler hears. */
   get heardTypes(): readonly number[] {
-    return this.#messageHandlers.length > 0 ? CUSTOM_OPCODES : this.customTypes;
+    return this.#hearers.length > 0 ? CUSTOM_OPCODES : this.customTypes;
   }
 
   /** The types not defined by RFC 6455 for which an action was set. */
@@ -132,7 +155,7 @@ export class Handlers {
   apply(handler: EventHandler): boolean {
     if (this.#applied.some(({ name }) => name === handler.name)) return false;
     this.#setApplied(this.#applied.concat(handler));
-    if (handler.onMessage !== undefined && this.#messageHandlers.length === 1) this.#owner.onHeard();
+    if (handler.onMessage !== undefined && this.#hearers.length === 1) this.#owner.onHeard();
     return true;
   }
 
@@ -146,8 +169,14 @@ export class Handlers {
 
   #setApplied(handlers: readonly EventHandler[]): void {
     this.#applied = handlers;
-    const listeners = handlers.filter(({ onMessage }) => onMessage !== undefined);
-    this.#messageHandlers = listeners.length > 0 ? listeners : NONE;
+    const hearers = this.#hearers;
+    const all = this.#loop === undefined ? hearers : [...hearers, this.#loop];
+    this.#messageHandlers = all.length > 0 ? all : NONE;
+  }
+
+  // The applied handlers that hear messages.
+  get #hearers(): readonly EventHandler[] {
+    return this.#applied.filter(({ onMessage }) => onMessage !== undefined);
   }
 
   /** Makes all handlers be called again after `tellLastStatus`. */

@@ -188,6 +188,7 @@ const connection: readonly Room[] = [
       'adapter.ts',
       'transport.ts',
       'time/clock.ts',
+      'message.ts',
       'handlers.ts',
       'connection-parts.ts',
       'lifecycle',

@@ -26,6 +26,7 @@ import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
+import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 
 const NONE: readonly never[] = [];
@@ -43,7 +44,7 @@ const ALL_TYPES = 0xffff;
  * - Handlers, the dispatcher and the messages pending there go on into the next life.
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
-export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
+export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner {
   readonly adapter: Adapter;
   readonly handlers: Handlers;
   readonly #isClient: boolean;
@@ -56,6 +57,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
   #link: Link | undefined;
+  // Set while a loop reads the messages.
+  #loop: MessageLoop | undefined;
   // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
@@ -67,6 +70,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #isLeaving = false;
   #dismissActions: Set<() => void> | undefined;
   #ending: Omit<Ending, 'isLeaving'> | undefined;
+  // How this life has ended; undefined before.
+  #closeInfo: CloseInfo | undefined;
+  // True when this side has closed this life, and the peer had not.
+  #hasClosedFirst = false;
   #isTerminated = false;
   // The pools that hold the connection; the last of them tells its name and groups.
   #memberships: readonly PoolMembership[] = NONE;
@@ -116,6 +123,35 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   get bufferedAmount(): number {
     return this.#link?.bufferedAmount ?? 0;
+  }
+
+  /** See {@link Connection.closeInfo}. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#closeInfo;
+  }
+
+  /**
+   * Starts the connection, if nobody has, and reads its data messages.
+   *
+   * @param streamed the bits of the types that are wanted at their beginning, whatever the handlers say.
+   * @throws WebsonError `ALREADY_READ` while another loop reads them.
+   */
+  iterate(streamed = 0): MessageLoop {
+    if (this.handlers.hasLoop) throw new WebsonError('ALREADY_READ', 'the connection is read by a loop already');
+    const loop = new MessageLoop(this);
+    if (!this.#isStarted && this.#wasClosed) {
+      loop.end(undefined);
+      return loop;
+    }
+    this.#setLoop(loop, streamed);
+    this.begin();
+    if (this.#closeInfo !== undefined) this.#endLoop(loop, this.#closeInfo);
+    return loop;
+  }
+
+  onLoopLeft(): void {
+    this.#setLoop(undefined, 0);
+    this.close(1000, '');
   }
 
   /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
@@ -184,7 +220,9 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       encodeClosePayload(code, reason);
       this.#open();
     }
+    const isFirst = this.#link?.isClosing === false && !this.#link.hasPeerClosed;
     this.#link?.close(code, reason);
+    if (isFirst) this.#hasClosedFirst = true;
     // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
     if (code === 1000 || code === 1001) this.#isLeaving = true;
   }
@@ -360,6 +398,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     }
     this.#closeCodec();
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
+    this.#closeInfo = info;
+    if (this.#loop !== undefined) this.#endLoop(this.#loop, info);
     let timer: Timer | undefined;
     let isFinished = false;
     const finish = (): void => {
@@ -378,6 +418,22 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     // Most connections are idle by now and need no timer. The others have what is left of `timeout.close`.
     const since = this.#link?.closingSince ?? now();
     if (!isFinished) timer = after(Math.max(0, since + this.#settings.closeTimeout - now()), finish);
+  }
+
+  #setLoop(loop: MessageLoop | undefined, streamed: number): void {
+    this.#loop = loop;
+    this.handlers.setLoop(loop, streamed);
+    this.updateStreamed();
+    this.#dispatcher.setOneAtATime(loop !== undefined);
+  }
+
+  // The end comes behind the messages that wait for the loop.
+  #endLoop(loop: MessageLoop, info: CloseInfo): void {
+    const error = endError(info, this.#hasClosedFirst);
+    this.#dispatcher.afterQueued(() => {
+      loop.end(error);
+      if (this.#loop === loop) this.#setLoop(undefined, 0);
+    });
   }
 
   handle(message: Message): unknown {
@@ -449,6 +505,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (!this.#isStarted) this.#status = Status.YetReady;
     this.#isStarted = true;
     this.#isLeaving = false;
+    this.#hasClosedFirst = false;
+    this.#closeInfo = undefined;
     this.#isTerminated = false;
     this.#finish = undefined;
     const link = this.#createLink();
