@@ -1,7 +1,10 @@
 import { decodeClosePayload, FrameError } from '@webson/frame';
 import type { Adapter, MessageSource } from './adapter.js';
+import { described } from './application/described.js';
 import { checkControlLength, checkDataType, checkType, toPayload } from './application/payload.js';
 import { spared } from './application/spared.js';
+import { isA } from './application/thrown.js';
+import type { ByteCarrier } from './bytes/byte-channel.js';
 import type { ConnectionParts } from './connection-parts.js';
 import type {
   ErrorAction,
@@ -30,6 +33,19 @@ let sessionOf: (connection: Connection<unknown>) => Session;
 /** The part of a connection that only its pool may use. */
 export function pooled(connection: Connection<unknown>): PooledConnection {
   return sessionOf(connection);
+}
+
+/**
+ * The part of a connection that a stream made of it uses.
+ *
+ * @throws TypeError for what is no connection, ClosedError when it was closed before it was started.
+ */
+export function carrierOf(connection: Connection<unknown>): ByteCarrier {
+  if (!isA(connection, Connection))
+    throw new TypeError(`connection: a Connection expected, got ${described(connection)}`);
+  const session = sessionOf(connection);
+  session.checkOpen();
+  return session;
 }
 
 /**

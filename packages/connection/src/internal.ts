@@ -17,6 +17,7 @@ export { type Ending, Offer, type PooledConnection, type PoolMembership } from '
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
 export { type DialOptions, dial } from './node/client/dial.js';
+export { type DuplexOptions, toDuplex } from './node/duplex.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type ServeOptions, serve } from './node/server/serve.js';
 export type { ConnectionHandler, ErrorSubject, Server, ServerErrorAction } from './node/server/server.js';
@@ -56,4 +57,5 @@ export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outboun
 export { MessageType, Status } from './status.js';
 export { after, now, type Timer, useClock } from './time/clock.js';
 export type { Clock } from './time/run-time.js';
+export { type ByteStreams, type StreamsOptions, toStreams } from './to-streams.js';
 export type { Transport, TransportSink } from './transport.js';

@@ -82,7 +82,7 @@ class Receiver {
   async #take(message: Message): Promise<void> {
     const { type, isComplete: wasComplete } = message;
     const { pauses } = this.#items[this.seen.length]!;
-    const entry = { type, wasComplete, bytes: Buffer.alloc(0) };
+    const entry: (typeof this.seen)[number] = { type, wasComplete, bytes: Buffer.alloc(0) };
     this.seen.push(entry);
     entry.bytes = wasComplete ? Buffer.from(message.read()) : await read(message, pauses);
     if (++this.#read === this.#items.length) this.isDone.resolve();

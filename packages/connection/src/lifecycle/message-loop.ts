@@ -7,8 +7,8 @@ const EXPECTED: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** The owner of a {@link MessageLoop}. */
 export interface LoopOwner {
-  /** The loop was left before the end of the connection. */
-  onLoopLeft(loop: MessageLoop): void;
+  /** The loop was left before the end of the connection, which is to be closed. */
+  onLoopLeft(code: number, reason: string): void;
 }
 
 interface Ask {
@@ -72,14 +72,19 @@ export class MessageLoop implements AsyncIterableIterator<Message> {
 
   /** Leaves the loop. */
   return(): Promise<IteratorResult<Message, undefined>> {
+    this.leave(1000, '');
+    return Promise.resolve(DONE);
+  }
+
+  /** Leaves the loop, and closes the connection with that code if it has not ended. */
+  leave(code: number, reason: string): void {
     if (!this.#isOver) {
       this.end(undefined);
-      this.#owner.onLoopLeft(this);
+      this.#owner.onLoopLeft(code, reason);
     }
     this.#held = undefined;
     this.#error = undefined;
     this.#settled();
-    return Promise.resolve(DONE);
   }
 
   /** Ends the loop behind what it has got. @param error what to throw instead. */
@@ -123,10 +128,11 @@ export class MessageLoop implements AsyncIterableIterator<Message> {
  * @param hasClosedFirst true when this side has closed the connection.
  */
 export function endError(info: CloseInfo, hasClosedFirst: boolean): ClosedError | undefined {
-  if (info.wasClean && (hasClosedFirst || EXPECTED.has(info.code))) return undefined;
-  const reason = info.reason === '' ? '' : `: ${info.reason}`;
-  return new ClosedError(
-    `the connection has ended with ${info.code}${reason}`,
-    info.error === undefined ? {} : { cause: info.error },
-  );
+  return info.wasClean && (hasClosedFirst || EXPECTED.has(info.code)) ? undefined : errorOf(info);
+}
+
+/** The error for whoever is told of an end that should have been another. */
+export function errorOf({ code, reason, error }: CloseInfo): ClosedError {
+  const why = reason === '' ? '' : `: ${reason}`;
+  return new ClosedError(`the connection has ended with ${code}${why}`, error === undefined ? {} : { cause: error });
 }

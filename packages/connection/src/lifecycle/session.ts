@@ -28,6 +28,7 @@ import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
+import { Receipt } from './receipt.js';
 
 const NONE: readonly never[] = [];
 
@@ -59,6 +60,9 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #link: Link | undefined;
   // Set while a loop reads the messages.
   #loop: MessageLoop | undefined;
+  #endActions: readonly ((info: CloseInfo) => void)[] = NONE;
+  // Set while somebody waits for what the peer has received.
+  #receipt: Receipt | undefined;
   // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
@@ -149,9 +153,29 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return loop;
   }
 
-  onLoopLeft(): void {
+  onLoopLeft(code: number, reason: string): void {
     this.#setLoop(undefined, 0);
-    this.close(1000, '');
+    this.close(code, reason);
+  }
+
+  /** @throws ClosedError when the connection was closed before it was started, or has ended. */
+  checkOpen(): void {
+    if (this.#isStarted ? this.#closeInfo !== undefined : this.#wasClosed) {
+      throw new ClosedError('the connection is closed already');
+    }
+  }
+
+  /** Calls `action` when this life has ended, at once if it has. */
+  whenEnded(action: (info: CloseInfo) => void): void {
+    if (this.#closeInfo === undefined) this.#endActions = [...this.#endActions, action];
+    else action(this.#closeInfo);
+  }
+
+  /** Calls `action` when the peer has received what has left before this call, unless the connection ends first. */
+  whenReceived(action: () => void): void {
+    this.#receipt = new Receipt((payload) => {
+      if (this.isOpen) this.#link?.send(MessageType.Ping, payload);
+    }, action);
   }
 
   /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
@@ -350,7 +374,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
     if (!this.#isStarted) return;
-    if (type === MessageType.Pong) this.#heartbeat.answered();
+    if (type === MessageType.Pong) {
+      this.#heartbeat.answered();
+      this.#receipt?.onPong(payload);
+    }
     if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
       if (type === MessageType.Ping) this.#link?.pong(payload);
       if (type === MessageType.Pong) this.#heartbeat.refresh();
@@ -399,6 +426,9 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#closeCodec();
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     this.#closeInfo = info;
+    this.#receipt = undefined;
+    for (const action of this.#endActions) action(info);
+    this.#endActions = NONE;
     if (this.#loop !== undefined) this.#endLoop(this.#loop, info);
     let timer: Timer | undefined;
     let isFinished = false;
