@@ -271,7 +271,7 @@ const connection: readonly Room[] = [
 
   {
     room: 'node/duplex.ts',
-    rooms: ['options', 'time/clock.ts', 'lifecycle', 'bytes', '.', 'node/built-ins.ts'],
+    rooms: ['options', 'time/clock.ts', 'bytes', '.', 'node/built-ins.ts'],
     packages: NODE,
     why: 'a connection as a stream of Node',
   },

@@ -86,11 +86,6 @@ export class ByteChannel {
     return this.#isRead && this.#isSent;
   }
 
-  /** True when the peer is known to have received everything, the end included. */
-  get isReceived(): boolean {
-    return this.#isReceived;
-  }
-
   /**
    * The next bytes, at least one; undefined at the end of the peer's side. Calls must not overlap.
    *

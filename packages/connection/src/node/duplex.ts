@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { ByteChannel, isEnding } from '../bytes/byte-channel.js';
+import { ByteChannel } from '../bytes/byte-channel.js';
 import { type Connection, carrierOf } from '../connection.js';
-import { errorOf } from '../lifecycle/message-loop.js';
 import { checkOptions } from '../options/checked-options.js';
 import { BOOLEAN, integer, type OptionKinds } from '../options/option-kinds.js';
 import { atEndOfTurn } from '../time/clock.js';
@@ -70,7 +69,8 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
     },
     destroy(error, onDestroyed): void {
       if (channel.isOver && duplex.writableFinished && error === null) {
-        void channel.closed.then((info) => onDestroyed(channel.isReceived || isEnding(info) ? null : errorOf(info)));
+        // As with a socket, no error comes behind both ends: whoever has both listens no more.
+        void channel.closed.then(() => onDestroyed(null));
         return;
       }
       channel.abort(error === null ? 1001 : 1011, '');

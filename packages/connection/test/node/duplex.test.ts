@@ -350,6 +350,19 @@ describe('an end that is none', () => {
   });
 });
 
+test('what becomes of the connection behind both ends is no error', async () => {
+  const { connection, peer } = connect();
+  const duplex = toDuplex(connection);
+  duplex.end('x');
+  peer.send([2, '']);
+  duplex.resume();
+  await peer.received(3);
+  peer.transport.destroy();
+  await once(duplex, 'close');
+  expect(duplex.errored).toBe(null);
+  expect(connection.closeInfo?.code).toBe(1006);
+});
+
 describe('a Close of the peer with 1000', () => {
   test('is the end of what is read, and an idle Duplex closes', async () => {
     const { connection, peer } = connect();
