@@ -197,8 +197,8 @@ export class Handlers {
   }
 
   /**
-   * Calls the handlers of the message. When only the action for its type is called, its exception is thrown, and its promise is
-   * returned, which may reject: the caller passes such errors to `failed`.
+   * Calls the handlers of the message. When there is only one, its exception is thrown, and its promise is returned, which may
+   * reject: the caller passes such errors to `failed`.
    */
   handle(message: Message): unknown {
     const { type } = message;
@@ -206,6 +206,8 @@ export class Handlers {
     const isStandardControl = type >= MessageType.Close && type <= MessageType.Pong;
     if (isStandardControl || this.#messageHandlers.length === 0)
       return this.#messages[type]?.(message, this.#owner.adapter);
+    if (this.#messages[type] === undefined && this.#messageHandlers.length === 1)
+      return this.#messageHandlers[0]?.onMessage?.(message, this.#owner.adapter);
     const calls = this.#messageCalls(message);
     if (this.#owner.isSynchronized) return this.#inSequence(calls);
     const results = calls.map((call) => this.#guard(call)).filter((result) => result !== undefined);

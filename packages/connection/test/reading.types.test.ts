@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import type { createReadStream } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { expectTypeOf, test } from 'vitest';
 import type { CloseInfo, Connection, Message, MessageSource } from '../src/index.js';
