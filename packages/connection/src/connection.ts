@@ -1,14 +1,25 @@
 import { decodeClosePayload, FrameError } from '@webson/frame';
 import type { Adapter, MessageSource } from './adapter.js';
+import { described } from './application/described.js';
 import { checkControlLength, checkDataType, checkType, toPayload } from './application/payload.js';
 import { spared } from './application/spared.js';
+import { isA } from './application/thrown.js';
+import type { ByteCarrier } from './bytes/byte-channel.js';
 import { checkAction, checkHandler, checkStatus } from './checked-handlers.js';
 import type { ConnectionParts } from './connection-parts.js';
-import type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+import type {
+  ErrorAction,
+  EventHandler,
+  MessageAction,
+  MessageActionOptions,
+  ReadyAction,
+  StatusAction,
+} from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import type { Message } from './message.js';
 import { checkOptions } from './options/checked-options.js';
-import { type OptionKinds, SIGNAL } from './options/option-kinds.js';
+import { BOOLEAN, type OptionKinds, SIGNAL } from './options/option-kinds.js';
 import type { CloseInfo } from './protocol/close-info.js';
 import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
@@ -16,11 +27,26 @@ import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
 import { MessageType, type Status } from './status.js';
 
+const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
+
 let sessionOf: (connection: Connection<unknown>) => Session;
 
 /** The part of a connection that only its pool may use. */
 export function pooled(connection: Connection<unknown>): PooledConnection {
   return sessionOf(connection);
+}
+
+/**
+ * The part of a connection that a stream made of it uses.
+ *
+ * @throws TypeError for what is no connection, ClosedError when it was closed before it was started.
+ */
+export function carrierOf(connection: Connection<unknown>): ByteCarrier {
+  if (!isA(connection, Connection))
+    throw new TypeError(`connection: a Connection expected, got ${described(connection)}`);
+  const session = sessionOf(connection);
+  session.checkOpen();
+  return session;
 }
 
 /**
@@ -111,13 +137,19 @@ export class Connection<Data = undefined> implements Adapter {
    * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. A message of a type not defined by RFC 6455 is
    * accepted from the peer only when the type has an action, or an applied handler or a pool hears all messages.
    *
+   * With `{ stream: true }` messages of this type are handed over at their beginning, to be read as they arrive, as with
+   * `triggerOnStart`, whatever the option says for the others; with `{ stream: false }` when they are complete. That holds for
+   * messages that begin later.
+   *
    * @param type 1-15.
-   * @throws RangeError for any other type, ConfigError for an action that is no function.
+   * @throws RangeError for any other type, ConfigError for an action that is no function or an option that is wrong.
    */
-  onMessage(type: number, action: MessageAction): this {
+  onMessage(type: number, action: MessageAction, options?: MessageActionOptions): this {
     checkType(type);
     checkAction(action);
-    this.#session.handlers.onMessage(type, action);
+    const stream = options === undefined ? undefined : checkOptions('options', options, ACTION_KINDS).stream;
+    this.#session.handlers.onMessage(type, action, stream);
+    this.#session.updateStreamed();
     return this;
   }
 
@@ -144,6 +176,29 @@ export class Connection<Data = undefined> implements Adapter {
   /** True once `start` was called. */
   get isStarted(): boolean {
     return this.#session.isStarted;
+  }
+
+  /** How the connection has ended, as `start` resolves to; undefined before. After `restart` it is undefined again. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#session.closeInfo;
+  }
+
+  /**
+   * Reads the data messages in a loop, one at a time; starts the connection if nobody has. A message is given to the loop when it
+   * asks for it, and meanwhile those that follow wait, as with `synchronize`. With `triggerOnStart`, or `{ stream: true }` of
+   * its type, a message is given to the loop at its beginning, and has to be read before the next one is asked for.
+   *
+   * Begin the loop before the connection is started, or in the same turn: messages that have come before are not given to it.
+   * Handlers get their messages beside it. Types that RFC 6455 §5.2 reserves come when they have an action.
+   *
+   * The loop ends behind the last message when the connection was closed by this side, or by the peer with 1000, 1001 or no
+   * code. Any other end is thrown as ClosedError, whose `cause` is the error of `closeInfo`. Leaving the loop, by `break`,
+   * `return` or an exception, closes the connection with 1000; to read on later, call `next()` of the iterator instead.
+   *
+   * @throws WebsonError `ALREADY_READ` while another loop reads the connection, or a stream made of it.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    return this.#session.iterate();
   }
 
   /**

@@ -1,6 +1,7 @@
 // The public exports of this package: those of `webson`, and what somebody needs who brings a transport of his own.
 export {
   type Adapter,
+  type ByteStreams,
   ClosedError,
   type CloseInfo,
   ConfigError,
@@ -11,6 +12,7 @@ export {
   createTransportPair,
   type DialOptions,
   type DrainOptions,
+  type DuplexOptions,
   dial,
   type ErrorAction,
   type ErrorSubject,
@@ -18,6 +20,7 @@ export {
   HandshakeError,
   Message,
   type MessageAction,
+  type MessageActionOptions,
   MessageCancelledError,
   MessageIncompleteError,
   type MessagePiece,
@@ -38,10 +41,13 @@ export {
   type Settings,
   Status,
   type StatusAction,
+  type StreamsOptions,
   serve,
   type Transport,
   type TransportSink,
   takeOver,
+  toDuplex,
+  toStreams,
   type Unsent,
   WebsonError,
 } from './internal.js';

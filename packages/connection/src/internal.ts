@@ -6,12 +6,20 @@ export { isA, toError } from './application/thrown.js';
 export { checkAction } from './checked-handlers.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
-export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+export type {
+  ErrorAction,
+  EventHandler,
+  MessageAction,
+  MessageActionOptions,
+  ReadyAction,
+  StatusAction,
+} from './handlers.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
 export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
 export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
+export { type DuplexOptions, toDuplex } from './node/duplex.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type ServeOptions, serve } from './node/server/serve.js';
 export type { ConnectionHandler, ErrorSubject, Server, ServerErrorAction } from './node/server/server.js';
@@ -54,4 +62,5 @@ export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outboun
 export { MessageType, Status } from './status.js';
 export { after, now, type Timer, useClock } from './time/clock.js';
 export type { Clock } from './time/run-time.js';
+export { type ByteStreams, type StreamsOptions, toStreams } from './to-streams.js';
 export type { Transport, TransportSink } from './transport.js';

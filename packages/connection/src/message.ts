@@ -1,5 +1,4 @@
 import { isControlOpcode } from '@webson/frame';
-import { spared } from './application/spared.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { IncomingBody } from './reading/incoming-body.js';
 
@@ -71,11 +70,15 @@ export class Message {
    * Resolves when the whole message has arrived, so that `read`, `text` and `json` can be called.
    *
    * Rejects with MessageCancelledError or ClosedError when the rest will not arrive, with MessageTooLargeError when the message
-   * is larger than `maxMessageSize`: the rest of it is dropped then.
+   * is larger than `maxMessageSize`: the rest of it is dropped then. Rejects with WebsonError `ALREADY_READ` when the message was
+   * read piece by piece. A promise that is left alone does not reach the process.
    */
   completed(): Promise<this> {
     if (!(this.#body instanceof IncomingBody)) return Promise.resolve(this);
-    return spared(this.#body.completed().then(() => this));
+    const completed = this.#body.completed().then(() => this);
+    // Whoever does not wait need not be told: `read` says the same.
+    completed.catch(() => {});
+    return completed;
   }
 
   /**

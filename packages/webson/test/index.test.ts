@@ -26,20 +26,26 @@ const VALUES: Readonly<Record<string, string>> = {
   serve: 'runs a server',
   Status: 'names for what onStatus is given',
   takeOver: 'answers the upgrades of an HTTP server',
+  toDuplex: 'a connection as a stream of Node',
+  toStreams: 'a connection as web streams',
   WebsonError: 'all errors of the kit, and their code',
 };
 
 /** Types: what somebody has to name who writes a function, a class or an option apart from where it is used. */
 const TYPES: Readonly<Record<string, string>> = {
   Adapter: 'the second parameter of handlers',
+  ByteStreams: 'what toStreams gives',
   CloseInfo: 'what start resolves to',
   CompressOptions: 'the value of enableCompress',
   ConnectionOptions: 'the options of takeOver',
   DialOptions: 'the options of dial',
   DrainOptions: 'the options of drain',
+  DuplexOptions: 'the options of toDuplex',
   ErrorAction: 'a handler that is declared apart',
   EventHandler: 'what apply is given; classes implement it',
   MessageAction: 'a handler that is declared apart',
+  MessageActionOptions: 'the options of onMessage',
+  MessagePiece: 'what a source of dispatchReader yields',
   MessageSource: 'what dispatchReader is given',
   PoolNode: 'what add is given beside the connection',
   PoolOptions: 'the options of a pool',
@@ -48,6 +54,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ServeOptions: 'the options of serve',
   Server: 'what serve gives',
   StatusAction: 'a handler that is declared apart',
+  StreamsOptions: 'the options of toStreams',
   Undelivered: 'what a pool says of messages that it could not send',
   Unsent: 'the part of CloseInfo on what was left',
 };

@@ -172,6 +172,12 @@ const connection: readonly Room[] = [
     why: 'what goes on in a connection, from one life to the next; it does not know the class that users hold',
   },
   {
+    room: 'bytes',
+    rooms: ['protocol/contract', 'protocol', 'message.ts', 'lifecycle'],
+    packages: [],
+    why: 'a connection as two directions of bytes, whatever streams they become',
+  },
+  {
     room: 'memory-transport.ts',
     rooms: ['transport.ts', 'time/clock.ts'],
     packages: ['@webson/testing'],
@@ -188,9 +194,11 @@ const connection: readonly Room[] = [
       'adapter.ts',
       'transport.ts',
       'time/clock.ts',
+      'message.ts',
       'handlers.ts',
       'connection-parts.ts',
       'lifecycle',
+      'bytes',
     ],
     packages: ['@webson/frame', 'type @webson/handshake', 'type @webson/compress'],
     why: 'the connection as its user sees it, on any machine',
@@ -259,6 +267,13 @@ const connection: readonly Room[] = [
     ],
     packages: ['@webson/handshake', ...NODE],
     why: 'from a request to a connection; it never needs a client',
+  },
+
+  {
+    room: 'node/duplex.ts',
+    rooms: ['options', 'time/clock.ts', 'bytes', '.', 'node/built-ins.ts'],
+    packages: NODE,
+    why: 'a connection as a stream of Node',
   },
 
   // What comes out of the package.

@@ -38,7 +38,7 @@ const TOO_MUCH = 'more is queued for the peer than it may fall behind';
 export interface LinkOwner {
   /** A message is complete, or a control frame has arrived. `isAscii` is true when the payload is known to be ASCII only. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun. Called with `triggerOnStart` only. The body returned takes the payload as it arrives. */
+  /** A message has begun: see `ReceiverEvents.onMessageStart`. The body returned takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /** Milliseconds that a pong may take. */
   readonly pongTimeout: number;
@@ -296,6 +296,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** Fails the connection (RFC 6455 §7.1.7) for a fault of this side. `error` goes into the CloseInfo. */
   fail(closeCode: number, reason: string, error: Error): void {
     this.#protocol.fail(closeCode, reason, error);
+  }
+
+  /** Messages of these types that begin from now on are handed over as they arrive: see `Receiver.setStreamed`. */
+  setStreamed(types: number): void {
+    this.#protocol.inbound.setStreamed(types);
   }
 
   /** Accepts messages of these types too, in addition to the standard ones and those of the options. */

@@ -6,7 +6,13 @@ import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
 import type { Settings } from '../options/options.js';
 import type { CloseInfo } from '../protocol/close-info.js';
-import { ClosedError, ConfigError, NotReadyError, WebsonError } from '../protocol/contract/errors.js';
+import {
+  ClosedError,
+  ConfigError,
+  MessageTooLargeError,
+  NotReadyError,
+  WebsonError,
+} from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -20,9 +26,14 @@ import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
+import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
+import { Receipt } from './receipt.js';
 
 const NONE: readonly never[] = [];
+
+/** The bits of all types of messages, 0 to 15. */
+const ALL_TYPES = 0xffff;
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -34,7 +45,7 @@ const NONE: readonly never[] = [];
  * - Handlers, the dispatcher and the messages pending there go on into the next life.
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
-export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
+export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner {
   readonly adapter: Adapter;
   readonly handlers: Handlers;
   readonly #isClient: boolean;
@@ -48,6 +59,11 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #opened: Opened;
   #url: string | undefined;
   #link: Link | undefined;
+  // Set while a loop reads the messages.
+  #loop: MessageLoop | undefined;
+  #endActions: readonly ((info: CloseInfo) => void)[] = NONE;
+  // Set while somebody waits for what the peer has received.
+  #receipt: Receipt | undefined;
   // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
@@ -61,6 +77,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #isLeaving = false;
   #dismissActions: Set<() => void> | undefined;
   #ending: Omit<Ending, 'isLeaving'> | undefined;
+  // How this life has ended; undefined before.
+  #closeInfo: CloseInfo | undefined;
+  // True when this side has closed this life, and the peer had not.
+  #hasClosedFirst = false;
   #isTerminated = false;
   // The pools that hold the connection; the last of them tells its name and groups.
   #memberships: readonly PoolMembership[] = NONE;
@@ -120,6 +140,60 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   get bufferedAmount(): number {
     return this.#link?.bufferedAmount ?? 0;
+  }
+
+  /** See {@link Connection.closeInfo}. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#closeInfo;
+  }
+
+  /**
+   * Starts the connection, if nobody has, and reads its data messages.
+   *
+   * @param streamed the bits of the types that are wanted at their beginning, whatever the handlers say.
+   * @throws WebsonError `ALREADY_READ` while another loop reads them.
+   */
+  iterate(streamed = 0): MessageLoop {
+    if (this.handlers.hasLoop) throw new WebsonError('ALREADY_READ', 'the connection is read by a loop already');
+    const loop = new MessageLoop(this);
+    if (!this.#isStarted && this.#wasClosed) {
+      loop.end(undefined);
+      return loop;
+    }
+    this.#setLoop(loop, streamed);
+    this.begin();
+    if (this.#closeInfo !== undefined) this.#endLoop(loop, this.#closeInfo);
+    return loop;
+  }
+
+  onLoopLeft(code: number, reason: string): void {
+    this.#setLoop(undefined, 0);
+    this.close(code, reason);
+  }
+
+  /** @throws ClosedError when the connection was closed before it was started, or has ended. */
+  checkOpen(): void {
+    if (this.#isStarted ? this.#closeInfo !== undefined : this.#wasClosed) {
+      throw new ClosedError('the connection is closed already');
+    }
+  }
+
+  /** Calls `action` when this life has ended, at once if it has. */
+  whenEnded(action: (info: CloseInfo) => void): void {
+    if (this.#closeInfo === undefined) this.#endActions = [...this.#endActions, action];
+    else action(this.#closeInfo);
+  }
+
+  /** Calls `action` when the peer has received what has left before this call, unless the connection ends first. */
+  whenReceived(action: () => void): void {
+    this.#receipt = new Receipt((payload) => {
+      if (this.isOpen) this.#link?.send(MessageType.Ping, payload);
+    }, action);
+  }
+
+  /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
+  updateStreamed(): void {
+    this.#link?.setStreamed(this.#streamed);
   }
 
   /** See {@link Connection.start}. */
@@ -195,6 +269,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     }
     this.#isLeaving = true;
     this.#isTerminated = true;
+    this.#hasClosedFirst = true;
     const link = this.#link ?? this.#createLink();
     link.terminate('TERMINATED', 'this side has terminated the connection');
     this.#finish?.();
@@ -204,7 +279,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (this.#isRedialling || this.#status === Status.Closed) return;
     // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
     if (this.#link === undefined) this.#open();
-    this.#link?.close(code, reason);
+    const link = this.#link;
+    const isFirst = link?.isClosing === false && !link.hasPeerClosed;
+    link?.close(code, reason);
+    if (isFirst) this.#hasClosedFirst = true;
   }
 
   /** See {@link Adapter.keepPing}. */
@@ -358,7 +436,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
     if (!this.#isStarted) return;
-    if (type === MessageType.Pong) this.#heartbeat.answered();
+    if (type === MessageType.Pong) {
+      this.#heartbeat.answered();
+      this.#receipt?.onPong(payload);
+    }
     if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
       if (type === MessageType.Ping) this.#link?.pong(payload);
       if (type === MessageType.Pong) this.#heartbeat.refresh();
@@ -373,12 +454,27 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     const body = new IncomingBody(reading, this.#incoming);
     // A message that nobody reads would hold up all others.
-    if (this.#isStarted && this.handlers.takes(type)) {
-      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
-    } else {
+    if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
+      return body;
     }
+    const message = new Message(this.#platform, type, streamId, body, false);
+    if (((this.#streamed >>> type) & 1) !== 0) this.#dispatcher.push(message, body);
+    else this.#awaitWhole(message, body);
     return body;
+  }
+
+  // The handler of a message gets it when it is complete, although it has to be read as it arrives.
+  #awaitWhole(message: Message, body: IncomingBody): void {
+    const link = this.#link;
+    const release = this.#dispatcher.hold(message, body);
+    body.completed().then(
+      () => release(true),
+      (error: unknown) => {
+        release(false);
+        if (isA(error, MessageTooLargeError)) link?.fail(error.closeCode, error.message, error);
+      },
+    );
   }
 
   onEnd(info: CloseInfo): void {
@@ -391,6 +487,11 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     }
     this.#closeCodec();
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
+    this.#closeInfo = info;
+    this.#receipt = undefined;
+    for (const action of this.#endActions) action(info);
+    this.#endActions = NONE;
+    if (this.#loop !== undefined) this.#endLoop(this.#loop, info);
     let timer: Timer | undefined;
     let isFinished = false;
     const finish = (): void => {
@@ -409,6 +510,22 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     // Most connections are idle by now and need no timer. The others have what is left of `timeout.close`.
     const since = this.#link?.closingSince ?? now();
     if (!isFinished) timer = after(Math.max(0, since + this.#settings.closeTimeout - now()), finish);
+  }
+
+  #setLoop(loop: MessageLoop | undefined, streamed: number): void {
+    this.#loop = loop;
+    this.handlers.setLoop(loop, streamed);
+    this.updateStreamed();
+    this.#dispatcher.setOneAtATime(loop !== undefined);
+  }
+
+  // The end comes behind the messages that wait for the loop.
+  #endLoop(loop: MessageLoop, info: CloseInfo): void {
+    const error = endError(info, this.#hasClosedFirst);
+    this.#dispatcher.afterQueued(() => {
+      loop.end(error);
+      if (this.#loop === loop) this.#setLoop(undefined, 0);
+    });
   }
 
   handle(message: Message): unknown {
@@ -492,6 +609,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (!this.#isStarted) this.#status = Status.YetReady;
     this.#isStarted = true;
     this.#isLeaving = false;
+    this.#hasClosedFirst = false;
+    this.#closeInfo = undefined;
     this.#isTerminated = false;
     this.#finish = undefined;
     const link = this.#createLink();
@@ -516,8 +635,14 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#anteroom = undefined;
     const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
+    this.#link.setStreamed(this.#streamed);
     this.onHeard();
     return this.#link;
+  }
+
+  // The types whose messages are handed over at their beginning; the bit of a type is 1 << type.
+  get #streamed(): number {
+    return this.handlers.streamed(this.#settings.triggerOnStart ? ALL_TYPES : 0);
   }
 
   onHeard(): void {

@@ -38,6 +38,11 @@ export function tlsModule(): typeof Tls {
   return process.getBuiltinModule('node:tls');
 }
 
+/** `node:stream`. */
+export function streamModule(): { readonly Duplex: typeof Duplex } {
+  return process.getBuiltinModule('node:stream');
+}
+
 /** True on Node itself: Bun and Deno imitate only what is documented. */
 export const isNode: boolean = !('bun' in process.versions) && !('deno' in process.versions);
 

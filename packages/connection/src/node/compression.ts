@@ -163,6 +163,10 @@ class DeflateCodec implements MessageCodec {
     return new InflatingBody({ queue, start: () => this.#start(limit), room: this.#room, utf8, events });
   }
 
+  get mustWait(): boolean {
+    return this.#hasContextTakeover && this.#room?.isEmpty === false;
+  }
+
   close(): void {
     this.#deflater.close();
     // Messages that have arrived completely are inflated to their end, however the connection ended.

@@ -109,6 +109,8 @@ export const readmes: readonly Shown[] = [
     after: 'console.log(code, wasClean, ...(error === undefined ? [] : [reason, error]));\n',
     run: readsFeed,
   },
+  { at: 'packages/connection/README.md: Reading', run: prints() },
+  { at: 'packages/connection/README.md: As a stream', run: prints() },
   { at: 'packages/connection/README.md: On an HTTP server of your own', run: serves() },
   {
     at: 'packages/connection/README.md: Streams',
