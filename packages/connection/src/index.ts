@@ -44,4 +44,5 @@ export {
   takeOver,
   type Unsent,
   WebsonError,
+  type WebsonErrorCode,
 } from './internal.js';

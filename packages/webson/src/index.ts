@@ -32,6 +32,7 @@ export {
   takeOver,
   type Unsent,
   WebsonError,
+  type WebsonErrorCode,
 } from '@webson/connection';
 export { CloseCode } from '@webson/frame';
 export { Pool, type PoolNode, type PoolOptions, type RedialEvent, type Undelivered } from '@webson/pool';

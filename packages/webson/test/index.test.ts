@@ -50,6 +50,7 @@ const TYPES: Readonly<Record<string, string>> = {
   StatusAction: 'a handler that is declared apart',
   Undelivered: 'what a pool says of messages that it could not send',
   Unsent: 'the part of CloseInfo on what was left',
+  WebsonErrorCode: 'what a table of errors, or of their texts, is complete for',
 };
 
 interface Exported {

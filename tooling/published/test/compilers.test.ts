@@ -11,7 +11,7 @@ import { compilerOf, nodeTypesOf } from './support/versions.js';
 // The types of the packages, as others compile them: strictly, with `skipLibCheck: false`, so that every declaration that is
 // published is looked at.
 const consumer = fileURLToPath(new URL('consumer/', import.meta.url));
-const ALL = ['connections.ts', 'pools.ts', 'codec.ts', 'parts.ts', 'everything.ts'];
+const ALL = ['connections.ts', 'pools.ts', 'codec.ts', 'parts.ts', 'bytes.ts', 'everything.ts'];
 
 interface Compilation {
   readonly typescript: string;

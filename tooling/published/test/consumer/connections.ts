@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import {
   type Adapter,
   CloseCode,
@@ -34,6 +34,7 @@ import {
   takeOver,
   type Unsent,
   WebsonError,
+  type WebsonErrorCode,
 } from 'webson';
 
 const enableCompress: CompressOptions = { level: 3, threshold: 1024, contextTakeover: { client: false, server: true } };
@@ -54,8 +55,10 @@ const serveOptions: ServeOptions = {
   hosts: ['example.com'],
   protocols: ['v2', 'v1'],
   onRequest: (_request, response) => response.end('a page'),
-  onError: (error, request?: IncomingMessage) => console.warn(error.message, request?.url),
+  onError: (error, about) => console.warn(error.message, about?.request?.url, about?.connection?.url),
 };
+
+const texts: Partial<Record<WebsonErrorCode, string>> = { PEER_LEFT: 'gone', CONNECT_FAILED: 'nobody there' };
 
 const echo: MessageAction = (message, adapter) => adapter.dispatch(message.type, message.read());
 const greet: ReadyAction = (adapter) => adapter.dispatch(MessageType.Text, 'hello');
@@ -109,7 +112,7 @@ export async function send(adapter: Adapter, bytes: Uint8Array): Promise<void> {
     adapter.ping('x');
     adapter.keepPing(1000, 500);
   } catch (error) {
-    const isOurs = error instanceof WebsonError;
+    const isOurs = error instanceof WebsonError && texts[error.code] !== undefined;
     const isUsual = error instanceof ClosedError || error instanceof NotReadyError;
     const isOfMessage = error instanceof MessageCancelledError || error instanceof MessageIncompleteError;
     if (error instanceof HandshakeError) console.log(error.status, error.headers?.get('location'), error.body?.length);
