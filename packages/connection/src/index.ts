@@ -50,4 +50,5 @@ export {
   toStreams,
   type Unsent,
   WebsonError,
+  type WebsonErrorCode,
 } from './internal.js';

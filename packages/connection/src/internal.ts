@@ -44,6 +44,7 @@ export {
 } from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
+export type { WebsonErrorCode } from './protocol/contract/error-code.js';
 export {
   ClosedError,
   ConfigError,

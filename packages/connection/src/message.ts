@@ -2,6 +2,12 @@ import { isControlOpcode } from '@webson/frame';
 import type { Platform } from './protocol/contract/platform.js';
 import { IncomingBody } from './reading/incoming-body.js';
 
+/**
+ * Bytes that are not shared with another thread. From TypeScript 5.7 on that is `Uint8Array<ArrayBuffer>`, which a Blob, a
+ * Response or a digest takes; older ones know only `Uint8Array`.
+ */
+type OwnBytes = ReturnType<Uint8Array['slice']>;
+
 /** A received message, or a received control frame. */
 export class Message {
   /** 1-7 data, 8-15 control: see {@link MessageType}. */
@@ -48,8 +54,8 @@ export class Message {
    * @throws MessageIncompleteError until the whole message has arrived, MessageCancelledError or ClosedError when the rest will
    *   not arrive, WebsonError `ALREADY_READ` when the message was read piece by piece.
    */
-  read(): Uint8Array {
-    return this.#body instanceof IncomingBody ? this.#body.payload() : this.#body;
+  read(): OwnBytes {
+    return (this.#body instanceof IncomingBody ? this.#body.payload() : this.#body) as OwnBytes;
   }
 
   /**
@@ -91,7 +97,7 @@ export class Message {
    *
    * Throws MessageCancelledError or ClosedError when the rest will not arrive, WebsonError `ALREADY_READ` the second time.
    */
-  readIter(): AsyncGenerator<Uint8Array, void, undefined> {
+  readIter(): AsyncGenerator<OwnBytes, void, undefined> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return pieceOf(body);
     try {
@@ -104,7 +110,7 @@ export class Message {
   }
 
   /** The payload as a web stream, under the same rules as `readIter`. Cancelling the stream stops the message. */
-  stream(): ReadableStream<Uint8Array> {
+  stream(): ReadableStream<OwnBytes> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return streamOf(body);
     body.take();
@@ -113,7 +119,7 @@ export class Message {
         async pull(controller): Promise<void> {
           const chunk = await body.next();
           if (chunk === undefined) controller.close();
-          else controller.enqueue(chunk);
+          else controller.enqueue(chunk as OwnBytes);
         },
         cancel: () => body.stop(),
       },
@@ -122,29 +128,29 @@ export class Message {
   }
 }
 
-async function* pieceOf(payload: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  if (payload.length > 0) yield payload;
+async function* pieceOf(payload: Uint8Array): AsyncGenerator<OwnBytes, void, undefined> {
+  if (payload.length > 0) yield payload as OwnBytes;
 }
 
-async function* failWith(error: unknown): AsyncGenerator<Uint8Array, void, undefined> {
+async function* failWith(error: unknown): AsyncGenerator<OwnBytes, void, undefined> {
   yield* [];
   throw error;
 }
 
-async function* piecesOf(body: IncomingBody): AsyncGenerator<Uint8Array, void, undefined> {
+async function* piecesOf(body: IncomingBody): AsyncGenerator<OwnBytes, void, undefined> {
   let isOver = false;
   try {
-    for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk;
+    for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk as OwnBytes;
     isOver = true;
   } finally {
     if (!isOver) body.stop();
   }
 }
 
-function streamOf(payload: Uint8Array): ReadableStream<Uint8Array> {
+function streamOf(payload: Uint8Array): ReadableStream<OwnBytes> {
   return new ReadableStream({
     start(controller): void {
-      if (payload.length > 0) controller.enqueue(payload);
+      if (payload.length > 0) controller.enqueue(payload as OwnBytes);
       controller.close();
     },
   });

@@ -39,6 +39,7 @@ export {
   toStreams,
   type Unsent,
   WebsonError,
+  type WebsonErrorCode,
 } from '@webson/connection';
 export { CloseCode } from '@webson/frame';
 export { Pool, type PoolNode, type PoolOptions, type RedialEvent, type Undelivered } from '@webson/pool';

@@ -57,6 +57,24 @@ const TYPES: Readonly<Record<string, string>> = {
   StreamsOptions: 'the options of toStreams',
   Undelivered: 'what a pool says of messages that it could not send',
   Unsent: 'the part of CloseInfo on what was left',
+  WebsonErrorCode: 'what a table of errors, or of their texts, is complete for',
+};
+
+/** What `@webson/connection` exports beside those: for who brings a transport of his own, and types that few have to name. */
+const BESIDE: Readonly<Record<string, string>> = {
+  ConnectionHandler: 'the second parameter of serve, declared apart',
+  ConnectionParts: "what a connection over a transport of one's own is made of",
+  createTransportPair: 'a transport in memory, for tests',
+  ErrorSubject: 'what onError of a server is told the error is about',
+  MessagePiece: 'what a source of dispatchReader yields',
+  nodePlatform: 'a part of a connection',
+  Opened: "what a redial of a connection of one's own gives",
+  Platform: 'the type of nodePlatform, and of one for another machine',
+  resolveOptions: 'makes the settings that are a part of a connection',
+  ServerErrorAction: 'onError of a server, declared apart',
+  Settings: 'what resolveOptions gives',
+  Transport: "what a transport of one's own implements",
+  TransportSink: "what a transport of one's own is given",
 };
 
 interface Exported {
@@ -65,8 +83,8 @@ interface Exported {
 }
 
 /** The names in the source. `export *`, which would let in whatever comes, has none. */
-function exported(): Exported[] {
-  const path = new URL('../src/index.ts', import.meta.url);
+function exported(file = '../src/index.ts'): Exported[] {
+  const path = new URL(file, import.meta.url);
   const { module, errors } = parseSync('index.ts', readFileSync(path, 'utf8'));
   expect(errors).toEqual([]);
   return module.staticExports
@@ -79,7 +97,14 @@ test('webson exports what is listed here, each for a reason', () => {
   const namesOf = (isType: boolean): string[] => names.filter((one) => one.isType === isType).map(({ name }) => name);
   expect(namesOf(false).sort()).toEqual(Object.keys(VALUES).sort());
   expect(namesOf(true).sort()).toEqual(Object.keys(TYPES).sort());
-  for (const why of [...Object.values(VALUES), ...Object.values(TYPES)]) expect(why).toMatch(/^\w.{10,}$/);
+  const reasons = [VALUES, TYPES, BESIDE].flatMap((list) => Object.values(list));
+  for (const why of reasons) expect(why).toMatch(/^\w.{10,}$/);
+});
+
+test('what @webson/connection exports is exported by webson, too, or listed here for a reason', () => {
+  const known = new Set(exported().map(({ name }) => name));
+  const beside = exported('../../connection/src/index.ts').flatMap(({ name }) => (known.has(name) ? [] : [name]));
+  expect(beside.sort()).toEqual(Object.keys(BESIDE).sort());
 });
 
 test('the values are there when it is imported', () => {

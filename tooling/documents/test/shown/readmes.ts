@@ -92,6 +92,14 @@ export const readmes: readonly Shown[] = [
       }
     },
   },
+  ...[
+    'A server and a client',
+    'One after the other',
+    'A large message',
+    "Handlers of one's own",
+    'A language of its own',
+    'A pool',
+  ].map((heading) => ({ at: `docs/GO.md: ${heading}`, run: prints() })),
   { at: 'docs/GO.md: Moving over', before: OWN_SERVER, run: serves({ path: '/rfc' }) },
   {
     at: 'docs/SECURITY-RULES.md: The same host, and DNS rebinding',

@@ -26,6 +26,7 @@ import {
   type Settings,
   settingsOf,
 } from '../../options/options.js';
+import type { WebsonErrorCode } from '../../protocol/contract/error-code.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../attempt.js';
 import { isTls } from '../built-ins.js';
@@ -305,7 +306,7 @@ class Takeover {
   }
 
   // The message is sent to the client.
-  #error(code: string, message: string, status: number, cause?: unknown): HandshakeError {
+  #error(code: WebsonErrorCode, message: string, status: number, cause?: unknown): HandshakeError {
     const options = cause === undefined ? {} : { cause };
     return new HandshakeError(code, message, { status, headers: this.#headers }, options);
   }
