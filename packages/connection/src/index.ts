@@ -12,6 +12,7 @@ export {
   type DrainOptions,
   dial,
   type ErrorAction,
+  type ErrorContext,
   type EventHandler,
   type Extensions,
   extensionsOf,

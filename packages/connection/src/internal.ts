@@ -2,6 +2,7 @@
 export type { Adapter, MessageSource } from './adapter.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
+export { summaryOf } from './application/unheard.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
@@ -12,6 +13,7 @@ export { Message } from './message.js';
 export { type DialOptions, dial } from './node/client/dial.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type ServeOptions, type Server, serve } from './node/server/serve.js';
+export type { ErrorContext } from './node/server/server-errors.js';
 export { takeOver } from './node/server/take-over.js';
 export { nodePlatform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';

@@ -5,6 +5,7 @@ import {
   type DrainOptions,
   type EventHandler,
   type Message,
+  nodePlatform,
   Status,
   WebsonError,
 } from '@webson/connection';
@@ -17,6 +18,7 @@ import {
   resolveDrainOptions,
   type SharedMessage,
   STRING,
+  summaryOf,
 } from '@webson/connection/internal';
 import { Broadcast, type Payload } from './broadcast.js';
 import { type Member, Membership } from './membership.js';
@@ -231,7 +233,8 @@ export class Pool {
   /**
    * Calls `action` with every message that the pool sends from now on and a member does not get, as far as this side
    * can know: a message that the system took and the peer did not read is not reported. A later call replaces the
-   * action. An error that it throws is dropped.
+   * action. An error that it throws or rejects with goes to the `onError` of the connection or of its server, else to
+   * `process.emitWarning`, and has no other consequences.
    */
   onUndelivered(action: UndeliveredAction): this {
     this.#undeliveredAction = action;
@@ -240,8 +243,8 @@ export class Pool {
   }
 
   /**
-   * Calls `action` with every step of dialling again. A later call replaces the action. An error that it throws is
-   * dropped.
+   * Calls `action` with every step of dialling again. A later call replaces the action. An error that it throws or
+   * rejects with goes where one of `onUndelivered` goes.
    */
   onRedial(action: RedialAction): this {
     this.#redialAction = action;
@@ -345,7 +348,8 @@ export class Pool {
 
   #redial(member: Member, info: CloseInfo): void {
     member.redial ??= new Redial(member.connection, this.#settings, (event) => {
-      drop(() => this.#redialAction?.(event, member.connection));
+      tell(member.connection, () => this.#redialAction?.(event, member.connection));
+      trace(event, member.connection);
       if (event.step === 'giveUp') this.#remove(member);
     });
     member.redial.again(info);
@@ -368,7 +372,8 @@ export class Pool {
 
   #report(member: Member, message: SharedMessage, reason: Undelivered['reason'], mayBeSent: boolean): void {
     const { type, payload } = message;
-    drop(() => this.#undeliveredAction?.({ type, payload, reason, mayBeSent }, member.connection));
+    const undelivered = { type, payload, reason, mayBeSent };
+    tell(member.connection, () => this.#undeliveredAction?.(undelivered, member.connection));
   }
 
   #remove(member: Member): void {
@@ -381,7 +386,20 @@ export class Pool {
   }
 }
 
-// Calls an action of the application. Nobody can handle an error that it throws or rejects with, so that is dropped.
-function drop(call: () => unknown): void {
-  (async () => call())().catch(() => {});
+// Calls an action of the application about a connection. What it throws must not disturb the pool.
+function tell(connection: Connection, call: () => unknown): void {
+  (async () => call())().catch((error: unknown) => pooled(connection).hear(error));
+}
+
+// Writes a step of dialling again to the trace, if somebody wants to see it.
+function trace(event: RedialEvent, connection: Connection): void {
+  if (nodePlatform.trace === undefined) return;
+  const { step, attempt } = event;
+  const when = step === 'wait' ? ` in ${Math.round(event.delay)} ms` : '';
+  const why = 'cause' in event ? `: ${describe(event.cause)}` : '';
+  nodePlatform.trace(`redial: ${step}, attempt ${attempt}${when}${why}`, connection);
+}
+
+function describe(cause: CloseInfo | Error): string {
+  return 'wasClean' in cause ? `closed with ${cause.code}` : summaryOf(cause);
 }

@@ -1,3 +1,4 @@
+import type { Adapter } from '../adapter.js';
 import type { CloseInfo } from '../protocol/close-info.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -21,8 +22,18 @@ export interface Ending {
   readonly unsent: readonly UnsentMessage[];
 }
 
-/** The methods of a connection that only its pool may use. */
+/** The methods of a connection that only its pool, or its server, may use. */
 export interface PooledConnection {
+  /**
+   * Called with what a handler threw or rejected with when the connection has no `onError`, or when that fails itself; by default
+   * such an error is shown as a warning. The connection is closed with 1011 in either case. Must not throw. One function for
+   * all connections of a server.
+   */
+  onUnheard: ((error: Error, adapter: Adapter) => void) | undefined;
+  /** Passes an error of the application's code the way that errors of handlers go, but the connection stays open. */
+  hear(thrown: unknown): void;
+  /** Whether the peer causes such an error, as it has left, or is leaving. Nobody is warned of those, and nothing fails. */
+  spares(error: Error): boolean;
   /** Sets the name and group that the connection has in the pool. */
   setMembership(name: string, group: string): void;
   /**

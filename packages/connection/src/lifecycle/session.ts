@@ -1,12 +1,21 @@
-import { encodeClosePayload } from '@webson/frame';
+import { CloseCode, encodeClosePayload } from '@webson/frame';
 import type { Adapter } from '../adapter.js';
+import { printable } from '../application/printable.js';
 import { isA } from '../application/thrown.js';
+import { showUnheard, summaryOf } from '../application/unheard.js';
+import { warnOnce } from '../application/warnings.js';
 import type { ConnectionParts, Opened } from '../connection-parts.js';
 import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
 import type { Settings } from '../options/options.js';
 import type { CloseInfo } from '../protocol/close-info.js';
-import { ClosedError, ConfigError, NotReadyError, WebsonError } from '../protocol/contract/errors.js';
+import {
+  ClosedError,
+  ConfigError,
+  MessageCancelledError,
+  NotReadyError,
+  WebsonError,
+} from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -21,6 +30,13 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { type Ending, Offer, type PooledConnection } from './pooled-connection.js';
+import { expectStart, forgoStart, type Unstarted } from './unstarted.js';
+
+/** What a session passes to handlers, and knows of it. */
+export interface SessionAdapter extends Adapter {
+  /** As it may be shown. */
+  readonly url: string | undefined;
+}
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -32,11 +48,12 @@ import { type Ending, Offer, type PooledConnection } from './pooled-connection.j
  * - Handlers, the dispatcher and the messages pending there go on into the next life.
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
-export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
-  readonly adapter: Adapter;
+export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, Unstarted {
+  readonly adapter: SessionAdapter;
   readonly handlers: Handlers;
   name = '';
   group = '';
+  onUnheard: ((error: Error, adapter: Adapter) => void) | undefined;
   readonly #isClient: boolean;
   readonly #platform: Platform;
   readonly #settings: Settings;
@@ -59,13 +76,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #dismissActions: Set<() => void> | undefined;
   #ending: Omit<Ending, 'isLeaving'> | undefined;
   #isTerminated = false;
+  // True when `close` was called in this life before the peer's Close has arrived: for the trace.
+  #isClosedHere = false;
   // Set while handlers go on after the transport is gone: ends the life without waiting for them.
   #finish: (() => void) | undefined;
   #pingInterval: number;
   #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
 
-  constructor(parts: ConnectionParts, adapter: Adapter) {
+  constructor(parts: ConnectionParts, adapter: SessionAdapter) {
     this.adapter = adapter;
     this.#isClient = parts.isClient;
     this.#platform = parts.platform;
@@ -77,8 +96,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers = new Handlers(this);
     this.#dispatcher = new Dispatcher(parts.settings, this);
     this.#heartbeat = new Heartbeat(this);
-    // Most connections are started in the same turn and need no anteroom.
-    if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
+    // Most connections are started in the same turn, and nothing has to be done for them.
+    atEndOfTurn(() => this.#await());
   }
 
   get status(): Status {
@@ -160,6 +179,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       encodeClosePayload(code, reason);
       this.#open();
     }
+    if (this.#link?.hasPeerClosed === false) this.#isClosedHere = true;
     this.#link?.close(code, reason);
     // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
     if (code === 1000 || code === 1001) this.#isLeaving = true;
@@ -211,6 +231,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   terminate(): void {
     this.#isTerminated = true;
+    forgoStart(this);
     if (this.#link === undefined) new GuardedTransport(this.#opened.transport).destroy();
     else this.#link.destroy();
     this.#finish?.();
@@ -317,6 +338,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
+    if (this.#platform.trace !== undefined) this.#traceEnd(this.#platform.trace, info);
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     let timer: Timer | undefined;
     let isFinished = false;
@@ -346,11 +368,34 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers.failed(thrown);
   }
 
-  onUncaught(error: Error): void {
+  hear(thrown: unknown): void {
+    this.handlers.failed(thrown, false);
+  }
+
+  spares(error: Error): boolean {
+    // The cancellation of a message concerns its reader only.
+    if (isA(error, MessageCancelledError)) return true;
     const link = this.#link;
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
-    if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
-    link?.fail(1011, 'internal error', error);
+    return isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true);
+  }
+
+  onUncaught(error: Error, isFatal: boolean): void {
+    const isSpared = this.spares(error);
+    // The connection is closed first: nothing that hears the error can keep it open.
+    if (isFatal && !isSpared) this.#link?.fail(1011, 'internal error', error);
+    if (this.onUnheard !== undefined) this.onUnheard(error, this.adapter);
+    else if (!isSpared) showUnheard(this.#platform, error, 'in a handler');
+    else this.#platform.trace?.(`a handler was left by its peer: ${summaryOf(error)}`, this.adapter);
+  }
+
+  #traceEnd(trace: NonNullable<Platform['trace']>, { code, reason, wasClean, error }: CloseInfo): void {
+    const isOurs = this.#isTerminated || this.#isClosedHere || (error !== undefined && !wasClean);
+    const who = isOurs ? 'this side' : 'the peer';
+    const what = code === CloseCode.AbnormalClosure ? 'ended without a Close' : `closed by ${who} with ${code}`;
+    const more = reason === '' ? '' : ` ${JSON.stringify(printable(reason))}`;
+    const why = error === undefined ? '' : `: ${summaryOf(error)}`;
+    trace(`${what}${more}, ${wasClean ? 'clean' : 'not clean'}${why}`, this.adapter);
   }
 
   // There is no transport to close, but everybody who would dial again is told.
@@ -365,8 +410,26 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#link !== undefined || this.#isLeaving;
   }
 
-  #watch(): void {
+  // Nobody has started the connection in the turn in which it was opened.
+  #await(): void {
     if (this.#isStarted || this.#link !== undefined) return;
+    expectStart(this);
+    if (this.#opened.transport.watch !== undefined) this.#watch();
+  }
+
+  onForgotten(): void {
+    const { url } = this.adapter;
+    const isClient = this.#isClient;
+    const who = isClient ? `to ${url ?? 'a server'} was dialled` : 'was accepted';
+    const todo = isClient
+      ? 'call start(), or add it to a pool, as soon as its handlers are registered'
+      : 'call start(), or let onConnection of serve return, or its promise resolve, as soon as its handlers are registered';
+    warnOnce(this.#platform, 'WEBSON_NOT_STARTED', isClient ? (url ?? '') : 'server', () => ({
+      message: `A connection that ${who} 5 seconds ago has not been started: nothing that its peer sends is handled. Please ${todo}.`,
+    }));
+  }
+
+  #watch(): void {
     const { codec, streams, go } = this.#opened;
     const transport = new GuardedTransport(this.#opened.transport);
     const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
@@ -388,6 +451,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   // The transport is gone, and nobody has started the connection.
   #onLeft(): void {
     this.#anteroom = undefined;
+    forgoStart(this);
+    this.#platform.trace?.('ended before it was started', this.adapter);
     const previous = this.#status;
     this.#status = Status.Closed;
     // If the connection is started after all, observers must not see a life begin after this end.
@@ -408,6 +473,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#isStarted = true;
     this.#isLeaving = false;
     this.#isTerminated = false;
+    this.#isClosedHere = false;
     this.#finish = undefined;
     const link = this.#createLink();
     this.#beat();
@@ -429,6 +495,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     const isClient = this.#isClient;
     this.#anteroom?.leave();
     this.#anteroom = undefined;
+    forgoStart(this);
     const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
     return this.#link;

@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buildRefusal } from '@webson/handshake';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
 import { after } from '../../time/clock.js';
+import { nodePlatform } from '../socket/platform.js';
+import { traceRefusal } from './trace.js';
 
 /** Milliseconds that a refused client has to read the answer and to close its side. */
 const LINGER = 1000;
@@ -11,13 +14,16 @@ const LINGER = 1000;
  * status the socket is destroyed without an answer, as the client has left.
  *
  * @param headers additional header fields of the answer.
+ * @param request for the trace.
  * @returns the error, for the caller to throw.
  */
 export function refuse(
   socket: Duplex,
   error: HandshakeError,
   headers: Readonly<Record<string, string>> = {},
+  request?: IncomingMessage,
 ): HandshakeError {
+  if (nodePlatform.trace !== undefined) traceRefusal(nodePlatform.trace, socket, error, request);
   // Nobody needs to know whether the answer arrives.
   socket.on('error', () => {});
   if (!socket.writable || error.status === undefined) {

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { normalizePath, parseTarget } from '@webson/handshake';
 import { throwIfAborted } from '../../application/abort.js';
-import { toError } from '../../application/thrown.js';
 import { type Connection, pooled } from '../../connection.js';
 import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
@@ -24,6 +23,7 @@ import { allowManyListeners } from '../attempt.js';
 import { extensionsOf } from '../extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
+import { type ServerErrorAction, ServerErrors } from './server-errors.js';
 import { prepareOptions, takeOver } from './take-over.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
@@ -48,12 +48,13 @@ export interface ServeOptions extends ConnectionOptions {
    */
   onRequest?: RequestHandler;
   /**
-   * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
-   * connection is closed with 1011 then) or `onRequest` threw or rejected with, with a WebsonError `TOO_MANY_REQUESTS` when a
-   * client was cut off for that, and, without a request, with an error of the listening socket. Nothing is done by default. An
-   * error that it throws itself is dropped.
+   * Called with a HandshakeError when an upgrade was refused or its client left; with what a handler of a connection without
+   * `onError` threw or rejected with (the connection is closed with 1011); with what `onConnection` (the same) or `onRequest`
+   * threw or rejected with; with a WebsonError `TOO_MANY_REQUESTS` when a client was cut off for that; and, without `about`, with
+   * an error of the listening socket. By default `process.emitWarning` shows what the application's code throws, with its stack,
+   * once for each place; so it does with an error that `onError` throws itself.
    */
-  onError?: (error: Error, request?: IncomingMessage) => unknown;
+  onError?: ServerErrorAction;
 }
 
 /** What {@link serve} resolves to. */
@@ -148,6 +149,7 @@ class WebSocketServer implements Server {
   // The sockets of upgrades that are not answered yet, or were refused.
   readonly #pending = new Set<Duplex>();
   readonly #requests: RequestTracker;
+  readonly #errors: ServerErrors;
   // Aborted while new connections are refused.
   #draining!: AbortController;
   // Number of drains that were not aborted, finished ones included.
@@ -167,11 +169,12 @@ class WebSocketServer implements Server {
     this.#path = options.path === undefined ? undefined : normalizePath(options.path);
     this.#onConnection = onConnection;
     const { tls, onRequest } = options;
+    this.#errors = new ServerErrors(options.onError);
     const http = createHttpServer({
       tls,
       handshakeTimeout,
       onRequest,
-      onRequestError: (error, request) => this.#report(error, request),
+      onRequestError: (error, request) => this.#errors.report(error, 'in onRequest', { request }),
     });
     this.#http = http;
     const server = this;
@@ -184,7 +187,9 @@ class WebSocketServer implements Server {
       this.#connections.delete(connection as Connection);
       this.#changed();
     };
-    this.#requests = new RequestTracker(http, (error, request) => this.#report(error, request));
+    this.#requests = new RequestTracker(http, (error, request) => {
+      this.#errors.report(error, 'by a client', { request });
+    });
     this.#open();
     const onClose = this.#onClose;
     http.on('connection', (socket) => {
@@ -210,7 +215,7 @@ class WebSocketServer implements Server {
         resolve();
       });
     });
-    this.#http.on('error', (error) => this.#report(error));
+    this.#http.on('error', (error) => this.#errors.report(error, 'by the listening socket'));
     const address = this.#http.address() as AddressInfo | string;
     this.#listening = { address, url: urlOf(address, this.#options.tls, this.#path) };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -284,23 +289,24 @@ class WebSocketServer implements Server {
       this.#changed();
       await this.#run(connection, request);
     } catch (error) {
-      this.#report(error, request);
+      this.#errors.report(error, 'by an upgrade', { request });
     }
   }
 
-  #check({ url }: IncomingMessage, socket: Duplex): void {
+  #check(request: IncomingMessage, socket: Duplex): void {
     const path = this.#path;
     // An answer now would be written into the middle of the answer to an earlier, pipelined request.
     if (this.#requests.isBusy(socket))
-      throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'));
-    const target = path === undefined ? undefined : parseTarget(url ?? '');
+      throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'), {}, request);
+    const target = path === undefined ? undefined : parseTarget(request.url ?? '');
     // `takeOver` refuses an invalid target with another status.
     if (target === undefined || target.path === path) return;
-    throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }));
+    throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }), {}, request);
   }
 
   async #run(connection: Connection, request: IncomingMessage): Promise<void> {
     this.#connections.add(connection);
+    pooled(connection).onUnheard = this.#errors.onUnheard;
     connection.onStatus(Status.Closed, this.#onClosed);
     if (this.#draining.signal.aborted) {
       connection.close(1001);
@@ -309,19 +315,12 @@ class WebSocketServer implements Server {
     try {
       await this.#onConnection(connection, request);
     } catch (error) {
+      this.#errors.report(error, 'in onConnection', { request, connection });
       connection.close(1011, 'internal error');
-      throw error;
+      return;
     }
     // `begin` does nothing for a connection that was started or closed meanwhile.
     pooled(connection).begin();
-  }
-
-  #report(thrown: unknown, request?: IncomingMessage): void {
-    const error = toError(thrown);
-    // An error that `onError` throws is dropped, as there is nobody left to report it to.
-    Promise.resolve()
-      .then(() => this.#options.onError?.(error, request))
-      .catch(() => {});
   }
 
   get #location(): { address: AddressInfo | string; url: string } {

@@ -24,7 +24,9 @@ import { isTls } from '../built-ins.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
+import { refusedOrigin } from './origin.js';
 import { refuse } from './refusal.js';
+import { traceAccepted } from './trace.js';
 
 /**
  * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. It is
@@ -85,7 +87,7 @@ async function answer(
     return takeover.accept(offer, transport);
   } catch (error) {
     if (!isA(error, HandshakeError)) {
-      refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
+      refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }), {}, request);
     }
     throw error;
   }
@@ -180,12 +182,13 @@ class Takeover {
       throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
     }
     if (typeof origins === 'function') return offer;
-    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused());
+    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused(offer));
     return offer;
   }
 
   /** Calls `origins`, if that is a function, and `headerVerify`. Rejects, having refused the request, when one says no. */
-  async verify({ origin }: RequestOffer): Promise<void> {
+  async verify(offer: RequestOffer): Promise<void> {
+    const { origin } = offer;
     const { headerVerify, origins, signal } = this.#options;
     const allows = origin !== undefined && typeof origins === 'function' ? () => origins(origin) : undefined;
     if (headerVerify === undefined && allows === undefined) return;
@@ -201,7 +204,7 @@ class Takeover {
     socket.on('close', onLeave);
     try {
       if (allows !== undefined && (await attempt.wait(this.#callApplication(allows))) !== true)
-        throw this.#originRefused();
+        throw this.#originRefused(offer);
       const verified =
         headerVerify === undefined ||
         (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
@@ -243,6 +246,7 @@ class Takeover {
     });
     // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
+    if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
     return connection;
   }
 
@@ -275,8 +279,9 @@ class Takeover {
     return this.#error('FAILED', 'Internal error', 500, cause);
   }
 
-  #originRefused(): HandshakeError {
-    return this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403);
+  #originRefused({ origin = '', host }: RequestOffer): HandshakeError {
+    const message = refusedOrigin(origin, host, typeof this.#options.origins === 'function');
+    return this.#error('ORIGIN_REFUSED', message, 403);
   }
 
   #disconnected(): HandshakeError {
@@ -295,6 +300,6 @@ class Takeover {
   }
 
   #refuse(error: HandshakeError, headers?: Readonly<Record<string, string>>): HandshakeError {
-    return refuse(this.#socket, error, headers);
+    return refuse(this.#socket, error, headers, this.#request);
   }
 }

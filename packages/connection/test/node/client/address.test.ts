@@ -4,7 +4,7 @@ import { ConfigError } from '../../../src/protocol/contract/errors.js';
 
 describe('parseAddress', () => {
   it.each([
-    ['ws://example.com/chat?a=b', 'ws://example.com/chat?a=b', 'example.com', 80, 'example.com', '/chat?a=b'],
+    ['ws://example.com/chat?a=b', 'ws://example.com/chat?a=***', 'example.com', 80, 'example.com', '/chat?a=b'],
     ['WS://EXAMPLE.com', 'ws://example.com/', 'example.com', 80, 'example.com', '/'],
     ['ws://example.com:80/', 'ws://example.com/', 'example.com', 80, 'example.com', '/'],
     ['ws://example.com:8000', 'ws://example.com:8000/', 'example.com', 8000, 'example.com:8000', '/'],
@@ -16,7 +16,7 @@ describe('parseAddress', () => {
     ['ws://[::1]/', 'ws://[::1]/', '::1', 80, '[::1]', '/'],
     [
       'ws://example.com/ü?q=ü',
-      'ws://example.com/%C3%BC?q=%C3%BC',
+      'ws://example.com/%C3%BC?q=***',
       'example.com',
       80,
       'example.com',
@@ -60,7 +60,7 @@ describe('parseAddress', () => {
     (given) => {
       const address = parseAddress(given);
       expect(address).toMatchObject({ socketPath: '/tmp/a b.sock', path: '/chat?x', host: 'localhost' });
-      expect(address).toMatchObject({ url: 'ws+unix:/tmp/a b.sock:/chat?x', isSecure: false });
+      expect(address).toMatchObject({ url: 'ws+unix:/tmp/a b.sock:/chat?***', isSecure: false });
     },
   );
 
