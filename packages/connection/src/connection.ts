@@ -13,19 +13,25 @@ import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
 
-let sessionOf: (connection: Connection) => Session;
+let sessionOf: (connection: Connection<unknown>) => Session;
 
 /** The part of a connection that only its pool may use. */
-export function pooled(connection: Connection): PooledConnection {
+export function pooled(connection: Connection<unknown>): PooledConnection {
   return sessionOf(connection);
 }
 
-/** A WebSocket connection of a client or a server (RFC 6455). It is made by `dial`, `takeOver` and `serve`. */
-export class Connection implements Adapter {
+/**
+ * A WebSocket connection of a client or a server (RFC 6455). It is made by `dial`, `serve`, `attach` and `takeOver`.
+ *
+ * `Data` is the type of what a server's `authorize` has returned.
+ */
+export class Connection<Data = undefined> implements Adapter {
   /** True on the side that dialled. */
   readonly isClient: boolean;
   /** The URL that a client dialled; undefined on a server. */
   readonly url: string | undefined;
+  /** What the server's `authorize` has returned for the request; undefined without one, and on a client. */
+  readonly data: Data;
   readonly #session: Session;
   readonly #platform: Platform;
 
@@ -37,6 +43,7 @@ export class Connection implements Adapter {
   constructor(parts: ConnectionParts) {
     this.isClient = parts.isClient;
     this.url = parts.url;
+    this.data = parts.data as Data;
     this.#platform = parts.platform;
     this.#session = new Session(parts, this);
   }

@@ -110,7 +110,7 @@ export class Pool {
    * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is
    *   wrong.
    */
-  add(connection: Connection, node: PoolNode = {}): void {
+  add(connection: Connection<unknown>, node: PoolNode = {}): void {
     checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
     if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
@@ -199,7 +199,7 @@ export class Pool {
   }
 
   /** Removes a connection from the pool. It stays open, and is not dialled again. False when it is not in the pool. */
-  castOut(connection: Connection): boolean {
+  castOut(connection: Connection<unknown>): boolean {
     const member = this.#members.of(connection);
     if (member === undefined) return false;
     this.#remove(member);

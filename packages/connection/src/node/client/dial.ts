@@ -85,7 +85,7 @@ export async function dial(url: string | URL, options: DialOptions = {}): Promis
   const extensions = isThenable(wanted) ? await wanted : wanted;
   const dialler = new Dialler(address, options, settings.handshakeTimeout, extensions);
   const opened = await dialler.open();
-  const connection = new Connection({
+  const connection: Connection = new Connection({
     ...opened,
     platform: nodePlatform,
     settings,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { buildRefusal } from '@webson/handshake';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
@@ -14,16 +13,14 @@ const LINGER = 1000;
  * status the socket is destroyed without an answer, as the client has left.
  *
  * @param headers additional header fields of the answer.
- * @param request for the trace.
  * @returns the error, for the caller to throw.
  */
 export function refuse(
   socket: Duplex,
   error: HandshakeError,
   headers: Readonly<Record<string, string>> = {},
-  request?: IncomingMessage,
 ): HandshakeError {
-  if (nodePlatform.trace !== undefined) traceRefusal(nodePlatform.trace, socket, error, request);
+  if (nodePlatform.trace !== undefined) traceRefusal(nodePlatform.trace, socket, error);
   // Nobody needs to know whether the answer arrives.
   socket.on('error', () => {});
   if (!socket.writable || error.status === undefined) {

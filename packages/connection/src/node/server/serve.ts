@@ -1,12 +1,10 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { normalizePath, parseTarget } from '@webson/handshake';
 import { throwIfAborted } from '../../application/abort.js';
-import { type Connection, pooled } from '../../connection.js';
-import type { StatusAction } from '../../handlers.js';
-import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
+import type { Connection } from '../../connection.js';
+import type { DrainOptions } from '../../lifecycle/drain.js';
 import {
   checkOptions,
   FUNCTION,
@@ -17,14 +15,10 @@ import {
   wrongOption,
 } from '../../options/option-kinds.js';
 import { type ConnectionOptions, resolveOptions } from '../../options/options.js';
-import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
-import { Status } from '../../status.js';
-import { allowManyListeners } from '../attempt.js';
 import { extensionsOf } from '../extensions.js';
+import { Endpoint } from './endpoint.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
-import { refuse } from './refusal.js';
-import { type ServerErrorAction, ServerErrors } from './server-errors.js';
-import { prepareOptions, takeOver } from './take-over.js';
+import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
 export interface ServeOptions extends ConnectionOptions {
@@ -50,35 +44,12 @@ export interface ServeOptions extends ConnectionOptions {
   /**
    * Called with a HandshakeError when an upgrade was refused or its client left; with what a handler of a connection without
    * `onError` threw or rejected with (the connection is closed with 1011); with what `onConnection` (the same) or `onRequest`
-   * threw or rejected with; with a WebsonError `TOO_MANY_REQUESTS` when a client was cut off for that; and, without `about`, with
+   * threw or rejected with; with a WebsonError `TOO_MANY_REQUESTS` when a client was cut off for that; and, about no request, with
    * an error of the listening socket. By default `process.emitWarning` shows what the application's code throws, with its stack,
    * once for each place; so it does with an error that `onError` throws itself.
    */
   onError?: ServerErrorAction;
 }
-
-/** What {@link serve} resolves to. */
-export interface Server extends AsyncDisposable {
-  /** Where clients dial: `ws://127.0.0.1:8000/`. */
-  readonly url: string;
-  /** The address that the server listens on; a string for a unix socket. */
-  readonly address: AddressInfo | string;
-  /** The connections that are open now. */
-  readonly connections: ReadonlySet<Connection>;
-  /**
-   * Refuses new connections (upgrades get 503, also those whose `headerVerify` is still at work), closes the open ones, all at
-   * once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at the deadline.
-   *
-   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then. Rejects with the reason of `signal`
-   * when that aborts: connections that are not closed yet stay open, and new ones are accepted again, unless another drain was
-   * not aborted. Any number of drains may run at once, each with its own deadline.
-   */
-  drain(options?: DrainOptions): Promise<void>;
-  /** Drains, stops listening, and resolves when every socket is closed. */
-  close(): Promise<void>;
-}
-
-type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
 
 const PORT: OptionKind = {
   expected: 'an integer from 0 to 65535',
@@ -111,7 +82,10 @@ const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
  * loaded, with the system's error when it cannot listen.
  */
-export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
+export async function serve(
+  options: ServeOptions,
+  onConnection: ConnectionHandler<undefined>,
+): Promise<Server<undefined>> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
   const settings = resolveOptions(options);
   checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
@@ -120,7 +94,7 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
   await extensionsOf(options, settings, 'server');
   const { signal } = options;
   throwIfAborted(signal);
-  const server = new WebSocketServer(options, handshakeTimeout, onConnection);
+  const server = new OwnServer(options, handshakeTimeout, onConnection);
   await server.listen();
   if (signal?.aborted === true) {
     await server.close();
@@ -130,73 +104,43 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
 }
 
 /**
- * The server behind `serve`.
+ * The server behind `serve`: an HTTP server with one endpoint.
  *
- * Invariants:
- * - Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
- * - A connection is in `#connections` from the answer 101 until its status is `Closed`.
- * - New connections are refused from the first drain on, unless every drain was aborted by its signal.
+ * Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
  */
-class WebSocketServer implements Server {
+class OwnServer<Data> implements Server<Data> {
   readonly #options: ServeOptions;
-  // Undefined when every path is answered.
-  readonly #path: string | undefined;
-  readonly #onConnection: ConnectionHandler;
   readonly #http: HttpServer;
-  readonly #connections = new Set<Connection>();
+  readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
   readonly #sockets = new Set<Duplex>();
-  // The sockets of upgrades that are not answered yet, or were refused.
-  readonly #pending = new Set<Duplex>();
-  readonly #requests: RequestTracker;
-  readonly #errors: ServerErrors;
-  // Aborted while new connections are refused.
-  #draining!: AbortController;
-  // Number of drains that were not aborted, finished ones included.
-  #drainCount = 0;
-  #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
-  // One function for all sockets, and one for all connections, as there may be very many.
-  readonly #onClose: (this: Duplex) => void;
-  readonly #onClosed: StatusAction;
-  #onChange: (() => void)[] = [];
-  readonly #onEmpty = new Set<() => void>();
-  #listening: { address: AddressInfo | string; url: string } | undefined;
+  #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler) {
+  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
     this.#options = options;
-    this.#path = options.path === undefined ? undefined : normalizePath(options.path);
-    this.#onConnection = onConnection;
     const { tls, onRequest } = options;
-    this.#errors = new ServerErrors(options.onError);
     const http = createHttpServer({
       tls,
       handshakeTimeout,
       onRequest,
-      onRequestError: (error, request) => this.#errors.report(error, 'in onRequest', { request }),
+      onRequestError: (error, request) => this.#endpoint.report(error, { request }),
     });
     this.#http = http;
-    const server = this;
-    this.#onClose = function onClose() {
-      server.#sockets.delete(this);
-      server.#pending.delete(this);
-      server.#changed();
-    };
-    this.#onClosed = (_previous, connection) => {
-      this.#connections.delete(connection as Connection);
-      this.#changed();
-    };
-    this.#requests = new RequestTracker(http, (error, request) => {
-      this.#errors.report(error, 'by a client', { request });
-    });
-    this.#open();
-    const onClose = this.#onClose;
+    const requests = new RequestTracker(http, (error, request) => this.#endpoint.report(error, { request }));
+    const endpoint = new Endpoint(options, onConnection, (socket) => requests.isBusy(socket));
+    this.#endpoint = endpoint;
+    const sockets = this.#sockets;
+    // One function for all sockets, as there may be very many.
+    function onClose(this: Duplex): void {
+      sockets.delete(this);
+    }
     http.on('connection', (socket) => {
-      this.#sockets.add(socket);
+      sockets.add(socket);
       socket.on('close', onClose);
     });
-    http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    http.on('upgrade', (request, socket, head) => void endpoint.upgrade(request, socket, head));
   }
 
   async listen(): Promise<void> {
@@ -215,40 +159,27 @@ class WebSocketServer implements Server {
         resolve();
       });
     });
-    this.#http.on('error', (error) => this.#errors.report(error, 'by the listening socket'));
+    this.#http.on('error', (error) => this.#endpoint.report(error, {}));
     const address = this.#http.address() as AddressInfo | string;
-    this.#listening = { address, url: urlOf(address, this.#options.tls, this.#path) };
+    const url = urlOf(address, this.#options.tls !== undefined, this.#endpoint.path);
+    this.#listening = { address, url };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+  get connections(): ReadonlySet<Connection<Data>> {
+    return this.#endpoint.connections;
   }
 
   get address(): AddressInfo | string {
-    return this.#location.address;
+    return this.#listening.address;
   }
 
   get url(): string {
-    return this.#location.url;
+    return this.#listening.url;
   }
 
-  async drain(options: DrainOptions = {}): Promise<void> {
-    const plan = resolveDrainOptions(options);
-    if (this.#drainCount++ === 0) {
-      this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
-    }
-    try {
-      await closeInStages(
-        this.#connections,
-        plan,
-        (action) => this.#whenEmpty(action),
-        (connection) => pooled(connection).terminate(),
-      );
-    } catch (error) {
-      if (--this.#drainCount === 0) this.#open();
-      throw error;
-    }
+  drain(options?: DrainOptions): Promise<void> {
+    return this.#endpoint.drain(options);
   }
 
   close(): Promise<void> {
@@ -260,102 +191,11 @@ class WebSocketServer implements Server {
     return this.close();
   }
 
-  #open(): void {
-    this.#draining = new AbortController();
-    const { signal } = this.#draining;
-    allowManyListeners(signal);
-    this.#connectionOptions = { ...this.#options, signal };
-    prepareOptions(this.#connectionOptions);
-  }
-
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    await this.drain();
-    // Refused clients have a moment to read the answer.
-    await this.#until(() => this.#pending.size === 0);
+    await this.#endpoint.close();
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
   }
-
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
-    this.#pending.add(socket);
-    // Over TLS this is not the socket that the event `connection` came with.
-    if (!this.#sockets.has(socket)) socket.on('close', this.#onClose);
-    try {
-      this.#check(request, socket);
-      const connection = await takeOver(request, socket, head, this.#connectionOptions);
-      this.#pending.delete(socket);
-      this.#changed();
-      await this.#run(connection, request);
-    } catch (error) {
-      this.#errors.report(error, 'by an upgrade', { request });
-    }
-  }
-
-  #check(request: IncomingMessage, socket: Duplex): void {
-    const path = this.#path;
-    // An answer now would be written into the middle of the answer to an earlier, pipelined request.
-    if (this.#requests.isBusy(socket))
-      throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'), {}, request);
-    const target = path === undefined ? undefined : parseTarget(request.url ?? '');
-    // `takeOver` refuses an invalid target with another status.
-    if (target === undefined || target.path === path) return;
-    throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }), {}, request);
-  }
-
-  async #run(connection: Connection, request: IncomingMessage): Promise<void> {
-    this.#connections.add(connection);
-    pooled(connection).onUnheard = this.#errors.onUnheard;
-    connection.onStatus(Status.Closed, this.#onClosed);
-    if (this.#draining.signal.aborted) {
-      connection.close(1001);
-      return;
-    }
-    try {
-      await this.#onConnection(connection, request);
-    } catch (error) {
-      this.#errors.report(error, 'in onConnection', { request, connection });
-      connection.close(1011, 'internal error');
-      return;
-    }
-    // `begin` does nothing for a connection that was started or closed meanwhile.
-    pooled(connection).begin();
-  }
-
-  get #location(): { address: AddressInfo | string; url: string } {
-    if (this.#listening === undefined) throw new ConfigError('the server does not listen yet');
-    return this.#listening;
-  }
-
-  #whenEmpty(action: () => void): () => void {
-    this.#onEmpty.add(action);
-    this.#changed();
-    return () => this.#onEmpty.delete(action);
-  }
-
-  async #until(isMet: () => boolean): Promise<void> {
-    while (!isMet()) await new Promise<void>((resolve) => this.#onChange.push(resolve));
-  }
-
-  #changed(): void {
-    for (const resolve of this.#onChange.splice(0)) resolve();
-    if (this.#connections.size > 0) return;
-    for (const action of [...this.#onEmpty]) {
-      this.#onEmpty.delete(action);
-      action();
-    }
-  }
-}
-
-function urlOf(address: AddressInfo | string, tls: TlsOptions | undefined, path = '/'): string {
-  const scheme = tls === undefined ? 'ws' : 'wss';
-  if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
-  return `${scheme}://${hostOf(address)}:${address.port}${path}`;
-}
-
-// An address that a client can dial: the wildcard address is replaced by the loopback address.
-function hostOf({ address, family }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
-  return family === 'IPv6' ? `[${address}]` : address;
 }

@@ -1,21 +1,11 @@
-import type { IncomingMessage } from 'node:http';
 import { isA, toError } from '../../application/thrown.js';
 import { showUnheard, summaryOf } from '../../application/unheard.js';
 import { type Connection, pooled } from '../../connection.js';
 import type { PooledConnection } from '../../lifecycle/pooled-connection.js';
 import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
+import { Status } from '../../status.js';
 import { nodePlatform } from '../socket/platform.js';
-
-/** What an error that a server reports is about. */
-export interface ErrorContext {
-  /** The request, of an upgrade or another; not of errors that handlers throw later. */
-  readonly request?: IncomingMessage;
-  /** The connection, once there is one. */
-  readonly connection?: Connection;
-}
-
-/** Called with an error of a server, and with what it is about; without that for an error of the listening socket. */
-export type ServerErrorAction = (error: Error, about?: ErrorContext) => unknown;
+import type { ErrorSubject, ServerErrorAction } from './server.js';
 
 /**
  * Passes the errors of a server to its `onError`.
@@ -32,15 +22,15 @@ export class ServerErrors {
 
   constructor(action: ServerErrorAction | undefined) {
     this.#action = action;
-    this.onUnheard = (error, adapter) => this.report(error, 'in a handler', { connection: adapter as Connection });
+    this.onUnheard = (error, adapter) => this.report(error, { connection: adapter as Connection });
   }
 
-  /** @param where what the code that has thrown was called as: 'in onConnection', for example. */
-  report(thrown: unknown, where: string, about?: ErrorContext): void {
+  /** Never throws. */
+  report(thrown: unknown, about: ErrorSubject = {}): void {
     const error = toError(thrown);
     const action = this.#action;
     if (action === undefined) {
-      show(error, where, about);
+      show(error, about);
       return;
     }
     const onFailed = (again: unknown): void => showUnheard(nodePlatform, toError(again), 'in onError of a server');
@@ -51,11 +41,22 @@ export class ServerErrors {
   }
 }
 
-function show(error: Error, where: string, { connection }: ErrorContext = {}): void {
-  const isSpared = connection !== undefined && pooled(connection).spares(error);
-  const unheard = isSpared ? undefined : causeOf(error);
+function show(error: Error, about: ErrorSubject): void {
+  const where = whereOf(about);
+  const unheard = isSpared(error, about) ? undefined : causeOf(error);
   if (unheard !== undefined) showUnheard(nodePlatform, unheard, where);
-  else nodePlatform.trace?.(`thrown ${where}: ${summaryOf(error)}`, connection);
+  else nodePlatform.trace?.(`thrown ${where}: ${summaryOf(error)}`, about.connection);
+}
+
+function whereOf({ connection, request }: ErrorSubject): string {
+  if (connection === undefined) return request === undefined ? 'by a server' : 'for a request';
+  return request === undefined ? 'in a handler' : 'in onConnection';
+}
+
+function isSpared(error: Error, { connection, request }: ErrorSubject): boolean {
+  if (connection === undefined) return false;
+  // After an error of `onConnection` this side is closing: whether the peer has left is seen from the status.
+  return pooled(connection).spares(error) && (request === undefined || connection.status === Status.Closed);
 }
 
 // What a client does is no error of the application; what a function that judges a handshake throws is.

@@ -26,7 +26,7 @@ import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { refusedOrigin } from './origin.js';
 import { refuse } from './refusal.js';
-import { traceAccepted } from './trace.js';
+import { noteRequest, traceAccepted } from './trace.js';
 
 /**
  * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. It is
@@ -75,6 +75,7 @@ async function answer(
   options: ConnectionOptions,
 ): Promise<Connection> {
   if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
+  if (nodePlatform.trace !== undefined) noteRequest(socket, request);
   // The transport listens to the socket from here on, so that no error ends the process and no event is missed.
   const transport = new SocketTransport(socket, head, { direct: options?.directSockets ?? true });
   try {
@@ -87,7 +88,7 @@ async function answer(
     return takeover.accept(offer, transport);
   } catch (error) {
     if (!isA(error, HandshakeError)) {
-      refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }), {}, request);
+      refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
     }
     throw error;
   }
@@ -300,6 +301,6 @@ class Takeover {
   }
 
   #refuse(error: HandshakeError, headers?: Readonly<Record<string, string>>): HandshakeError {
-    return refuse(this.#socket, error, headers, this.#request);
+    return refuse(this.#socket, error, headers);
   }
 }

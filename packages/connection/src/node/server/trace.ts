@@ -5,6 +5,14 @@ import { redacted } from '../../application/redacted.js';
 import type { Connection } from '../../connection.js';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
 
+// The requests of the sockets that are to be answered: who refuses one does not always have it at hand.
+const requests = new WeakMap<Duplex, IncomingMessage>();
+
+/** Remembers what a socket asks for. Only to be called while there is a trace. */
+export function noteRequest(socket: Duplex, request: IncomingMessage): void {
+  requests.set(socket, request);
+}
+
 type Trace = (event: string, about?: object) => void;
 
 /** Writes that an upgrade was accepted: path, sub-protocol, extensions, where the client is. */
@@ -16,7 +24,8 @@ export function traceAccepted(trace: Trace, socket: Duplex, request: IncomingMes
 }
 
 /** Writes why an upgrade was refused, or that its client has left. */
-export function traceRefusal(trace: Trace, socket: Duplex, error: HandshakeError, request?: IncomingMessage): void {
+export function traceRefusal(trace: Trace, socket: Duplex, error: HandshakeError): void {
+  const request = requests.get(socket);
   const target = request === undefined ? '' : ` ${targetOf(request)}`;
   trace(
     `refused${target} ${clientOf(socket)}: ${error.status ?? 'no answer'} ${error.code}: ${printable(error.message)}`,

@@ -14,14 +14,7 @@ describe('parseAddress', () => {
     ['localhost', 'ws://localhost/', 'localhost', 80, 'localhost', '/'],
     ['[::1]:8000/x', 'ws://[::1]:8000/x', '::1', 8000, '[::1]:8000', '/x'],
     ['ws://[::1]/', 'ws://[::1]/', '::1', 80, '[::1]', '/'],
-    [
-      'ws://example.com/ü?q=ü',
-      'ws://example.com/%C3%BC?q=***',
-      'example.com',
-      80,
-      'example.com',
-      '/%C3%BC?q=%C3%BC',
-    ],
+    ['ws://example.com/ü?q=ü', 'ws://example.com/%C3%BC?q=***', 'example.com', 80, 'example.com', '/%C3%BC?q=%C3%BC'],
   ])('%s', (given, url, hostname, port, host, path) => {
     const expected = {
       url,

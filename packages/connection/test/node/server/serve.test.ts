@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection.js';
 import { dial } from '../../../src/node/client/dial.js';
 import { type ServeOptions, serve } from '../../../src/node/server/serve.js';
-import type { ErrorContext } from '../../../src/node/server/server-errors.js';
+import type { ServerErrorAction } from '../../../src/node/server/server.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { turns } from '../../support/turns.js';
 import {
@@ -47,7 +47,7 @@ function get(port: number, path = '/'): Promise<{ status: number | undefined; he
 class Errors {
   readonly all: [Error, IncomingMessage?][] = [];
   #onNext: (() => void)[] = [];
-  readonly onError = (error: Error, { request }: ErrorContext = {}): void => {
+  readonly onError: ServerErrorAction = (error, { request } = {}): void => {
     this.all.push(request === undefined ? [error] : [error, request]);
     for (const resolve of this.#onNext.splice(0)) resolve();
   };
