@@ -1,7 +1,7 @@
 import type { Platform, Warning } from '../protocol/contract/platform.js';
 
 /** Most warnings of one code that a process shows. What peers can cause must not fill its log. */
-const MOST_KINDS = 32;
+const MOST_KINDS = 64;
 
 /** A kind is cut to this many characters before it is remembered. */
 const KIND_LENGTH = 300;
@@ -10,7 +10,7 @@ const KIND_LENGTH = 300;
 const shown = new Map<string, Set<string>>();
 
 /**
- * Shows a warning once for each kind in the process, and at most 32 of one code. The last of these says that no more follow.
+ * Shows a warning once for each kind in the process, and at most 64 of one code. The last of these says that no more follow.
  *
  * @param kind what the warnings of one kind have in common.
  * @param make called only when the warning is shown.

@@ -28,12 +28,13 @@ export interface PooledConnection {
    * Called with what a handler threw or rejected with when the connection has no `onError`, or when that fails itself; by default
    * such an error is shown as a warning. The connection is closed with 1011 in either case. Must not throw. One function for
    * all connections of a server.
+   *
+   * @param isSpared true when the peer has caused the error by leaving, or by giving up a message: nobody is warned of that, and
+   *   nothing is closed for it.
    */
-  onUnheard: ((error: Error, adapter: Adapter) => void) | undefined;
+  onUnheard: ((error: Error, adapter: Adapter, isSpared: boolean) => void) | undefined;
   /** Passes an error of the application's code the way that errors of handlers go, but the connection stays open. */
   hear(thrown: unknown): void;
-  /** Whether the peer causes such an error, as it has left, or is leaving. Nobody is warned of those, and nothing fails. */
-  spares(error: Error): boolean;
   /** Sets the name and group that the connection has in the pool. */
   setMembership(name: string, group: string): void;
   /**

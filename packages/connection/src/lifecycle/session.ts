@@ -53,7 +53,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   readonly handlers: Handlers;
   name = '';
   group = '';
-  onUnheard: ((error: Error, adapter: Adapter) => void) | undefined;
+  onUnheard: PooledConnection['onUnheard'];
   readonly #isClient: boolean;
   readonly #platform: Platform;
   readonly #settings: Settings;
@@ -372,21 +372,22 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers.failed(thrown, false);
   }
 
-  spares(error: Error): boolean {
+  onUncaught(error: Error, isFatal: boolean): void {
+    const isSpared = this.#spares(error);
+    // The connection is closed first: nothing that hears the error can keep it open.
+    if (isFatal && !isSpared) this.#link?.fail(1011, 'internal error', error);
+    if (this.onUnheard !== undefined) this.onUnheard(error, this.adapter, isSpared);
+    else if (!isSpared) showUnheard(this.#platform, error, 'in a handler');
+    else this.#platform.trace?.(`a handler was left by its peer: ${summaryOf(error)}`, this.adapter);
+  }
+
+  // Whether the peer has caused an error by leaving.
+  #spares(error: Error): boolean {
     // The cancellation of a message concerns its reader only.
     if (isA(error, MessageCancelledError)) return true;
     const link = this.#link;
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
     return isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true);
-  }
-
-  onUncaught(error: Error, isFatal: boolean): void {
-    const isSpared = this.spares(error);
-    // The connection is closed first: nothing that hears the error can keep it open.
-    if (isFatal && !isSpared) this.#link?.fail(1011, 'internal error', error);
-    if (this.onUnheard !== undefined) this.onUnheard(error, this.adapter);
-    else if (!isSpared) showUnheard(this.#platform, error, 'in a handler');
-    else this.#platform.trace?.(`a handler was left by its peer: ${summaryOf(error)}`, this.adapter);
   }
 
   #traceEnd(trace: NonNullable<Platform['trace']>, { code, reason, wasClean, error }: CloseInfo): void {
@@ -419,13 +420,11 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   onForgotten(): void {
     const { url } = this.adapter;
-    const isClient = this.#isClient;
-    const who = isClient ? `to ${url ?? 'a server'} was dialled` : 'was accepted';
-    const todo = isClient
-      ? 'call start(), or add it to a pool, as soon as its handlers are registered'
-      : 'call start(), or let onConnection of serve return, or its promise resolve, as soon as its handlers are registered';
-    warnOnce(this.#platform, 'WEBSON_NOT_STARTED', isClient ? (url ?? '') : 'server', () => ({
-      message: `A connection that ${who} 5 seconds ago has not been started: nothing that its peer sends is handled. Please ${todo}.`,
+    const [which, kind, todo] = this.#isClient
+      ? [`to ${url ?? 'a server'}, opened`, url ?? '', 'call start(), or add it to a pool,']
+      : ['of a server, accepted', '', 'call start(), or let what onConnection returns resolve,'];
+    warnOnce(this.#platform, 'WEBSON_NOT_STARTED', kind, () => ({
+      message: `A connection ${which} 5 seconds ago, is not started: nothing that its peer sends is handled. Please ${todo} as soon as its handlers are registered.`,
     }));
   }
 

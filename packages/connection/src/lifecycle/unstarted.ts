@@ -34,7 +34,8 @@ function wake(): void {
   const time = now();
   for (const [connection, due] of waiting) {
     if (due > time) {
-      timer = afterIfAlive(due - time, wake);
+      // Who was told may have made another wait.
+      timer ??= afterIfAlive(due - time, wake);
       return;
     }
     waiting.delete(connection);

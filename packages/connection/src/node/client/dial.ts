@@ -273,7 +273,7 @@ class Dialler {
 
   // What the server has sent may repeat what it was sent, and errors end up in logs.
   #failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array): HandshakeError {
-    const secrets = secretsOf(this.#address, Object.values(this.#options.extraHeaders ?? {}));
+    const secrets = secretsOf(this.#address, this.#options.extraHeaders ?? {});
     const shown = hidden(cause.message, secrets);
     const more = head === undefined || body === undefined ? '' : whyRefused(this.#address, head, body, secrets);
     const detail = { status: head?.status, headers: head?.headers, body };

@@ -3,11 +3,14 @@ import type { Address } from './address.js';
 /** Shorter ones are found in any text by chance. */
 const SHORTEST = 4;
 
+/** Header fields that are no secret, and that servers name when they refuse. */
+const OPEN = /^(host|origin|user-agent)$/i;
+
 /**
  * What a client sends that must not be shown, though a server may repeat it: the password, the values of the query, the values of
  * header fields.
  */
-export function secretsOf({ path, password, user }: Address, fields: Iterable<unknown>): string[] {
+export function secretsOf({ path, password, user }: Address, fields: object): string[] {
   const secrets = new Set<string>();
   const add = (value: string): void => {
     for (const each of [value, decoded(value), encodeURIComponent(decoded(value))]) {
@@ -20,7 +23,10 @@ export function secretsOf({ path, password, user }: Address, fields: Iterable<un
     add(password);
     add(Buffer.from(`${user}:${password}`).toString('base64'));
   }
-  for (const field of fields) for (const value of [field].flat()) if (typeof value === 'string') add(value);
+  for (const [name, field] of Object.entries(fields)) {
+    if (OPEN.test(name)) continue;
+    for (const value of [field].flat()) if (typeof value === 'string') add(value);
+  }
   // A longer one may hold a shorter one.
   return [...secrets].sort((a, b) => b.length - a.length);
 }

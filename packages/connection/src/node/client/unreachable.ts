@@ -62,17 +62,13 @@ function hintFor({ isSecure }: Address, said: string, code: string): string | un
 }
 
 // Reading the properties of an error made by the application may throw.
-function describe(cause: Error & { errors?: Error[]; reason?: unknown; code?: unknown }): {
-  said: string;
-  code: string;
-} {
+function describe(cause: Error & { errors?: Error[]; code?: unknown }): { said: string; code: string } {
   try {
-    const { code, errors, library, message, reason } = cause as typeof cause & { library?: unknown };
-    // The message of the TLS library has its file names in it.
-    const isOfTls = library !== undefined && typeof reason === 'string';
+    const { code, errors, message } = cause;
     // Node's error for a host of which every address has failed has no message of its own.
-    const said = isOfTls ? reason : message || errors?.map((error) => error.message).join(', ') || cause.name;
-    return { said: String(said), code: String(code) };
+    const said = String(message || errors?.map((error) => error.message).join(', ') || cause.name);
+    // The TLS library says where in its files it was.
+    return { said: /:SSL routines:[^:]*:([^:]+):/.exec(said)?.[1] ?? said, code: String(code) };
   } catch {
     return { said: 'an error without a message', code: '' };
   }

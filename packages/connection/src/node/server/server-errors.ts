@@ -1,8 +1,8 @@
 import { isA, toError } from '../../application/thrown.js';
 import { showUnheard, summaryOf } from '../../application/unheard.js';
-import { type Connection, pooled } from '../../connection.js';
+import type { Connection } from '../../connection.js';
 import type { PooledConnection } from '../../lifecycle/pooled-connection.js';
-import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
+import { ClosedError, HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
 import { nodePlatform } from '../socket/platform.js';
 import type { ErrorSubject, ServerErrorAction } from './server.js';
@@ -22,7 +22,10 @@ export class ServerErrors {
 
   constructor(action: ServerErrorAction | undefined) {
     this.#action = action;
-    this.onUnheard = (error, adapter) => this.report(error, { connection: adapter as Connection });
+    this.onUnheard = (error, adapter, isSpared) => {
+      if (action !== undefined || !isSpared) this.report(error, { connection: adapter as Connection });
+      else nodePlatform.trace?.(`a handler was left by its peer: ${summaryOf(error)}`, adapter);
+    };
   }
 
   /** Never throws. */
@@ -42,10 +45,10 @@ export class ServerErrors {
 }
 
 function show(error: Error, about: ErrorSubject): void {
-  const where = whereOf(about);
-  const unheard = isSpared(error, about) ? undefined : causeOf(error);
-  if (unheard !== undefined) showUnheard(nodePlatform, unheard, where);
-  else nodePlatform.trace?.(`thrown ${where}: ${summaryOf(error)}`, about.connection);
+  const unheard = hasLeft(error, about) ? undefined : causeOf(error);
+  if (unheard !== undefined) showUnheard(nodePlatform, unheard, whereOf(about));
+  // A refusal stands in the trace already.
+  else if (!isA(error, HandshakeError)) nodePlatform.trace?.(summaryOf(error), about.connection);
 }
 
 function whereOf({ connection, request }: ErrorSubject): string {
@@ -53,10 +56,9 @@ function whereOf({ connection, request }: ErrorSubject): string {
   return request === undefined ? 'in a handler' : 'in onConnection';
 }
 
-function isSpared(error: Error, { connection, request }: ErrorSubject): boolean {
-  if (connection === undefined) return false;
-  // After an error of `onConnection` this side is closing: whether the peer has left is seen from the status.
-  return pooled(connection).spares(error) && (request === undefined || connection.status === Status.Closed);
+// Whether `onConnection` was at work with a connection that is gone.
+function hasLeft(error: Error, { connection, request }: ErrorSubject): boolean {
+  return request !== undefined && connection?.status === Status.Closed && isA(error, ClosedError);
 }
 
 // What a client does is no error of the application; what a function that judges a handshake throws is.
