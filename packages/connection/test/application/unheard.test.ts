@@ -46,7 +46,6 @@ test('an error is bounded, and a cause of itself ends', () => {
 test('what a peer has put into a message cannot give orders to a terminal', () => {
   const { platform, warnings } = warningPlatform();
   showUnheard(platform, new Error('a\x1b]0;title\x07\r\nError: forged'), 'by a peer');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not come.
   expect(JSON.stringify(warnings)).not.toMatch(/\\u001b|\\u0007|\\r/);
   expect(warnings[0]?.message).toMatch(/: Error: a\\x1b]0;title\\x07\\x0d$/);
 });

@@ -64,8 +64,8 @@ export function parseAddress(given: string | URL, useTLS = false): Address {
 function parseUrl(text: string, useTLS: boolean): URL {
   const scheme = useTLS ? 'wss' : 'ws';
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  // The URL parser would take the first segment of `/path` for the host, and likewise `ws` in `ws:/path`.
-  if (!hasScheme && /^(\/|(wss?|https?):(?!\d))/i.test(text)) throw malformed(text);
+  // The URL parser would take the first segment of `/path` for the host, and likewise `ws` in `ws:/path` and `ws//host`.
+  if (!hasScheme && /^(\/|(wss?|https?)(:(?!\d)|\/\/))/i.test(text)) throw malformed(text);
   // The scheme is set before parsing, because the parser removes a port that is the default of the scheme.
   const full = hasScheme ? (useTLS ? text.replace(/^(ws|http):/i, 'wss:') : text) : `${scheme}://${text}`;
   if (!URL.canParse(full)) throw malformed(text);
@@ -77,8 +77,14 @@ function unixAddress(text: string, isSecure: boolean, rest: string): Address {
   const socketPath = colon < 0 ? rest : rest.slice(0, colon);
   const path = colon < 0 ? '/' : rest.slice(colon + 1);
   if (socketPath === '') throw new ConfigError(`url: the path of a socket expected, got ${shown(text)}`);
+  // Nearly always the colon before the URL is missing, and what follows may be secret.
+  if (/[?#]/.test(socketPath)) {
+    throw new ConfigError(
+      `url: the path of a socket without ? and #, a colon, and a path expected, got ${shown(text)}`,
+    );
+  }
   if (!/^\/[^#]*$/.test(path)) {
-    throw new ConfigError(`url: a path that begins with / and has no fragment expected, got ${shown(path)}`);
+    throw new ConfigError(`url: a path that begins with / and has no fragment expected, got ${shown(text)}`);
   }
   const { pathname, search } = new URL(`ws://localhost${path}`);
   return {

@@ -43,7 +43,7 @@ function hintFor(
   if (status >= 300 && status < 400) {
     const location = headers.get('location');
     if (location === undefined) return undefined;
-    const shown = hidden(printable(redacted(location), 300), secrets);
+    const shown = printable(redacted(hidden(location, secrets)), 300);
     return `it redirects to ${JSON.stringify(shown)}: redirects are not followed, dial what is meant`;
   }
   // What nginx, Go and Apache say of a request without TLS.
@@ -59,7 +59,7 @@ function hintFor(
   if (status === 426) {
     const wanted = headers.get('upgrade');
     if (wanted !== undefined && !/\bwebsocket\b/i.test(wanted))
-      return `it wants an upgrade to ${JSON.stringify(printable(wanted))}`;
+      return `it wants an upgrade to ${JSON.stringify(hidden(printable(wanted), secrets))}`;
     return HINTS[400];
   }
   return HINTS[status];

@@ -37,7 +37,7 @@ export function readResponseHead(socket: Duplex): Promise<ResponseHead> {
       stop();
     };
     const onEnd = (): void => {
-      reject(otherProtocol(first) ?? disconnected(first.length === 0 && !isTls(socket)));
+      reject(otherProtocol(first) ?? disconnected(socket, first.length));
       stop();
     };
     const stop = (): void => {
@@ -70,9 +70,15 @@ function otherProtocol([a, b, , type, flags, ...stream]: readonly number[]): Han
     : undefined;
 }
 
-function disconnected(mayBeTls: boolean): HandshakeError {
+function disconnected(socket: Duplex, received: number): HandshakeError {
   // Most servers that speak TLS say nothing to a client that does not.
-  const hint = mayBeTls ? '; if it speaks TLS on this port, dial wss: instead of ws:' : '';
+  const mayBeTls = received === 0 && !isTls(socket);
+  const mayBePlain = isTls(socket) && (socket as { secureConnecting?: boolean }).secureConnecting === true;
+  const hint = mayBeTls
+    ? '; if it speaks TLS on this port, dial wss: instead of ws:'
+    : mayBePlain
+      ? '; if the server does not speak TLS on this port, dial ws: instead of wss:'
+      : '';
   return new HandshakeError('DISCONNECTED', `the server ended the connection before its answer was complete${hint}`);
 }
 

@@ -1,7 +1,10 @@
+import { buffer } from '../built-ins.js';
 import type { Address } from './address.js';
 
 /** Shorter ones are found in any text by chance. */
 const SHORTEST = 4;
+
+const HIDDEN = '***';
 
 /** Header fields that are no secret, and that servers name when they refuse. */
 const OPEN = /^(host|origin|user-agent)$/i;
@@ -13,15 +16,17 @@ const OPEN = /^(host|origin|user-agent)$/i;
 export function secretsOf({ path, password, user }: Address, fields: object): string[] {
   const secrets = new Set<string>();
   const add = (value: string): void => {
-    for (const each of [value, decoded(value), encodeURIComponent(decoded(value))]) {
-      if (each.length >= SHORTEST) secrets.add(each);
+    for (const plain of [value, value.trim(), decoded(value), decoded(value.replaceAll('+', ' ')).trim()]) {
+      // As it stands in a URL, in quotes, and in a header field in which a server has put its UTF-8.
+      const spelt = [plain, encodeURIComponent(plain), JSON.stringify(plain).slice(1, -1), latin1(plain)];
+      for (const each of spelt) if (each.length >= SHORTEST) secrets.add(each);
     }
   };
   const mark = path.indexOf('?');
   if (mark >= 0) for (const pair of path.slice(mark + 1).split('&')) add(pair.slice(pair.indexOf('=') + 1));
   if (password !== '') {
     add(password);
-    add(Buffer.from(`${user}:${password}`).toString('base64'));
+    add(buffer.Buffer.from(`${user}:${password}`).toString('base64'));
   }
   for (const [name, field] of Object.entries(fields)) {
     if (OPEN.test(name)) continue;
@@ -33,18 +38,30 @@ export function secretsOf({ path, password, user }: Address, fields: object): st
 
 /** Whether a text has one of the secrets in it. */
 export function holdsSecret(text: string, secrets: readonly string[]): boolean {
-  return secrets.some((secret) => text.includes(secret));
+  return hidden(text, secrets) !== text;
 }
 
-/** The text with `***` in place of each secret. */
+/** The text with `***` in place of each secret, and of the beginning of one where the text was cut. */
 export function hidden(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+  const parts = secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text).split('…');
+  return parts.map((part) => secrets.reduce(withoutBeginning, part)).join('…');
+}
+
+function withoutBeginning(text: string, secret: string): string {
+  for (let length = secret.length - 1; length >= SHORTEST; length--) {
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + HIDDEN;
+  }
+  return text;
 }
 
 function decoded(value: string): string {
   try {
-    return decodeURIComponent(value.replaceAll('+', ' '));
+    return decodeURIComponent(value);
   } catch {
     return value;
   }
+}
+
+function latin1(text: string): string {
+  return buffer.Buffer.from(text).toString('latin1');
 }

@@ -84,6 +84,8 @@ describe('parseAddress', () => {
     'ws:',
     'ws:/path',
     'wss:host',
+    'ws//host/path',
+    'https//host',
     'ws://',
     'ws://host:99999',
     'ws://ho st/',
@@ -97,6 +99,7 @@ describe('parseAddress', () => {
     'ws+unix::/path',
     'ws+unix:/a.sock:path',
     'ws+unix:/a.sock:/path#fragment',
+    'ws+unix:/a.sock/path?a=b',
   ])('refuses %j', (given) => {
     expect(() => parseAddress(given)).toThrow(ConfigError);
     expect(() => parseAddress(given, true)).toThrow(ConfigError);
