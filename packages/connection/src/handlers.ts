@@ -2,6 +2,7 @@ import type { Adapter } from './adapter.js';
 import { promiseOf } from './application/thenable.js';
 import { toError } from './application/thrown.js';
 import type { Message } from './message.js';
+import { CUSTOM_OPCODES } from './protocol/contract/custom-opcodes.js';
 import { MessageType, Status } from './status.js';
 
 /** Called when a connection gets ready for the first time. */
@@ -19,7 +20,10 @@ export interface EventHandler {
   name: string;
   /** Called with every new status. */
   onStatus?(status: Status, adapter: Adapter): unknown;
-  /** Called with every message that is not Ping, Pong or Close. */
+  /**
+   * Called with every message that is not Ping, Pong or Close. With it, messages of all types that RFC 6455 §5.2 reserves are
+   * accepted from the peer.
+   */
   onMessage?(message: Message, adapter: Adapter): unknown;
 }
 
@@ -38,6 +42,8 @@ export interface HandlersOwner {
    * @param isFatal false when the connection stays open all the same.
    */
   onUncaught(error: Error, isFatal: boolean): void;
+  /** Called when handlers hear messages of types that none has heard before. */
+  onHeard(): void;
 }
 
 /**
@@ -77,7 +83,9 @@ export class Handlers {
   onMessage(type: number, action: MessageAction): void {
     const messages = new Array<MessageAction | undefined>(Math.max(this.#messages.length, type + 1));
     for (let i = 0; i < messages.length; i++) messages[i] = i === type ? action : this.#messages[i];
+    const isNew = this.#messages[type] === undefined && !isStandard(type);
     this.#messages = messages;
+    if (isNew) this.#owner.onHeard();
   }
 
   /** True when an action was set for exactly that type. */
@@ -90,6 +98,11 @@ export class Handlers {
     return this.#messages[type] !== undefined || this.#messageHandlers.length > 0;
   }
 
+  /** The types not defined by RFC 6455 that any handler hears. */
+  get heardTypes(): readonly number[] {
+    return this.#messageHandlers.length > 0 ? CUSTOM_OPCODES : this.customTypes;
+  }
+
   /** The types not defined by RFC 6455 for which an action was set. */
   get customTypes(): number[] {
     return this.#messages.flatMap((action, type) => (action === undefined || isStandard(type) ? [] : [type]));
@@ -99,6 +112,7 @@ export class Handlers {
   apply(handler: EventHandler): boolean {
     if (this.#applied.some(({ name }) => name === handler.name)) return false;
     this.#setApplied(this.#applied.concat(handler));
+    if (handler.onMessage !== undefined && this.#messageHandlers.length === 1) this.#owner.onHeard();
     return true;
   }
 

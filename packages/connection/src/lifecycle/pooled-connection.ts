@@ -22,6 +22,13 @@ export interface Ending {
   readonly unsent: readonly UnsentMessage[];
 }
 
+/** What a connection is called in a pool. It is read whenever the connection is asked, so it is never out of date. */
+export interface PoolMembership {
+  readonly name: string;
+  /** In the order in which they were joined; undefined for none. */
+  readonly groups: ReadonlySet<string> | undefined;
+}
+
 /** The methods of a connection that only its pool, or its server, may use. */
 export interface PooledConnection {
   /**
@@ -35,8 +42,10 @@ export interface PooledConnection {
   onUnheard: ((error: Error, adapter: Adapter, isSpared: boolean) => void) | undefined;
   /** Passes an error of the application's code the way that errors of handlers go, but the connection stays open. */
   hear(thrown: unknown): void;
-  /** Sets the name and group that the connection has in the pool. */
-  setMembership(name: string, group: string): void;
+  /** Tells the connection that a pool holds it. */
+  enter(membership: PoolMembership): void;
+  /** Takes back what `enter` was called with. */
+  leave(membership: PoolMembership): void;
   /**
    * Starts the connection without a promise for its end, which saves memory. False when it was started or closed before.
    */

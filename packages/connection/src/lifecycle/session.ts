@@ -14,6 +14,7 @@ import {
   ConfigError,
   MessageCancelledError,
   NotReadyError,
+  ProtocolError,
   WebsonError,
 } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
@@ -29,8 +30,10 @@ import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
-import { type Ending, Offer, type PooledConnection } from './pooled-connection.js';
+import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 import { expectStart, forgoStart, type Unstarted } from './unstarted.js';
+
+const NONE: readonly never[] = [];
 
 /** What a session passes to handlers, and knows of it. */
 export interface SessionAdapter extends Adapter {
@@ -51,8 +54,6 @@ export interface SessionAdapter extends Adapter {
 export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, Unstarted {
   readonly adapter: SessionAdapter;
   readonly handlers: Handlers;
-  name = '';
-  group = '';
   onUnheard: PooledConnection['onUnheard'];
   readonly #isClient: boolean;
   readonly #platform: Platform;
@@ -78,6 +79,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #isTerminated = false;
   // True when `close` was called in this life before the peer's Close has arrived: for the trace.
   #isClosedHere = false;
+  // The pools that hold the connection; the last of them tells its name and groups.
+  #memberships: readonly PoolMembership[] = NONE;
   // Set while handlers go on after the transport is gone: ends the life without waiting for them.
   #finish: (() => void) | undefined;
   #pingInterval: number;
@@ -98,6 +101,14 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#heartbeat = new Heartbeat(this);
     // Most connections are started in the same turn, and nothing has to be done for them.
     atEndOfTurn(() => this.#await());
+  }
+
+  get name(): string {
+    return this.#memberships.at(-1)?.name ?? '';
+  }
+
+  get groups(): string[] {
+    return [...(this.#memberships.at(-1)?.groups ?? NONE)];
   }
 
   get status(): Status {
@@ -200,9 +211,12 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   // The following members are for pools: see `PooledConnection`.
 
-  setMembership(name: string, group: string): void {
-    this.name = name;
-    this.group = group;
+  enter(membership: PoolMembership): void {
+    this.#memberships = [...this.#memberships, membership];
+  }
+
+  leave(membership: PoolMembership): void {
+    this.#memberships = this.#memberships.filter((other) => other !== membership);
   }
 
   begin(): boolean {
@@ -386,8 +400,11 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     // The cancellation of a message concerns its reader only.
     if (isA(error, MessageCancelledError)) return true;
     const link = this.#link;
+    if (link === undefined) return false;
+    // A handler may have read on in a message for which the connection was failed.
+    if (isA(error, ProtocolError)) return link.isClosing;
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
-    return isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true);
+    return isA(error, ClosedError) && (link.isClosing || link.hasPeerClosed);
   }
 
   #traceEnd(trace: NonNullable<Platform['trace']>, { code, reason, wasClean, error }: CloseInfo): void {
@@ -497,7 +514,13 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     forgoStart(this);
     const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
+    this.onHeard();
     return this.#link;
+  }
+
+  onHeard(): void {
+    const { heardTypes } = this.handlers;
+    if (heardTypes.length > 0) this.#link?.accept(heardTypes);
   }
 
   get #incoming(): IncomingLimits {

@@ -6,9 +6,10 @@ import type { ErrorSubject } from '../../src/node/server/server.js';
 import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { ClosedError } from '../../src/protocol/contract/errors.js';
 import { Status } from '../../src/status.js';
+import { concat, frame } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 import { collectWarnings } from '../support/warnings.js';
-import { expectNothingLeft, rejection, serveForTest, TLS } from './harness.js';
+import { expectNothingLeft, portOf, RawClient, rejection, serveForTest, TLS, upgradeRequest } from './harness.js';
 
 // Who hears what the application's code throws: the connection's onError, else the server's, else a warning of the process.
 expectNothingLeft();
@@ -143,6 +144,29 @@ describe('what is no error of the application', () => {
       expect(warnings).toEqual([]);
       expect(heard.map((error) => error instanceof ClosedError)).toEqual(onError === undefined ? [] : [true]);
     }
+  });
+
+  it('a handler that reads on in a message for which the connection was failed warns nobody', async () => {
+    const warnings = collectWarnings();
+    const settled: unknown[] = [];
+    const server = await serveForTest({ triggerOnStart: true }, (ws) => {
+      ws.onMessage(1, async (message) => {
+        await message.completed().catch((error: unknown) => {
+          settled.push(error);
+          throw error;
+        });
+      });
+    });
+    const client = RawClient.to(portOf(server), upgradeRequest());
+    await client.head();
+    // A text that begins, and goes on with what is not UTF-8.
+    client.socket.write(
+      concat([frame(1, Uint8Array.of(65), { fin: false, mask: true }), frame(0, Uint8Array.of(0xff), { mask: true })]),
+    );
+    await client.until(({ hasEnded }) => hasEnded);
+    await turns(2);
+    expect(settled).toHaveLength(1);
+    expect(warnings).toEqual([]);
   });
 
   it('but one that sends to another connection which is closed is warned about: this one is closed with 1011', async () => {

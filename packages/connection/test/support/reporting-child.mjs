@@ -1,5 +1,5 @@
 // A program that does, of what a developer may get wrong, the things that its arguments name, with the built package.
-import { dial, MessageType, serve } from '../../dist/index.js';
+import { dial, MessageType, serve } from '@webson/connection';
 
 const tls = JSON.parse(process.env.TLS ?? 'null');
 const client = tls === null ? {} : { tls: { ca: tls.cert } };

@@ -5,7 +5,7 @@ import { isA } from '../../application/thrown.js';
 import { type Connection, pooled } from '../../connection.js';
 import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
-import type { ConnectionOptions } from '../../options/options.js';
+import type { CheckedConnectionOptions } from '../../options/options.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
 import { allowManyListeners } from '../attempt.js';
@@ -17,10 +17,10 @@ import { prepareOptions, takeOver } from './take-over.js';
 import { noteRequest } from './trace.js';
 
 /** Options of an {@link Endpoint}. */
-export interface EndpointOptions extends ConnectionOptions {
-  path?: string;
-  onError?: ServerErrorAction;
-}
+export type EndpointOptions = CheckedConnectionOptions & {
+  readonly path?: string;
+  readonly onError?: ServerErrorAction;
+};
 
 /**
  * What takes the upgrades of one server, and knows the connections that became of them.
@@ -44,7 +44,7 @@ export class Endpoint<Data> {
   #draining!: AbortController;
   // Number of drains that were not aborted, finished ones included.
   #drainCount = 0;
-  #connectionOptions!: ConnectionOptions;
+  #connectionOptions!: CheckedConnectionOptions;
   // One function for all sockets, and one for all connections, as there may be very many.
   readonly #onClose: (this: Duplex) => void;
   readonly #onClosed: StatusAction;

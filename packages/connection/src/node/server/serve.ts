@@ -5,16 +5,19 @@ import type { TlsOptions } from 'node:tls';
 import { throwIfAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
 import {
-  checkOptions,
+  type DefaultedKind,
   FUNCTION,
+  isRecord,
   type OptionKind,
   type OptionKinds,
-  RECORD,
-  STRING,
+  shown,
+  TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
-import { type ConnectionOptions, resolveOptions } from '../../options/options.js';
+import { type BareOptions, CONNECTION_KINDS, type ConnectionOptions, settingsOf } from '../../options/options.js';
+import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
 import { Endpoint } from './endpoint.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
@@ -51,12 +54,13 @@ export interface ServeOptions extends ConnectionOptions {
   onError?: ServerErrorAction;
 }
 
-const PORT: OptionKind = {
+const PORT: DefaultedKind = {
   expected: 'an integer from 0 to 65535',
   accepts: (value) => {
     const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
   },
+  default: 0,
 };
 
 // The path of a request never contains a query or a fragment.
@@ -65,12 +69,27 @@ const PATH: OptionKind = {
   accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
 };
 
-const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
+// Every handshake would fail without a certificate, as without a key for it.
+const SERVER_TLS: OptionKind = {
+  expected: 'an object with key and cert, pfx, or SNICallback',
+  accepts: (value) => isRecord(value) && hasCertificate(value),
+};
+
+function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {
+  const isGiven = (one: unknown): boolean => one !== undefined && one !== null;
+  return (isGiven(key) && isGiven(cert)) || [pfx, SNICallback, pskCallback].some(isGiven);
+}
+
+/** The options of {@link serve} that have no default. */
+type Bare = BareOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
+
+const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
+  ...CONNECTION_KINDS,
   port: PORT,
-  host: STRING,
-  socketPath: { expected: 'a path', accepts: (value) => typeof value === 'string' && value !== '' },
+  host: TEXT,
+  socketPath: TEXT,
   path: PATH,
-  tls: RECORD,
+  tls: SERVER_TLS,
   onRequest: FUNCTION,
   onError: FUNCTION,
 };
@@ -83,12 +102,15 @@ const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
  * loaded, with the system's error when it cannot listen.
  */
 export async function serve(
-  options: ServeOptions,
+  given: ServeOptions,
   onConnection: ConnectionHandler<undefined>,
 ): Promise<Server<undefined>> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
-  const settings = resolveOptions(options);
-  checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
+  const options = checkOptions('options', given, SERVE_KINDS);
+  const settings = settingsOf(options);
+  if (options.socketPath !== undefined && given.port !== undefined) {
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(options.port)}`);
+  }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   const { handshakeTimeout } = settings;
   await extensionsOf(options, settings, 'server');
@@ -109,7 +131,7 @@ export async function serve(
  * Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
  */
 class OwnServer<Data> implements Server<Data> {
-  readonly #options: ServeOptions;
+  readonly #options: CheckedOptions<ServeOptions, Bare>;
   readonly #http: HttpServer;
   readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
@@ -118,7 +140,11 @@ class OwnServer<Data> implements Server<Data> {
   #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
+  constructor(
+    options: CheckedOptions<ServeOptions, Bare>,
+    handshakeTimeout: number,
+    onConnection: ConnectionHandler<Data>,
+  ) {
     this.#options = options;
     const { tls, onRequest } = options;
     const http = createHttpServer({
@@ -145,7 +171,7 @@ class OwnServer<Data> implements Server<Data> {
 
   async listen(): Promise<void> {
     const { host, socketPath, signal } = this.#options;
-    const port = Number(this.#options.port ?? 0);
+    const port = Number(this.#options.port);
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => {
         this.#http.close();
