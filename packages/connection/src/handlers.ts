@@ -1,9 +1,8 @@
 import type { Adapter } from './adapter.js';
 import { promiseOf } from './application/thenable.js';
-import { isA, toError } from './application/thrown.js';
+import { toError } from './application/thrown.js';
 import type { Message } from './message.js';
 import { CUSTOM_OPCODES } from './protocol/contract/custom-opcodes.js';
-import { MessageCancelledError } from './protocol/contract/errors.js';
 import { MessageType, Status } from './status.js';
 
 /** Called when a connection gets ready for the first time. */
@@ -48,8 +47,12 @@ export interface HandlersOwner {
   readonly adapter: Adapter;
   /** True when the handlers of one message run one after the other, each after the previous one has settled. */
   readonly isSynchronized: boolean;
-  /** Called with an error of a handler that no error handler has taken. Must not throw. */
-  onUncaught(error: Error): void;
+  /**
+   * Called with an error of a handler, or of the error handler, that no error handler has heard. Must not throw.
+   *
+   * @param isFatal false when the connection stays open all the same.
+   */
+  onUncaught(error: Error, isFatal: boolean): void;
   /** Called when handlers hear messages of types that none has heard before. */
   onHeard(): void;
 }
@@ -214,23 +217,24 @@ export class Handlers {
     return results.length > 0 ? Promise.all(results) : undefined;
   }
 
-  /** Passes what a handler threw or rejected with to the error handler. */
-  failed(thrown: unknown): void {
+  /**
+   * Passes what a handler threw or rejected with to the error handler, and on to the owner when there is none, or when it fails
+   * itself.
+   *
+   * @param isFatal false when the connection stays open though no error handler has heard it.
+   */
+  failed(thrown: unknown, isFatal = true): void {
     const error = toError(thrown);
+    const uncaught = (again: unknown): void => this.#owner.onUncaught(toError(again), isFatal);
     if (this.error === undefined) {
-      this.#uncaught(error);
+      uncaught(error);
       return;
     }
     try {
-      promiseOf(this.error(error, this.#owner.adapter))?.then(undefined, (again: unknown) => this.#uncaught(again));
+      promiseOf(this.error(error, this.#owner.adapter))?.then(undefined, uncaught);
     } catch (again) {
-      this.#uncaught(again);
+      uncaught(again);
     }
-  }
-
-  #uncaught(thrown: unknown): void {
-    // The cancellation of a message concerns its reader only.
-    if (!isA(thrown, MessageCancelledError)) this.#owner.onUncaught(toError(thrown));
   }
 
   // Calls one handler, and passes its error to `failed`, so that the others are called all the same.

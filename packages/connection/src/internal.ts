@@ -3,6 +3,7 @@ export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
 export { abortReason, throwIfAborted, whenAborted } from './application/abort.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { isA, toError } from './application/thrown.js';
+export { showUnheard, summaryOf } from './application/unheard.js';
 export { checkAction } from './checked-handlers.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
@@ -24,7 +25,7 @@ export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type ServeOptions, serve } from './node/server/serve.js';
 export type { ConnectionHandler, ErrorSubject, Server, ServerErrorAction } from './node/server/server.js';
 export { takeOver } from './node/server/take-over.js';
-export { nodePlatform } from './node/socket/platform.js';
+export { nodePlatform, nodePlatform as platform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
 export { checkOptions } from './options/checked-options.js';
 export {

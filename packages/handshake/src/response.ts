@@ -118,6 +118,8 @@ export function buildRefusal(status: number, reason: string, headers: HeaderReco
   writer.set('Connection', upgrade ? 'close, Upgrade' : 'close');
   writer.set('Content-Type', 'text/plain; charset=utf-8');
   writer.set('Content-Length', String(body.length));
+  // The reason may quote what the client has sent: no browser may take it for a page.
+  writer.set('X-Content-Type-Options', 'nosniff');
   writer.setAll(headers, isRefusalField);
   return writer.toString() + body;
 }
@@ -139,8 +141,7 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
     const version = headers.get('sec-websocket-version');
     // RFC 6455 §4.4: a server that does not support version 13 lists the versions that it does.
     const wants = version === undefined ? '' : `; the server wants Sec-WebSocket-Version ${quote(version)}`;
-    const hint = status === 401 ? '; are user, password and the header fields it looks at right?' : wants;
-    return fail('BAD_STATUS', `the server answered with status ${status}, expected 101${hint}`);
+    return fail('BAD_STATUS', `the server answered with status ${status}, expected 101${wants}`);
   }
   if (!isHttp11(head.version)) {
     return fail('BAD_HTTP_VERSION', `the server answered in HTTP/${head.version}, expected HTTP/1.1`);

@@ -91,6 +91,7 @@ describe('buildRefusal', () => {
         'Connection: close',
         'Content-Type: text/plain; charset=utf-8',
         'Content-Length: 12',
+        'X-Content-Type-Options: nosniff',
         '',
         'Not for you\n',
       ].join('\r\n'),

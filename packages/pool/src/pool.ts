@@ -27,6 +27,7 @@ import { checkNode, exceptOf, type PoolNode, type ToGroupOptions } from './node.
 import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
 import { Redial, type RedialEvent } from './redial.js';
 import { type DialTargetSource, Opener } from './target.js';
+import { tell, traceRedial } from './telling.js';
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -279,7 +280,8 @@ export class Pool {
   /**
    * Calls `action` with every message that the pool sends from now on and a member does not get, as far as this side
    * can know: a message that the system took and the peer did not read is not reported. A later call replaces the
-   * action. An error that it throws is dropped.
+   * action. An error that it throws or rejects with goes to the `onError` of the connection or of its server, else to
+   * `process.emitWarning`, and has no other consequences.
    */
   onUndelivered(action: UndeliveredAction): this {
     checkAction(action);
@@ -291,7 +293,7 @@ export class Pool {
   /**
    * Calls `action` with every step of dialling again, and of `dial`; before the first connection is there, the adapter
    * has a name and groups and can be closed, which gives the attempts up. A later call replaces the action. An error that
-   * it throws is dropped.
+   * it throws or rejects with goes where one of `onUndelivered` goes.
    */
   onRedial(action: RedialAction): this {
     checkAction(action);
@@ -432,7 +434,8 @@ export class Pool {
   }
 
   #tell(event: RedialEvent, adapter: RedialAdapter): void {
-    drop(() => this.#redialAction?.(event, adapter));
+    tell(adapter, () => this.#redialAction?.(event, adapter));
+    traceRedial(event, adapter);
   }
 
   // Gives up what is dialled for the first time, and removes the members that wait to be dialled, or are being dialled.
@@ -453,7 +456,8 @@ export class Pool {
 
   #report(member: Member, message: SharedMessage, reason: Undelivered['reason'], mayBeSent: boolean): void {
     const { type, payload } = message;
-    drop(() => this.#undeliveredAction?.({ type, payload, reason, mayBeSent }, member.connection));
+    const undelivered = { type, payload, reason, mayBeSent };
+    tell(member.connection, () => this.#undeliveredAction?.(undelivered, member.connection));
   }
 
   #remove(member: Member): void {
@@ -468,9 +472,4 @@ export class Pool {
 
 function closedError(poolName: string): WebsonError {
   return new WebsonError('POOL_CLOSED', `${poolName} is closed`);
-}
-
-// Calls an action of the application. Nobody can handle an error that it throws or rejects with, so that is dropped.
-function drop(call: () => unknown): void {
-  (async () => call())().catch(() => {});
 }

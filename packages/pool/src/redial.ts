@@ -160,7 +160,8 @@ export class Redial {
     if (!(error instanceof HandshakeError)) return false;
     try {
       return this.#options.retryOn(error) === true;
-    } catch {
+    } catch (thrown) {
+      pooled(this.#connection).hear(thrown);
       return false;
     }
   }

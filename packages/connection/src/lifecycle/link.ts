@@ -268,7 +268,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
    * even if the transport does not report its end. An error with this code and message goes into the CloseInfo, unless the
    * connection has failed or closed before.
    */
-  terminate(code: string, message: string): void {
+  terminate(code: 'TERMINATED' | 'PONG_TIMEOUT', message: string): void {
     if (this.#isCut) return;
     this.#isCut = true;
     this.#protocol.cut((cause) => new WebsonError(code, message, cause && { cause }));

@@ -1,3 +1,4 @@
+import type { Adapter } from '../adapter.js';
 import type { Opened } from '../connection-parts.js';
 import type { CloseInfo } from '../protocol/close-info.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
@@ -29,8 +30,19 @@ export interface PoolMembership {
   readonly groups: ReadonlySet<string> | undefined;
 }
 
-/** The methods of a connection that only its pool may use. */
+/** The methods of a connection that only its pool, or its server, may use. */
 export interface PooledConnection {
+  /**
+   * Called with what a handler threw or rejected with when the connection has no `onError`, or when that fails itself; by default
+   * such an error is shown as a warning. The connection is closed with 1011 in either case. Must not throw. One function for
+   * all connections of a server.
+   *
+   * @param isSpared true when the peer has caused the error by leaving, or by giving up a message: nobody is warned of that, and
+   *   nothing is closed for it.
+   */
+  onUnheard: ((error: Error, adapter: Adapter, isSpared: boolean) => void) | undefined;
+  /** Passes an error of the application's code the way that errors of handlers go, but the connection stays open. */
+  hear(thrown: unknown): void;
   /** Tells the connection that a pool holds it. */
   enter(membership: PoolMembership): void;
   /** Takes back what `enter` was called with. */

@@ -1,6 +1,9 @@
-import { encodeClosePayload } from '@webson/frame';
+import { CloseCode, encodeClosePayload } from '@webson/frame';
 import type { Adapter } from '../adapter.js';
+import { printable } from '../application/printable.js';
 import { isA } from '../application/thrown.js';
+import { showUnheard, summaryOf } from '../application/unheard.js';
+import { warnOnce } from '../application/warnings.js';
 import type { ConnectionParts, Opened } from '../connection-parts.js';
 import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
@@ -9,8 +12,10 @@ import type { CloseInfo } from '../protocol/close-info.js';
 import {
   ClosedError,
   ConfigError,
+  MessageCancelledError,
   MessageTooLargeError,
   NotReadyError,
+  ProtocolError,
   WebsonError,
 } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
@@ -29,11 +34,18 @@ import { linkOptions } from './link-options.js';
 import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 import { Receipt } from './receipt.js';
+import { expectStart, forgoStart, type Unstarted } from './unstarted.js';
 
 const NONE: readonly never[] = [];
 
 /** The bits of all types of messages, 0 to 15. */
 const ALL_TYPES = 0xffff;
+
+/** What a session passes to handlers, and knows of it. */
+export interface SessionAdapter extends Adapter {
+  /** As it may be shown. */
+  readonly url: string | undefined;
+}
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -45,9 +57,12 @@ const ALL_TYPES = 0xffff;
  * - Handlers, the dispatcher and the messages pending there go on into the next life.
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
-export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner {
-  readonly adapter: Adapter;
+export class Session
+  implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner, Unstarted
+{
+  readonly adapter: SessionAdapter;
   readonly handlers: Handlers;
+  onUnheard: PooledConnection['onUnheard'];
   readonly #isClient: boolean;
   readonly #platform: Platform;
   #settings: Settings;
@@ -82,6 +97,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   // True when this side has closed this life, and the peer had not.
   #hasClosedFirst = false;
   #isTerminated = false;
+  // True when `close` was called in this life before the peer's Close has arrived: for the trace.
+  #isClosedHere = false;
   // The pools that hold the connection; the last of them tells its name and groups.
   #memberships: readonly PoolMembership[] = NONE;
   // Set while handlers go on after the transport is gone: ends the life without waiting for them.
@@ -90,7 +107,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
 
-  constructor(parts: ConnectionParts, adapter: Adapter) {
+  constructor(parts: ConnectionParts, adapter: SessionAdapter) {
     this.adapter = adapter;
     this.#isClient = parts.isClient;
     this.#platform = parts.platform;
@@ -103,8 +120,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers = new Handlers(this);
     this.#dispatcher = new Dispatcher(parts.settings, this);
     this.#heartbeat = new Heartbeat(this);
-    // Most connections are started in the same turn and need no anteroom.
-    if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
+    // Most connections are started in the same turn, and nothing has to be done for them.
+    atEndOfTurn(() => this.#await());
   }
 
   get name(): string {
@@ -270,6 +287,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#isLeaving = true;
     this.#isTerminated = true;
     this.#hasClosedFirst = true;
+    forgoStart(this);
     const link = this.#link ?? this.#createLink();
     link.terminate('TERMINATED', 'this side has terminated the connection');
     this.#finish?.();
@@ -280,6 +298,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
     if (this.#link === undefined) this.#open();
     const link = this.#link;
+    if (link?.hasPeerClosed === false) this.#isClosedHere = true;
     const isFirst = link?.isClosing === false && !link.hasPeerClosed;
     link?.close(code, reason);
     if (isFirst) this.#hasClosedFirst = true;
@@ -486,6 +505,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
+    if (this.#platform.trace !== undefined) this.#traceEnd(this.#platform.trace, info);
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     this.#closeInfo = info;
     this.#receipt = undefined;
@@ -536,11 +556,38 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers.failed(thrown);
   }
 
-  onUncaught(error: Error): void {
+  hear(thrown: unknown): void {
+    this.handlers.failed(thrown, false);
+  }
+
+  onUncaught(error: Error, isFatal: boolean): void {
+    const isSpared = this.#spares(error);
+    // The connection is closed first: nothing that hears the error can keep it open.
+    if (isFatal && !isSpared) this.#link?.fail(1011, 'internal error', error);
+    if (this.onUnheard !== undefined) this.onUnheard(error, this.adapter, isSpared);
+    else if (!isSpared) showUnheard(this.#platform, error, 'in a handler');
+    else this.#platform.trace?.(`a handler was left by its peer: ${summaryOf(error)}`, this.adapter);
+  }
+
+  // Whether the peer has caused an error by leaving.
+  #spares(error: Error): boolean {
+    // The cancellation of a message concerns its reader only.
+    if (isA(error, MessageCancelledError)) return true;
     const link = this.#link;
+    if (link === undefined) return false;
+    // A handler may have read on in a message for which the connection was failed.
+    if (isA(error, ProtocolError)) return link.isClosing;
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
-    if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
-    link?.fail(1011, 'internal error', error);
+    return isA(error, ClosedError) && (link.isClosing || link.hasPeerClosed);
+  }
+
+  #traceEnd(trace: NonNullable<Platform['trace']>, { code, reason, wasClean, error }: CloseInfo): void {
+    const isOurs = this.#isTerminated || this.#isClosedHere || (error !== undefined && !wasClean);
+    const who = isOurs ? 'this side' : 'the peer';
+    const what = code === CloseCode.AbnormalClosure ? 'ended without a Close' : `closed by ${who} with ${code}`;
+    const more = reason === '' ? '' : ` ${JSON.stringify(printable(reason))}`;
+    const why = error === undefined ? '' : `: ${summaryOf(error)}`;
+    trace(`${what}${more}, ${wasClean ? 'clean' : 'not clean'}${why}`, this.adapter);
   }
 
   // `start` of a connection that was terminated before.
@@ -567,8 +614,24 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#link !== undefined || this.#isLeaving;
   }
 
-  #watch(): void {
+  // Nobody has started the connection in the turn in which it was opened.
+  #await(): void {
     if (this.#isStarted || this.#link !== undefined) return;
+    expectStart(this);
+    if (this.#opened.transport.watch !== undefined) this.#watch();
+  }
+
+  onForgotten(): void {
+    const { url } = this.adapter;
+    const [which, kind, todo] = this.#isClient
+      ? [`to ${url ?? 'a server'}, opened`, url ?? '', 'call start(), or add it to a pool,']
+      : ['of a server, accepted', '', 'call start(), or let what onConnection returns resolve,'];
+    warnOnce(this.#platform, 'WEBSON_NOT_STARTED', kind, () => ({
+      message: `A connection ${which} 5 seconds ago, is not started: nothing that its peer sends is handled. Please ${todo} as soon as its handlers are registered.`,
+    }));
+  }
+
+  #watch(): void {
     const { codec, streams, go } = this.#opened;
     const transport = new GuardedTransport(this.#opened.transport);
     const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
@@ -590,6 +653,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   // The transport is gone, and nobody has started the connection.
   #onLeft(): void {
     this.#anteroom = undefined;
+    forgoStart(this);
+    this.#platform.trace?.('ended before it was started', this.adapter);
     const previous = this.#status;
     this.#status = Status.Closed;
     // If the connection is started after all, observers must not see a life begin after this end.
@@ -612,6 +677,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#hasClosedFirst = false;
     this.#closeInfo = undefined;
     this.#isTerminated = false;
+    this.#isClosedHere = false;
     this.#finish = undefined;
     const link = this.#createLink();
     this.#beat();
@@ -633,6 +699,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     const isClient = this.#isClient;
     this.#anteroom?.leave();
     this.#anteroom = undefined;
+    forgoStart(this);
     const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
     this.#link.setStreamed(this.#streamed);

@@ -48,6 +48,7 @@ const CONNECTION = {
 
 const DIAL = {
   extraHeaders: 'X-A: b',
+  requireProtocol: 'no',
   useTLS: 'yes',
   tls: true,
   connect: {},
@@ -203,7 +204,7 @@ test('dial: any value of any option works, or is a ConfigError', async () => {
         await talk(await dial(server.url, { ...quick, [name]: given } as DialOptions));
       } catch (error) {
         // A key or a protocol of one's own, or TLS, that the server does not have.
-        if (['magicKey', 'useTLS'].includes(name) && error instanceof HandshakeError) return;
+        if (['magicKey', 'useTLS', 'protocols'].includes(name) && error instanceof HandshakeError) return;
         expect(error).toBeInstanceOf(ConfigError);
       }
     }),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { normalizePath, parseTarget } from '@webson/handshake';
-import { isA, toError } from '../../application/thrown.js';
+import { isA } from '../../application/thrown.js';
 import { type Connection, pooled } from '../../connection.js';
 import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
@@ -9,9 +9,12 @@ import type { CheckedConnectionOptions } from '../../options/options.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
 import { allowManyListeners } from '../attempt.js';
+import { nodePlatform } from '../socket/platform.js';
 import { refuse } from './refusal.js';
 import type { ConnectionHandler, ErrorSubject, ServerErrorAction } from './server.js';
+import { ServerErrors } from './server-errors.js';
 import { prepareOptions, takeOver } from './take-over.js';
+import { noteRequest } from './trace.js';
 
 /** Options of an {@link Endpoint}. */
 export type EndpointOptions = CheckedConnectionOptions & {
@@ -36,6 +39,7 @@ export class Endpoint<Data> {
   readonly #isBusy: (socket: Duplex) => boolean;
   // The sockets of upgrades that are not answered yet, or were refused.
   readonly #pending = new Set<Duplex>();
+  readonly #errors: ServerErrors;
   // Aborted while new connections are refused.
   #draining!: AbortController;
   // Number of drains that were not aborted, finished ones included.
@@ -51,6 +55,7 @@ export class Endpoint<Data> {
     this.#options = options;
     this.#path = options.path === undefined ? undefined : normalizePath(options.path);
     this.#onConnection = onConnection;
+    this.#errors = new ServerErrors(options.onError);
     this.#isBusy = isBusy;
     const endpoint = this;
     this.#onClose = function onClose() {
@@ -71,6 +76,7 @@ export class Endpoint<Data> {
 
   /** Answers an upgrade, and passes the connection on. Never throws. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
+    if (nodePlatform.trace !== undefined) noteRequest(socket, request);
     this.#pending.add(socket);
     socket.on('close', this.#onClose);
     let connection: Connection<Data> | undefined;
@@ -86,13 +92,9 @@ export class Endpoint<Data> {
     }
   }
 
-  /** Calls `onError`. */
+  /** Calls `onError`; without one, what the application's code throws is shown as a warning. */
   report(thrown: unknown, about: ErrorSubject): void {
-    const error = toError(thrown);
-    // An error that `onError` throws is dropped, as there is nobody left to report it to.
-    Promise.resolve()
-      .then(() => this.#options.onError?.(error, about))
-      .catch(() => {});
+    this.#errors.report(thrown, about);
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
@@ -140,6 +142,7 @@ export class Endpoint<Data> {
   async #run(connection: Connection<Data>, request: IncomingMessage): Promise<void> {
     this.connections.add(connection);
     connection.onStatus(Status.Closed, this.#onClosed);
+    pooled(connection).onUnheard = this.#errors.onUnheard;
     if (this.#draining.signal.aborted) {
       connection.close(1001);
       return;

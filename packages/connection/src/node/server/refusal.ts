@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import { buildRefusal } from '@webson/handshake';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
 import { after } from '../../time/clock.js';
+import { nodePlatform } from '../socket/platform.js';
+import { traceRefusal } from './trace.js';
 
 /** Milliseconds that a refused client has to read the answer and to close its side. */
 const LINGER = 1000;
@@ -18,6 +20,7 @@ export function refuse(
   error: HandshakeError,
   headers: Readonly<Record<string, string>> = {},
 ): HandshakeError {
+  if (nodePlatform.trace !== undefined) traceRefusal(nodePlatform.trace, socket, error);
   // Nobody needs to know whether the answer arrives.
   socket.on('error', () => {});
   if (!socket.writable || error.status === undefined) {

@@ -45,10 +45,11 @@ export interface ServeOptions extends ConnectionOptions {
    */
   onRequest?: RequestHandler;
   /**
-   * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
-   * connection is closed with 1011 then) or `onRequest` threw or rejected with, with a WebsonError `TOO_MANY_REQUESTS` when a
-   * client was cut off for that, and, about no request, with an error of the listening socket. Nothing is done by default. An
-   * error that it throws itself is dropped.
+   * Called with a HandshakeError when an upgrade was refused or its client left; with what a handler of a connection without
+   * `onError` threw or rejected with (the connection is closed with 1011); with what `onConnection` (the same) or `onRequest`
+   * threw or rejected with; with a WebsonError `TOO_MANY_REQUESTS` when a client was cut off for that; and, about no request, with
+   * an error of the listening socket. By default `process.emitWarning` shows what the application's code throws, with its stack,
+   * once for each place; so it does with an error that `onError` throws itself.
    */
   onError?: ServerErrorAction;
 }

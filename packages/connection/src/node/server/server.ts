@@ -5,13 +5,13 @@ import type { DrainOptions } from '../../lifecycle/drain.js';
 
 /** What an error that a server reports is about. */
 export interface ErrorSubject {
-  /** The request: an upgrade, or for an error of `onRequest` an ordinary one. */
+  /** The request: an upgrade, or for an error of `onRequest` an ordinary one. None for what handlers throw later. */
   readonly request?: IncomingMessage;
   /** The connection that was made of the upgrade, if it came to that. */
   readonly connection?: Connection<unknown>;
 }
 
-/** Called with an error and what it is about. What it throws or rejects with is dropped. */
+/** Called with an error and what it is about. What it throws or rejects with is shown as a warning. */
 export type ServerErrorAction = (error: Error, about?: ErrorSubject) => unknown;
 
 /** Called with every connection and the request that it was made of. A promise that it returns is awaited. */

@@ -33,7 +33,9 @@ import { isTls } from '../built-ins.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
+import { refusedOrigin } from './origin.js';
 import { refuse } from './refusal.js';
+import { noteRequest, traceAccepted } from './trace.js';
 
 /**
  * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. It is
@@ -82,6 +84,7 @@ async function answer(
   options: ConnectionOptions,
 ): Promise<Connection> {
   if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
+  if (nodePlatform.trace !== undefined) noteRequest(socket, request);
   // The transport listens to the socket from here on, so that no error ends the process and no event is missed.
   const transport = new SocketTransport(socket, head, { direct: isDirect(options) });
   try {
@@ -196,12 +199,13 @@ class Takeover {
       throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
     }
     if (typeof origins === 'function') return offer;
-    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused());
+    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused(offer));
     return offer;
   }
 
   /** Calls `origins`, if that is a function, and `headerVerify`. Rejects, having refused the request, when one says no. */
-  async verify({ origin }: RequestOffer): Promise<void> {
+  async verify(offer: RequestOffer): Promise<void> {
+    const { origin } = offer;
     const { headerVerify, origins, signal } = this.#options;
     const allows = origin !== undefined && typeof origins === 'function' ? () => origins(origin) : undefined;
     if (headerVerify === undefined && allows === undefined) return;
@@ -217,7 +221,7 @@ class Takeover {
     socket.on('close', onLeave);
     try {
       if (allows !== undefined && (await attempt.wait(this.#callApplication(allows))) !== true)
-        throw this.#originRefused();
+        throw this.#originRefused(offer);
       const verified =
         headerVerify === undefined ||
         (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
@@ -260,6 +264,7 @@ class Takeover {
     });
     // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
+    if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
     return connection;
   }
 
@@ -292,8 +297,9 @@ class Takeover {
     return this.#error('FAILED', 'Internal error', 500, cause);
   }
 
-  #originRefused(): HandshakeError {
-    return this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403);
+  #originRefused({ origin = '', host }: RequestOffer): HandshakeError {
+    const message = refusedOrigin(origin, host, typeof this.#options.origins === 'function');
+    return this.#error('ORIGIN_REFUSED', message, 403);
   }
 
   #disconnected(): HandshakeError {

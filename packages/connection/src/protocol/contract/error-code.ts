@@ -32,6 +32,7 @@ type OpeningCode =
   | 'NO_WEBSOCKET'
   | 'ORIGIN_REFUSED'
   | 'REFUSED'
+  | 'TARGET_FAILED'
   | 'TIMEOUT'
   | 'TLS_MISMATCH'
   | 'TOO_MANY_REQUESTS'
