@@ -49,6 +49,11 @@ const SHOWN: readonly Shown[] = [
   { at: 'docs/SECURITY-RULES.md 1', before: "import { MessageType, serve } from 'webson';\n" },
   { at: 'packages/connection/README.md 1' },
   { at: 'packages/connection/README.md 2', options: { enableStreams: true } },
+  {
+    at: 'packages/connection/src/node/server/attach.ts 1',
+    before: "import { createServer } from 'node:http';\nimport { attach, MessageType } from 'webson';\n",
+    path: 'chat',
+  },
   { at: 'packages/connection/src/node/server/take-over.ts 1', before: ownServer },
   { at: 'packages/pool/README.md 1' },
   { at: 'packages/webson/README.md 1' },
@@ -61,7 +66,9 @@ const FILES = [
   ...['compress', 'connection', 'frame', 'handshake', 'pool', 'webson'].map((name) => `packages/${name}/README.md`),
   ...['message-queue', 'message-queue-distributed', 'private-channel'].map((name) => `apps/examples/${name}/README.md`),
   ...['examples', 'playground'].map((name) => `apps/${name}/README.md`),
-  ...['server/serve', 'server/take-over', 'client/dial'].map((name) => `packages/connection/src/node/${name}.ts`),
+  ...['server/serve', 'server/attach', 'server/take-over', 'client/dial'].map(
+    (name) => `packages/connection/src/node/${name}.ts`,
+  ),
 ];
 
 /** The programs of a file that go on serving, in their order, without what a comment or a list puts before each line. */
@@ -70,7 +77,7 @@ function programs(file: string): string[] {
   const blocks = [...text.matchAll(/^([ *]*)```(?:js|ts|javascript|typescript)\n([\s\S]*?)\n\1```$/gm)];
   return blocks
     .map(([, indent = '', code = '']) => code.replaceAll(new RegExp(`^${indent.replaceAll('*', '\\*')}`, 'gm'), ''))
-    .filter((code) => /\b(serve|takeOver)\(/.test(code) && !/^await server\.close\(\)/m.test(code));
+    .filter((code) => /\b(serve|attach|takeOver)\(/.test(code) && !/^await server\.close\(\)/m.test(code));
 }
 
 test('each of them is known here', () => {
@@ -148,7 +155,11 @@ test.each(SHOWN)(
       first = await open(port, BAD[0] as string).catch(() => undefined);
     }
     expect(await ended(first)).toMatch(/^HTTP\/1\.1 400 /);
-    for (const wire of BAD) expect(await ended(await open(port, wire))).toMatch(/^HTTP\/1\.1 4\d\d /);
+    for (const wire of BAD) {
+      // To a server with pages an upgrade to something else is a request for a page (RFC 9110 §7.8).
+      const isPage = code.includes('a page') && code.includes('attach(') && wire.includes('h2c');
+      expect(await ended(await open(port, wire))).toMatch(isPage ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 4\d\d /);
+    }
     for (const wire of ['', 'GET / HTT', head().slice(0, -2), head(), BAD[0] as string]) {
       (await open(port, wire)).resetAndDestroy();
     }

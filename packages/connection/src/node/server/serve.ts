@@ -14,26 +14,24 @@ import {
   STRING,
   wrongOption,
 } from '../../options/option-kinds.js';
-import { type ConnectionOptions, resolveOptions } from '../../options/options.js';
 import { extensionsOf } from '../extensions.js';
 import { Endpoint } from './endpoint.js';
-import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
+import { createHttpServer, limitRequests, type RequestHandler } from './http-server.js';
+import { PATH, type PathOption } from './path.js';
 import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
+import { connectionOptionsOf, resolveTakeOverOptions, type TakeOverOptions } from './take-over-options.js';
+import { UpgradeRouter } from './upgrade-router.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
-export interface ServeOptions extends ConnectionOptions {
+export interface ServeOptions<Data = undefined> extends TakeOverOptions<Data> {
   /** Port to listen on, also as text; 0, the default, for any that is free. */
   port?: number | string;
   /** Address to listen on; all by default, as `node:net` does. */
   host?: string;
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
-  /**
-   * The only path of the server: upgrades for another path are refused with 404. Every path by default. It begins with `/` and
-   * has no query and no fragment. Paths are compared after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b`
-   * is `/b`. The query of a request is ignored.
-   */
-  path?: string;
+  /** The paths to answer, see {@link PathOption}; others are refused with 404. Every path by default. */
+  path?: PathOption;
   /** Key and certificate to serve `wss:` with. */
   tls?: TlsOptions;
   /**
@@ -58,13 +56,9 @@ const PORT: OptionKind = {
   },
 };
 
-// The path of a request never contains a query or a fragment.
-const PATH: OptionKind = {
-  expected: 'a path that begins with / and has no ? and no #',
-  accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
-};
+type OwnOptions = Omit<ServeOptions, keyof TakeOverOptions>;
 
-const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
+const KINDS: OptionKinds<OwnOptions> = {
   port: PORT,
   host: STRING,
   socketPath: { expected: 'a path', accepts: (value) => typeof value === 'string' && value !== '' },
@@ -86,11 +80,11 @@ export async function serve(
   onConnection: ConnectionHandler<undefined>,
 ): Promise<Server<undefined>> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
-  const settings = resolveOptions(options);
-  checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
+  const settings = resolveTakeOverOptions(options);
+  checkOptions<OwnOptions>('options', options, KINDS);
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   const { handshakeTimeout } = settings;
-  await extensionsOf(options, settings, 'server');
+  await extensionsOf(connectionOptionsOf(options), settings, 'server');
   const { signal } = options;
   throwIfAborted(signal);
   const server = new OwnServer(options, handshakeTimeout, onConnection);
@@ -108,7 +102,7 @@ export async function serve(
  * Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
  */
 class OwnServer<Data> implements Server<Data> {
-  readonly #options: ServeOptions;
+  readonly #options: ServeOptions<Data>;
   readonly #http: HttpServer;
   readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
@@ -117,7 +111,7 @@ class OwnServer<Data> implements Server<Data> {
   #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
+  constructor(options: ServeOptions<Data>, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
     this.#options = options;
     const { tls, onRequest } = options;
     const http = createHttpServer({
@@ -127,9 +121,8 @@ class OwnServer<Data> implements Server<Data> {
       onRequestError: (error, request) => this.#endpoint.report(error, { request }),
     });
     this.#http = http;
-    const requests = new RequestTracker(http, (error, request) => this.#endpoint.report(error, { request }));
-    const endpoint = new Endpoint(options, onConnection, (socket) => requests.isBusy(socket));
-    this.#endpoint = endpoint;
+    limitRequests(http, (error, request) => this.#endpoint.report(error, { request }));
+    this.#endpoint = new Endpoint(options, handshakeTimeout, onConnection);
     const sockets = this.#sockets;
     // One function for all sockets, as there may be very many.
     function onClose(this: Duplex): void {
@@ -139,7 +132,7 @@ class OwnServer<Data> implements Server<Data> {
       sockets.add(socket);
       socket.on('close', onClose);
     });
-    http.on('upgrade', (request, socket, head) => void endpoint.upgrade(request, socket, head));
+    UpgradeRouter.of(http).add(this.#endpoint);
   }
 
   async listen(): Promise<void> {
@@ -160,7 +153,7 @@ class OwnServer<Data> implements Server<Data> {
     });
     this.#http.on('error', (error) => this.#endpoint.report(error, {}));
     const address = this.#http.address() as AddressInfo | string;
-    const url = urlOf(address, this.#options.tls !== undefined, this.#endpoint.path);
+    const url = urlOf(address, this.#options.tls !== undefined, this.#options.path);
     this.#listening = { address, url };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { normalizePath } from '@webson/handshake';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
+import type { PathOption } from './path.js';
 
 /** What an error that a server reports is about. */
-export interface ErrorSubject {
+export interface ErrorContext {
   /** The request: an upgrade, or for an error of `onRequest` an ordinary one. */
   readonly request?: IncomingMessage;
   /** The connection that was made of the upgrade, if it came to that. */
@@ -12,7 +14,7 @@ export interface ErrorSubject {
 }
 
 /** Called with an error and what it is about. What it throws or rejects with is dropped. */
-export type ServerErrorAction = (error: Error, about?: ErrorSubject) => unknown;
+export type ServerErrorAction = (error: Error, about?: ErrorContext) => unknown;
 
 /** Called with every connection and the request that it was made of. A promise that it returns is awaited. */
 export type ConnectionHandler<Data> = (connection: Connection<Data>, request: IncomingMessage) => unknown;
@@ -51,8 +53,9 @@ export interface Server<Data = unknown> extends AsyncDisposable {
 }
 
 /** The URL at which a client reaches a server. */
-export function urlOf(address: AddressInfo | string, isSecure: boolean, path = '/'): string {
+export function urlOf(address: AddressInfo | string, isSecure: boolean, option: PathOption | undefined): string {
   const scheme = isSecure ? 'wss' : 'ws';
+  const path = typeof option === 'string' ? normalizePath(option) : '/';
   if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
   return `${scheme}://${hostOf(address)}:${address.port}${path}`;
 }
