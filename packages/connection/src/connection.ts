@@ -53,7 +53,11 @@ export class Connection<Data = undefined> implements Adapter {
   }
 
   get group(): string {
-    return this.#session.group;
+    return this.#session.groups[0] ?? '';
+  }
+
+  get groups(): readonly string[] {
+    return this.#session.groups;
   }
 
   get status(): Status {
@@ -96,8 +100,8 @@ export class Connection<Data = undefined> implements Adapter {
 
   /**
    * Calls `action` with every message of that type. It replaces an action set before. For the types 9, Ping, and 10, Pong, it
-   * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. Types not defined by RFC 6455 are accepted
-   * from the peer only when they have an action before `start`.
+   * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. A message of a type not defined by RFC 6455 is
+   * accepted from the peer only when the type has an action, or an applied handler or a pool hears all messages.
    *
    * @param type 1-15.
    * @throws RangeError for any other type.

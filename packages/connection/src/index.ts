@@ -1,4 +1,4 @@
-// The public exports of this package.
+// The public exports of this package: those of `webson`, and what somebody needs who brings a transport of his own.
 export {
   type Adapter,
   type AttachOptions,
@@ -17,14 +17,12 @@ export {
   type ErrorAction,
   type ErrorContext,
   type EventHandler,
-  type Extensions,
-  extensionsOf,
   HandshakeError,
   Message,
   type MessageAction,
   MessageCancelledError,
-  type MessageCodec,
   MessageIncompleteError,
+  type MessagePiece,
   type MessageSource,
   MessageTooLargeError,
   MessageType,
@@ -45,7 +43,6 @@ export {
   type Server,
   type ServerErrorAction,
   type Settings,
-  SocketTransport,
   Status,
   type StatusAction,
   serve,

@@ -1,9 +1,9 @@
 import type { Connection } from '@webson/connection';
-import { pooled } from '@webson/connection/internal';
+import { type PoolMembership, pooled } from '@webson/connection/internal';
 import type { Redial } from './redial.js';
 
 /** A connection in a pool. */
-export interface Member {
+export interface Member extends PoolMembership {
   readonly connection: Connection;
   readonly name: string;
   /** The groups of the member, undefined for none. Only the membership writes to it. */
@@ -64,6 +64,11 @@ export class Membership {
     return this.#groups.get(group) ?? [];
   }
 
+  /** The names of all groups. */
+  groups(): string[] {
+    return [...this.#groups.keys()];
+  }
+
   /** Makes up a name that no member has. */
   freeName(connection: Connection<unknown>): string {
     let name: string;
@@ -80,7 +85,7 @@ export class Membership {
     this.#byName.set(name, member);
     this.#byConnection.set(connection, member);
     for (const group of groups) this.join(member, group);
-    pooled(connection).setMembership(name, groups[0] ?? '');
+    pooled(connection).enter(member);
   }
 
   /** Removes a member from the pool and from all groups. False when it is no longer a member. */
@@ -91,7 +96,7 @@ export class Membership {
     this.#byName.delete(name);
     this.#byConnection.delete(connection);
     for (const group of [...groups]) this.leave(member, group);
-    pooled(connection).setMembership('', '');
+    pooled(connection).leave(member);
     return true;
   }
 

@@ -5,12 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { throwIfAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
-import { checkOptions, FUNCTION, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
+import { FUNCTION, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { settingsOf } from '../../options/options.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 import { Endpoint } from './endpoint.js';
 import { PATH, type PathOption } from './path.js';
 import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
-import { resolveTakeOverOptions, type TakeOverOptions } from './take-over-options.js';
+import {
+  type BareTakeOverOptions,
+  commonOptionsOf,
+  TAKE_OVER_KINDS,
+  type TakeOverOptions,
+} from './take-over-options.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
 /** Options of {@link attach}. `signal` closes what is attached. */
@@ -25,7 +32,12 @@ export interface AttachOptions<Data = undefined> extends TakeOverOptions<Data> {
   onError?: ServerErrorAction;
 }
 
-const KINDS: OptionKinds<Pick<AttachOptions, 'path' | 'onError'>> = { path: PATH, onError: FUNCTION };
+/** The options of {@link attach} that have no default. */
+type Bare = BareTakeOverOptions | 'path' | 'onError';
+
+type CheckedAttachOptions<Data> = CheckedOptions<AttachOptions<Data>, Bare>;
+
+const ATTACH_KINDS: OptionKinds<AttachOptions, Bare> = { ...TAKE_OVER_KINDS, path: PATH, onError: FUNCTION };
 
 /**
  * Shares an HTTP server: takes its upgrades to WebSocket, and calls `onConnection` with every connection, as `serve` does. What
@@ -54,28 +66,28 @@ export function attach<Data = undefined>(
   server: HttpServer | HttpsServer | Http2SecureServer,
   options: AttachOptions<Data>,
   onConnection: ConnectionHandler<Data>,
-): Server<Data> {
+): Server<NoInfer<Data>> {
   if (!isHttpServer(server)) {
     const expected = 'an http.Server, an https.Server or an http2.Http2SecureServer, such as app.listen() returns,';
     throw wrongOption('server', expected, server);
   }
-  const { handshakeTimeout } = resolveTakeOverOptions(options);
-  checkOptions<Pick<AttachOptions, 'path' | 'onError'>>('options', options, KINDS);
+  const checked = checkOptions<AttachOptions<Data>, Bare>('options', options, ATTACH_KINDS);
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
-  throwIfAborted(options.signal);
-  return new AttachedServer(server, options, new Endpoint(options, handshakeTimeout, onConnection));
+  throwIfAborted(checked.signal);
+  const { handshakeTimeout } = settingsOf(commonOptionsOf(checked));
+  return new AttachedServer(server, checked, new Endpoint(checked, handshakeTimeout, onConnection));
 }
 
 /** The server behind `attach`: an endpoint at the HTTP server of somebody else. */
 class AttachedServer<Data> implements Server<Data> {
   readonly #http: HttpServer | Http2SecureServer;
-  readonly #options: AttachOptions<Data>;
+  readonly #options: CheckedAttachOptions<Data>;
   readonly #endpoint: Endpoint<Data>;
   readonly #router: UpgradeRouter;
   readonly #onAbort = (): void => void this.close();
   #closed: Promise<void> | undefined;
 
-  constructor(server: HttpServer | Http2SecureServer, options: AttachOptions<Data>, endpoint: Endpoint<Data>) {
+  constructor(server: HttpServer | Http2SecureServer, options: CheckedAttachOptions<Data>, endpoint: Endpoint<Data>) {
     this.#http = server;
     this.#options = options;
     this.#endpoint = endpoint;

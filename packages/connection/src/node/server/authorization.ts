@@ -1,6 +1,7 @@
 import { buildRefusalHead, HeaderError } from '@webson/handshake';
 import { isA } from '../../application/thrown.js';
-import { checkOptions, isBytes, isRecord, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { checkOptions } from '../../options/checked-options.js';
+import { isBytes, isRecord, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /** Header fields: an object, where a list stands for a field that is repeated; or a `Headers`, a Map, or pairs. */
@@ -48,17 +49,18 @@ export function isRefusal(value: unknown): value is Refusal {
 }
 
 const KINDS: OptionKinds<RefuseOptions> = {
-  headers: { expected: 'header fields', accepts: isRecord },
-  body: { expected: 'a string or a Uint8Array', accepts: (value) => typeof value === 'string' || isBytes(value) },
+  headers: { expected: 'header fields', accepts: isRecord, default: {} },
+  body: {
+    expected: 'a string or a Uint8Array',
+    accepts: (value) => typeof value === 'string' || isBytes(value),
+    default: 'Refused\n',
+  },
 };
 
 /**
  * What `authorize` of a server returns, or throws, for a request that it does not let in.
  *
- * ```js
- * refuse(401, { headers: { 'WWW-Authenticate': 'Bearer' } });
- * refuse(429, { headers: { 'Retry-After': '10' }, body: 'not so fast' });
- * ```
+ * With `{ headers: { 'WWW-Authenticate': 'Bearer' } }` a 401 says how to come in, with a `Retry-After` a 429 or 503 says when.
  *
  * @param status 300-599 but for 304, which has no body.
  * @throws ConfigError for another status, for a header field that may not stand in an answer, or that the answer has of itself
@@ -68,8 +70,7 @@ export function refuse(status: number, options: RefuseOptions = {}): Refusal {
   if (!Number.isInteger(status) || status < 300 || status > 599 || status === 304) {
     throw wrongOption('status', 'an integer from 300 to 599 but for 304', status);
   }
-  checkOptions('options', options, KINDS);
-  const { headers = {}, body = 'Refused\n' } = options;
+  const { headers, body } = checkOptions('options', options, KINDS);
   const content = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   try {
     const head = buildRefusalHead(status, content.length, recordOf(headers));

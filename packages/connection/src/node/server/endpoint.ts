@@ -14,14 +14,14 @@ import { prepareOptions } from './preparation.js';
 import { refuse } from './refusal.js';
 import type { ConnectionHandler, ErrorContext, ServerErrorAction } from './server.js';
 import { takeOver } from './take-over.js';
-import type { TakeOverOptions } from './take-over-options.js';
+import type { CheckedTakeOverOptions } from './take-over-options.js';
 import type { UpgradeTaker } from './upgrade-router.js';
 
 /** Options of an {@link Endpoint}. */
-export interface EndpointOptions<Data> extends TakeOverOptions<Data> {
-  path?: PathOption;
-  onError?: ServerErrorAction;
-}
+export type EndpointOptions<Data> = CheckedTakeOverOptions<Data> & {
+  readonly path?: PathOption;
+  readonly onError?: ServerErrorAction;
+};
 
 /**
  * What takes the upgrades of one server, and knows the connections that became of them.
@@ -44,14 +44,14 @@ export class Endpoint<Data> implements UpgradeTaker {
   #draining!: AbortController;
   // Number of drains that were not aborted, finished ones included.
   #drainCount = 0;
-  #connectionOptions!: TakeOverOptions<Data>;
+  #connectionOptions!: CheckedTakeOverOptions<Data>;
   // One function for all sockets, and one for all connections, as there may be very many.
   readonly #onClose: (this: Duplex) => void;
   readonly #onClosed: StatusAction;
   #onChange: (() => void)[] = [];
   readonly #onEmpty = new Set<() => void>();
 
-  /** @throws ConfigError when an option is wrong. */
+  /** @throws ConfigError when an option of an extension is wrong. */
   constructor(options: EndpointOptions<Data>, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
     this.handshakeTimeout = handshakeTimeout;
     this.#options = options;

@@ -5,21 +5,30 @@ import type { TlsOptions } from 'node:tls';
 import { throwIfAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
 import {
-  checkOptions,
+  type DefaultedKind,
   FUNCTION,
+  isRecord,
   type OptionKind,
   type OptionKinds,
-  RECORD,
-  STRING,
+  shown,
+  TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
+import { settingsOf } from '../../options/options.js';
+import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
 import { Endpoint } from './endpoint.js';
 import { createHttpServer, limitRequests, type RequestHandler } from './http-server.js';
 import { PATH, type PathOption } from './path.js';
 import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
-import { connectionOptionsOf, resolveTakeOverOptions, type TakeOverOptions } from './take-over-options.js';
+import {
+  type BareTakeOverOptions,
+  commonOptionsOf,
+  TAKE_OVER_KINDS,
+  type TakeOverOptions,
+} from './take-over-options.js';
 import { UpgradeRouter } from './upgrade-router.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
@@ -48,22 +57,38 @@ export interface ServeOptions<Data = undefined> extends TakeOverOptions<Data> {
   onError?: ServerErrorAction;
 }
 
-const PORT: OptionKind = {
+const PORT: DefaultedKind = {
   expected: 'an integer from 0 to 65535',
   accepts: (value) => {
     const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
   },
+  default: 0,
 };
 
-type OwnOptions = Omit<ServeOptions, keyof TakeOverOptions>;
+// Every handshake would fail without a certificate, as without a key for it.
+const SERVER_TLS: OptionKind = {
+  expected: 'an object with key and cert, pfx, or SNICallback',
+  accepts: (value) => isRecord(value) && hasCertificate(value),
+};
 
-const KINDS: OptionKinds<OwnOptions> = {
+function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {
+  const isGiven = (one: unknown): boolean => one !== undefined && one !== null;
+  return (isGiven(key) && isGiven(cert)) || [pfx, SNICallback, pskCallback].some(isGiven);
+}
+
+/** The options of {@link serve} that have no default. */
+type Bare = BareTakeOverOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
+
+type CheckedServeOptions<Data> = CheckedOptions<ServeOptions<Data>, Bare>;
+
+const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
+  ...TAKE_OVER_KINDS,
   port: PORT,
-  host: STRING,
-  socketPath: { expected: 'a path', accepts: (value) => typeof value === 'string' && value !== '' },
+  host: TEXT,
+  socketPath: TEXT,
   path: PATH,
-  tls: RECORD,
+  tls: SERVER_TLS,
   onRequest: FUNCTION,
   onError: FUNCTION,
 };
@@ -75,19 +100,22 @@ const KINDS: OptionKinds<OwnOptions> = {
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
  * loaded, with the system's error when it cannot listen.
  */
-export async function serve(
-  options: ServeOptions,
-  onConnection: ConnectionHandler<undefined>,
-): Promise<Server<undefined>> {
+export async function serve<Data = undefined>(
+  options: ServeOptions<Data>,
+  onConnection: ConnectionHandler<Data>,
+): Promise<Server<NoInfer<Data>>> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
-  const settings = resolveTakeOverOptions(options);
-  checkOptions<OwnOptions>('options', options, KINDS);
+  const checked = checkOptions<ServeOptions<Data>, Bare>('options', options, SERVE_KINDS);
+  const common = commonOptionsOf(checked);
+  const settings = settingsOf(common);
+  if (checked.socketPath !== undefined && options.port !== undefined) {
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(checked.port)}`);
+  }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
-  const { handshakeTimeout } = settings;
-  await extensionsOf(connectionOptionsOf(options), settings, 'server');
-  const { signal } = options;
+  await extensionsOf(common, settings, 'server');
+  const { signal } = checked;
   throwIfAborted(signal);
-  const server = new OwnServer(options, handshakeTimeout, onConnection);
+  const server = new OwnServer(checked, settings.handshakeTimeout, onConnection);
   await server.listen();
   if (signal?.aborted === true) {
     await server.close();
@@ -102,7 +130,7 @@ export async function serve(
  * Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
  */
 class OwnServer<Data> implements Server<Data> {
-  readonly #options: ServeOptions<Data>;
+  readonly #options: CheckedServeOptions<Data>;
   readonly #http: HttpServer;
   readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
@@ -111,7 +139,7 @@ class OwnServer<Data> implements Server<Data> {
   #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions<Data>, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
+  constructor(options: CheckedServeOptions<Data>, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
     this.#options = options;
     const { tls, onRequest } = options;
     const http = createHttpServer({

@@ -19,8 +19,10 @@ export type ServerErrorAction = (error: Error, about?: ErrorContext) => unknown;
 /** Called with every connection and the request that it was made of. A promise that it returns is awaited. */
 export type ConnectionHandler<Data> = (connection: Connection<Data>, request: IncomingMessage) => unknown;
 
-/** What `serve` resolves to, and `attach` returns. */
-export interface Server<Data = unknown> extends AsyncDisposable {
+/** What `serve` resolves to, and `attach` returns. `Data` is the type of the data of its connections. */
+// Whoever names a server without its data goes on with its connections as with any others.
+// biome-ignore lint/suspicious/noExplicitAny: unknown would not be taken for the data of a Connection.
+export interface Server<Data = any> extends AsyncDisposable {
   /**
    * Where clients dial: `ws://127.0.0.1:8000/`. With a `path` that is no string, which has no one spelling, the root.
    *

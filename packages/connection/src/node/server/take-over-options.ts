@@ -1,15 +1,11 @@
-import { isToken } from '@webson/handshake';
+import type { CheckedOptions } from '../../options/checked-options.js';
+import { eitherOf, FUNCTION, type OptionKinds } from '../../options/option-kinds.js';
 import {
-  checkOptions,
-  eitherOf,
-  FUNCTION,
-  isRecord,
-  listOf,
-  type OptionKind,
-  type OptionKinds,
-  wrongOption,
-} from '../../options/option-kinds.js';
-import { type ConnectionOptions, resolveOptions, type Settings } from '../../options/options.js';
+  type BareOptions,
+  type CheckedConnectionOptions,
+  CONNECTION_KINDS,
+  type ConnectionOptions,
+} from '../../options/options.js';
 import type { Refusal } from './authorization.js';
 import type { UpgradeRequest } from './upgrade-request.js';
 
@@ -35,28 +31,21 @@ export interface TakeOverOptions<Data = undefined> extends Omit<ConnectionOption
   authorize?: (request: UpgradeRequest) => Data | Refusal | PromiseLike<Data | Refusal>;
 }
 
-const PROTOCOL_LIST = listOf('', isToken);
+/** The options of {@link takeOver} that have no default. */
+export type BareTakeOverOptions = BareOptions | 'authorize';
 
-const PROTOCOLS: OptionKind = {
-  expected: 'a sub-protocol, which is a token, or a list of them',
-  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()),
-};
-
-const KINDS: OptionKinds<Pick<TakeOverOptions, 'protocols' | 'authorize'>> = {
-  protocols: eitherOf(PROTOCOLS, FUNCTION),
+/** The options of {@link takeOver}. */
+export const TAKE_OVER_KINDS: OptionKinds<TakeOverOptions, BareTakeOverOptions> = {
+  ...CONNECTION_KINDS,
+  protocols: eitherOf(CONNECTION_KINDS.protocols, FUNCTION),
   authorize: FUNCTION,
 };
 
-/** Checks the options and fills in the defaults. @throws ConfigError naming the first wrong option. */
-export function resolveTakeOverOptions(options: TakeOverOptions<unknown>): Settings {
-  if (!isRecord(options)) throw wrongOption('options', 'an object', options);
-  checkOptions<Pick<TakeOverOptions, 'protocols' | 'authorize'>>('options', options, KINDS);
-  return resolveOptions(connectionOptionsOf(options));
-}
+/** {@link TakeOverOptions} that were checked, with the defaults filled in. */
+export type CheckedTakeOverOptions<Data> = CheckedOptions<TakeOverOptions<Data>, BareTakeOverOptions>;
 
-/** The options as every connection has them: without the sub-protocols that a function of the server chooses. */
-export function connectionOptionsOf(options: TakeOverOptions<unknown>): ConnectionOptions {
-  if (typeof options.protocols !== 'function') return options as ConnectionOptions;
-  // Options may be inherited.
-  return Object.create(options, { protocols: { value: undefined } }) as ConnectionOptions;
+/** The options as every connection has them: without a function that chooses the sub-protocol. */
+export function commonOptionsOf(options: CheckedTakeOverOptions<unknown>): CheckedConnectionOptions {
+  const { protocols } = options;
+  return { ...options, protocols: typeof protocols === 'function' ? [] : protocols };
 }

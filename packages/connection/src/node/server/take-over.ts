@@ -28,10 +28,10 @@ import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { isRefusal, type Refusal } from './authorization.js';
 import { isAnswering, isInUse, mayBeTruncated, pipelinedError } from './incoming-request.js';
-import { preparationOf } from './preparation.js';
+import { type Prepared, preparationOf } from './preparation.js';
 import { refuse } from './refusal.js';
 import { chosenProtocol } from './sub-protocol.js';
-import type { TakeOverOptions } from './take-over-options.js';
+import type { CheckedTakeOverOptions, TakeOverOptions } from './take-over-options.js';
 import { type UpgradeRequest, upgradeRequest } from './upgrade-request.js';
 
 /**
@@ -68,7 +68,7 @@ export function takeOver<Data = undefined>(
   socket: Duplex,
   head: Uint8Array,
   options: TakeOverOptions<Data> = {},
-): Promise<Connection<Data>> {
+): Promise<Connection<NoInfer<Data>>> {
   const taking = answer<Data>(request, socket, head, options);
   // A request of one client must not end the process because the application does not handle the rejection.
   taking.catch(() => {});
@@ -80,15 +80,14 @@ async function answer<Data>(
   socket: Duplex,
   head: Uint8Array,
   options: TakeOverOptions<Data>,
-): Promise<Connection<Data>> {
+): Promise<Connection<NoInfer<Data>>> {
   if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
   // The transport listens to the socket from here on, so that no error ends the process and no event is missed.
-  const transport = new SocketTransport(socket, head, { direct: options?.directSockets ?? true });
+  const transport = new SocketTransport(socket, head, { direct: isDirect(options) });
   try {
     const preparation = preparationOf(options);
-    const { settings, extensions } = isThenable(preparation) ? await preparation : preparation;
-    const headers = HeaderMap.fromRaw(request.rawHeaders);
-    const takeover = new Takeover<Data>(request, socket, headers, options, settings, extensions);
+    const preparedFor = isThenable(preparation) ? await preparation : preparation;
+    const takeover = new Takeover<Data>(request, socket, HeaderMap.fromRaw(request.rawHeaders), preparedFor);
     const offer = takeover.check();
     const data = await takeover.verify(offer);
     return takeover.accept(offer, transport, data);
@@ -100,6 +99,15 @@ async function answer<Data>(
   }
 }
 
+// What is wrong with the options is said later, when the transport is there.
+function isDirect(options: TakeOverOptions<unknown>): boolean {
+  try {
+    return options.directSockets !== false;
+  } catch {
+    return false;
+  }
+}
+
 /** Neither a sub-protocol nor an extension: shared by all such connections, which are most. */
 const NOTHING_NEGOTIATED: Negotiated = { protocol: '', extensions: [] };
 
@@ -108,7 +116,7 @@ class Takeover<Data> {
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #headers: HeaderMap;
-  readonly #options: TakeOverOptions<Data>;
+  readonly #options: CheckedTakeOverOptions<Data>;
   readonly #settings: Settings;
   readonly #extensions: Extensions;
   // Both made when a function of the application is called with the request.
@@ -119,9 +127,7 @@ class Takeover<Data> {
     request: IncomingMessage,
     socket: Duplex,
     headers: HeaderMap,
-    options: TakeOverOptions<Data>,
-    settings: Settings,
-    extensions: Extensions,
+    { options, settings, extensions }: Prepared<Data>,
   ) {
     this.#request = request;
     this.#socket = socket;
@@ -184,7 +190,8 @@ class Takeover<Data> {
       const verified =
         headerVerify === undefined ||
         (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
-      if (!verified) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+      // Only true lets in: what an async function in another's place resolves to is easily an object.
+      if (verified !== true) throw this.#error('UNVERIFIED', 'Not authorized', 401);
       if (authorize !== undefined && request !== undefined) {
         data = this.#judged(await attempt.wait(this.#callApplication(() => authorize(request))));
       }
@@ -231,7 +238,7 @@ class Takeover<Data> {
   }
 
   #chooseProtocol(offer: RequestOffer): string {
-    const { protocols = [] } = this.#options;
+    const { protocols } = this.#options;
     if (typeof protocols !== 'function') return selectProtocol(offer.protocols, [protocols].flat());
     const request = this.#upgradeRequest(offer);
     try {

@@ -9,7 +9,7 @@ import type { Connection } from '../../../src/connection.js';
 import { dial } from '../../../src/node/client/dial.js';
 import { type AttachOptions, attach } from '../../../src/node/server/attach.js';
 import { serve } from '../../../src/node/server/serve.js';
-import type { ErrorContext, Server } from '../../../src/node/server/server.js';
+import type { ConnectionHandler, ErrorContext, Server } from '../../../src/node/server/server.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { turns } from '../../support/turns.js';
 import {
@@ -59,11 +59,11 @@ async function listening<S extends HttpServer>(server: S): Promise<S> {
 
 const portOf = (server: HttpServer): number => (server.address() as AddressInfo).port;
 
-function attachForTest<Data>(
+function attachForTest<Data = undefined>(
   server: HttpServer,
   options: AttachOptions<Data> = {},
-  onConnection: Parameters<typeof attach<Data>>[2] = () => {},
-): Server<Data> {
+  onConnection: ConnectionHandler<Data> = () => {},
+): Server<NoInfer<Data>> {
   const attached = attach(server, options, onConnection);
   cleanUp(() => attached.close());
   return attached;
@@ -236,7 +236,7 @@ describe('attach: paths', () => {
   it('the first that was attached takes an upgrade; without a path, what is left', async () => {
     const server = await listening(createServer());
     const taken: string[] = [];
-    const at = (name: string): Parameters<typeof attach>[2] => {
+    const at = (name: string): ConnectionHandler<undefined> => {
       return (ws) => {
         taken.push(name);
         ws.close();
