@@ -68,7 +68,7 @@ export function attach<Data = undefined>(
   onConnection: ConnectionHandler<Data>,
 ): Server<NoInfer<Data>> {
   if (!isHttpServer(server)) {
-    const expected = 'an http.Server, an https.Server or an http2.Http2SecureServer, such as app.listen() returns,';
+    const expected = 'an http.Server, https.Server or http2.Http2SecureServer (of Express: what app.listen() returns)';
     throw wrongOption('server', expected, server);
   }
   const checked = checkOptions<AttachOptions<Data>, Bare>('options', options, ATTACH_KINDS);

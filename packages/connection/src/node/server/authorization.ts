@@ -1,13 +1,13 @@
 import { buildRefusalHead, HeaderError } from '@webson/handshake';
 import { isA } from '../../application/thrown.js';
 import { checkOptions } from '../../options/checked-options.js';
-import { isBytes, isRecord, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { isBytes, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /** Header fields: an object, where a list stands for a field that is repeated; or a `Headers`, a Map, or pairs. */
 export type RefusalHeaders =
   | Readonly<Record<string, string | readonly string[]>>
-  | Iterable<readonly [name: string, value: string]>;
+  | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
 /** Options of {@link refuse}. */
 export interface RefuseOptions {
@@ -49,7 +49,11 @@ export function isRefusal(value: unknown): value is Refusal {
 }
 
 const KINDS: OptionKinds<RefuseOptions> = {
-  headers: { expected: 'header fields', accepts: isRecord, default: {} },
+  headers: {
+    expected: 'an object, a Headers, a Map, or pairs',
+    accepts: (value) => typeof value === 'object' && value !== null,
+    default: {},
+  },
   body: {
     expected: 'a string or a Uint8Array',
     accepts: (value) => typeof value === 'string' || isBytes(value),
