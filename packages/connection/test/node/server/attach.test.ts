@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection.js';
 import { dial } from '../../../src/node/client/dial.js';
 import { type AttachOptions, attach } from '../../../src/node/server/attach.js';
-import { serve } from '../../../src/node/server/serve.js';
+import { type ServeOptions, serve } from '../../../src/node/server/serve.js';
 import type { ErrorContext } from '../../../src/node/server/server.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { turns } from '../../support/turns.js';
@@ -173,6 +173,9 @@ describe('attach: what it is given', () => {
       const errors: Error[] = [];
       await listening(server);
       attachForTest(server, { ...options, onError: (error) => void errors.push(error) } as AttachOptions);
+      // It is loaded when nobody is there to be told yet: that must not reach the process.
+      await rejection(serve({ host: '127.0.0.1', ...options } as ServeOptions, () => {}));
+      await turns(2);
       expect(await statusOf(server, upgradeRequest())).toBe(500);
       while (errors.length === 0) await turns(1);
       expect(errors[0]?.message).toMatch(message);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { dial } from '../../../src/node/client/dial.js';
 import type { ConnectionHandler } from '../../../src/node/server/server.js';
 import { ConfigError } from '../../../src/protocol/contract/errors.js';
+import { deferred } from '../../support/connections.js';
 import { turns } from '../../support/turns.js';
 import { cleanUp, expectNothingLeft, RawClient, rejection, reset, TLS, upgradeRequest } from '../harness.js';
 import { attachForTest, echo, echoed, listening, page, portOfHttp, statusOf } from './attaching.js';
@@ -140,6 +141,18 @@ describe('upgrades: beside other listeners', () => {
     while (sockets.length < 5) await turns(1);
     await attached.close();
     expect(await late.head()).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('an error of a socket that they leave alone does not end the process', async () => {
+    const server = await listening(createServer());
+    const left = deferred<Socket>();
+    server.on('upgrade', (_request, socket: Socket) => left.resolve(socket.resume()));
+    attachForTest(server, { path: '/a' });
+    const client = RawClient.to(portOfHttp(server), upgradeRequest('', '/b'));
+    const socket = await left.promise;
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    reset(client.socket);
+    await closed;
   });
 
   it('leaves a function in place that somebody has put on top, and takes no more', async () => {
