@@ -105,23 +105,34 @@ export function buildResponse(options: ResponseOptions): string {
  * another code if a header may not stand in the response.
  */
 export function buildRefusal(status: number, reason: string, headers: HeaderRecord = {}): string {
-  if (!Number.isInteger(status) || status < 300 || status > 599) {
-    throw new HeaderError('INVALID_STATUS', `the status ${status} is not one of a refusal, allowed are 300 to 599`);
-  }
+  const head = buildRefusalHead(status, reason.length + 1, headers);
   if (!/^[\x20-\x7e]*$/.test(reason)) {
     throw new HeaderError('INVALID_STATUS', `the reason ${quote(reason)} is not one line of ASCII`);
   }
-  const body = `${reason}\n`;
+  return `${head}${reason}\n`;
+}
+
+/**
+ * Server: builds the head of an answer as `buildRefusal` does, for a body of one's own: plain text in UTF-8, unless
+ * `headers` has another `Content-Type`. One character is one byte, so it has to be written as latin1.
+ * @param bodyLength bytes of the body, which follow.
+ * @throws {HeaderError} `INVALID_STATUS` for a status outside 300–599; another code if a header may not stand in the
+ * response.
+ */
+export function buildRefusalHead(status: number, bodyLength: number, headers: HeaderRecord = {}): string {
+  if (!Number.isInteger(status) || status < 300 || status > 599) {
+    throw new HeaderError('INVALID_STATUS', `the status ${status} is not one of a refusal, allowed are 300 to 599`);
+  }
   const writer = new FieldWriter(`HTTP/1.1 ${status} ${PHRASES.get(status) ?? ''}`);
   // RFC 9110 §7.8: a message with Upgrade, which a 426 must have, names it in Connection.
   const upgrade = Object.keys(headers).some((name) => name.toLowerCase() === 'upgrade');
   writer.set('Connection', upgrade ? 'close, Upgrade' : 'close');
   writer.set('Content-Type', 'text/plain; charset=utf-8');
-  writer.set('Content-Length', String(body.length));
+  writer.set('Content-Length', String(bodyLength));
   // The reason may quote what the client has sent: no browser may take it for a page.
   writer.set('X-Content-Type-Options', 'nosniff');
   writer.setAll(headers, isRefusalField);
-  return writer.toString() + body;
+  return writer.toString();
 }
 
 /**

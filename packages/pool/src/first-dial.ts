@@ -1,4 +1,5 @@
 import { type Adapter, type Connection, Status } from '@webson/connection';
+import { platform, showUnheard, toError } from '@webson/connection/internal';
 import type { Line } from './line.js';
 import type { Opener } from './target.js';
 
@@ -46,6 +47,10 @@ export class FirstDial implements RedialAdapter, Line {
     const connection = await this.#opener.open(attempt, signal);
     if (signal.aborted) connection.terminate();
     else this.#onOpen(connection);
+  }
+
+  hear(thrown: unknown): void {
+    showUnheard(platform, toError(thrown), 'by a function of a pool');
   }
 
   abandon(): void {

@@ -9,6 +9,8 @@ export interface Line {
   abandon(): void;
   /** Calls `action` when the application does not want the connection any more. Returns a function that cancels that. */
   whenDismissed(action: () => void): () => void;
+  /** Passes on what a function of the application throws that is asked about an attempt. */
+  hear(thrown: unknown): void;
   /** When the connection ended the last time, in milliseconds of `now`; undefined before. */
   readonly endedAt: number | undefined;
 }
@@ -19,6 +21,7 @@ export function lineOf(connection: Connection): Line {
     dial: () => connection.restart(),
     abandon: () => connection.close(),
     whenDismissed: (action) => pooled(connection).whenDismissed(action),
+    hear: (thrown) => pooled(connection).hear(thrown),
     get endedAt() {
       return pooled(connection).ending?.time;
     },

@@ -161,7 +161,7 @@ export class Redial {
     try {
       return this.#options.retryOn(error) === true;
     } catch (thrown) {
-      pooled(this.#connection).hear(thrown);
+      this.#line.hear(thrown);
       return false;
     }
   }

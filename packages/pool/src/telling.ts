@@ -8,7 +8,7 @@ export function tell(adapter: RedialAdapter, call: () => unknown): void {
   (async () => call())().catch((thrown: unknown) => {
     if (isA(adapter, Connection)) pooled(adapter).hear(thrown);
     // Before the first connection is there, nobody else can hear it.
-    else showUnheard(platform, toError(thrown), 'by an action of a pool');
+    else showUnheard(platform, toError(thrown), 'by a function of a pool');
   });
 }
 

@@ -8,6 +8,7 @@ import * as webson from '../src/index.js';
 
 /** Values. */
 const VALUES: Readonly<Record<string, string>> = {
+  attach: 'shares an HTTP server',
   ClosedError: 'told apart where something is sent after the end',
   CloseCode: 'names for the codes that are given to close, and found in CloseInfo',
   ConfigError: 'told apart where options come from a file or a user',
@@ -23,6 +24,7 @@ const VALUES: Readonly<Record<string, string>> = {
   parseCloseCode: 'reads the payload of a Close in a handler for this type',
   Pool: 'many connections',
   ProtocolError: 'told apart in CloseInfo.error: its closeCode',
+  refuse: 'what authorize returns for a request that it does not let in',
   serve: 'runs a server',
   Status: 'names for what onStatus is given',
   takeOver: 'answers the upgrades of an HTTP server',
@@ -34,12 +36,14 @@ const VALUES: Readonly<Record<string, string>> = {
 /** Types: what somebody has to name who writes a function, a class or an option apart from where it is used. */
 const TYPES: Readonly<Record<string, string>> = {
   Adapter: 'the second parameter of handlers',
+  AttachOptions: 'the options of attach',
   ByteStreams: 'what toStreams gives',
   CloseInfo: 'what start resolves to',
   CompressOptions: 'the value of enableCompress',
-  ConnectionOptions: 'the options of takeOver',
+  ConnectionOptions: 'the options that client and server have in common',
   DialOptions: 'the options of dial',
   DrainOptions: 'the options of drain',
+  ErrorContext: 'the second parameter of onError of a server',
   DuplexOptions: 'the options of toDuplex',
   ErrorAction: 'a handler that is declared apart',
   EventHandler: 'what apply is given; classes implement it',
@@ -51,11 +55,14 @@ const TYPES: Readonly<Record<string, string>> = {
   PoolOptions: 'the options of a pool',
   ReadyAction: 'a handler that is declared apart',
   RedialEvent: 'what a pool says of its attempts',
+  Refusal: 'what refuse gives: the result of an authorize that is declared apart',
   ServeOptions: 'the options of serve',
-  Server: 'what serve gives',
+  Server: 'what serve and attach give',
   StatusAction: 'a handler that is declared apart',
+  TakeOverOptions: 'the options of takeOver',
   StreamsOptions: 'the options of toStreams',
   Undelivered: 'what a pool says of messages that it could not send',
+  UpgradeRequest: 'what authorize is given',
   Unsent: 'the part of CloseInfo on what was left',
   WebsonErrorCode: 'what a table of errors, or of their texts, is complete for',
 };
@@ -65,7 +72,6 @@ const BESIDE: Readonly<Record<string, string>> = {
   ConnectionHandler: 'the second parameter of serve, declared apart',
   ConnectionParts: "what a connection over a transport of one's own is made of",
   createTransportPair: 'a transport in memory, for tests',
-  ErrorSubject: 'what onError of a server is told the error is about',
   MessagePiece: 'what a source of dispatchReader yields',
   nodePlatform: 'a part of a connection',
   Opened: "what a redial of a connection of one's own gives",

@@ -58,10 +58,11 @@ const SERVE = {
   port: 'http',
   host: 5,
   socketPath: {},
-  path: /a/,
+  path: ['/a'],
   tls: 'certificate',
   onRequest: 'page',
   onError: null,
+  authorize: true,
 } satisfies { [K in Exclude<keyof Required<ServeOptions>, keyof ConnectionOptions>]: unknown };
 
 const DRAIN = {

@@ -119,7 +119,15 @@ export const readmes: readonly Shown[] = [
   },
   { at: 'packages/connection/README.md: Reading', run: prints() },
   { at: 'packages/connection/README.md: As a stream', run: prints() },
-  { at: 'packages/connection/README.md: On an HTTP server of your own', run: serves() },
+  { at: 'packages/connection/README.md: On an HTTP server of your own', run: serves({ path: '/chat' }) },
+  { at: 'packages/connection/README.md: One upgrade at a time', run: serves() },
+  {
+    at: 'packages/connection/README.md: Who may come in',
+    run: serves({
+      headers: 'Authorization: Bearer 1234\r\n',
+      probe: async (_, output) => expect(output()).toMatch(/^(Ada is there\n)+$/),
+    }),
+  },
   {
     at: 'packages/connection/README.md: Streams',
     before: "import { writeFileSync } from 'node:fs';\nwriteFileSync('large.bin', new Uint8Array(1 << 20));\n",
@@ -127,6 +135,11 @@ export const readmes: readonly Shown[] = [
       options: { enableStreams: true },
       probe: async (_, output) => expect(output()).toContain('1048576 bytes\n'),
     }),
+  },
+  {
+    at: 'packages/connection/src/node/server/attach.ts: attach',
+    before: "import { createServer } from 'node:http';\nimport { attach, MessageType } from 'webson';\n",
+    run: serves({ path: '/chat' }),
   },
   { at: 'packages/connection/src/node/server/take-over.ts: takeOver', before: OWN_SERVER, run: serves() },
   { at: 'packages/frame/README.md: Example', run: prints() },

@@ -5,7 +5,7 @@ import type { PooledConnection } from '../../lifecycle/pooled-connection.js';
 import { ClosedError, HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
 import { nodePlatform } from '../socket/platform.js';
-import type { ErrorSubject, ServerErrorAction } from './server.js';
+import type { ErrorContext, ServerErrorAction } from './server.js';
 
 /**
  * Passes the errors of a server to its `onError`.
@@ -29,7 +29,7 @@ export class ServerErrors {
   }
 
   /** Never throws. */
-  report(thrown: unknown, about: ErrorSubject = {}): void {
+  report(thrown: unknown, about: ErrorContext = {}): void {
     const error = toError(thrown);
     const action = this.#action;
     if (action === undefined) {
@@ -44,20 +44,20 @@ export class ServerErrors {
   }
 }
 
-function show(error: Error, about: ErrorSubject): void {
+function show(error: Error, about: ErrorContext): void {
   const unheard = hasLeft(error, about) ? undefined : causeOf(error);
   if (unheard !== undefined) showUnheard(nodePlatform, unheard, whereOf(about));
   // A refusal stands in the trace already.
   else if (!isA(error, HandshakeError)) nodePlatform.trace?.(summaryOf(error), about.connection);
 }
 
-function whereOf({ connection, request }: ErrorSubject): string {
+function whereOf({ connection, request }: ErrorContext): string {
   if (connection === undefined) return request === undefined ? 'by a server' : 'for a request';
   return request === undefined ? 'in a handler' : 'in onConnection';
 }
 
 // Whether `onConnection` was at work with a connection that is gone.
-function hasLeft(error: Error, { connection, request }: ErrorSubject): boolean {
+function hasLeft(error: Error, { connection, request }: ErrorContext): boolean {
   return request !== undefined && connection?.status === Status.Closed && isA(error, ClosedError);
 }
 
