@@ -16,6 +16,10 @@ export interface Opened {
   readonly streams?: StreamAgreement | undefined;
   /** Set when the peer is a Go one. The settings alone do not enable the dialect. */
   readonly go?: GoDialect | undefined;
+  /** The URL that was dialled; by default that of the handshake before. */
+  readonly url?: string | undefined;
+  /** The options that the handshake was done with; by default those of the handshake before. */
+  readonly settings?: Settings | undefined;
 }
 
 /** The parts from which a connection is made. */
@@ -23,7 +27,6 @@ export interface ConnectionParts extends Opened {
   readonly platform: Platform;
   readonly settings: Settings;
   readonly isClient: boolean;
-  readonly url?: string | undefined;
   /** The `data` of the connection. */
   readonly data?: unknown;
   /** Dials once more; undefined on a server. */

@@ -11,7 +11,7 @@ import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
-import { MessageType, Status } from './status.js';
+import { MessageType, type Status } from './status.js';
 
 let sessionOf: (connection: Connection<unknown>) => Session;
 
@@ -28,8 +28,6 @@ export function pooled(connection: Connection<unknown>): PooledConnection {
 export class Connection<Data = undefined> implements Adapter {
   /** True on the side that dialled. */
   readonly isClient: boolean;
-  /** The URL that a client dialled; undefined on a server. */
-  readonly url: string | undefined;
   /** What the server's `authorize` has returned for the request; undefined without one, and on a client. */
   readonly data: Data;
   readonly #session: Session;
@@ -42,10 +40,14 @@ export class Connection<Data = undefined> implements Adapter {
   /** For a transport of one's own after an opening handshake of one's own; else use `dial`, `takeOver` or `serve`. */
   constructor(parts: ConnectionParts) {
     this.isClient = parts.isClient;
-    this.url = parts.url;
     this.data = parts.data as Data;
     this.#platform = parts.platform;
     this.#session = new Session(parts, this);
+  }
+
+  /** The URL that a client dialled last; undefined on a server. */
+  get url(): string | undefined {
+    return this.#session.url;
   }
 
   get name(): string {
@@ -88,7 +90,7 @@ export class Connection<Data = undefined> implements Adapter {
 
   /** Calls `action` once, when the connection gets ready for the first time: not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
-    if (this.#session.status === Status.YetReady || !this.#session.isStarted) this.#session.handlers.onReady(action);
+    if (this.#session.isAwaited) this.#session.handlers.onReady(action);
     return this;
   }
 
@@ -144,7 +146,7 @@ export class Connection<Data = undefined> implements Adapter {
    * told. The messages that the peer had sent are handed to the handlers all the same. Handlers registered later are called for
    * `Ready` and then for `Closed`.
    *
-   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
+   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`. After `terminate` it resolves.
    */
   start(): Promise<CloseInfo> {
     return this.#session.start();
@@ -154,7 +156,7 @@ export class Connection<Data = undefined> implements Adapter {
    * Dials once more after the connection of a client has ended, with the same options and handlers, and starts.
    *
    * Resolves as `start` does. Rejects with ConfigError on a server or while the connection has not ended, with the errors of
-   * `dial`, and with ClosedError when `close` is called before the new connection is open.
+   * `dial`, and with ClosedError when `close` or `terminate` is called before the new connection is open.
    */
   restart(): Promise<CloseInfo> {
     return this.#session.restart();
@@ -190,6 +192,10 @@ export class Connection<Data = undefined> implements Adapter {
 
   close(code = 1000, reason = ''): void {
     this.#session.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#session.terminate();
   }
 
   refreshPongTime(): void {

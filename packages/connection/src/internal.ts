@@ -1,5 +1,6 @@
 // All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
 export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
+export { abortReason, throwIfAborted, whenAborted } from './application/abort.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
@@ -9,7 +10,7 @@ export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions }
 export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
-export { type DialOptions, dial } from './node/client/dial.js';
+export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type AttachOptions, attach } from './node/server/attach.js';
 export { Refusal, type RefusalHeaders, type RefuseOptions, refuse } from './node/server/authorization.js';
@@ -29,10 +30,13 @@ export {
   FUNCTION,
   INFINITE,
   integer,
+  isRecord,
   type OptionKind,
   type OptionKinds,
   oneOf,
+  RECORD,
   STRING,
+  wrongOption,
 } from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';

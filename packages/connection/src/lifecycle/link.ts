@@ -92,6 +92,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #isEnding = false;
   #isEnded = false;
   #isGone = false;
+  // True when this side has destroyed the transport.
+  #isCut = false;
   #goneError: Error | undefined;
   #isFinished = false;
   // Set when either side has begun to close the connection.
@@ -126,8 +128,16 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (options.go !== undefined) this.#patience = this.#createPatience(owner);
   }
 
+  /** Nothing is written before `start`. */
+  standBy(): void {
+    this.#isWriting = true;
+  }
+
   /** Begins to read. */
   start(): void {
+    // A handler for `Ready` may have terminated the connection.
+    if (this.#isCut) return;
+    this.#isWriting = false;
     this.#transport.start(this);
     // Handlers of an earlier life may still be pending.
     this.#update();
@@ -137,7 +147,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** True when no more data can be sent. */
   get isClosing(): boolean {
-    return this.#protocol.isClosing || this.#isEnding || this.#isGone;
+    return this.#protocol.isClosing || this.#isEnding || this.#isGone || this.#isCut;
   }
 
   /** True when the peer's Close has arrived: the peer sends nothing more. */
@@ -253,9 +263,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return drained;
   }
 
-  /** Ends the transport at once. Everything that is queued is lost. */
-  destroy(): void {
+  /**
+   * Ends the connection at once: nothing more is sent or read, and the owner is told by the end of this turn of the event loop,
+   * even if the transport does not report its end. An error with this code and message goes into the CloseInfo, unless the
+   * connection has failed or closed before.
+   */
+  terminate(code: string, message: string): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#protocol.cut((cause) => new WebsonError(code, message, cause && { cause }));
     this.#transport.destroy();
+    atEndOfTurn(() => this.onClose());
   }
 
   /** Calls `action` when the transport is gone. The function returned cancels that. */
@@ -525,7 +543,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #flush(): void {
     // A transport may hand over a chunk from within `write`. The output that this leads to leaves with the next write.
-    if (this.#isGone || this.#isWriting) return;
+    if (this.#isGone || this.#isCut || this.#isWriting) return;
     const protocol = this.#protocol;
     if (this.#ping === Ping.Wanted && !protocol.outbound.isBlocked) {
       this.#ping = Ping.Leaving;

@@ -39,18 +39,21 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   readonly handlers: Handlers;
   readonly #isClient: boolean;
   readonly #platform: Platform;
-  readonly #settings: Settings;
-  readonly #redial: (() => Promise<Opened>) | undefined;
+  #settings: Settings;
+  #redial: (() => Promise<Opened>) | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
   // Created when the first message is read as it arrives.
   #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
+  #url: string | undefined;
   #link: Link | undefined;
   // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
   #isStarted = false;
+  // True while the connection is ready, and its handlers have not been told yet.
+  #isUntold = false;
   #isRedialling = false;
   // Set while `restart` dials: makes it fail.
   #abandon: ((error: Error) => void) | undefined;
@@ -76,6 +79,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#pongTimeout = parts.settings.pongTimeout;
     this.#redial = parts.redial;
     this.#opened = parts;
+    this.#url = parts.url;
     this.handlers = new Handlers(this);
     this.#dispatcher = new Dispatcher(parts.settings, this);
     this.#heartbeat = new Heartbeat(this);
@@ -95,6 +99,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#status;
   }
 
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  /** True as long as handlers for the first `Ready` are still to be called. */
+  get isAwaited(): boolean {
+    return this.#status === Status.YetReady || !this.#isStarted || this.#isUntold;
+  }
+
   /** True once a life has begun. */
   get isStarted(): boolean {
     return this.#isStarted;
@@ -112,6 +125,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   /** See {@link Connection.start}. */
   start(): Promise<CloseInfo> {
     if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
+    if (this.#isTerminated) return this.#endOfUnstarted();
     if (this.#wasClosed) return Promise.reject(new ClosedError('the connection was closed before it started'));
     return this.#run();
   }
@@ -132,6 +146,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       // `close` may have been called too late to win the race.
       if (this.#isLeaving) throw dismissedError();
       this.#opened = opened;
+      this.#url = opened.url ?? this.#url;
+      this.#settings = opened.settings ?? this.#settings;
       this.handlers.recall();
     } catch (error) {
       // A connection that is still established later is not wanted any more.
@@ -160,19 +176,35 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   /** See {@link Adapter.close}. */
   close(code: number, reason: string): void {
+    encodeClosePayload(code, reason);
+    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
     if (this.#isRedialling || this.#status === Status.Closed) {
-      encodeClosePayload(code, reason);
       this.#dismiss();
       return;
     }
-    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
-    if (this.#link === undefined) {
-      encodeClosePayload(code, reason);
-      this.#open();
+    this.#isLeaving = true;
+    this.shed(code, reason);
+  }
+
+  /** See {@link Adapter.terminate}. */
+  terminate(): void {
+    const isUnstarted = !this.#isStarted && this.#link === undefined;
+    if (!isUnstarted && (this.#isRedialling || this.#status === Status.Closed)) {
+      this.#dismiss();
+      return;
     }
+    this.#isLeaving = true;
+    this.#isTerminated = true;
+    const link = this.#link ?? this.#createLink();
+    link.terminate('TERMINATED', 'this side has terminated the connection');
+    this.#finish?.();
+  }
+
+  shed(code: number, reason: string): void {
+    if (this.#isRedialling || this.#status === Status.Closed) return;
+    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
+    if (this.#link === undefined) this.#open();
     this.#link?.close(code, reason);
-    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
-    if (code === 1000 || code === 1001) this.#isLeaving = true;
   }
 
   /** See {@link Adapter.keepPing}. */
@@ -204,6 +236,32 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return true;
   }
 
+  beginSoon(): void {
+    // The status is `Closed` when the peer has left meanwhile.
+    this.#isStarted = true;
+    this.#isUntold = true;
+    this.#status = Status.Ready;
+    const link = this.#createLink();
+    link.standBy();
+    this.#beat();
+    atEndOfTurn(() => {
+      this.#isUntold = false;
+      this.handlers.tellStatus(Status.Ready, Status.YetReady);
+      link.start();
+    });
+  }
+
+  handOver(): Opened {
+    this.#isStarted = true;
+    this.#anteroom?.leave();
+    this.#anteroom = undefined;
+    return { ...this.#opened, url: this.#url, settings: this.#settings };
+  }
+
+  dialBy(redial: () => Promise<Opened>): void {
+    this.#redial = redial;
+  }
+
   get isOpen(): boolean {
     return this.#isStarted && this.#link?.isClosing === false;
   }
@@ -220,13 +278,6 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   drainedTo(limit: number): Promise<void> {
     return this.#link?.drained(limit) ?? Promise.resolve();
-  }
-
-  terminate(): void {
-    this.#isTerminated = true;
-    if (this.#link === undefined) new GuardedTransport(this.#opened.transport).destroy();
-    else this.#link.destroy();
-    this.#finish?.();
   }
 
   get ending(): Ending | undefined {
@@ -286,6 +337,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     const link = this.#link;
     // No ping is sent, and none is answered, after our Close.
     return link?.isListening === true && !link.isClosing;
+  }
+
+  get deadTimeout(): number {
+    return this.#settings.deadTimeout;
+  }
+
+  onDead(): void {
+    const silence = `no sign of life for ${this.deadTimeout} ms after a pong was overdue (timeout.dead)`;
+    this.#link?.terminate('PONG_TIMEOUT', silence);
   }
 
   onTimeout(isOverdue: boolean): void {
@@ -364,6 +424,18 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
     if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
     link?.fail(1011, 'internal error', error);
+  }
+
+  // `start` of a connection that was terminated before.
+  #endOfUnstarted(): Promise<CloseInfo> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#ending.info);
+    const others = this.#finished;
+    return new Promise((resolve) => {
+      this.#finished = (info) => {
+        others?.(info);
+        resolve(info);
+      };
+    });
   }
 
   // There is no transport to close, but everybody who would dial again is told.

@@ -53,9 +53,10 @@ const HEADER_FIELDS: OptionKind = {
 };
 
 /** The options of {@link dial} that have no default. */
-type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
+export type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
 
-const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
+/** The options of {@link dial}. */
+export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   ...CONNECTION_KINDS,
   extraHeaders: HEADER_FIELDS,
   useTLS: FLAG,
