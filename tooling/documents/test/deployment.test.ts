@@ -11,3 +11,5 @@ test('HAProxy: a server is replaced without a loss', () => trials.losesNothing(P
 test.each(PROXIES)('$name: a server that is killed takes nothing with it that was not answered', (proxy) =>
   trials.losesNothing(proxy, 'SIGKILL'),
 );
+
+test.each(PROXIES)('$name: a server that is drained handles all that was sent to it', trials.handlesWhatWasSent);

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { get } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { type Child, spawnChild } from '@webson/child-process';
 import { expect, onTestFinished } from 'vitest';
-import { dial } from 'webson';
+import { ClosedError, dial, MessageType, Status } from 'webson';
 import { connect, type Library } from '../support/peers.js';
 import { freePort, listening } from '../support/port.js';
 import { Program } from '../support/program.js';
@@ -35,6 +36,18 @@ http {
 }
 `;
 
+/** Where a program is. Rejects when it is not there: no test is skipped. */
+async function installed(name: 'nginx' | 'haproxy'): Promise<string> {
+  const variable = name.toUpperCase();
+  const path = process.env[variable] ?? `/usr/sbin/${name}`;
+  await access(path, constants.X_OK).catch((cause: unknown) => {
+    throw new Error(`no ${name} at ${path}: install it (Debian: apt-get install ${name}) or set ${variable}`, {
+      cause,
+    });
+  });
+  return path;
+}
+
 /** A proxy that is running, and who is behind it. */
 interface Proxy {
   /** The port on which it takes TLS. */
@@ -62,7 +75,7 @@ const startNginx: StartProxy = async (program, [first, second], replaced = {}) =
   });
   writeFileSync(file, text);
   writeFileSync(`${file}.main`, nginxConf(file));
-  const child = spawnChild(process.env.NGINX ?? '/usr/sbin/nginx', ['-c', `${file}.main`, '-p', fileURLToPath(folder)]);
+  const child = spawnChild(await installed('nginx'), ['-c', `${file}.main`, '-p', fileURLToPath(folder)]);
   await listening(port, child);
   return { port, child };
 };
@@ -82,7 +95,7 @@ const startHaproxy: StartProxy = async (program, [first, second], replaced = {})
     ...replaced,
   });
   writeFileSync(file, text);
-  const child = spawnChild(process.env.HAPROXY ?? '/usr/sbin/haproxy', ['-f', file]);
+  const child = spawnChild(await installed('haproxy'), ['-f', file]);
   await listening(port, child);
   return { port, child };
 };
@@ -145,6 +158,7 @@ function passesOn(startProxy: StartProxy, timeouts: Record<string, string>): (pr
       peer.close();
       expect(await peer.closed).toBe(1000);
       await expect(connect(library, url, { headers: { Origin: 'https://elsewhere.example' } })).rejects.toBe(403);
+      await expect(connect(library, url, { headers: { ...headers, Host: 'evil.example' } })).rejects.toBe(421);
       await expect(connect(library, url, { headers: { Origin: `http://localhost:${proxy.port}` } })).rejects.toBe(403);
     }
     const output = children.map((child) => child.output).join('');
@@ -231,6 +245,40 @@ async function losesNothing(startProxy: StartProxy, config: Program, signal: 'SI
   }
 }
 
+/** All that a client has handed over before a drained server closes is stored, without asking for it again. */
+async function handlesWhatWasSent(startProxy: StartProxy, config: Program): Promise<void> {
+  const [first, second] = [await freePort(), await freePort()];
+  const proxy = await startProxy(config, [first, second]);
+  const server = await startServer(first, proxy.port);
+  await reaches(proxy);
+  const ws = await dial(`wss://localhost:${proxy.port}/live`, { tls: { rejectUnauthorized: false } });
+  let sent = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  ws.onMessage(MessageType.Text, () => {});
+  ws.onReady((adapter) => {
+    timer = setInterval(() => {
+      if (adapter.status === Status.Closed) return;
+      try {
+        for (let i = 0; i < 20; i += 1) {
+          adapter.dispatch(MessageType.Text, JSON.stringify({ id: sent, text: `message-${sent}` }));
+          sent += 1;
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(ClosedError);
+      }
+    }, 1);
+  });
+  onTestFinished(() => clearInterval(timer));
+  const ended = ws.start();
+  await server.sees(/stored 500 /);
+  server.process.kill('SIGTERM');
+  const { code, wasClean, unsent } = await ended;
+  expect({ code, wasClean, messages: unsent?.messages ?? 0 }).toEqual({ code: 1012, wasClean: true, messages: 0 });
+  expect(await server.exited).toBe(0);
+  const stored = [...server.stdout.matchAll(/^stored (\d+) /gm)].map(([, id]) => Number(id));
+  expect(stored).toEqual([...Array(sent).keys()]);
+}
+
 const NGINX_TIMEOUTS = {
   'proxy_read_timeout 30s': 'proxy_read_timeout 1s',
   'proxy_send_timeout 30s': 'proxy_send_timeout 1s',
@@ -247,6 +295,8 @@ export const PROXIES = [
 export const trials = {
   cutsTheIdle: ({ name, startProxy, timeouts }: (typeof PROXIES)[number]) =>
     cutsTheIdle(startProxy, new Program({ at: `${PAGE}: ${name}` }), timeouts),
+  handlesWhatWasSent: ({ name, startProxy }: (typeof PROXIES)[number]) =>
+    handlesWhatWasSent(startProxy, new Program({ at: `${PAGE}: ${name}` })),
   losesNothing: ({ name, startProxy }: (typeof PROXIES)[number], signal: 'SIGTERM' | 'SIGKILL') =>
     losesNothing(startProxy, new Program({ at: `${PAGE}: ${name}` }), signal),
 };
