@@ -147,7 +147,7 @@ export const readmes: readonly Shown[] = [
   { at: 'packages/pool/README.md: @webson/pool', run: serves() },
   {
     at: 'packages/pool/README.md: Dialling again',
-    before: "import { dial, Pool } from 'webson';\n",
+    before: "import { Pool } from 'webson';\nconst freshToken = async () => 'of-now';\n",
     run: redials,
   },
   {

@@ -1,0 +1,4 @@
+import { origins } from './shown/origins.js';
+import { runAll } from './support/run-all.js';
+
+runAll(origins);
