@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../src/node/client/dial.js';
 import type { ServeOptions } from '../src/node/server/serve.js';
+import type { ConnectionOptions } from '../src/options/options.js';
 import { ClosedError, ConfigError } from '../src/protocol/contract/errors.js';
 import { type ByteStreams, toStreams } from '../src/to-streams.js';
 import { cleanUp, expectNothingLeft, serveForTest, TLS } from './node/harness.js';
@@ -14,10 +15,13 @@ import { pattern } from './support/frames.js';
 import { propertyTest } from './support/property.js';
 import { turns } from './support/turns.js';
 
+/** Options of both sides. */
+type BothOptions = ConnectionOptions & Pick<ServeOptions, 'tls'>;
+
 cleanUpConnections();
 expectNothingLeft();
 
-async function open(options: ServeOptions = {}): Promise<[near: ByteStreams, far: ByteStreams]> {
+async function open(options: BothOptions = {}): Promise<[near: ByteStreams, far: ByteStreams]> {
   const accepted = deferred<ByteStreams>();
   const server = await serveForTest(options, (connection) => accepted.resolve(toStreams(connection)));
   const { tls, ...rest } = options;
@@ -41,7 +45,7 @@ async function writeAll(writable: ByteStreams['writable'], ...chunks: (Uint8Arra
   await writer.close();
 }
 
-const variants: [string, ServeOptions][] = [
+const variants: [string, BothOptions][] = [
   ['plain', {}],
   ['TLS', { tls: TLS }],
   ['streams', { enableStreams: true }],

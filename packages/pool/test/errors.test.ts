@@ -54,7 +54,7 @@ describe.each(WAYS)('an action that %s', (way, fail) => {
       cleanUps.push(() => pool.close());
       const error = new Error('mine');
       const heard = next<unknown>();
-      let member: Connection | undefined;
+      let member: Connection<unknown> | undefined;
       const server = await serveForTest({ onError: (...all) => heard.resolve(all) }, (ws) => {
         member = ws;
         pool.add(ws);

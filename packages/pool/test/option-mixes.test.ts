@@ -3,8 +3,8 @@ import { createTransportPair, nodePlatform, resolveOptions } from '@webson/conne
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Pool } from '../src/index.js';
+import { NODE_KINDS } from '../src/node.js';
 import { POOL_KINDS } from '../src/options.js';
-import { NODE_KINDS } from '../src/pool.js';
 
 // Whatever options are given together: valid ones are taken, and a single wrong one is named by a ConfigError.
 

@@ -57,6 +57,6 @@ test.each(hostileValues)('whatever is thrown is shown: %s', (name, create) => {
 });
 
 test('summaryOf: name, code, first line', () => {
-  expect(summaryOf(new WebsonError('SOME', 'a\nb'))).toBe('WebsonError SOME: a');
+  expect(summaryOf(new WebsonError('STALLED', 'a\nb'))).toBe('WebsonError STALLED: a');
   expect(summaryOf(Object.assign(new RangeError('c'), { code: 5 }))).toBe('RangeError 5: c');
 });

@@ -4,6 +4,7 @@ import type { Connection } from '../../src/connection.js';
 import type { Message } from '../../src/message.js';
 import { dial } from '../../src/node/client/dial.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import { ClosedError, WebsonError } from '../../src/protocol/contract/errors.js';
 import { Status } from '../../src/status.js';
 import { cleanUp, expectNothingLeft, serveForTest, TLS } from '../node/harness.js';
@@ -341,7 +342,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pause' as const), length: fc.integer({ min: 1, max: 5 }) }) },
 );
 
-describe.each<[string, ServeOptions, boolean]>([
+describe.each<[string, ConnectionOptions & Pick<ServeOptions, 'tls'>, boolean]>([
   ['plain', {}, false],
   ['streams', { enableStreams: true }, false],
   ['streams, as they arrive', { enableStreams: true, triggerOnStart: true }, false],

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/message.js';
 import { dial } from '../../src/node/client/dial.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import { cleanUpConnections, connect, connectBoth, deferred } from '../support/connections.js';
 import { pattern } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
@@ -31,7 +32,7 @@ function overlay(bytes: Uint8Array): void {
   expect(new BigUint64Array(bytes.buffer, bytes.byteOffset, elements).byteOffset % 8).toBe(0);
 }
 
-describe.each<[string, ServeOptions]>([
+describe.each<[string, ConnectionOptions & Pick<ServeOptions, 'tls'>]>([
   ['plain', {}],
   ['through the stream', { directSockets: false }],
   ['as they arrive', { triggerOnStart: true }],

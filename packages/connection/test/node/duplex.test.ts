@@ -18,6 +18,9 @@ import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';
 import { cleanUp, expectNothingLeft, serveForTest, TLS } from './harness.js';
 
+/** Options of both sides. */
+type BothOptions = ConnectionOptions & Pick<ServeOptions, 'tls'>;
+
 cleanUpConnections();
 expectNothingLeft();
 
@@ -29,7 +32,7 @@ interface Ends {
   far: Duplex;
 }
 
-async function open(options: ServeOptions = {}, duplexOptions: DuplexOptions = {}): Promise<Ends> {
+async function open(options: BothOptions = {}, duplexOptions: DuplexOptions = {}): Promise<Ends> {
   const accepted = deferred<[Connection, Duplex]>();
   const running = await serveForTest(options, (connection) => {
     accepted.resolve([connection, toDuplex(connection, duplexOptions)]);
@@ -56,7 +59,7 @@ async function textOf(duplex: Duplex): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const variants: [string, ServeOptions][] = [
+const variants: [string, BothOptions][] = [
   ['plain', {}],
   ['TLS', { tls: TLS }],
   ['streams', { enableStreams: true }],
@@ -117,7 +120,7 @@ describe.each(variants)('%s', (_, options) => {
   });
 });
 
-test.each<[string, ServeOptions]>([
+test.each<[string, BothOptions]>([
   ['plain', {}],
   ['streams', { enableStreams: true }],
 ])('64 MiB come through a pipeline as they were sent: %s', async (_, options) => {
@@ -485,7 +488,7 @@ async function readAll(duplex: Duplex, { readPauses }: Side): Promise<{ bytes: B
 
 describe.each([
   ...variants,
-  ['tiny bounds', { maxPendingBytes: 65_536, highWaterMark: 1000 }] as [string, ServeOptions],
+  ['tiny bounds', { maxPendingBytes: 65_536, highWaterMark: 1000 }] as [string, BothOptions],
 ])('%s, whatever both sides do', (_, options) => {
   propertyTest(
     'each gets what the other has written before its end, and knows when there was none',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
-import type { ErrorSubject } from '../../src/node/server/server.js';
+import type { ErrorContext } from '../../src/node/server/server.js';
 import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { ClosedError } from '../../src/protocol/contract/errors.js';
 import { Status } from '../../src/status.js';
@@ -85,7 +85,7 @@ describe('an error of a handler', () => {
   it.each(CASES)('%s: else onError of the server, and it is closed with 1011', async (_name, given) => {
     const warnings = collectWarnings();
     const error = new Error('mine');
-    const heard: [Error, ErrorSubject | undefined][] = [];
+    const heard: [Error, ErrorContext | undefined][] = [];
     let connection: Connection | undefined;
     const server = await serveForTest(
       { ...given.serverOptions(), onError: (thrown, about) => heard.push([thrown, about]) },

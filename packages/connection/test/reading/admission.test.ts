@@ -37,7 +37,7 @@ function create(options = OPTIONS): Setup {
     isClosing: false,
     isDeflating: false,
     hasWindows: false,
-    holds: [],
+    holds: [] as boolean[],
   };
   const stalls: string[] = [];
   const load = {

@@ -237,6 +237,16 @@ export const fromWs: readonly Shown[] = [
     await child.sees(/^\d+\.\d ms\n\d+\.\d ms\n$/);
     peer.close();
   }),
+  ...client('As a stream of Node', async (peer, child) => {
+    child.process.stdin?.write('up');
+    const up = await peer.next();
+    expect(typeof up === 'string' ? up : Buffer.from(up).toString()).toBe('up');
+    peer.send(new TextEncoder().encode('down'));
+    await child.sees(/^down$/);
+    child.process.stdin?.end();
+    // `ws` closes without a code.
+    expect([1000, 1005]).toContain(await peer.closed);
+  }),
   ...server('The address of a client', (url, library) =>
     isGreeted(url, library, 'you are 127.0.0.1, for your proxy 203.0.113.7'.replace('127.0.0.1', '::ffff:127.0.0.1'), {
       'x-forwarded-for': '203.0.113.7',

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { expect, onTestFinished } from 'vitest';
-import { dial, serve } from 'webson';
+import { dial, type HandshakeError, serve } from 'webson';
 import { openPage } from '../support/browser.js';
 import { type ClientOptions, connect, type Library } from '../support/peers.js';
 import type { Program } from '../support/program.js';
@@ -67,6 +67,19 @@ async function seesNothing(program: Program): Promise<void> {
   await page.waitForFunction('document.body.textContent.includes("closed")');
   expect(await page.textContent('body')).toBe('closed: 1006 "" false');
   expect(logged.join()).toContain('403');
+}
+
+/** The words of the page about a refused origin are those of the server. */
+export async function explainsRefusedOrigin(words: string): Promise<void> {
+  const server = await serve({ host: '127.0.0.1' }, () => {});
+  onTestFinished(() => server.close());
+  const { host } = new URL(server.url);
+  const refused = await dial(server.url, { extraHeaders: { Origin: 'http://localhost:5173' } }).catch(
+    (error: unknown) => error,
+  );
+  const { status, body } = refused as HandshakeError;
+  expect(status).toBe(403);
+  expect(new TextDecoder().decode(body).trim()).toBe(words.trim().replace('localhost:8080', host));
 }
 
 /** Every program of the page. */

@@ -16,7 +16,12 @@ export function noteRequest(socket: Duplex, request: IncomingMessage): void {
 type Trace = (event: string, about?: object) => void;
 
 /** Writes that an upgrade was accepted: path, sub-protocol, extensions, where the client is. */
-export function traceAccepted(trace: Trace, socket: Duplex, request: IncomingMessage, connection: Connection<unknown>): void {
+export function traceAccepted(
+  trace: Trace,
+  socket: Duplex,
+  request: IncomingMessage,
+  connection: Connection<unknown>,
+): void {
   const extensions = Object.keys(connection.extensions).join(', ');
   const protocol = connection.protocol === '' ? 'no protocol' : `protocol ${connection.protocol}`;
   const what = `${protocol}, ${extensions === '' ? 'no extensions' : `extensions ${extensions}`}`;
