@@ -25,7 +25,8 @@ const NAMES: DefaultedKind = {
 /** What each option may be, and its default. */
 export const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
 
-const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = { except: NAMES };
+/** What each option may be, and its default. */
+export const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = { except: NAMES };
 
 /** A {@link PoolNode} that was checked. */
 export interface CheckedNode {

@@ -3,7 +3,7 @@ import { createTransportPair, nodePlatform, resolveOptions } from '@webson/conne
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Pool } from '../src/index.js';
-import { NODE_KINDS } from '../src/node.js';
+import { NODE_KINDS, TO_GROUP_KINDS } from '../src/node.js';
 import { POOL_KINDS } from '../src/options.js';
 
 // Whatever options are given together: valid ones are taken, and a single wrong one is named by a ConfigError.
@@ -42,6 +42,10 @@ const WRONG_POOL: Values = {
 
 const WRONG_NODE: Values = { name: text, group: fc.oneof(text, fc.constantFrom<unknown>([5], ['a', null], [['a']])) };
 
+const TO_GROUP: Values = { except: fc.oneof(fc.string(), fc.array(fc.string())) };
+
+const WRONG_TO_GROUP: Values = { except: fc.oneof(text, fc.constantFrom<unknown>([5], ['a', null], [['a']])) };
+
 const member = (): Connection => {
   const [transport] = createTransportPair();
   const opened = { transport, negotiated: { protocol: '', extensions: [] } };
@@ -56,11 +60,13 @@ const one = member();
 const ENTRIES: [name: string, valid: Values, wrong: Values, hand: (options: object) => unknown][] = [
   ['new Pool', POOL, WRONG_POOL, (options) => new Pool(options)],
   ['add', NODE, WRONG_NODE, (options) => closed.add(one, options)],
+  ['toGroup', TO_GROUP, WRONG_TO_GROUP, (options) => closed.toGroup('group', 1, '', options)],
 ];
 
 test('every option is tried', () => {
   expect(Object.keys(POOL)).toEqual(Object.keys(POOL_KINDS));
   expect(Object.keys(NODE)).toEqual(Object.keys(NODE_KINDS));
+  expect(Object.keys(TO_GROUP)).toEqual(Object.keys(TO_GROUP_KINDS));
 });
 
 function thrownBy(call: () => unknown): unknown {

@@ -72,7 +72,7 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
   },
   'uWebSockets and Bun': {
     maxPayloadLength: 'maxMessageSize',
-    idleTimeout: 'timeout.pong; in milliseconds, after a ping each pingInterval',
+    idleTimeout: 'timeout.dead; in milliseconds, after a pong that is overdue',
     maxBackpressure: 'highWaterMark; above it dispatch returns false, and nothing is dropped',
     backpressureLimit: 'highWaterMark; above it dispatch returns false, and nothing is dropped',
     closeOnBackpressureLimit: "; slowConsumer: 'close' of a Pool does it",
@@ -114,10 +114,10 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
   'webson, of another object': {
     host: '; it is in the URL, or an option of serve',
     port: '; it is in the URL, or an option of serve',
-    path: '; it is in the URL, or an option of serve',
+    path: '; it is in the URL, or an option of serve and attach',
     socketPath: '; it is in the URL, as ws+unix:/path.sock:/url, or an option of serve',
     onRequest: '; it is an option of serve',
-    authorize: '; it is an option of serve',
+    authorize: '; it is an option of serve, attach and takeOver',
     extraHeaders: '; it is an option of dial',
     clientRetry: '; it is an option of Pool',
     retryInterval: '; it is an option of Pool',

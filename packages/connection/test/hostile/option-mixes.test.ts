@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { DRAIN_KINDS, resolveDrainOptions } from '../../src/lifecycle/drain.js';
 import { DIAL_KINDS, type DialOptions, dial } from '../../src/node/client/dial.js';
+import { ATTACH_KINDS, type AttachOptions, attach } from '../../src/node/server/attach.js';
 import { SERVE_KINDS, type ServeOptions, serve } from '../../src/node/server/serve.js';
 import type { KindsByName } from '../../src/options/option-kinds.js';
 import { CONNECTION_KINDS, resolveOptions } from '../../src/options/options.js';
@@ -65,14 +67,20 @@ const DIAL: ValidValues = {
   tls: fc.constantFrom({}, { rejectUnauthorized: false }),
 };
 
-const SERVE: ValidValues = {
+const TAKE_OVER: ValidValues = {
   ...CONNECTION,
+  protocols: fc.constantFrom<unknown>('chat', [], ['a', 'b'], done),
+  authorize: fc.constant(done),
+  path: fc.constantFrom<unknown>('/', '/chat', '/a%20b', /^\/a/, done),
+  onError: fc.constant(done),
+};
+
+const SERVE: ValidValues = {
+  ...TAKE_OVER,
   port: fc.constantFrom(0, 65_535, '8080'),
   host: fc.constantFrom('127.0.0.1', 'localhost', '::1'),
-  path: fc.constantFrom('/', '/chat', '/a%20b'),
   tls: fc.constantFrom<object>(TLS, { SNICallback: done }),
   onRequest: fc.constant(done),
-  onError: fc.constant(done),
 };
 
 const DRAIN: ValidValues = {
@@ -116,6 +124,14 @@ const ENTRIES: [name: string, Entry][] = [
       kinds: without(SERVE_KINDS, 'signal', 'socketPath'),
       valid: SERVE,
       hand: (options) => serve(spread(options, { signal: abort }) as ServeOptions, () => {}),
+    },
+  ],
+  [
+    'attach',
+    {
+      kinds: without(ATTACH_KINDS, 'signal'),
+      valid: TAKE_OVER,
+      hand: async (options) => attach(createServer(), spread(options, { signal: abort }) as AttachOptions, () => {}),
     },
   ],
   [

@@ -26,8 +26,9 @@ export interface AttachOptions<Data = undefined> extends TakeOverOptions<Data> {
   path?: PathOption;
   /**
    * Called with a HandshakeError when an upgrade was refused or its client left, and with what `onConnection` threw or rejected
-   * with (the connection is closed with 1011 then). An upgrade that nobody takes is told to the first that was attached. Nothing
-   * is done by default. An error that it throws itself is dropped.
+   * with (the connection is closed with 1011 then), or a handler of a connection without `onError`. An upgrade that nobody takes is
+   * told to the first that was attached. By default `process.emitWarning` shows what the application's code throws, with its
+   * stack, once for each place; so it does with an error that `onError` throws itself.
    */
   onError?: ServerErrorAction;
 }
@@ -37,7 +38,8 @@ type Bare = BareTakeOverOptions | 'path' | 'onError';
 
 type CheckedAttachOptions<Data> = CheckedOptions<AttachOptions<Data>, Bare>;
 
-const ATTACH_KINDS: OptionKinds<AttachOptions, Bare> = { ...TAKE_OVER_KINDS, path: PATH, onError: FUNCTION };
+/** What each option may be, and its default. */
+export const ATTACH_KINDS: OptionKinds<AttachOptions, Bare> = { ...TAKE_OVER_KINDS, path: PATH, onError: FUNCTION };
 
 /**
  * Shares an HTTP server: takes its upgrades to WebSocket, and calls `onConnection` with every connection, as `serve` does. What
