@@ -1,7 +1,8 @@
 import { buildRefusalHead, HeaderError } from '@webson/handshake';
+import { isBytes } from '../../application/described.js';
 import { isA } from '../../application/thrown.js';
 import { checkOptions } from '../../options/checked-options.js';
-import { isBytes, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { type OptionKinds, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /** Header fields: an object, where a list stands for a field that is repeated; or a `Headers`, a Map, or pairs. */
