@@ -152,6 +152,7 @@ export class Connection implements Adapter {
   dispatch(type: number, payload: string | Uint8Array | ArrayBuffer = ''): boolean {
     checkType(type);
     const link = this.#session.sendable();
+    this.#session.opened.checkType?.(type);
     if (type === MessageType.Close) throw new RangeError('type: a Close is sent by close()');
     if (type === FLOW_OPCODE && this.#session.opened.streams?.flow !== undefined) {
       throw new RangeError(`type: ${FLOW_OPCODE} is taken by the flow control of streams`);
@@ -191,6 +192,7 @@ export class Connection implements Adapter {
 
   async #dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal }): Promise<void> {
     checkDataType(type);
+    this.#session.opened.checkType?.(type);
     await sendFrom(this.#session.sendable(), type, source, options.signal);
   }
 }

@@ -13,7 +13,7 @@ export { type DialOptions, dial } from './node/client/dial.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type ServeOptions, type Server, serve } from './node/server/serve.js';
 export { takeOver } from './node/server/take-over.js';
-export { nodePlatform } from './node/socket/platform.js';
+export { nodePlatform, nodePlatform as platform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
 export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
 export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';

@@ -1,8 +1,9 @@
-import { MessageType, nodePlatform, WebsonError } from '@webson/connection';
+import { MessageType, WebsonError } from '@webson/connection';
 import {
   after,
   checkDataType,
   Offer,
+  platform,
   pooled,
   SharedEncoder,
   type SharedMessage,
@@ -51,7 +52,7 @@ const TRY_AGAIN_LATER = 1013;
  */
 export class Broadcast {
   readonly #options: BroadcastOptions;
-  readonly #encoder = new SharedEncoder(nodePlatform);
+  readonly #encoder = new SharedEncoder(platform);
   /** True when every message has to be tracked until it is sent, so that undelivered ones can be reported. */
   isKept = false;
   readonly #onRefused: (member: Member, message: SharedMessage) => void;

@@ -30,7 +30,9 @@ export function toPayload(payload: unknown): Uint8Array {
   throw new TypeError(`payload: a string, typed array or ArrayBuffer expected, got ${typeof payload}`);
 }
 
-const byteLengthGetters = [ArrayBuffer, SharedArrayBuffer].map(({ prototype }) => {
+// A page that is not isolated from other origins has no SharedArrayBuffer.
+const buffers = typeof SharedArrayBuffer === 'undefined' ? [ArrayBuffer] : [ArrayBuffer, SharedArrayBuffer];
+const byteLengthGetters = buffers.map(({ prototype }) => {
   return Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get as () => number;
 });
 

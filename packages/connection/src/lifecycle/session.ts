@@ -167,6 +167,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   /** See {@link Adapter.keepPing}. */
   keepPing(interval: number, pongTimeout: number): void {
+    if (interval > 0) this.#opened.checkType?.(MessageType.Ping);
     this.#pingInterval = interval;
     this.#pongTimeout = pongTimeout;
     // There is nobody to ping before `start` and after the end.
@@ -425,11 +426,12 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   }
 
   #createLink(): Link {
-    const { transport, codec, streams, go } = this.#opened;
+    const { transport, codec, streams, go, isUnmasked } = this.#opened;
     const isClient = this.#isClient;
+    const opcodes = this.handlers.customTypes;
     this.#anteroom?.leave();
     this.#anteroom = undefined;
-    const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
+    const options = linkOptions(this.#settings, { isClient, isUnmasked, opcodes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
     return this.#link;
   }

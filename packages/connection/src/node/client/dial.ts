@@ -20,7 +20,7 @@ import type { Opened } from '../../connection-parts.js';
 import { BOOLEAN, checkOptions, FUNCTION, isRecord, type OptionKind, RECORD } from '../../options/option-kinds.js';
 import { type ConnectionOptions, protocolsOf, resolveOptions } from '../../options/options.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
-import { Attempt } from '../attempt.js';
+import { Attempt } from '../../time/attempt.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';

@@ -20,7 +20,6 @@ import {
 import { type ConnectionOptions, resolveOptions } from '../../options/options.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
-import { allowManyListeners } from '../attempt.js';
 import { extensionsOf } from '../extensions.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
 import { refuse } from './refusal.js';
@@ -258,7 +257,6 @@ class WebSocketServer implements Server {
   #open(): void {
     this.#draining = new AbortController();
     const { signal } = this.#draining;
-    allowManyListeners(signal);
     this.#connectionOptions = { ...this.#options, signal };
     prepareOptions(this.#connectionOptions);
   }

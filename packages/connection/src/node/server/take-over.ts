@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Rsv } from '@webson/frame';
 import {
   type Agreement,
   answerExtensions,
@@ -17,13 +18,15 @@ import { abortReason } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
+import { withinInner } from '../../inner/sub-protocol.js';
 import { type ConnectionOptions, protocolsOf, resolveOptions, type Settings } from '../../options/options.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
-import { Attempt } from '../attempt.js';
+import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
+import { openInner, selectInner } from './inner-connection.js';
 import { refuse } from './refusal.js';
 
 /**
@@ -216,11 +219,14 @@ class Takeover {
     this.#checkStillConnected();
   }
 
-  /** Answers with 101, and makes the connection. */
-  accept(offer: RequestOffer, transport: SocketTransport): Connection {
+  /** Answers with 101, and makes the connection: a promise of it where the inner protocol has to begin first. */
+  accept(offer: RequestOffer, transport: SocketTransport): Connection | Promise<Connection> {
     const { magicKey } = this.#options;
-    const [agreements, used] = this.#agree(offer);
-    const protocol = selectProtocol(offer.protocols, protocolsOf(this.#options));
+    const supported = protocolsOf(this.#options);
+    const { inner } = this.#extensions;
+    const innerProtocol = inner === undefined ? '' : selectInner(offer.protocols, supported);
+    const [agreements, used] = this.#agree(offer, innerProtocol !== '');
+    const protocol = innerProtocol === '' ? selectProtocol(offer.protocols, supported) : innerProtocol;
     const negotiated =
       protocol === '' && agreements.length === 0
         ? NOTHING_NEGOTIATED
@@ -231,7 +237,7 @@ class Takeover {
       extraHeaders: this.#extensions.answerFields(used),
       ...(magicKey === undefined ? {} : { magicKey }),
     });
-    const connection = new Connection({
+    const parts = {
       platform: nodePlatform,
       transport,
       settings: this.#settings,
@@ -240,15 +246,23 @@ class Takeover {
       codec: used.codec,
       streams: used.streams,
       go: used.go,
-    });
+    };
+    if (inner !== undefined && innerProtocol !== '') {
+      this.#socket.write(response, 'latin1');
+      return openInner(parts, withinInner(innerProtocol) ?? '', inner);
+    }
+    const connection = new Connection(parts);
     // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
     return connection;
   }
 
-  #agree(offer: RequestOffer): [Agreement[], ReturnType<Extensions['use']>] {
+  #agree(offer: RequestOffer, isInner: boolean): [Agreement[], ReturnType<Extensions['use']>] {
+    const { supports } = this.#extensions;
     try {
-      const agreements = answerExtensions(this.#extensions.supports, offer.extensions);
+      // Messages of the outer connection have to keep their order, which streams would change.
+      const outer = isInner ? supports.filter(({ rsv }) => rsv !== Rsv.Rsv2) : supports;
+      const agreements = answerExtensions(outer, offer.extensions);
       return [agreements, this.#extensions.use(agreements, this.#headers)];
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;

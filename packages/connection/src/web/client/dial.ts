@@ -1,0 +1,143 @@
+import { throwIfAborted } from '../../application/abort.js';
+import { Connection } from '../../connection.js';
+import type { Opened } from '../../connection-parts.js';
+import { offeredWithInner, withinInner } from '../../inner/sub-protocol.js';
+import { InnerTransport } from '../../inner/transport.js';
+import { type ConnectionOptions, protocolsOf, resolveOptions, type Settings } from '../../options/options.js';
+import { ConfigError, HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
+import { agreeOnParameters, streamParameters } from '../../protocol/negotiated/stream-extension.js';
+import { MessageType } from '../../status.js';
+import { Attempt } from '../../time/attempt.js';
+import { webPlatform } from '../socket/platform.js';
+import { PlainTransport } from '../socket/transport.js';
+import { webSocketUrl } from './address.js';
+import { openSocket } from './open-socket.js';
+
+/** Options that need more than the WebSocket of a platform offers. */
+const IMPOSSIBLE = [
+  'headerVerify',
+  'origins',
+  'hosts',
+  'magicKey',
+  'privateMask',
+  'alwaysMask',
+  'pacing',
+  'directSockets',
+] as const;
+
+/** Options of {@link dial} over the WebSocket of a platform, which does the handshake, TLS and compression by itself. */
+export type DialOptions = Omit<ConnectionOptions, (typeof IMPOSSIBLE)[number] | 'dialect'>;
+
+/**
+ * Opens a WebSocket connection by the WebSocket, or WebSocketStream, of the platform (WHATWG WebSockets). Register handlers on what
+ * it resolves to, then call its `start`.
+ *
+ * With `enableStreams` the inner protocol is offered: a server of this kit that has `enableStreams` takes it, and the connection
+ * can do what it can elsewhere. With any other server, or without `enableStreams`, text and binary messages pass as they are; other
+ * types, `ping` and `keepPing` throw a WebsonError `NO_INNER_PROTOCOL`.
+ *
+ * Rejects with ConfigError for a wrong URL or option, or one that no platform lets one have; with the reason of `signal` when that
+ * aborts; with HandshakeError when the server cannot be reached, refuses, or does not answer within `timeout.handshake`.
+ *
+ * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
+ */
+export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
+  const settings = resolveOptions(options);
+  for (const name of IMPOSSIBLE) {
+    if ((options as ConnectionOptions)[name] !== undefined) throw impossible(name);
+  }
+  if (settings.goSettings !== undefined) throw impossible('dialect');
+  const { location } = globalThis as { location?: { href: string } };
+  const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
+  const opened = await dialler.open();
+  return new Connection({
+    ...opened,
+    platform: webPlatform,
+    // The platform answers the pings of a server by itself, and sends none.
+    settings: opened.checkType !== undefined ? { ...settings, pingInterval: 0 } : settings,
+    isClient: true,
+    url: dialler.url,
+    redial: () => dialler.open(),
+  });
+}
+
+/** Opens connections to one URL with the same options: the first one, and one for each `restart`. */
+class Dialler {
+  readonly url: string;
+  readonly #options: DialOptions;
+  readonly #settings: Settings;
+
+  constructor(url: string, options: DialOptions, settings: Settings) {
+    this.url = url;
+    this.#options = options;
+    this.#settings = settings;
+  }
+
+  async open(): Promise<Opened> {
+    const { signal } = this.#options;
+    const { handshakeTimeout, streams } = this.#settings;
+    throwIfAborted(signal);
+    const attempt = new Attempt({
+      timeout: handshakeTimeout,
+      onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${handshakeTimeout} ms (timeout.handshake)`),
+      signal,
+    });
+    try {
+      if (streams === undefined) return await this.#open(protocolsOf(this.#options), attempt);
+      return await this.#openWithInner(attempt);
+    } finally {
+      attempt.stop();
+    }
+  }
+
+  async #openWithInner(attempt: Attempt): Promise<Opened> {
+    const protocols = protocolsOf(this.#options);
+    try {
+      return await this.#open(offeredWithInner(protocols), attempt);
+    } catch (error) {
+      // A platform fails when the server takes none of the sub-protocols, as one does that knows none (WHATWG WebSockets §2).
+      if (attempt.isOver || !(error instanceof HandshakeError) || error.code !== 'CONNECT_FAILED') throw error;
+      return await this.#open(protocols, attempt);
+    }
+  }
+
+  async #open(protocols: readonly string[], attempt: Attempt): Promise<Opened> {
+    const { carrier, protocol } = await openSocket(this.url, protocols, attempt);
+    const inner = withinInner(protocol);
+    const { streams } = this.#settings;
+    if (inner === undefined || streams === undefined) {
+      return {
+        transport: new PlainTransport(carrier, webPlatform),
+        negotiated: { protocol, extensions: [] },
+        isUnmasked: true,
+        checkType: checkPlainType,
+      };
+    }
+    const transport = new InnerTransport(carrier, streamParameters(streams));
+    try {
+      const agreed = agreeOnParameters(streams, await attempt.wait(transport.peerParameters));
+      const negotiated = { protocol: inner, extensions: [agreed.extension] };
+      return { transport, negotiated, streams: agreed.streams, isUnmasked: true };
+    } catch (error) {
+      transport.destroy();
+      throw error instanceof HandshakeError ? error : innerFailed(error);
+    }
+  }
+}
+
+function checkPlainType(type: number): void {
+  if (type === MessageType.Text || type === MessageType.Binary) return;
+  const message = `type: 1 or 2 expected, got ${type}: others need the inner protocol, which needs enableStreams here and at a webson server`;
+  throw new WebsonError('NO_INNER_PROTOCOL', message);
+}
+
+function innerFailed(cause: unknown): HandshakeError {
+  const message = `the inner protocol failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new HandshakeError('INNER_PROTOCOL', message, {}, { cause });
+}
+
+function impossible(name: string): ConfigError {
+  return new ConfigError(
+    `${name}: only a client on Node can have this option; the platform's WebSocket does not let a page choose`,
+  );
+}
