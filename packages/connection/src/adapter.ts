@@ -1,14 +1,27 @@
 import type { Status } from './status.js';
 
-/** A source of the pieces of a message for {@link Adapter.dispatchReader}. */
-export type MessageSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
+/** A piece of a message for {@link Adapter.dispatchReader}: a string stands for its UTF-8, a typed array for its memory. */
+export type MessagePiece = string | ArrayBufferView | ArrayBufferLike;
+
+/**
+ * A source of the pieces of a message for {@link Adapter.dispatchReader}: a piece that is the whole message, a Blob, or whatever
+ * yields pieces, such as a stream of Node or of the web.
+ */
+export type MessageSource =
+  | MessagePiece
+  | AsyncIterable<MessagePiece>
+  | Iterable<MessagePiece>
+  | ReadableStream<MessagePiece>
+  | { stream(): ReadableStream<Uint8Array> };
 
 /** The part of a connection that its handlers use. */
 export interface Adapter {
   /** The name of the connection in its pool; '' outside of a pool. */
   readonly name: string;
-  /** The group of the connection in its pool; '' for none. */
+  /** The first of `groups`; '' for none. */
   readonly group: string;
+  /** The groups that the connection is in now, in the order in which it joined them; an array of the caller's own. */
+  readonly groups: readonly string[];
   readonly status: Status;
   /** Bytes queued for sending that the system has not taken yet. */
   readonly bufferedAmount: number;
@@ -29,14 +42,15 @@ export interface Adapter {
    */
   dispatch(type: number, payload?: string | Uint8Array | ArrayBuffer): boolean;
   /**
-   * Sends one message piece by piece as its source yields it, no faster than the peer takes it. A piece must not change until
-   * the next one is requested or the promise settles. With streams other messages are sent meanwhile; without, those dispatched
+   * Sends one message piece by piece as its source yields it, no faster than the peer takes it. Strings are sent as UTF-8, each
+   * as a whole; a lone surrogate becomes U+FFFD. Bytes must not change until the next piece is requested or the promise settles. With streams other messages are sent meanwhile; without, those dispatched
    * meanwhile are sent after its end. A handler that sends back what it receives should await the promise: the bytes that a
    * source holds before its turn are not known here, so they cause no back-pressure.
    *
    * Rejects with the errors of `dispatch`; with ClosedError when the connection ends or closes first; with MessageCancelledError
    * when the peer stops the message; with the reason of an aborted signal, or the error of the source: the message is cancelled
-   * then. Without streams a message that was sent in part cannot be cancelled, so the connection is closed with 1011.
+   * then. Without streams a message that was sent in part cannot be cancelled, so the connection is closed with 1011. Rejects
+   * with TypeError for a source that is none, and for a piece that is neither a string nor bytes.
    *
    * @param type 1-7.
    */

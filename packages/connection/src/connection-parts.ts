@@ -31,6 +31,8 @@ export interface ConnectionParts extends Opened {
   readonly settings: Settings;
   readonly isClient: boolean;
   readonly url?: string | undefined;
+  /** The `data` of the connection. */
+  readonly data?: unknown;
   /** Dials once more; undefined on a server. */
   readonly redial?: () => Promise<Opened>;
 }

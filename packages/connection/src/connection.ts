@@ -13,19 +13,25 @@ import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
 import { MessageType, Status } from './status.js';
 
-let sessionOf: (connection: Connection) => Session;
+let sessionOf: (connection: Connection<unknown>) => Session;
 
 /** The part of a connection that only its pool may use. */
-export function pooled(connection: Connection): PooledConnection {
+export function pooled(connection: Connection<unknown>): PooledConnection {
   return sessionOf(connection);
 }
 
-/** A WebSocket connection of a client or a server (RFC 6455). It is made by `dial`, `takeOver` and `serve`. */
-export class Connection implements Adapter {
+/**
+ * A WebSocket connection of a client or a server (RFC 6455). It is made by `dial`, `serve`, `attach` and `takeOver`.
+ *
+ * `Data` is the type of what a server's `authorize` has returned.
+ */
+export class Connection<Data = undefined> implements Adapter {
   /** True on the side that dialled. */
   readonly isClient: boolean;
   /** The URL that a client dialled; undefined on a server. */
   readonly url: string | undefined;
+  /** What the server's `authorize` has returned for the request; undefined without one, and on a client. */
+  readonly data: Data;
   readonly #session: Session;
   readonly #platform: Platform;
 
@@ -37,6 +43,7 @@ export class Connection implements Adapter {
   constructor(parts: ConnectionParts) {
     this.isClient = parts.isClient;
     this.url = parts.url;
+    this.data = parts.data as Data;
     this.#platform = parts.platform;
     this.#session = new Session(parts, this);
   }
@@ -46,7 +53,11 @@ export class Connection implements Adapter {
   }
 
   get group(): string {
-    return this.#session.group;
+    return this.#session.groups[0] ?? '';
+  }
+
+  get groups(): readonly string[] {
+    return this.#session.groups;
   }
 
   get status(): Status {
@@ -89,8 +100,8 @@ export class Connection implements Adapter {
 
   /**
    * Calls `action` with every message of that type. It replaces an action set before. For the types 9, Ping, and 10, Pong, it
-   * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. Types not defined by RFC 6455 are accepted
-   * from the peer only when they have an action before `start`.
+   * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. A message of a type not defined by RFC 6455 is
+   * accepted from the peer only when the type has an action, or an applied handler or a pool hears all messages.
    *
    * @param type 1-15.
    * @throws RangeError for any other type.

@@ -2,6 +2,7 @@ import type { Adapter } from './adapter.js';
 import { promiseOf } from './application/thenable.js';
 import { isA, toError } from './application/thrown.js';
 import type { Message } from './message.js';
+import { CUSTOM_OPCODES } from './protocol/contract/custom-opcodes.js';
 import { MessageCancelledError } from './protocol/contract/errors.js';
 import { MessageType, Status } from './status.js';
 
@@ -20,7 +21,10 @@ export interface EventHandler {
   name: string;
   /** Called with every new status. */
   onStatus?(status: Status, adapter: Adapter): unknown;
-  /** Called with every message that is not Ping, Pong or Close. */
+  /**
+   * Called with every message that is not Ping, Pong or Close. With it, messages of all types that RFC 6455 §5.2 reserves are
+   * accepted from the peer.
+   */
   onMessage?(message: Message, adapter: Adapter): unknown;
 }
 
@@ -35,6 +39,8 @@ export interface HandlersOwner {
   readonly isSynchronized: boolean;
   /** Called with an error of a handler that no error handler has taken. Must not throw. */
   onUncaught(error: Error): void;
+  /** Called when handlers hear messages of types that none has heard before. */
+  onHeard(): void;
 }
 
 /**
@@ -74,7 +80,9 @@ export class Handlers {
   onMessage(type: number, action: MessageAction): void {
     const messages = new Array<MessageAction | undefined>(Math.max(this.#messages.length, type + 1));
     for (let i = 0; i < messages.length; i++) messages[i] = i === type ? action : this.#messages[i];
+    const isNew = this.#messages[type] === undefined && !isStandard(type);
     this.#messages = messages;
+    if (isNew) this.#owner.onHeard();
   }
 
   /** True when an action was set for exactly that type. */
@@ -87,6 +95,11 @@ export class Handlers {
     return this.#messages[type] !== undefined || this.#messageHandlers.length > 0;
   }
 
+  /** The types not defined by RFC 6455 that any handler hears. */
+  get heardTypes(): readonly number[] {
+    return this.#messageHandlers.length > 0 ? CUSTOM_OPCODES : this.customTypes;
+  }
+
   /** The types not defined by RFC 6455 for which an action was set. */
   get customTypes(): number[] {
     return this.#messages.flatMap((action, type) => (action === undefined || isStandard(type) ? [] : [type]));
@@ -96,6 +109,7 @@ export class Handlers {
   apply(handler: EventHandler): boolean {
     if (this.#applied.some(({ name }) => name === handler.name)) return false;
     this.#setApplied(this.#applied.concat(handler));
+    if (handler.onMessage !== undefined && this.#messageHandlers.length === 1) this.#owner.onHeard();
     return true;
   }
 

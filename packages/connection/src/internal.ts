@@ -1,22 +1,34 @@
 // All exports of this package. Those that are not in `index.ts` are for sibling packages only, and may change with any version.
-export type { Adapter, MessageSource } from './adapter.js';
+export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
-export { type Ending, Offer, type PooledConnection } from './lifecycle/pooled-connection.js';
+export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
 export { createTransportPair } from './memory-transport.js';
 export { Message } from './message.js';
 export { type DialOptions, dial } from './node/client/dial.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
-export { type ServeOptions, type Server, serve } from './node/server/serve.js';
+export { type ServeOptions, serve } from './node/server/serve.js';
+export type { ConnectionHandler, ErrorSubject, Server, ServerErrorAction } from './node/server/server.js';
 export { takeOver } from './node/server/take-over.js';
 export { nodePlatform, nodePlatform as platform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
-export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
-export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
+export { checkOptions } from './options/checked-options.js';
+export {
+  type DefaultedKind,
+  delay,
+  eitherOf,
+  FUNCTION,
+  INFINITE,
+  integer,
+  type OptionKind,
+  type OptionKinds,
+  oneOf,
+  STRING,
+} from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export {

@@ -1,6 +1,6 @@
 import type { MessageSource } from './adapter.js';
 import { abortReason, throwIfAborted, whenAborted } from './application/abort.js';
-import { toPayload } from './application/payload.js';
+import { openSource, type Pieces, toPiece } from './application/source.js';
 import { toError } from './application/thrown.js';
 import type { Link } from './lifecycle/link.js';
 import { ClosedError, MessageCancelledError } from './protocol/contract/errors.js';
@@ -17,7 +17,7 @@ import { ClosedError, MessageCancelledError } from './protocol/contract/errors.j
  */
 export async function sendFrom(link: Link, type: number, source: MessageSource, signal?: AbortSignal): Promise<void> {
   throwIfAborted(signal);
-  const iterator = iterate(source);
+  const iterator = openSource(source);
   const interrupt = new Interrupt();
   const unlisten = whenAborted(signal, () => interrupt.trip(signal && abortReason(signal)));
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
@@ -40,7 +40,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
       const next = await interrupt.wait(Promise.resolve(iterator.next()));
       if (link.isClosing) throw closedError();
       if (next.done === true) break;
-      message.write(toPayload(next.value));
+      message.write(toPiece(next.value));
     }
     message.end();
   } catch (error) {
@@ -75,18 +75,12 @@ class Interrupt {
   }
 }
 
-function iterate(source: MessageSource): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
-  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
-  if (Symbol.iterator in source) return source[Symbol.iterator]();
-  throw new TypeError('source: an iterable, async iterable or ReadableStream of Uint8Array expected');
-}
-
 function closedError(): ClosedError {
   return new ClosedError('the connection closed before the message was sent');
 }
 
 // Tells the source to stop. Nobody waits for it, because it may hang, and its errors are ignored.
-async function stop(iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<void> {
+async function stop(iterator: Pieces): Promise<void> {
   try {
     await iterator.return?.();
   } catch {}

@@ -1,15 +1,26 @@
 // As `internal.ts`, for where only the WebSocket of a platform exists.
-export type { Adapter, MessageSource } from './adapter.js';
+export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
 export { checkDataType, toPayload } from './application/payload.js';
 export { toError } from './application/thrown.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
 export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
-export { type Ending, Offer, type PooledConnection } from './lifecycle/pooled-connection.js';
+export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
 export { Message } from './message.js';
-export { integerOption, LARGEST_DELAY } from './options/integer-option.js';
-export { ANYTHING, checkOptions, FUNCTION, listOf, type OptionKinds, STRING } from './options/option-kinds.js';
+export { checkOptions } from './options/checked-options.js';
+export {
+  type DefaultedKind,
+  delay,
+  eitherOf,
+  FUNCTION,
+  INFINITE,
+  integer,
+  type OptionKind,
+  type OptionKinds,
+  oneOf,
+  STRING,
+} from './options/option-kinds.js';
 export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export {

@@ -196,9 +196,29 @@ describe('the life of a connection', () => {
       '',
       {},
     ]);
-    expect([connection.name, connection.group]).toEqual(['', '']);
-    pooled(connection).setMembership('n', 'g');
-    expect([connection.name, connection.group]).toEqual(['n', 'g']);
+    expect([connection.name, connection.group, connection.groups]).toEqual(['', '', []]);
+  });
+
+  test('its name and groups are those in the pool that took it last, as they are now', () => {
+    const { connection } = connect();
+    const first = { name: 'a', groups: new Set(['red']) };
+    const second = { name: 'b', groups: undefined };
+    pooled(connection).enter(first);
+    const { groups } = connection;
+    first.groups.add('blue');
+    expect([connection.name, connection.group, connection.groups, groups]).toEqual([
+      'a',
+      'red',
+      ['red', 'blue'],
+      ['red'],
+    ]);
+    pooled(connection).enter(second);
+    expect([connection.name, connection.group, connection.groups]).toEqual(['b', '', []]);
+    pooled(connection).leave(second);
+    first.groups.delete('red');
+    expect([connection.name, connection.group, connection.groups]).toEqual(['a', 'blue', ['blue']]);
+    pooled(connection).leave(first);
+    expect([connection.name, connection.group, connection.groups]).toEqual(['', '', []]);
   });
 });
 
@@ -566,16 +586,45 @@ describe('custom types', () => {
     expect(seen).toEqual([[type, 'custom', type > 8]]);
   });
 
-  test.each([3, 7, 11, 15])('%d: refused without one', async (type) => {
+  test.each([3, 7, 11, 15])('%d: refused when nobody hears it', async (type) => {
     const { connection, peer } = connect();
     connection.onMessage(type === 3 ? 4 : 3, () => {});
-    connection.apply({ name: 'all', onMessage: () => {} });
+    connection.apply({ name: 'statuses', onStatus: () => {} });
     const ended = connection.start();
-    connection.onMessage(type, () => {});
     peer.send([type, 'custom']);
     await peer.received(1);
     peer.transport.end();
     expect(await ended).toMatchObject({ code: 1002, wasClean: false });
+  });
+
+  test.each([3, 4, 5, 6, 7, 11, 12, 13, 14, 15])('%d: taken when an applied handler hears all', async (type) => {
+    const { connection, peer } = connect();
+    const seen: number[] = [];
+    connection.apply({ name: 'all', onMessage: (message) => seen.push(message.type) });
+    const ended = connection.start();
+    peer.send([type, 'custom']);
+    peer.close();
+    expect(await ended).toMatchObject({ wasClean: true });
+    expect(seen).toEqual([type]);
+  });
+
+  test.each<[string, (connection: Connection, hear: (message: Message) => void) => unknown]>([
+    ['onMessage', (connection, hear) => connection.onMessage(3, hear)],
+    ['apply', (connection, hear) => connection.apply({ name: 'all', onMessage: hear })],
+  ])('%s after start: taken from the next frame on, and still when nobody hears them any more', async (_name, add) => {
+    const { connection, peer } = connect();
+    const seen: number[] = [];
+    connection.onMessage(1, () => {
+      add(connection, ({ type }) => seen.push(type));
+      connection.onMessage(4, ({ type }) => seen.push(type));
+    });
+    connection.onMessage(2, () => connection.revoke('all'));
+    const ended = connection.start();
+    peer.send([1, 'now'], [3, 'custom'], [4, 'custom'], [2, 'no more'], [3, 'custom']);
+    peer.close();
+    expect(await ended).toMatchObject({ wasClean: true });
+    // An applied handler hears all that follows until it is revoked; the message it was added in has its handlers.
+    expect(seen.slice(0, 2)).toEqual([3, 4]);
   });
 
   test('applied handlers see them too, controls included', async () => {

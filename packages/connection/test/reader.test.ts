@@ -311,7 +311,7 @@ describe('given up', () => {
   test('a piece that is not bytes', async () => {
     const { connection, peer } = connect();
     void connection.start();
-    await expect(connection.dispatchReader(1, ['text'] as never)).rejects.toBeInstanceOf(TypeError);
+    await expect(connection.dispatchReader(1, [['text']] as never)).rejects.toBeInstanceOf(TypeError);
     connection.dispatch(1, 'alive');
     await peer.received(1);
     expect(peer.seen).toEqual(['1 alive']);

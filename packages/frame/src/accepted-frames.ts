@@ -45,6 +45,11 @@ export function acceptedFrames(streams: boolean, compression: boolean, opcodes: 
   return accepted;
 }
 
+/** The opcodes that a decoder with these rules accepts. */
+export function opcodesOf({ rules }: AcceptedFrames): number[] {
+  return Array.from(rules.keys()).filter((opcode) => rules[opcode] !== 0);
+}
+
 /** True for a data opcode that begins a message: not a continuation, not a control opcode (RFC 6455 §5.4, §5.6). */
 export function isMessage(opcode: number): boolean {
   return opcode !== Opcode.Continuation && opcode < Opcode.Close;

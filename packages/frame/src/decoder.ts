@@ -72,6 +72,15 @@ export class FrameDecoder {
     return this.#state === State.Header && this.#spilledLength === 0;
   }
 
+  /**
+   * Accepts these opcodes too, beginning with the next frame; the sink may call it.
+   *
+   * @throws RangeError for one that is not an integer from 0 to 15.
+   */
+  accept(opcodes: Iterable<number>): void {
+    this.#frame.accept(opcodes);
+  }
+
   /** Ignores every byte from now on, as is due after a Close frame or a failure (RFC 6455 §7.1.7). */
   stop(): void {
     this.#state = State.Stopped;

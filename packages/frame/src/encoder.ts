@@ -4,13 +4,14 @@ import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './lengt
 import { keyAt, maskRange } from './mask.js';
 import { writeMaskingKey } from './masking-key.js';
 import { isControlOpcode } from './opcode.js';
+import { payloadOf } from './payload.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
 
 /** One frame to encode. */
 export interface OutgoingFrame {
   /** 0 to 15. */
   opcode: number;
-  /** Application data; empty by default. Never written to. */
+  /** Application data, empty by default. Never written to. Other typed arrays and buffers, of any realm, mean their bytes. */
   payload?: Uint8Array;
   /** True for the last frame of a message; true by default. */
   fin?: boolean;
@@ -30,18 +31,20 @@ export interface EncodeOptions {
   privateMask?: Uint8Array;
 }
 
-const EMPTY = new Uint8Array(0);
-
-/** Bytes that `frame` takes on the wire: header, stream header and payload together. */
+/**
+ * Bytes that `frame` takes on the wire: header, stream header and payload together.
+ *
+ * @throws TypeError for a payload that is no bytes.
+ */
 export function frameLength(frame: OutgoingFrame): number {
-  const length = (frame.payload?.length ?? 0) + (frame.streamId ? STREAM_HEADER_LENGTH : 0);
+  const length = payloadOf(frame.payload).length + (frame.streamId ? STREAM_HEADER_LENGTH : 0);
   return headerLength(length, isMasked(frame)) + length;
 }
 
 /**
  * Encodes `frame` (RFC 6455 §5.2).
  *
- * @throws RangeError when the frame may not be sent: see {@link encodeFrameInto}.
+ * @throws RangeError when the frame may not be sent, TypeError for a payload that is no bytes: see {@link encodeFrameInto}.
  */
 export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint8Array {
   const target = new Uint8Array(frameLength(frame));
@@ -55,7 +58,8 @@ export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint
  * @returns the offset after the frame.
  * @throws RangeError when the target is too short; when the offset is not an integer; when the opcode, reserved bits,
  *   stream id, masking key or private mask are out of range; when a control frame is fragmented, has a stream id or
- *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id.
+ *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id. TypeError for a payload
+ *   that is no bytes.
  */
 export function encodeFrameInto(
   target: Uint8Array,
@@ -63,8 +67,8 @@ export function encodeFrameInto(
   frame: OutgoingFrame,
   options?: EncodeOptions,
 ): number {
-  checkFrame(frame);
-  const payload = frame.payload ?? EMPTY;
+  const payload = payloadOf(frame.payload);
+  checkFrame(frame, payload.length);
   const masked = isMasked(frame);
   const secret = options?.privateMask;
   const privateMask = secret === undefined ? undefined : privateMaskOf(secret);
@@ -140,7 +144,7 @@ function isMasked(frame: OutgoingFrame): boolean {
   return frame.mask !== undefined && frame.mask !== false;
 }
 
-function checkFrame(frame: OutgoingFrame): void {
+function checkFrame(frame: OutgoingFrame, length: number): void {
   const { opcode, rsv = 0, streamId = 0, mask } = frame;
   checkInteger('opcode', opcode, 15);
   checkInteger('rsv', rsv, 7);
@@ -153,7 +157,6 @@ function checkFrame(frame: OutgoingFrame): void {
     // RFC 6455 §5.5: control frames are never fragmented and carry at most 125 bytes.
     if (frame.fin === false) throw new RangeError('fin: a control frame must not be fragmented');
     if (streamId !== 0) throw new RangeError('streamId: a control frame has no stream header');
-    const length = frame.payload?.length ?? 0;
     if (length > MAX_CONTROL_PAYLOAD) {
       throw new RangeError(`payload: at most ${MAX_CONTROL_PAYLOAD} bytes in a control frame expected, got ${length}`);
     }

@@ -1,4 +1,4 @@
-import { type AcceptedFrames, acceptedFrames, isMessage } from './accepted-frames.js';
+import { type AcceptedFrames, acceptedFrames, isMessage, opcodesOf } from './accepted-frames.js';
 import { checkInteger } from './check-integer.js';
 import { CloseCode } from './close-code.js';
 import { DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-options.js';
@@ -22,8 +22,9 @@ export class HeaderReader {
   readonly masking: 'required' | 'forbidden' | 'optional';
   readonly maxPayloadSize: number;
   readonly privateMask: PrivateMask | undefined;
-  readonly accepted: AcceptedFrames;
+  #accepted: AcceptedFrames;
   readonly #streams: boolean;
+  readonly #compression: boolean;
   // The fields of the header that was read last.
   fin = false;
   rsv = 0;
@@ -48,7 +49,19 @@ export class HeaderReader {
     this.maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
     checkInteger('maxPayloadSize', this.maxPayloadSize, Number.MAX_SAFE_INTEGER);
     if (options.privateMask !== undefined) this.privateMask = privateMaskOf(options.privateMask);
-    this.accepted = acceptedFrames(this.#streams, options.compression === true, options.opcodes);
+    this.#compression = options.compression === true;
+    this.#accepted = acceptedFrames(this.#streams, this.#compression, options.opcodes);
+  }
+
+  /** The first bytes of a frame that are accepted now. Opcodes are only added. */
+  get accepted(): AcceptedFrames {
+    return this.#accepted;
+  }
+
+  /** Accepts these opcodes too. @throws RangeError for one that is not an integer from 0 to 15. */
+  accept(opcodes: Iterable<number>): void {
+    const all = new Set([...opcodesOf(this.#accepted), ...opcodes]);
+    this.#accepted = acceptedFrames(this.#streams, this.#compression, all);
   }
 
   /** True when neither streams nor a private mask are on, and either all frames are masked or none is. */
@@ -84,7 +97,7 @@ export class HeaderReader {
     const first = bytes[at]!;
     const opcode = first & 0xf;
     const rsv = (first >>> 4) & 7;
-    const rule = this.accepted.rules[opcode]!;
+    const rule = this.#accepted.rules[opcode]!;
     const isControl = opcode >= 8;
     if (rule === 0) {
       throw protocolError('RESERVED_OPCODE', `opcode 0x${opcode.toString(16)} is reserved`);

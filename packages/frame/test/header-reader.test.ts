@@ -63,6 +63,17 @@ describe('what has come is checked before the header is complete', () => {
   });
 });
 
+test('accepts opcodes that are added, and all that it accepted before, with streams and compression as they are', () => {
+  const reader = new HeaderReader({ masking: 'forbidden', compression: true, opcodes: [3] });
+  const read = (...bytes: number[]): number => reader.read(Uint8Array.from(bytes), 0, bytes.length);
+  expect(() => read(0x84, 0)).toThrow(expect.objectContaining({ code: 'RESERVED_OPCODE' }));
+  reader.accept([4, 11]);
+  expect([read(0x84, 0), read(0x8b, 0), read(0x83, 0), read(0xc4, 0), read(0x81, 0)]).toEqual([2, 2, 2, 2, 2]);
+  expect(() => read(0xcb, 0)).toThrow(expect.objectContaining({ code: 'RESERVED_BITS' }));
+  expect(() => read(0x85, 0)).toThrow(expect.objectContaining({ code: 'RESERVED_OPCODE' }));
+  expect(() => reader.accept([16])).toThrow(RangeError);
+});
+
 test('is plain with nothing switched on, and masks as the role has it', () => {
   expect(new HeaderReader({ masking: 'required', compression: true }).isPlain).toBe(true);
   expect(new HeaderReader({}).isPlain).toBe(false);

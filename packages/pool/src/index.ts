@@ -1,3 +1,3 @@
 export type { PoolOptions, SlowConsumer } from './options.js';
-export { Pool, type PoolNode, type Undelivered } from './pool.js';
+export { Pool, type PoolNode, type ToGroupOptions, type Undelivered } from './pool.js';
 export type { RedialEvent } from './redial.js';

@@ -1,9 +1,9 @@
 import type { Connection } from '@webson/connection';
-import { pooled } from '@webson/connection/internal';
+import { type PoolMembership, pooled } from '@webson/connection/internal';
 import type { Redial } from './redial.js';
 
 /** A connection in a pool. */
-export interface Member {
+export interface Member extends PoolMembership {
   readonly connection: Connection;
   readonly name: string;
   /** The groups of the member, undefined for none. Only the membership writes to it. */
@@ -21,7 +21,7 @@ export interface Member {
  */
 export class Membership {
   readonly #byName = new Map<string, Member>();
-  readonly #byConnection = new Map<Connection, Member>();
+  readonly #byConnection = new Map<Connection<unknown>, Member>();
   readonly #groups = new Map<string, Set<Member>>();
   #counter = 0;
   #version = 0;
@@ -46,7 +46,7 @@ export class Membership {
 
   /** The connections of all members. */
   connections(): IterableIterator<Connection> {
-    return this.#byConnection.keys();
+    return this.#byConnection.keys() as IterableIterator<Connection>;
   }
 
   /** The member of that name. */
@@ -55,7 +55,7 @@ export class Membership {
   }
 
   /** The member with that connection. */
-  of(connection: Connection): Member | undefined {
+  of(connection: Connection<unknown>): Member | undefined {
     return this.#byConnection.get(connection);
   }
 
@@ -64,8 +64,13 @@ export class Membership {
     return this.#groups.get(group) ?? [];
   }
 
+  /** The names of all groups. */
+  groups(): string[] {
+    return [...this.#groups.keys()];
+  }
+
   /** Makes up a name that no member has. */
-  freeName(connection: Connection): string {
+  freeName(connection: Connection<unknown>): string {
     let name: string;
     do name = `${connection.isClient ? 'client' : 'server'}-${++this.#counter}`;
     while (this.#byName.has(name));
@@ -73,13 +78,14 @@ export class Membership {
   }
 
   /** Adds a member. Neither the name nor the connection may belong to a member. */
-  add(connection: Connection, name: string, groups: readonly string[]): void {
-    const member: Member = { connection, name, groups: undefined, redial: undefined };
+  add(connection: Connection<unknown>, name: string, groups: readonly string[]): void {
+    // The members of one pool may have data of different types, which nothing here looks at.
+    const member: Member = { connection: connection as Connection, name, groups: undefined, redial: undefined };
     this.#version++;
     this.#byName.set(name, member);
     this.#byConnection.set(connection, member);
     for (const group of groups) this.join(member, group);
-    pooled(connection).setMembership(name, groups[0] ?? '');
+    pooled(connection).enter(member);
   }
 
   /** Removes a member from the pool and from all groups. False when it is no longer a member. */
@@ -90,7 +96,7 @@ export class Membership {
     this.#byName.delete(name);
     this.#byConnection.delete(connection);
     for (const group of [...groups]) this.leave(member, group);
-    pooled(connection).setMembership('', '');
+    pooled(connection).leave(member);
     return true;
   }
 

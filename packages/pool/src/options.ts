@@ -1,11 +1,14 @@
 import type { HandshakeError } from '@webson/connection';
 import {
-  ANYTHING,
   checkOptions,
+  type DefaultedKind,
+  delay,
+  eitherOf,
   FUNCTION,
-  integerOption,
-  LARGEST_DELAY,
+  INFINITE,
+  integer,
   type OptionKinds,
+  oneOf,
   STRING,
 } from '@webson/connection/internal';
 
@@ -59,36 +62,22 @@ function mayPass(error: Error): boolean {
   return status < 400 || status > 499 || TRANSIENT.includes(status);
 }
 
-const POLICIES: readonly unknown[] = ['drop', 'close', 'wait'];
+const RETRY_ON: DefaultedKind = { ...FUNCTION, default: mayPass };
 
-const KINDS: OptionKinds<PoolOptions> = {
-  name: STRING,
-  size: ANYTHING,
-  clientRetry: ANYTHING,
-  retryInterval: ANYTHING,
-  maxRetryInterval: ANYTHING,
-  minUptime: ANYTHING,
-  retryOn: FUNCTION,
-  slowConsumer: { expected: `one of ${POLICIES.join(', ')}`, accepts: (value) => POLICIES.includes(value) },
-  highWaterMark: ANYTHING,
-  stallTimeout: ANYTHING,
+const POOL_KINDS: OptionKinds<PoolOptions> = {
+  name: { ...STRING, default: 'pool' },
+  size: integer(65_536, 1),
+  clientRetry: eitherOf(integer(0), INFINITE),
+  retryInterval: delay(1000, 0),
+  maxRetryInterval: delay(30_000, 0),
+  minUptime: delay(5000, 0),
+  retryOn: RETRY_ON,
+  slowConsumer: oneOf('drop', 'close', 'wait'),
+  highWaterMark: integer(1024 * 1024, 1),
+  stallTimeout: delay(10_000),
 };
 
 /** Checks options and fills in the defaults. @throws ConfigError with the first option that is wrong. */
 export function resolvePoolOptions(options: PoolOptions): PoolSettings {
-  checkOptions('options', options, KINDS);
-  const { name = 'pool', slowConsumer = 'drop', clientRetry = 0, retryOn = mayPass } = options;
-  return {
-    name,
-    size: integerOption('size', options.size, 65_536, 1),
-    clientRetry:
-      clientRetry === Number.POSITIVE_INFINITY ? clientRetry : integerOption('clientRetry', clientRetry, 0, 0),
-    retryInterval: integerOption('retryInterval', options.retryInterval, 1000, 0, LARGEST_DELAY),
-    maxRetryInterval: integerOption('maxRetryInterval', options.maxRetryInterval, 30_000, 0, LARGEST_DELAY),
-    minUptime: integerOption('minUptime', options.minUptime, 5000, 0, LARGEST_DELAY),
-    retryOn,
-    slowConsumer,
-    highWaterMark: integerOption('highWaterMark', options.highWaterMark, 1024 * 1024, 1),
-    stallTimeout: integerOption('stallTimeout', options.stallTimeout, 10_000, 1, LARGEST_DELAY),
-  };
+  return checkOptions('options', options, POOL_KINDS);
 }

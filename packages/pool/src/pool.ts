@@ -11,7 +11,7 @@ import {
 import {
   checkOptions,
   closeInStages,
-  listOf,
+  type DefaultedKind,
   type OptionKinds,
   pooled,
   resolveDrainOptions,
@@ -31,12 +31,15 @@ export interface PoolNode {
   group?: string | readonly string[];
 }
 
-const GROUPS = listOf('', () => true);
-
-const NODE_KINDS: OptionKinds<PoolNode> = {
-  name: STRING,
-  group: { expected: 'a string or a list of them', accepts: (value) => GROUPS.accepts([value].flat()) },
+/** One string or several. */
+const NAMES: DefaultedKind = {
+  expected: 'a string or a list of them',
+  accepts: (value) => [value].flat().every((group) => typeof group === 'string'),
+  take: (value: string | readonly string[]) => [value].flat(),
+  default: [],
 };
+
+const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -48,6 +51,14 @@ export interface Undelivered {
   /** True when the system was taking the message as the connection ended: some or all of it may have been sent. */
   readonly mayBeSent: boolean;
 }
+
+/** Options of {@link Pool.toGroup}. */
+export interface ToGroupOptions {
+  /** The names of the members that do not get the message. */
+  except?: string | readonly string[];
+}
+
+const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = { except: NAMES };
 
 type StatusAction = (status: Status, adapter: Adapter) => unknown;
 type MessageAction = (message: Message, adapter: Adapter) => unknown;
@@ -97,6 +108,27 @@ export class Pool {
     return this.#members.size;
   }
 
+  /** The connection of that name; undefined when there is none. */
+  get(name: string): Connection | undefined {
+    return this.#members.get(name)?.connection;
+  }
+
+  /** True when a connection has that name. */
+  has(name: string): boolean {
+    return this.#members.get(name) !== undefined;
+  }
+
+  /** The connections of the pool, or of a group; an array of the caller's own. */
+  members(group?: string): Connection[] {
+    const members = group === undefined ? this.#members : this.#members.inGroup(group);
+    return Array.from(members, ({ connection }) => connection);
+  }
+
+  /** The names of the groups that have a member; an array of the caller's own. */
+  groups(): string[] {
+    return this.#members.groups();
+  }
+
   [Symbol.iterator](): Iterator<Connection> {
     return this.#members.connections();
   }
@@ -108,21 +140,21 @@ export class Pool {
    * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is
    *   wrong.
    */
-  add(connection: Connection, node: PoolNode = {}): void {
-    checkOptions('node', node, NODE_KINDS);
+  add(connection: Connection<unknown>, node: PoolNode = {}): void {
+    const { group, ...wanted } = checkOptions('node', node, NODE_KINDS);
     const { name: poolName, size } = this.#settings;
     if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
     if (this.#members.of(connection) !== undefined) {
       throw new WebsonError('ALREADY_MEMBER', `the connection is in ${poolName} already`);
     }
     if (this.#members.size >= size) throw new WebsonError('POOL_FULL', `${poolName} is full: size is ${size}`);
-    const name = node.name ?? this.#members.freeName(connection);
+    const name = wanted.name ?? this.#members.freeName(connection);
     if (this.#members.get(name) !== undefined) {
       throw new WebsonError('NAME_TAKEN', `${poolName}: ${JSON.stringify(name)} is taken`);
     }
     connection.apply(this.#statusHandler);
     if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
-    this.#members.add(connection, name, typeof node.group === 'string' ? [node.group] : (node.group ?? []));
+    this.#members.add(connection, name, group as readonly string[]);
     // A connection that has already ended does not stay. One that ended before it was started reports that on being
     // started.
     const isThere = connection.isStarted ? connection.status !== Status.Closed : pooled(connection).begin();
@@ -154,10 +186,21 @@ export class Pool {
     );
   }
 
-  /** Sends a message to the members of a group; returns how many took it. */
-  toGroup(group: string, type: number, payload: Payload = ''): number {
+  /**
+   * Sends a message to the members of a group; returns how many took it.
+   *
+   * @throws ConfigError when an option is wrong, and as `dispatch` of a connection does.
+   */
+  toGroup(group: string, type: number, payload: Payload = '', options?: ToGroupOptions): number {
     const members = this.#members.inGroup(group);
-    return this.#send(members, type, payload, members);
+    // Most calls have no options, and are made for each message.
+    if (options === undefined) return this.#send(members, type, payload, members);
+    const left: ReadonlySet<unknown> = new Set(checkOptions('options', options, TO_GROUP_KINDS).except);
+    return this.#send(
+      [...members].filter(({ name }) => !left.has(name)),
+      type,
+      payload,
+    );
   }
 
   /** Sends a message to every connection except the one of that name; returns how many took it. */
@@ -197,7 +240,7 @@ export class Pool {
   }
 
   /** Removes a connection from the pool. It stays open, and is not dialled again. False when it is not in the pool. */
-  castOut(connection: Connection): boolean {
+  castOut(connection: Connection<unknown>): boolean {
     const member = this.#members.of(connection);
     if (member === undefined) return false;
     this.#remove(member);
@@ -266,7 +309,7 @@ export class Pool {
    * Closes all members as `close` does, but in stages and with a deadline. Nothing is dialled again from now on. Any
    * number of drains may run at once, each with its own deadline.
    *
-   * Rejects with ConfigError or RangeError for a wrong option, without having done anything. Rejects with the reason of
+   * Rejects with ConfigError for a wrong option, without having done anything. Rejects with the reason of
    * `signal` when that aborts: connections that are not closed stay, and the pool takes connections in again unless it
    * was closed or another drain was not given up.
    */

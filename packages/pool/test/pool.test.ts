@@ -1,4 +1,5 @@
 import { type Connection, dial, MessageType, type Server, Status, serve } from '@webson/connection';
+import { pooled } from '@webson/connection/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Pool, type PoolNode, type PoolOptions } from '../src/index.js';
 
@@ -68,6 +69,9 @@ describe('sending', () => {
     ['dispatch', () => pool.dispatch(1, 'x'), 3, 'abc'],
     ['toGroup', () => pool.toGroup('red', 1, 'x'), 2, 'ab'],
     ['toGroup of a connection in two groups', () => pool.toGroup('blue', 1, 'x'), 2, 'bc'],
+    ['toGroup, except one', () => pool.toGroup('red', 1, 'x', { except: 'a' }), 1, 'b'],
+    ['toGroup, except some', () => pool.toGroup('red', 1, 'x', { except: ['a', 'b', 'c'] }), 0, ''],
+    ['toGroup, except who is not in it', () => pool.toGroup('red', 1, 'x', { except: ['c', 'z'] }), 2, 'ab'],
     ['toGroup without members', () => pool.toGroup('green', 1, 'x'), 0, ''],
     ['except', () => pool.except('b', 1, 'x'), 2, 'ac'],
     ['except nobody', () => pool.except('z', 1, 'x'), 3, 'abc'],
@@ -140,6 +144,71 @@ describe('membership', () => {
     a.close();
     b.close();
   });
+
+  test('is asked by name and by group', async () => {
+    await start(THREE);
+    const [a, b, c] = accepted as [Connection, Connection, Connection];
+    expect([pool.get('b'), pool.get('z'), pool.has('b'), pool.has('z')]).toEqual([b, undefined, true, false]);
+    expect([pool.members(), pool.members('red'), pool.members('green')]).toEqual([[a, b, c], [a, b], []]);
+    expect(pool.groups()).toEqual(['red', 'blue']);
+    pool.castOut(a);
+    pool.castOut(b);
+    expect([pool.get('b'), pool.has('b'), pool.members('red'), pool.groups()]).toEqual([
+      undefined,
+      false,
+      [],
+      ['blue'],
+    ]);
+    a.close();
+    b.close();
+  });
+
+  test('groups are never out of date: the first of them leads, whatever comes and goes', async () => {
+    await start(THREE);
+    const [, b] = accepted as [Connection, Connection];
+    const before = b.groups;
+    const seen = (): [string, readonly string[]] => [b.group, b.groups];
+    pool.join('b', 'green');
+    expect(seen()).toEqual(['red', ['red', 'blue', 'green']]);
+    pool.leave('b', 'red');
+    expect(seen()).toEqual(['blue', ['blue', 'green']]);
+    pool.join('b', 'red');
+    expect(seen()).toEqual(['blue', ['blue', 'green', 'red']]);
+    for (const group of b.groups) pool.leave('b', group);
+    expect(seen()).toEqual(['', []]);
+    pool.join('b', 'late');
+    expect(seen()).toEqual(['late', ['late']]);
+    pool.castOut(b);
+    expect([b.name, ...seen()]).toEqual(['', '', []]);
+    pool.add(b, { name: 'again', group: 'new' });
+    expect([b.name, ...seen()]).toEqual(['again', 'new', ['new']]);
+    expect(before).toEqual(['red', 'blue']);
+  });
+
+  test.each([5, [5], { a: 1 }])('except of %j is a wrong option', async (except) => {
+    await start(THREE);
+    const wrong = { except: except as unknown as string };
+    expect(() => pool.toGroup('red', 1, 'x', wrong)).toThrow(expect.objectContaining({ code: 'CONFIG' }));
+  });
+
+  test.each(['before', 'after'])(
+    'messages of a type that only the pool hears, %s the start, are no fault',
+    async (when) => {
+      await start([]);
+      const seen: [string, number][] = [];
+      const hear = (): unknown => pool.onMessage((message, adapter) => seen.push([adapter.name, message.type]));
+      if (when === 'before') hear();
+      const { client } = await connect();
+      pool.add(accepted[0]!, { name: 'a' });
+      if (when === 'after') hear();
+      for (const type of [3, 7, 11, 15]) client.dispatch(type, 'custom');
+      const ended = new Promise((resolve) => accepted[0]!.onStatus(Status.Closed, resolve));
+      client.close();
+      await ended;
+      expect(seen.map(([, type]) => type).sort((x, y) => x - y)).toEqual([3, 7, 11, 15]);
+      expect(pooled(accepted[0]!).ending?.info).toMatchObject({ code: 1000, wasClean: true });
+    },
+  );
 
   test('join and leave', async () => {
     await start(THREE);

@@ -1,5 +1,37 @@
-export * from '@webson/compress';
-export * from '@webson/connection';
-export * from '@webson/frame';
-export * from '@webson/handshake';
-export * from '@webson/pool';
+// All that `webson` gives its users; why each name is here stands in test/index.test.ts.
+export type { CompressOptions } from '@webson/compress';
+export {
+  type Adapter,
+  ClosedError,
+  type CloseInfo,
+  ConfigError,
+  Connection,
+  type ConnectionOptions,
+  type DialOptions,
+  type DrainOptions,
+  dial,
+  type ErrorAction,
+  type EventHandler,
+  HandshakeError,
+  Message,
+  type MessageAction,
+  MessageCancelledError,
+  MessageIncompleteError,
+  type MessageSource,
+  MessageTooLargeError,
+  MessageType,
+  NotReadyError,
+  ProtocolError,
+  parseCloseCode,
+  type ReadyAction,
+  type ServeOptions,
+  type Server,
+  Status,
+  type StatusAction,
+  serve,
+  takeOver,
+  type Unsent,
+  WebsonError,
+} from '@webson/connection';
+export { CloseCode } from '@webson/frame';
+export { Pool, type PoolNode, type PoolOptions, type RedialEvent, type Undelivered } from '@webson/pool';

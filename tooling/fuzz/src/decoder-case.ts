@@ -1,5 +1,5 @@
+import { FrameDecoder, FrameError, type FrameHeader, type FrameSink, type PayloadMemory } from '@webson/frame';
 import fc from 'fast-check';
-import { FrameDecoder, FrameError, type FrameHeader, type FrameSink, type PayloadMemory } from 'webson';
 import { conversation, filler } from './conversation.js';
 import { chunkSizes, cutPlaces, type Damage, damageBytes, damageFrames, damages } from './damage.js';
 import { Lender, type Lending, lendings } from './lending.js';

@@ -1,5 +1,5 @@
+import type { FrameScanner } from '@webson/frame';
 import fc from 'fast-check';
-import type { FrameScanner } from 'webson';
 
 /** Where chunks lie when they are handed over, and whose they are. */
 export interface Lending {

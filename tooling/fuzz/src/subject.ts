@@ -1,18 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import {
-  ClosedError,
-  type CloseInfo,
-  Connection,
-  type Message,
-  MessageType,
   nodePlatform,
   type Platform,
   resolveOptions,
   type Settings,
-  Status,
   type Transport,
   type TransportSink,
-} from 'webson';
+} from '@webson/connection';
+import { ClosedError, type CloseInfo, Connection, type Message, MessageType, Status } from 'webson';
 import { Lender, type Lending } from './lending.js';
 import type { Limits, WireEvent } from './naive-endpoint.js';
 

@@ -1,5 +1,6 @@
+import { nodePlatform } from '@webson/connection';
+import type { FrameScanner } from '@webson/frame';
 import { describe, expect, test } from 'vitest';
-import { type FrameScanner, nodePlatform } from 'webson';
 import { fuzzConnections, fuzzDecoder } from '../src/run.js';
 import type { Parts } from '../src/subject.js';
 

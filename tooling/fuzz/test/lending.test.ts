@@ -1,5 +1,5 @@
+import { nodePlatform } from '@webson/connection';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from 'webson';
 import { Lender, type Lending } from '../src/lending.js';
 
 const BYTES = Uint8Array.from({ length: 300 }, (_, i) => i & 0xff);

@@ -1,5 +1,6 @@
+import { nodePlatform, resolveOptions, type Transport, type TransportSink } from '@webson/connection';
 import { expect, test } from 'vitest';
-import { Connection, nodePlatform, resolveOptions, type Transport, type TransportSink } from 'webson';
+import { Connection } from 'webson';
 import { usedMemory } from '../src/memory.js';
 import { layOut, type WireFrame } from '../src/wire.js';
 

@@ -364,7 +364,7 @@ export const packages: readonly Package[] = [
   {
     package: 'webson',
     name: 'webson',
-    packages: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+    packages: ['@webson/frame', 'type @webson/compress', '@webson/connection', '@webson/pool'],
     globals: 'any',
     why: 're-exports, nothing else',
   },
@@ -377,6 +377,18 @@ export const grounds: readonly Ground[] = [
     ground: 'apps/examples/framed-line/src',
     except: ['ws', 'webson', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
     why: 'the example of the codec alone',
+  },
+  {
+    ground: 'apps/examples/own-transport/src',
+    except: [
+      'ws',
+      '@webson/frame',
+      '@webson/handshake',
+      '@webson/compress',
+      '@webson/connection/internal',
+      '@webson/pool',
+    ],
+    why: "the example of a transport of one's own",
   },
   {
     ground: 'apps/examples/*/src',

@@ -34,7 +34,7 @@ const layers = {
   testing: [],
   connection: ['@webson/frame', '@webson/handshake', '@webson/compress'],
   pool: ['@webson/connection'],
-  webson: ['@webson/frame', '@webson/handshake', '@webson/compress', '@webson/connection', '@webson/pool'],
+  webson: ['@webson/frame', '@webson/compress', '@webson/connection', '@webson/pool'],
 } as const;
 const layerNames = Object.keys(layers) as (keyof typeof layers)[];
 const nameOf = (layer: string) => (layer === 'webson' ? layer : `@webson/${layer}`);

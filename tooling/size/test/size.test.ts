@@ -50,7 +50,7 @@ it.each(limits)('$name takes at most $limit, minified and gzipped', async ({ nam
 });
 
 it.each(readdirSync(packages))('%s is one module: many small ones take long to import', (name) => {
-  expect(importsOf(name, STATIC)).toEqual({ connection: ['./internal.js'], webson: ['@webson/compress'] }[name] ?? []);
+  expect(importsOf(name, STATIC)).toEqual({ connection: ['./internal.js'] }[name] ?? []);
 });
 
 it('what users import and what siblings do is one module, and what is loaded on demand shares a second one with it', () => {

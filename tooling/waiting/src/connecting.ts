@@ -1,17 +1,8 @@
 import './virtual-time.js';
-import {
-  acceptExtensions,
-  answerExtensions,
-  Connection,
-  type ConnectionOptions,
-  type Extensions,
-  extensionsOf,
-  HeaderMap,
-  nodePlatform,
-  offerExtensions,
-  resolveOptions,
-  type Transport,
-} from 'webson';
+import { nodePlatform, resolveOptions, type Transport } from '@webson/connection';
+import { type Extensions, extensionsOf } from '@webson/connection/internal';
+import { acceptExtensions, answerExtensions, HeaderMap, offerExtensions } from '@webson/handshake';
+import { Connection, type ConnectionOptions } from 'webson';
 import type { Plan } from './plan.js';
 
 /** The options of one end. */

@@ -1,4 +1,4 @@
-import type { Transport, TransportSink } from 'webson';
+import type { Transport, TransportSink } from '@webson/connection';
 import type { Plant, PlantedAt } from './plant.js';
 import type { Random } from './random.js';
 import { type SeenFrame, Sniffer } from './sniffer.js';

@@ -1,5 +1,5 @@
+import type { TransportSink } from '@webson/connection';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { TransportSink } from 'webson';
 import { type EndOptions, Link } from '../src/link.js';
 import { Random } from '../src/random.js';
 

@@ -1,5 +1,5 @@
+import { encodeFrame } from '@webson/frame';
 import { expect, test } from 'vitest';
-import { encodeFrame } from 'webson';
 import { type SeenFrame, Sniffer } from '../src/sniffer.js';
 
 const FRAMES = [

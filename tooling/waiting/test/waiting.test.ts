@@ -1,15 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { encodeFrame } from '@webson/frame';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type Connection,
-  type ConnectionOptions,
-  encodeFrame,
-  type Message,
-  MessageType,
-  type Server,
-  serve,
-} from 'webson';
+import { type Connection, type ConnectionOptions, type Message, MessageType, type Server, serve } from 'webson';
 import { CARRIERS, type Carrier, connectEnds, type Ends, within } from './ends.js';
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { PassThrough } from 'node:stream';
-import { MessageType } from 'webson';
+import { MessageType } from '@webson/connection';
 import { connectOver } from './connect.js';
 import { PipeTransport } from './pipe-transport.js';
 

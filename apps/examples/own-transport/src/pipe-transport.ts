@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Transport, TransportSink } from 'webson';
+import type { Transport, TransportSink } from '@webson/connection';
 
 /** A transport over two streams of bytes, one to read from and one to write to: pipes, a serial port, the stdio of a process. */
 export class PipeTransport implements Transport {

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { spawnChild } from '@webson/child-process';
+import type { CloseInfo, Connection } from '@webson/connection';
 import { type Misbehaviour, misbehave, transportCompliance } from '@webson/testing';
 import { expect, test } from 'vitest';
-import type { CloseInfo, Connection } from 'webson';
 import { connectOver } from '../src/connect.js';
 import { PipeTransport } from '../src/pipe-transport.js';
 

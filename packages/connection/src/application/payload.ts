@@ -1,5 +1,9 @@
 import { MAX_CONTROL_PAYLOAD } from '@webson/frame';
 import type { Platform } from '../protocol/contract/platform.js';
+import { described } from './described.js';
+
+/** A payload of fewer bytes is copied by whoever sends it, so it does not matter whether its memory is shared. */
+const SHARED_MATTERS_FROM = 4096;
 
 /** @throws RangeError for a type that no message can have. */
 export function checkType(type: number): void {
@@ -22,28 +26,51 @@ export function checkControlLength(payload: string | Uint8Array, platform: Platf
   }
 }
 
-/** The memory of a typed array, DataView or buffer, as bytes. @throws TypeError for anything else. */
+/**
+ * The memory of a typed array, DataView or buffer, of any realm, as bytes. Memory that threads share is copied: another thread
+ * may write to it while the bytes are on their way.
+ *
+ * @throws TypeError for anything else.
+ */
 export function toPayload(payload: unknown): Uint8Array {
-  if (payload instanceof Uint8Array) return payload;
-  if (ArrayBuffer.isView(payload)) return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
-  if (isMemory(payload)) return new Uint8Array(payload);
-  throw new TypeError(`payload: a string, typed array or ArrayBuffer expected, got ${typeof payload}`);
+  const bytes = memoryOf(payload);
+  if (bytes === undefined) {
+    throw new TypeError(`payload: a string, typed array or ArrayBuffer expected, got ${described(payload)}`);
+  }
+  // `slice` makes memory of its own.
+  return bytes.length >= SHARED_MATTERS_FROM && isShared(bytes.buffer) ? bytes.slice() : bytes;
 }
 
-// A page that is not isolated from other origins has no SharedArrayBuffer.
-const buffers = typeof SharedArrayBuffer === 'undefined' ? [ArrayBuffer] : [ArrayBuffer, SharedArrayBuffer];
-const byteLengthGetters = buffers.map(({ prototype }) => {
-  return Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get as () => number;
-});
+/** The memory of a typed array, DataView or buffer, of any realm, as bytes; undefined for anything else. */
+export function memoryOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return isUnshared(value) || isShared(value) ? new Uint8Array(value) : undefined;
+}
 
 // A buffer of another realm is no instance of this realm's class. The getter of `byteLength` accepts it all the same, and throws
 // for every other value.
-function isMemory(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
-  return byteLengthGetters.some((byteLength) => {
-    try {
-      return byteLength.call(value) >= 0;
-    } catch {
-      return false;
-    }
-  });
+type ByteLength = ((this: unknown) => number) | undefined;
+const lengthOfUnshared = byteLengthOf(ArrayBuffer.prototype);
+// Browsers have no such class in pages that are not isolated from others.
+const lengthOfShared = typeof SharedArrayBuffer === 'undefined' ? undefined : byteLengthOf(SharedArrayBuffer.prototype);
+
+function byteLengthOf(prototype: object): ByteLength {
+  return Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get as ByteLength;
+}
+
+function isUnshared(value: unknown): value is ArrayBuffer {
+  return hasLength(value, lengthOfUnshared);
+}
+
+function isShared(value: unknown): value is SharedArrayBuffer {
+  return hasLength(value, lengthOfShared);
+}
+
+function hasLength(value: unknown, byteLength: ByteLength): boolean {
+  try {
+    return byteLength !== undefined && byteLength.call(value) >= 0;
+  } catch {
+    return false;
+  }
 }

@@ -8,6 +8,7 @@ import {
   type FrameSink,
   Opcode,
 } from '@webson/frame';
+import { CUSTOM_OPCODES } from '../protocol/contract/custom-opcodes.js';
 import { Alarm, after, now, type Sleeper, type Timer } from '../time/clock.js';
 import { READ_AHEAD, type Transport, type TransportSink } from '../transport.js';
 
@@ -27,9 +28,6 @@ export interface AnteroomOptions {
   /** Milliseconds between two pings once the read-ahead is full and the peer's end cannot be seen; 0 or less for none. */
   readonly pingInterval: number;
 }
-
-/** Every reserved opcode (RFC 6455 §5.2): which of them have handlers is known only when the connection is started. */
-const CUSTOM_OPCODES: readonly number[] = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 
 /**
  * Watches the transport of a connection that the application has not started yet, so that the socket of a peer that leaves
@@ -76,6 +74,7 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
     if (this.#isOver || this.#isUndecodable) return;
     const { privateMask, maxPayloadSize, hasStreams: streams, hasCodec: compression } = this.#options;
     this.#decoder ??= new FrameDecoder({
+      // Which of them have handlers is known only when the connection is started.
       opcodes: CUSTOM_OPCODES,
       streams,
       compression,

@@ -1,7 +1,15 @@
 import { encodeClosePayload } from '@webson/frame';
 import { abortReason, throwIfAborted, whenAborted } from '../application/abort.js';
-import { integerOption, LARGEST_DELAY } from '../options/integer-option.js';
-import { ANYTHING, checkOptions, type OptionKinds, SIGNAL, STRING } from '../options/option-kinds.js';
+import { checkOptions } from '../options/checked-options.js';
+import {
+  type DefaultedKind,
+  delay,
+  eitherOf,
+  INFINITE,
+  integer,
+  type OptionKinds,
+  SIGNAL,
+} from '../options/option-kinds.js';
 import { after, atEndOfTurn, type Timer } from '../time/clock.js';
 
 /** A connection that can be closed. */
@@ -32,35 +40,43 @@ export interface DrainPlan {
   readonly batch: number;
   readonly interval: number;
   readonly deadline: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
 }
 
-const KINDS: OptionKinds<DrainOptions> = {
-  code: { expected: 'a close code', accepts: (value) => typeof value === 'number' },
-  reason: STRING,
-  batch: ANYTHING,
-  interval: ANYTHING,
-  deadline: ANYTHING,
+const CODE: DefaultedKind = {
+  expected: 'a close code that may be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999',
+  accepts: (value) => isEncodable(value as number, ''),
+  default: 1001,
+};
+
+const REASON: DefaultedKind = {
+  expected: 'a string of at most 123 bytes of UTF-8',
+  accepts: (value) => typeof value === 'string' && isEncodable(1001, value),
+  default: '',
+};
+
+const DRAIN_KINDS: OptionKinds<DrainOptions, 'signal'> = {
+  code: CODE,
+  reason: REASON,
+  batch: eitherOf(integer(Number.POSITIVE_INFINITY, 1), INFINITE),
+  interval: delay(100, 0),
+  deadline: delay(30_000, 0),
   signal: SIGNAL,
 };
 
-/**
- * @throws RangeError for a code or reason that may not be sent, ConfigError for any other option that is wrong, the reason of
- *   a signal that has aborted.
- */
+function isEncodable(code: number, reason: string): boolean {
+  try {
+    encodeClosePayload(code, reason);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws ConfigError for an option that is wrong, the reason of a signal that has aborted. */
 export function resolveDrainOptions(options: DrainOptions): DrainPlan {
-  checkOptions('options', options, KINDS);
-  const { code = 1001, reason = '', batch = Number.POSITIVE_INFINITY, signal } = options;
-  encodeClosePayload(code, reason);
-  const plan = {
-    code,
-    reason,
-    batch: batch === Number.POSITIVE_INFINITY ? batch : integerOption('batch', batch, batch, 1),
-    interval: integerOption('interval', options.interval, 100, 0, LARGEST_DELAY),
-    deadline: integerOption('deadline', options.deadline, 30_000, 0, LARGEST_DELAY),
-    signal,
-  };
-  throwIfAborted(signal);
+  const plan = checkOptions('options', options, DRAIN_KINDS);
+  throwIfAborted(plan.signal);
   return plan;
 }
 

@@ -280,6 +280,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     this.#protocol.fail(closeCode, reason, error);
   }
 
+  /** Accepts messages of these types too, in addition to the standard ones and those of the options. */
+  accept(types: Iterable<number>): void {
+    this.#protocol.inbound.accept(types);
+  }
+
   /** The load of the handlers may have changed. */
   onLoad(): void {
     // A message that would have to wait for the handlers is not even decoded.

@@ -21,10 +21,19 @@ export interface Ending {
   readonly unsent: readonly UnsentMessage[];
 }
 
+/** What a connection is called in a pool. It is read whenever the connection is asked, so it is never out of date. */
+export interface PoolMembership {
+  readonly name: string;
+  /** In the order in which they were joined; undefined for none. */
+  readonly groups: ReadonlySet<string> | undefined;
+}
+
 /** The methods of a connection that only its pool may use. */
 export interface PooledConnection {
-  /** Sets the name and group that the connection has in the pool. */
-  setMembership(name: string, group: string): void;
+  /** Tells the connection that a pool holds it. */
+  enter(membership: PoolMembership): void;
+  /** Takes back what `enter` was called with. */
+  leave(membership: PoolMembership): void;
   /**
    * Starts the connection without a promise for its end, which saves memory. False when it was started or closed before.
    */

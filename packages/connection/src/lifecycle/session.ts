@@ -20,7 +20,9 @@ import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
-import { type Ending, Offer, type PooledConnection } from './pooled-connection.js';
+import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
+
+const NONE: readonly never[] = [];
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -35,8 +37,6 @@ import { type Ending, Offer, type PooledConnection } from './pooled-connection.j
 export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
   readonly adapter: Adapter;
   readonly handlers: Handlers;
-  name = '';
-  group = '';
   readonly #isClient: boolean;
   readonly #platform: Platform;
   readonly #settings: Settings;
@@ -59,6 +59,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #dismissActions: Set<() => void> | undefined;
   #ending: Omit<Ending, 'isLeaving'> | undefined;
   #isTerminated = false;
+  // The pools that hold the connection; the last of them tells its name and groups.
+  #memberships: readonly PoolMembership[] = NONE;
   // Set while handlers go on after the transport is gone: ends the life without waiting for them.
   #finish: (() => void) | undefined;
   #pingInterval: number;
@@ -79,6 +81,14 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#heartbeat = new Heartbeat(this);
     // Most connections are started in the same turn and need no anteroom.
     if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
+  }
+
+  get name(): string {
+    return this.#memberships.at(-1)?.name ?? '';
+  }
+
+  get groups(): string[] {
+    return [...(this.#memberships.at(-1)?.groups ?? NONE)];
   }
 
   get status(): Status {
@@ -181,9 +191,12 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   // The following members are for pools: see `PooledConnection`.
 
-  setMembership(name: string, group: string): void {
-    this.name = name;
-    this.group = group;
+  enter(membership: PoolMembership): void {
+    this.#memberships = [...this.#memberships, membership];
+  }
+
+  leave(membership: PoolMembership): void {
+    this.#memberships = this.#memberships.filter((other) => other !== membership);
   }
 
   begin(): boolean {
@@ -433,7 +446,13 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#anteroom = undefined;
     const options = linkOptions(this.#settings, { isClient, isUnmasked, opcodes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
+    this.onHeard();
     return this.#link;
+  }
+
+  onHeard(): void {
+    const { heardTypes } = this.handlers;
+    if (heardTypes.length > 0) this.#link?.accept(heardTypes);
   }
 
   get #incoming(): IncomingLimits {

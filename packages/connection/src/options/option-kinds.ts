@@ -1,39 +1,79 @@
 import { ConfigError } from '../protocol/contract/errors.js';
 
-/** The values that an option accepts. */
+/** The longest delay of the run-time's timers, in milliseconds: 24 days. */
+export const LARGEST_DELAY: number = 2 ** 31 - 1;
+
+/** The values that an option accepts, and what it is when it is left out: all that the code knows of an option. */
 export interface OptionKind {
   /** Describes the values in the error message: 'a string', for example. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** What stands for the value from then on: a copy, for example, that its owner cannot change any more. */
+  readonly take?: (value: never) => unknown;
+  /** The value of an option that is left out. */
+  readonly default?: unknown;
+  /** The kinds of the options within it, when its value is an object of options. */
+  readonly fields?: KindsByName;
+  /** True when the value must not be quoted, as error messages end up in logs. */
+  readonly isSecret?: true;
 }
 
-/** The kind of each option of an object, by its name. */
-export type OptionKinds<T> = { readonly [K in keyof Required<T>]: OptionKind };
-
-/**
- * Checks that each option is of its kind. An option that is undefined counts as left out.
- *
- * @param name of the object in the error message.
- * @throws ConfigError naming the first that is wrong, or when `options` is no object.
- */
-export function checkOptions<T extends object>(name: string, options: T, kinds: OptionKinds<T>): void {
-  if (!isRecord(options)) throw wrongOption(name, 'an object', options);
-  for (const [key, { expected, accepts }] of Object.entries<OptionKind>(kinds)) {
-    const value = (options as Record<string, unknown>)[key];
-    if (value !== undefined && !accepts(value)) throw wrongOption(key, expected, value);
-  }
+/** A kind with a value for the option that is left out. */
+export interface DefaultedKind extends OptionKind {
+  readonly default: unknown;
 }
 
-/** The error for an option with a wrong value. */
+/** The kind of integers in a range. */
+export interface IntegerKind extends DefaultedKind {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Kinds by the names of their options. */
+export type KindsByName = Readonly<Record<string, OptionKind>>;
+
+/** The kind of each option of an object, by its name: with a default, unless it is among `Bare`. */
+export type OptionKinds<T, Bare extends keyof T = never> = {
+  readonly [K in keyof Required<T>]: K extends Bare ? OptionKind : DefaultedKind;
+};
+
+/** The error for an option, or an argument, with a wrong value. */
 export function wrongOption(name: string, expected: string, value: unknown): ConfigError {
   return new ConfigError(`${name}: ${expected} expected, got ${shown(value)}`);
 }
 
-/** Describes any value for an error message: a string cut to 80 characters, or of an object only its class. */
+/**
+ * Describes any value for an error message: a string cut to 80 characters, a list by its first elements, bytes by their number,
+ * any other object by its class. Never throws.
+ */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  // An object is not converted to a string, as its methods may throw.
-  return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
+  if (Object(value) !== value) return String(value);
+  try {
+    if (isBytes(value)) return `a Uint8Array of ${value.length}`;
+    // Lists within the list are not described, as it may be among them itself.
+    if (Array.isArray(value))
+      return `[${value.slice(0, 5).map(shownElement).join(', ')}${value.length > 5 ? ', …' : ''}]`;
+    return classOf(value);
+  } catch {
+    // A Proxy may throw at every access.
+    return 'an object that cannot be read';
+  }
+}
+
+/** Describes any value as `shown` does, but of a string only its length. */
+export function hidden(value: unknown): string {
+  if (typeof value === 'string' && value !== '') return `a string of ${value.length}`;
+  return Object(value) === value && !isBytes(value) ? 'an object' : shown(value);
+}
+
+function shownElement(element: unknown): string {
+  return Array.isArray(element) ? classOf(element) : shown(element);
+}
+
+// An object is not converted to a string, as its methods may throw.
+function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }
 
 /** True for an object that is neither an array nor a function. */
@@ -50,12 +90,23 @@ function isSignal(value: unknown): boolean {
   return isRecord(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
 }
 
-/** Accepts every value: for integers, which are checked together with their range by `integerOption`. */
-export const ANYTHING: OptionKind = { expected: 'anything', accepts: () => true };
-
 export const BOOLEAN: OptionKind = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
 
+/** A boolean that is false when it is left out. */
+export const FLAG: DefaultedKind = { ...BOOLEAN, default: false };
+
+export const FALSE: OptionKind = { expected: 'false', accepts: (value) => value === false };
+
+export const INFINITE: OptionKind = { expected: 'Infinity', accepts: (value) => value === Number.POSITIVE_INFINITY };
+
 export const STRING: OptionKind = { expected: 'a string', accepts: (value) => typeof value === 'string' };
+
+export const TEXT: OptionKind = { expected: 'a string, not an empty one', accepts: isText };
+
+export const BYTES: OptionKind = {
+  expected: 'a Uint8Array, not an empty one',
+  accepts: (value) => isBytes(value) && value.length > 0,
+};
 
 export const FUNCTION: OptionKind = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 
@@ -63,18 +114,56 @@ export const RECORD: OptionKind = { expected: 'an object', accepts: isRecord };
 
 export const SIGNAL: OptionKind = { expected: 'an AbortSignal', accepts: isSignal };
 
-/** An array of strings, each of which `accepts` accepts. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** An integer from `min`, 0 if not given, to `max`, 2^53 - 1 if not given; `fallback` is its default. */
+export function integer(fallback: number, min = 0, max: number = Number.MAX_SAFE_INTEGER): IntegerKind {
+  return {
+    expected: `an integer from ${min} to ${max}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+    min,
+    max,
+    default: fallback,
+  };
+}
+
+/** Milliseconds, as many as a timer can wait, from `min`, 1 if not given; `fallback` is the default. */
+export function delay(fallback: number, min = 1): IntegerKind {
+  return integer(fallback, min, LARGEST_DELAY);
+}
+
+/** One of some strings, of which the first is the default. */
+export function oneOf(...values: readonly string[]): DefaultedKind {
+  return {
+    expected: values.map((value) => `'${value}'`).join(' or '),
+    accepts: (value) => values.includes(value as string),
+    default: values[0],
+  };
+}
+
+/** An array of strings, each of which `accepts` accepts. It is copied. */
 export function listOf(expected: string, accepts: (element: string) => boolean): OptionKind {
   return {
     expected,
     accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string' && accepts(each)),
+    take: (value: readonly string[]) => [...value],
   };
 }
 
-/** Any of several kinds. */
-export function eitherOf(...kinds: readonly OptionKind[]): OptionKind {
+/** Any of several kinds. Its default, and whatever else there is, is that of the first. */
+export function eitherOf<K extends OptionKind>(first: K, ...others: readonly OptionKind[]): K {
+  const kinds = [first, ...others];
   return {
+    ...first,
     expected: kinds.map(({ expected }) => expected).join(' or '),
-    accepts: (value) => kinds.some(({ accepts }) => accepts(value)),
+    accepts: (value: unknown) => kinds.some(({ accepts }) => accepts(value)),
+    take: (value: never) => kinds.find(({ accepts }) => accepts(value))?.take?.(value) ?? value,
   };
+}
+
+/** An object with options of its own, which are checked as those around it are. */
+export function fieldsOf(fields: KindsByName): DefaultedKind {
+  return { ...RECORD, fields, default: {} };
 }

@@ -1,30 +1,36 @@
 import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
 import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
-import { ConfigError } from '../protocol/contract/errors.js';
 import type { GoSettings } from '../protocol/contract/go-dialect.js';
 import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
-import { integerOption, LARGEST_DELAY } from './integer-option.js';
+import { type CheckedOptions, checkOptions } from './checked-options.js';
 import {
-  ANYTHING,
   BOOLEAN,
-  checkOptions,
+  BYTES,
+  type DefaultedKind,
+  delay,
   eitherOf,
+  FALSE,
+  FLAG,
   FUNCTION,
+  fieldsOf,
+  integer,
   isBytes,
+  LARGEST_DELAY,
   listOf,
   type OptionKind,
   type OptionKinds,
+  oneOf,
   RECORD,
   SIGNAL,
-  STRING,
+  TEXT,
 } from './option-kinds.js';
 
 /** Options of every connection, client or server. Every limit has a finite default. */
 export interface ConnectionOptions {
   /**
-   * Checks the peer's header fields: those of the request on a server, those of the answer on a client. False, or a promise of
-   * false, refuses the connection; a server answers 401.
+   * Checks the peer's header fields: those of the request on a server, those of the answer on a client. Anything
+   * but true, or a promise of true, refuses the connection; a server answers 401.
    */
   headerVerify?: (headers: HeaderMap, request?: unknown) => boolean | Promise<boolean>;
   /**
@@ -151,18 +157,28 @@ export interface Settings {
   readonly goSettings: GoSettings | undefined;
 }
 
-const BYTES: OptionKind = { expected: 'a Uint8Array', accepts: isBytes };
+const MIB = 1024 * 1024;
+const LARGEST_WINDOW = 2 ** 31 - 1;
 
 const PROTOCOL_LIST = listOf('', isToken);
 
-const PROTOCOLS: OptionKind = {
-  expected: 'a sub-protocol, which is a token, or a list of them',
-  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()),
+const PROTOCOLS: DefaultedKind = {
+  expected: 'a sub-protocol, which is a token, or a list of different ones',
+  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()) && new Set([value].flat()).size === [value].flat().length,
+  take: (value: string | readonly string[]) => [value].flat(),
+  default: [],
 };
 
-const ORIGINS: OptionKind = eitherOf(
-  { expected: "'same-host', '*'", accepts: (value) => value === 'same-host' || value === '*' },
-  listOf("a list of origins such as 'https://example.com:8443', without a path", isOrigin),
+const ORIGIN_LIST = listOf('', isOrigin);
+
+// A list without an origin would refuse every page.
+const ORIGINS = eitherOf(
+  oneOf('same-host', '*'),
+  {
+    ...ORIGIN_LIST,
+    expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path",
+    accepts: (value) => ORIGIN_LIST.accepts(value) && (value as string[]).length > 0,
+  },
   FUNCTION,
 );
 
@@ -170,88 +186,98 @@ const HOST_LIST = listOf('', isHost);
 
 // A list without a host would refuse every request.
 const HOSTS: OptionKind = {
+  ...HOST_LIST,
   expected: "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII",
   accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
 };
 
-const KINDS: OptionKinds<ConnectionOptions> = {
+const PRIVATE_MASK: OptionKind = {
+  expected: 'a Uint8Array whose length is a positive multiple of 4',
+  accepts: (value) => isBytes(value) && value.length > 0 && value.length % 4 === 0,
+  take: (value: Uint8Array) => new Uint8Array(value),
+  isSecret: true,
+};
+
+type Timeouts = NonNullable<ConnectionOptions['timeout']>;
+
+const TIMEOUT_KINDS: OptionKinds<Timeouts> = {
+  handshake: delay(10_000),
+  pong: delay(5000),
+  close: delay(10_000),
+  stall: delay(30_000),
+};
+
+/** The options of every connection that have no default. */
+export type BareOptions = 'headerVerify' | 'hosts' | 'magicKey' | 'privateMask' | 'signal';
+
+/** The options of every connection. */
+export const CONNECTION_KINDS: OptionKinds<ConnectionOptions, BareOptions> = {
   headerVerify: FUNCTION,
   origins: ORIGINS,
   hosts: HOSTS,
   protocols: PROTOCOLS,
-  chunkSize: ANYTHING,
-  maxPayloadSize: ANYTHING,
-  maxMessageSize: ANYTHING,
-  maxFragments: ANYTHING,
-  triggerOnStart: BOOLEAN,
-  enableStreams: BOOLEAN,
-  maxStreams: ANYTHING,
-  streamWindow: ANYTHING,
-  connectionWindow: ANYTHING,
-  streamIdleTimeout: ANYTHING,
-  synchronize: BOOLEAN,
-  maxPendingHandlers: ANYTHING,
-  maxPendingBytes: ANYTHING,
-  enableCompress: eitherOf(BOOLEAN, RECORD),
-  timeout: RECORD,
-  pingInterval: ANYTHING,
-  magicKey: eitherOf(STRING, BYTES),
-  privateMask: BYTES,
-  alwaysMask: BOOLEAN,
-  dialect: { expected: "'rfc' or 'go'", accepts: (value) => value === 'rfc' || value === 'go' },
-  pacing: ANYTHING,
-  highWaterMark: ANYTHING,
-  directSockets: BOOLEAN,
+  chunkSize: integer(16_384, 4096),
+  maxPayloadSize: integer(100 * MIB),
+  maxMessageSize: integer(100 * MIB),
+  maxFragments: integer(128 * 1024, 1),
+  triggerOnStart: FLAG,
+  enableStreams: FLAG,
+  maxStreams: integer(1024, 1, MAX_STREAM_ID),
+  streamWindow: eitherOf(integer(MIB, 1, LARGEST_WINDOW), FALSE),
+  connectionWindow: integer(4 * MIB, 1, LARGEST_WINDOW),
+  streamIdleTimeout: delay(60_000),
+  synchronize: FLAG,
+  maxPendingHandlers: integer(1024, 1),
+  maxPendingBytes: integer(8 * MIB, 1),
+  enableCompress: eitherOf(FLAG, RECORD),
+  timeout: fieldsOf(TIMEOUT_KINDS),
+  pingInterval: delay(10_000, -LARGEST_DELAY),
+  magicKey: { ...eitherOf(TEXT, BYTES), isSecret: true },
+  privateMask: PRIVATE_MASK,
+  alwaysMask: FLAG,
+  dialect: oneOf('rfc', 'go'),
+  pacing: eitherOf(integer(5120, 512, MIB), FALSE),
+  highWaterMark: integer(MIB),
+  directSockets: { ...BOOLEAN, default: true },
   signal: SIGNAL,
 };
 
-const MIB = 1024 * 1024;
-const LARGEST_WINDOW = 2 ** 31 - 1;
+/** {@link ConnectionOptions} that were checked, with the defaults filled in. */
+export type CheckedConnectionOptions = CheckedOptions<ConnectionOptions, BareOptions>;
 
 /** Checks the options and fills in the defaults. @throws ConfigError naming the first wrong option. */
 export function resolveOptions(options: ConnectionOptions): Settings {
-  checkOptions('options', options, KINDS);
-  const { timeout = {}, privateMask } = options;
-  if (privateMask !== undefined && (privateMask.length === 0 || privateMask.length % 4 !== 0)) {
-    throw new ConfigError(`privateMask: a positive multiple of 4 bytes expected, got ${privateMask.length}`);
-  }
-  const maxStreams = integerOption('maxStreams', options.maxStreams, 1024, 1, MAX_STREAM_ID);
-  const connectionWindow = integerOption('connectionWindow', options.connectionWindow, 4 * MIB, 1, LARGEST_WINDOW);
-  const windows =
-    options.streamWindow === false
-      ? undefined
-      : {
-          stream: integerOption('streamWindow', options.streamWindow, MIB, 1, LARGEST_WINDOW),
-          connection: connectionWindow,
-        };
-  return {
-    chunkSize: integerOption('chunkSize', options.chunkSize, 16384, 4096),
-    maxPayloadSize: integerOption('maxPayloadSize', options.maxPayloadSize, 100 * MIB, 0),
-    maxMessageSize: integerOption('maxMessageSize', options.maxMessageSize, 100 * MIB, 0),
-    maxFragments: integerOption('maxFragments', options.maxFragments, 128 * 1024, 1),
-    triggerOnStart: options.triggerOnStart ?? false,
-    streams: options.enableStreams === true ? { maxStreams, windows } : undefined,
-    connectionWindow,
-    streamIdleTimeout: integerOption('streamIdleTimeout', options.streamIdleTimeout, 60_000, 1, LARGEST_DELAY),
-    synchronize: options.synchronize ?? false,
-    maxPendingBytes: integerOption('maxPendingBytes', options.maxPendingBytes, 8 * MIB, 1),
-    maxPendingHandlers: integerOption('maxPendingHandlers', options.maxPendingHandlers, 1024, 1),
-    handshakeTimeout: integerOption('timeout.handshake', timeout.handshake, 10_000, 1, LARGEST_DELAY),
-    pongTimeout: integerOption('timeout.pong', timeout.pong, 5_000, 1, LARGEST_DELAY),
-    closeTimeout: integerOption('timeout.close', timeout.close, 10_000, 1, LARGEST_DELAY),
-    stallTimeout: integerOption('timeout.stall', timeout.stall, 30_000, 1, LARGEST_DELAY),
-    pingInterval: integerOption('pingInterval', options.pingInterval, 10_000, -LARGEST_DELAY, LARGEST_DELAY),
-    hasMagicKey: options.magicKey !== undefined,
-    privateMask: privateMask === undefined ? undefined : new Uint8Array(privateMask),
-    alwaysMask: options.alwaysMask ?? false,
-    highWaterMark: integerOption('highWaterMark', options.highWaterMark, MIB, 0),
-    goSettings: goSettings(options),
-  };
+  return settingsOf(checkOptions('options', options, CONNECTION_KINDS));
 }
 
-function goSettings({ dialect = 'rfc', pacing }: ConnectionOptions): GoSettings | undefined {
-  const bytes = pacing === false ? undefined : integerOption('pacing', pacing, 5120, 512, MIB);
-  return dialect === 'go' ? { pacing: bytes } : undefined;
+/** What matters of checked options after the opening handshake. */
+export function settingsOf(options: CheckedConnectionOptions): Settings {
+  const { connectionWindow, streamWindow, pacing } = options;
+  const timeout = options.timeout as Required<Timeouts>;
+  const windows = streamWindow === false ? undefined : { stream: streamWindow, connection: connectionWindow };
+  return {
+    chunkSize: options.chunkSize,
+    maxPayloadSize: options.maxPayloadSize,
+    maxMessageSize: options.maxMessageSize,
+    maxFragments: options.maxFragments,
+    triggerOnStart: options.triggerOnStart,
+    streams: options.enableStreams ? { maxStreams: options.maxStreams, windows } : undefined,
+    connectionWindow,
+    streamIdleTimeout: options.streamIdleTimeout,
+    synchronize: options.synchronize,
+    maxPendingBytes: options.maxPendingBytes,
+    maxPendingHandlers: options.maxPendingHandlers,
+    handshakeTimeout: timeout.handshake,
+    pongTimeout: timeout.pong,
+    closeTimeout: timeout.close,
+    stallTimeout: timeout.stall,
+    pingInterval: options.pingInterval,
+    hasMagicKey: options.magicKey !== undefined,
+    privateMask: options.privateMask,
+    alwaysMask: options.alwaysMask,
+    highWaterMark: options.highWaterMark,
+    goSettings: options.dialect === 'go' ? { pacing: pacing === false ? undefined : pacing } : undefined,
+  };
 }
 
 /** The sub-protocols of the option `protocols`, as a list. */

@@ -2,7 +2,7 @@ import { type Break, type BreakKind, type ConditionsChange, TcpProxy } from '@we
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { dial } from '../../src/node/client/dial.js';
-import type { Server } from '../../src/node/server/serve.js';
+import type { Server } from '../../src/node/server/server.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
 import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { HandshakeError } from '../../src/protocol/contract/errors.js';

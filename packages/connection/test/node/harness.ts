@@ -5,7 +5,8 @@ import { type AddressInfo, connect, createServer, type Server as NetServer, Sock
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { type ServeOptions, type Server, serve } from '../../src/node/server/serve.js';
+import { type ServeOptions, serve } from '../../src/node/server/serve.js';
+import type { Server } from '../../src/node/server/server.js';
 import { turns } from '../support/turns.js';
 
 /** A certificate for localhost and 127.0.0.1, good for a hundred years, and its key. */

@@ -1,21 +1,27 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
-  ANYTHING,
   BOOLEAN,
-  checkOptions,
+  BYTES,
+  delay,
   eitherOf,
+  FALSE,
   FUNCTION,
+  fieldsOf,
+  hidden,
+  INFINITE,
+  integer,
   isBytes,
   isRecord,
   listOf,
   type OptionKind,
+  oneOf,
   RECORD,
   SIGNAL,
   STRING,
   shown,
+  TEXT,
 } from '../../src/options/option-kinds.js';
-import { ConfigError } from '../../src/protocol/contract/errors.js';
 
 const nameless = Object.create(null) as object;
 const VALUES = [null, true, 0, Number.NaN, 1n, 'text', Symbol('s'), [], {}, nameless, () => {}, new Uint8Array(1)];
@@ -26,7 +32,14 @@ test.each<[string, OptionKind, unknown[]]>([
   ['FUNCTION', FUNCTION, [VALUES[10]]],
   ['RECORD', RECORD, [VALUES[8], nameless, VALUES[11]]],
   ['SIGNAL', SIGNAL, []],
-  ['ANYTHING', ANYTHING, VALUES],
+  ['FALSE', FALSE, []],
+  ['INFINITE', INFINITE, []],
+  ['TEXT', TEXT, ['text']],
+  ['BYTES', BYTES, [VALUES[11]]],
+  ['integer', integer(5), [0]],
+  ['delay', delay(5), []],
+  ['oneOf', oneOf('text', 'other'), ['text']],
+  ['fieldsOf', fieldsOf({}), [VALUES[8], nameless, VALUES[11]]],
   ['listOf', listOf('', () => true), [VALUES[7]]],
   ['eitherOf', eitherOf(STRING, BOOLEAN), [true, 'text']],
 ])('%s takes what it is called after, and nothing else', (_name, kind, taken) => {
@@ -53,27 +66,51 @@ test('isRecord', () => {
   expect([{}, nameless, [], null, 'text', () => {}].map(isRecord)).toEqual([true, true, false, false, false, false]);
 });
 
-describe('checkOptions', () => {
-  const kinds = { flag: BOOLEAN, name: STRING };
-  const check = (options: unknown): void => checkOptions('options', options as { flag?: boolean }, kinds);
+test('what is empty is no text, and no bytes', () => {
+  expect(TEXT.accepts('')).toBe(false);
+  expect(BYTES.accepts(new Uint8Array(0))).toBe(false);
+});
 
-  test('takes what is left out, or undefined', () => {
-    for (const options of [{}, { flag: undefined }, { flag: false, name: '' }, { other: 1 }]) check(options);
-  });
+test('an integer says its range and its default', () => {
+  expect(integer(5)).toMatchObject({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 5 });
+  expect(delay(5)).toMatchObject({ min: 1, max: 2 ** 31 - 1, expected: 'an integer from 1 to 2147483647' });
+  for (const wrong of [0.5, -1, 2 ** 53, Number.NaN, '5']) expect(integer(5).accepts(wrong)).toBe(false);
+});
 
-  test.each([
-    [{ flag: null }, 'flag: true or false expected, got null'],
-    [{ flag: true, name: 5 }, 'name: a string expected, got 5'],
-    [{ name: nameless }, 'name: a string expected, got [object Object]'],
-    [null, 'options: an object expected, got null'],
-    ['text', 'options: an object expected, got "text"'],
-    [[], 'options: an object expected, got [object Array]'],
-  ])('says what is wrong with %o', (options, message) => {
-    expect(() => check(options)).toThrow(new ConfigError(message));
-  });
+test('either of several: all that the first says, the values of all of them, and each taken by its own kind', () => {
+  const kind = eitherOf(
+    integer(7, 1),
+    FALSE,
+    listOf('a list', () => true),
+  );
+  expect(kind).toMatchObject({ default: 7, min: 1, expected: `${integer(7, 1).expected} or false or a list` });
+  expect([7, false, [], true, 0].map(kind.accepts)).toEqual([true, true, true, false, false]);
+  const list = ['a'];
+  const taken = kind.take?.(list as never);
+  expect(taken).toEqual(list);
+  expect(taken).not.toBe(list);
+  expect(kind.take?.(false as never)).toBe(false);
 });
 
 test('any value can be shown', () => {
-  for (const value of VALUES) expect(shown(value)).not.toBe('');
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const value of [...VALUES, proxy, [proxy]]) {
+    expect(shown(value)).not.toBe('');
+    expect(hidden(value)).not.toBe('');
+  }
   expect(shown('x'.repeat(1000)).length).toBeLessThan(90);
+  const itself: unknown[] = [];
+  itself.push(itself, 'a', new Uint8Array(3), 4, 5, 6);
+  expect(shown(itself)).toBe('[[object Array], "a", a Uint8Array of 3, 4, 5, …]');
+});
+
+test('what is secret is not quoted', () => {
+  expect(['secret', ['secret'], { secret: 1 }, new Uint8Array(3), 5].map(hidden)).toEqual([
+    'a string of 6',
+    'an object',
+    'an object',
+    'a Uint8Array of 3',
+    '5',
+  ]);
 });

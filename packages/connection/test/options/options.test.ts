@@ -84,7 +84,7 @@ describe('privateMask', () => {
   test.each([0, 1, 3, 5, 6, 7])('%d bytes are refused', (length) => {
     const resolve = (): unknown => resolveOptions({ privateMask: new Uint8Array(length) });
     expect(resolve).toThrow(ConfigError);
-    expect(resolve).toThrow(new RegExp(`^privateMask: .*multiple of 4.*got ${length}$`));
+    expect(resolve).toThrow(new RegExp(`^privateMask: .*multiple of 4.*got a Uint8Array of ${length}$`));
   });
 });
 

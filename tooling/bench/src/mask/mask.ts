@@ -1,4 +1,4 @@
-import { FrameDecoder, type FrameSink, maskPayload, privateMaskOf, writeHeader } from 'webson';
+import { FrameDecoder, type FrameSink, maskPayload, privateMaskOf, writeHeader } from '@webson/frame';
 import { turns } from '../harness/rounds.js';
 import { median } from '../harness/statistics.js';
 import type { MaskPlan } from './cells.js';

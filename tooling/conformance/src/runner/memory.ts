@@ -1,4 +1,5 @@
-import { type CloseInfo, Connection, nodePlatform, resolveOptions, type Settings } from 'webson';
+import { nodePlatform, resolveOptions, type Settings } from '@webson/connection';
+import { type CloseInfo, Connection } from 'webson';
 import type { Case, Role } from '../case.js';
 import { WireReader } from '../wire/reader.js';
 import { type Delivery, deliveriesOf } from './deliveries.js';

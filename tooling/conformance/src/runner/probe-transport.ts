@@ -1,4 +1,4 @@
-import type { Transport, TransportSink } from 'webson';
+import type { Transport, TransportSink } from '@webson/connection';
 import type { WireReader } from '../wire/reader.js';
 
 /** Takes note of everything that is done with it. */

@@ -5,17 +5,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
-import {
-  Connection,
-  type ConnectionOptions,
-  createTransportPair,
-  type DialOptions,
-  dial,
-  nodePlatform,
-  resolveOptions,
-  serve,
-  takeOver,
-} from 'webson';
+import { createTransportPair, nodePlatform, resolveOptions } from '@webson/connection';
+import { Connection, type ConnectionOptions, type DialOptions, dial, serve, takeOver } from 'webson';
 import type { Carrier } from './plan.js';
 
 /** Called with every connection of the server, and with the number of the client at its other end, before it starts. */

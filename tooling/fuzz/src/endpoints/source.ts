@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { MessageSource } from 'webson';
 import type { ScriptItem } from './script.js';
+
+/** A source of any kind that comes in pieces of bytes. */
+type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /** Pieces of one message, about. */
 const MOST_PIECES = 300;
@@ -9,7 +11,7 @@ const MOST_PIECES = 300;
  * The payload in pieces. All of them lie in the same memory, which a source may use again as soon as it is asked for the
  * next.
  */
-export function sourceOf(item: ScriptItem, payload: Uint8Array): MessageSource {
+export function sourceOf(item: ScriptItem, payload: Uint8Array): Pieces {
   if (item.how === 'iterable') return pieces(item, payload);
   if (item.how === 'generator') return later(item, payload);
   return asWebStream(item, payload);

@@ -1,5 +1,5 @@
+import { nodePlatform, type Platform } from '@webson/connection';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { nodePlatform, type Platform } from 'webson';
 import type { Arrival } from '../../src/endpoints/end.js';
 import { type EndpointParts, soundEndpoints } from '../../src/endpoints/endpoint-case.js';
 import { fuzzEndpoints } from '../../src/run.js';

@@ -1,5 +1,6 @@
+import { createTransportPair, nodePlatform, resolveOptions } from '@webson/connection';
 import { describe, expect, test } from 'vitest';
-import { Connection, createTransportPair, nodePlatform, resolveOptions } from 'webson';
+import { Connection } from 'webson';
 import { Correspondent, type LifeReport } from '../../src/network/correspondent.js';
 import { composeMail } from '../../src/network/mail.js';
 import { Random } from '../../src/random.js';

@@ -17,8 +17,15 @@ import { isThenable } from '../../application/thenable.js';
 import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
-import { BOOLEAN, checkOptions, FUNCTION, isRecord, type OptionKind, RECORD } from '../../options/option-kinds.js';
-import { type ConnectionOptions, protocolsOf, resolveOptions } from '../../options/options.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
+import { FLAG, FUNCTION, isRecord, type OptionKind, type OptionKinds, RECORD } from '../../options/option-kinds.js';
+import {
+  type BareOptions,
+  CONNECTION_KINDS,
+  type ConnectionOptions,
+  protocolsOf,
+  settingsOf,
+} from '../../options/options.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
@@ -45,7 +52,16 @@ const HEADER_FIELDS: OptionKind = {
   accepts: (value) => isRecord(value) && !(Symbol.iterator in value) && Object.values(value).every(isFieldValue),
 };
 
-const KINDS = { extraHeaders: HEADER_FIELDS, useTLS: BOOLEAN, tls: RECORD, connect: FUNCTION };
+/** The options of {@link dial} that have no default. */
+type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
+
+const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
+  ...CONNECTION_KINDS,
+  extraHeaders: HEADER_FIELDS,
+  useTLS: FLAG,
+  tls: RECORD,
+  connect: FUNCTION,
+};
 
 function isFieldValue(value: unknown): boolean {
   return value === undefined || typeof value === 'string' || (Array.isArray(value) && value.every(isFieldValue));
@@ -61,9 +77,9 @@ function isFieldValue(value: unknown): boolean {
  *
  * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
  */
-export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
-  const settings = resolveOptions(options);
-  checkOptions<Omit<DialOptions, keyof ConnectionOptions>>('options', options, KINDS);
+export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
+  const options = checkOptions('options', given, DIAL_KINDS);
+  const settings = settingsOf(options);
   const address = parseAddress(url, options.useTLS);
   const wanted = extensionsOf(options, settings, 'client');
   const extensions = isThenable(wanted) ? await wanted : wanted;
@@ -81,11 +97,11 @@ export async function dial(url: string | URL, options: DialOptions = {}): Promis
 /** Opens connections to one address with the same options: the first one, and one for each `restart`. */
 class Dialler {
   readonly #address: Address;
-  readonly #options: DialOptions;
+  readonly #options: CheckedOptions<DialOptions, Bare>;
   readonly #timeout: number;
   readonly #extensions: Extensions;
 
-  constructor(address: Address, options: DialOptions, timeout: number, extensions: Extensions) {
+  constructor(address: Address, options: CheckedOptions<DialOptions, Bare>, timeout: number, extensions: Extensions) {
     this.#address = address;
     this.#options = options;
     this.#timeout = timeout;
@@ -200,14 +216,14 @@ class Dialler {
     const verifying = (async () => headerVerify(headers))().catch((cause: unknown) => {
       throw new HandshakeError('FAILED', 'headerVerify failed', { status, headers }, { cause });
     });
-    if (await attempt.wait(verifying)) return;
+    if ((await attempt.wait(verifying)) === true) return;
     throw new HandshakeError('UNVERIFIED', 'headerVerify refused the answer of the server', { status, headers });
   }
 
   #accept(negotiated: Negotiated, { headers }: ResponseHead, socket: Duplex): Opened {
     const agreements = acceptExtensions(this.#extensions.supports, negotiated.extensions);
     const used = this.#extensions.use(agreements, headers);
-    const transport = new SocketTransport(socket, new Uint8Array(0), { direct: this.#options.directSockets ?? true });
+    const transport = new SocketTransport(socket, new Uint8Array(0), { direct: this.#options.directSockets });
     return { transport, negotiated, ...used };
   }
 

@@ -1,29 +1,27 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { normalizePath, parseTarget } from '@webson/handshake';
 import { throwIfAborted } from '../../application/abort.js';
-import { toError } from '../../application/thrown.js';
-import { type Connection, pooled } from '../../connection.js';
-import type { StatusAction } from '../../handlers.js';
-import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
+import type { Connection } from '../../connection.js';
+import type { DrainOptions } from '../../lifecycle/drain.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
 import {
-  checkOptions,
+  type DefaultedKind,
   FUNCTION,
+  isRecord,
   type OptionKind,
   type OptionKinds,
-  RECORD,
-  STRING,
+  shown,
+  TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
-import { type ConnectionOptions, resolveOptions } from '../../options/options.js';
-import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
-import { Status } from '../../status.js';
+import { type BareOptions, CONNECTION_KINDS, type ConnectionOptions, settingsOf } from '../../options/options.js';
+import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
+import { Endpoint } from './endpoint.js';
 import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
-import { refuse } from './refusal.js';
-import { prepareOptions, takeOver } from './take-over.js';
+import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
 export interface ServeOptions extends ConnectionOptions {
@@ -49,41 +47,19 @@ export interface ServeOptions extends ConnectionOptions {
   /**
    * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
    * connection is closed with 1011 then) or `onRequest` threw or rejected with, with a WebsonError `TOO_MANY_REQUESTS` when a
-   * client was cut off for that, and, without a request, with an error of the listening socket. Nothing is done by default. An
+   * client was cut off for that, and, about no request, with an error of the listening socket. Nothing is done by default. An
    * error that it throws itself is dropped.
    */
-  onError?: (error: Error, request?: IncomingMessage) => unknown;
+  onError?: ServerErrorAction;
 }
 
-/** What {@link serve} resolves to. */
-export interface Server extends AsyncDisposable {
-  /** Where clients dial: `ws://127.0.0.1:8000/`. */
-  readonly url: string;
-  /** The address that the server listens on; a string for a unix socket. */
-  readonly address: AddressInfo | string;
-  /** The connections that are open now. */
-  readonly connections: ReadonlySet<Connection>;
-  /**
-   * Refuses new connections (upgrades get 503, also those whose `headerVerify` is still at work), closes the open ones, all at
-   * once or in stages, and resolves when all have ended: each after `timeout.close` at the latest, and all at the deadline.
-   *
-   * Rejects with ConfigError or RangeError for a wrong option, and nothing is done then. Rejects with the reason of `signal`
-   * when that aborts: connections that are not closed yet stay open, and new ones are accepted again, unless another drain was
-   * not aborted. Any number of drains may run at once, each with its own deadline.
-   */
-  drain(options?: DrainOptions): Promise<void>;
-  /** Drains, stops listening, and resolves when every socket is closed. */
-  close(): Promise<void>;
-}
-
-type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
-
-const PORT: OptionKind = {
+const PORT: DefaultedKind = {
   expected: 'an integer from 0 to 65535',
   accepts: (value) => {
     const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
   },
+  default: 0,
 };
 
 // The path of a request never contains a query or a fragment.
@@ -92,12 +68,27 @@ const PATH: OptionKind = {
   accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
 };
 
-const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
+// Every handshake would fail without a certificate, as without a key for it.
+const SERVER_TLS: OptionKind = {
+  expected: 'an object with key and cert, pfx, or SNICallback',
+  accepts: (value) => isRecord(value) && hasCertificate(value),
+};
+
+function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {
+  const isGiven = (one: unknown): boolean => one !== undefined && one !== null;
+  return (isGiven(key) && isGiven(cert)) || [pfx, SNICallback, pskCallback].some(isGiven);
+}
+
+/** The options of {@link serve} that have no default. */
+type Bare = BareOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
+
+const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
+  ...CONNECTION_KINDS,
   port: PORT,
-  host: STRING,
-  socketPath: { expected: 'a path', accepts: (value) => typeof value === 'string' && value !== '' },
+  host: TEXT,
+  socketPath: TEXT,
   path: PATH,
-  tls: RECORD,
+  tls: SERVER_TLS,
   onRequest: FUNCTION,
   onError: FUNCTION,
 };
@@ -109,16 +100,22 @@ const KINDS: OptionKinds<Omit<ServeOptions, keyof ConnectionOptions>> = {
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
  * loaded, with the system's error when it cannot listen.
  */
-export async function serve(options: ServeOptions, onConnection: ConnectionHandler): Promise<Server> {
+export async function serve(
+  given: ServeOptions,
+  onConnection: ConnectionHandler<undefined>,
+): Promise<Server<undefined>> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
-  const settings = resolveOptions(options);
-  checkOptions<Omit<ServeOptions, keyof ConnectionOptions>>('options', options, KINDS);
+  const options = checkOptions('options', given, SERVE_KINDS);
+  const settings = settingsOf(options);
+  if (options.socketPath !== undefined && given.port !== undefined) {
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(options.port)}`);
+  }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   const { handshakeTimeout } = settings;
   await extensionsOf(options, settings, 'server');
   const { signal } = options;
   throwIfAborted(signal);
-  const server = new WebSocketServer(options, handshakeTimeout, onConnection);
+  const server = new OwnServer(options, handshakeTimeout, onConnection);
   await server.listen();
   if (signal?.aborted === true) {
     await server.close();
@@ -128,74 +125,52 @@ export async function serve(options: ServeOptions, onConnection: ConnectionHandl
 }
 
 /**
- * The server behind `serve`.
+ * The server behind `serve`: an HTTP server with one endpoint.
  *
- * Invariants:
- * - Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
- * - A connection is in `#connections` from the answer 101 until its status is `Closed`.
- * - New connections are refused from the first drain on, unless every drain was aborted by its signal.
+ * Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
  */
-class WebSocketServer implements Server {
-  readonly #options: ServeOptions;
-  // Undefined when every path is answered.
-  readonly #path: string | undefined;
-  readonly #onConnection: ConnectionHandler;
+class OwnServer<Data> implements Server<Data> {
+  readonly #options: CheckedOptions<ServeOptions, Bare>;
   readonly #http: HttpServer;
-  readonly #connections = new Set<Connection>();
+  readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
   readonly #sockets = new Set<Duplex>();
-  // The sockets of upgrades that are not answered yet, or were refused.
-  readonly #pending = new Set<Duplex>();
-  readonly #requests: RequestTracker;
-  // Aborted while new connections are refused.
-  #draining!: AbortController;
-  // Number of drains that were not aborted, finished ones included.
-  #drainCount = 0;
-  #connectionOptions!: ConnectionOptions;
   readonly #onAbort = (): void => void this.close();
-  // One function for all sockets, and one for all connections, as there may be very many.
-  readonly #onClose: (this: Duplex) => void;
-  readonly #onClosed: StatusAction;
-  #onChange: (() => void)[] = [];
-  readonly #onEmpty = new Set<() => void>();
-  #listening: { address: AddressInfo | string; url: string } | undefined;
+  #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, handshakeTimeout: number, onConnection: ConnectionHandler) {
+  constructor(
+    options: CheckedOptions<ServeOptions, Bare>,
+    handshakeTimeout: number,
+    onConnection: ConnectionHandler<Data>,
+  ) {
     this.#options = options;
-    this.#path = options.path === undefined ? undefined : normalizePath(options.path);
-    this.#onConnection = onConnection;
     const { tls, onRequest } = options;
     const http = createHttpServer({
       tls,
       handshakeTimeout,
       onRequest,
-      onRequestError: (error, request) => this.#report(error, request),
+      onRequestError: (error, request) => this.#endpoint.report(error, { request }),
     });
     this.#http = http;
-    const server = this;
-    this.#onClose = function onClose() {
-      server.#sockets.delete(this);
-      server.#pending.delete(this);
-      server.#changed();
-    };
-    this.#onClosed = (_previous, connection) => {
-      this.#connections.delete(connection as Connection);
-      this.#changed();
-    };
-    this.#requests = new RequestTracker(http, (error, request) => this.#report(error, request));
-    this.#open();
-    const onClose = this.#onClose;
+    const requests = new RequestTracker(http, (error, request) => this.#endpoint.report(error, { request }));
+    const endpoint = new Endpoint(options, onConnection, (socket) => requests.isBusy(socket));
+    this.#endpoint = endpoint;
+    const sockets = this.#sockets;
+    // One function for all sockets, as there may be very many.
+    function onClose(this: Duplex): void {
+      sockets.delete(this);
+    }
     http.on('connection', (socket) => {
-      this.#sockets.add(socket);
+      sockets.add(socket);
       socket.on('close', onClose);
     });
-    http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    http.on('upgrade', (request, socket, head) => void endpoint.upgrade(request, socket, head));
   }
 
   async listen(): Promise<void> {
     const { host, socketPath, signal } = this.#options;
-    const port = Number(this.#options.port ?? 0);
+    const port = Number(this.#options.port);
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => {
         this.#http.close();
@@ -209,40 +184,27 @@ class WebSocketServer implements Server {
         resolve();
       });
     });
-    this.#http.on('error', (error) => this.#report(error));
+    this.#http.on('error', (error) => this.#endpoint.report(error, {}));
     const address = this.#http.address() as AddressInfo | string;
-    this.#listening = { address, url: urlOf(address, this.#options.tls, this.#path) };
+    const url = urlOf(address, this.#options.tls !== undefined, this.#endpoint.path);
+    this.#listening = { address, url };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+  get connections(): ReadonlySet<Connection<Data>> {
+    return this.#endpoint.connections;
   }
 
   get address(): AddressInfo | string {
-    return this.#location.address;
+    return this.#listening.address;
   }
 
   get url(): string {
-    return this.#location.url;
+    return this.#listening.url;
   }
 
-  async drain(options: DrainOptions = {}): Promise<void> {
-    const plan = resolveDrainOptions(options);
-    if (this.#drainCount++ === 0) {
-      this.#draining.abort(new HandshakeError('ABORTED', 'the server takes no more connections'));
-    }
-    try {
-      await closeInStages(
-        this.#connections,
-        plan,
-        (action) => this.#whenEmpty(action),
-        (connection) => pooled(connection).terminate(),
-      );
-    } catch (error) {
-      if (--this.#drainCount === 0) this.#open();
-      throw error;
-    }
+  drain(options?: DrainOptions): Promise<void> {
+    return this.#endpoint.drain(options);
   }
 
   close(): Promise<void> {
@@ -254,107 +216,11 @@ class WebSocketServer implements Server {
     return this.close();
   }
 
-  #open(): void {
-    this.#draining = new AbortController();
-    const { signal } = this.#draining;
-    this.#connectionOptions = { ...this.#options, signal };
-    prepareOptions(this.#connectionOptions);
-  }
-
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    await this.drain();
-    // Refused clients have a moment to read the answer.
-    await this.#until(() => this.#pending.size === 0);
+    await this.#endpoint.close();
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
   }
-
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
-    this.#pending.add(socket);
-    // Over TLS this is not the socket that the event `connection` came with.
-    if (!this.#sockets.has(socket)) socket.on('close', this.#onClose);
-    try {
-      this.#check(request, socket);
-      const connection = await takeOver(request, socket, head, this.#connectionOptions);
-      this.#pending.delete(socket);
-      this.#changed();
-      await this.#run(connection, request);
-    } catch (error) {
-      this.#report(error, request);
-    }
-  }
-
-  #check({ url }: IncomingMessage, socket: Duplex): void {
-    const path = this.#path;
-    // An answer now would be written into the middle of the answer to an earlier, pipelined request.
-    if (this.#requests.isBusy(socket))
-      throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'));
-    const target = path === undefined ? undefined : parseTarget(url ?? '');
-    // `takeOver` refuses an invalid target with another status.
-    if (target === undefined || target.path === path) return;
-    throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }));
-  }
-
-  async #run(connection: Connection, request: IncomingMessage): Promise<void> {
-    this.#connections.add(connection);
-    connection.onStatus(Status.Closed, this.#onClosed);
-    if (this.#draining.signal.aborted) {
-      connection.close(1001);
-      return;
-    }
-    try {
-      await this.#onConnection(connection, request);
-    } catch (error) {
-      connection.close(1011, 'internal error');
-      throw error;
-    }
-    // `begin` does nothing for a connection that was started or closed meanwhile.
-    pooled(connection).begin();
-  }
-
-  #report(thrown: unknown, request?: IncomingMessage): void {
-    const error = toError(thrown);
-    // An error that `onError` throws is dropped, as there is nobody left to report it to.
-    Promise.resolve()
-      .then(() => this.#options.onError?.(error, request))
-      .catch(() => {});
-  }
-
-  get #location(): { address: AddressInfo | string; url: string } {
-    if (this.#listening === undefined) throw new ConfigError('the server does not listen yet');
-    return this.#listening;
-  }
-
-  #whenEmpty(action: () => void): () => void {
-    this.#onEmpty.add(action);
-    this.#changed();
-    return () => this.#onEmpty.delete(action);
-  }
-
-  async #until(isMet: () => boolean): Promise<void> {
-    while (!isMet()) await new Promise<void>((resolve) => this.#onChange.push(resolve));
-  }
-
-  #changed(): void {
-    for (const resolve of this.#onChange.splice(0)) resolve();
-    if (this.#connections.size > 0) return;
-    for (const action of [...this.#onEmpty]) {
-      this.#onEmpty.delete(action);
-      action();
-    }
-  }
-}
-
-function urlOf(address: AddressInfo | string, tls: TlsOptions | undefined, path = '/'): string {
-  const scheme = tls === undefined ? 'ws' : 'wss';
-  if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
-  return `${scheme}://${hostOf(address)}:${address.port}${path}`;
-}
-
-// An address that a client can dial: the wildcard address is replaced by the loopback address.
-function hostOf({ address, family }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return '127.0.0.1';
-  return family === 'IPv6' ? `[${address}]` : address;
 }

@@ -19,7 +19,15 @@ import { isThenable } from '../../application/thenable.js';
 import { isA } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import { withinInner } from '../../inner/sub-protocol.js';
-import { type ConnectionOptions, protocolsOf, resolveOptions, type Settings } from '../../options/options.js';
+import { checkOptions } from '../../options/checked-options.js';
+import {
+  type CheckedConnectionOptions,
+  CONNECTION_KINDS,
+  type ConnectionOptions,
+  protocolsOf,
+  type Settings,
+  settingsOf,
+} from '../../options/options.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
@@ -77,12 +85,11 @@ async function answer(
 ): Promise<Connection> {
   if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
   // The transport listens to the socket from here on, so that no error ends the process and no event is missed.
-  const transport = new SocketTransport(socket, head, { direct: options?.directSockets ?? true });
+  const transport = new SocketTransport(socket, head, { direct: isDirect(options) });
   try {
-    const preparation = prepared.get(options) ?? prepare(options);
-    const { settings, extensions } = isThenable(preparation) ? await preparation : preparation;
-    const headers = HeaderMap.fromRaw(request.rawHeaders);
-    const takeover = new Takeover(request, socket, headers, options, settings, extensions);
+    const preparation = prepared.get(options) ?? prepare(checkOptions('options', options, CONNECTION_KINDS));
+    const preparedFor = isThenable(preparation) ? await preparation : preparation;
+    const takeover = new Takeover(request, socket, HeaderMap.fromRaw(request.rawHeaders), preparedFor);
     const offer = takeover.check();
     await takeover.verify(offer);
     return takeover.accept(offer, transport);
@@ -91,6 +98,15 @@ async function answer(
       refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
     }
     throw error;
+  }
+}
+
+// What is wrong with the options is said later, when the transport is there.
+function isDirect(options: ConnectionOptions): boolean {
+  try {
+    return options.directSockets !== false;
+  } catch {
+    return false;
   }
 }
 
@@ -120,6 +136,7 @@ const NOTHING_NEGOTIATED: Negotiated = { protocol: '', extensions: [] };
 
 /** What is derived from the options, the same for all clients. */
 interface Prepared {
+  readonly options: CheckedConnectionOptions;
   readonly settings: Settings;
   readonly extensions: Extensions;
 }
@@ -127,19 +144,19 @@ interface Prepared {
 const prepared = new WeakMap<ConnectionOptions, Prepared | Promise<Prepared>>();
 
 // Returns a promise only when code has to be loaded first. Otherwise the request is answered in the turn in which it came.
-function prepare(options: ConnectionOptions): Prepared | Promise<Prepared> {
-  const settings = resolveOptions(options);
+function prepare(options: CheckedConnectionOptions): Prepared | Promise<Prepared> {
+  const settings = settingsOf(options);
   const extensions = extensionsOf(options, settings, 'server');
-  if (isThenable(extensions)) return extensions.then((loaded) => ({ settings, extensions: loaded }));
-  return { settings, extensions };
+  if (isThenable(extensions)) return extensions.then((loaded) => ({ options, settings, extensions: loaded }));
+  return { options, settings, extensions };
 }
 
 /**
- * Checks the options once, for all calls of `takeOver` with this very object.
+ * Takes options that were checked as they are, once for all calls of `takeOver` with this very object.
  *
- * @throws ConfigError when an option is wrong.
+ * @throws ConfigError when an option of an extension is wrong.
  */
-export function prepareOptions(options: ConnectionOptions): void {
+export function prepareOptions(options: CheckedConnectionOptions): void {
   prepared.set(options, prepare(options));
 }
 
@@ -148,7 +165,7 @@ class Takeover {
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #headers: HeaderMap;
-  readonly #options: ConnectionOptions;
+  readonly #options: CheckedConnectionOptions;
   readonly #settings: Settings;
   readonly #extensions: Extensions;
 
@@ -156,9 +173,7 @@ class Takeover {
     request: IncomingMessage,
     socket: Duplex,
     headers: HeaderMap,
-    options: ConnectionOptions,
-    settings: Settings,
-    extensions: Extensions,
+    { options, settings, extensions }: Prepared,
   ) {
     this.#request = request;
     this.#socket = socket;
@@ -177,7 +192,7 @@ class Takeover {
     if (mayBeTruncated(this.#request)) throw this.#refuse(this.#error('HEAD_TOO_LARGE', 'Too many header fields', 431));
     const offer = checkRequest({ method, target, version, headers: this.#headers });
     if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
-    const { hosts, origins = 'same-host' } = this.#options;
+    const { hosts, origins } = this.#options;
     const isSecure = isTls(this.#socket);
     if (hosts !== undefined && !isHostAllowed(offer.host, hosts, isSecure)) {
       throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
@@ -208,7 +223,8 @@ class Takeover {
       const verified =
         headerVerify === undefined ||
         (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
-      if (!verified) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+      // Only true lets in: what an async function in another's place resolves to is easily an object.
+      if (verified !== true) throw this.#error('UNVERIFIED', 'Not authorized', 401);
     } catch (error) {
       throw this.#refuse(error as HandshakeError);
     } finally {

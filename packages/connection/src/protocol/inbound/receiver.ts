@@ -93,6 +93,11 @@ export class Receiver implements FrameSink {
     return this.#inflater?.isBusy === true;
   }
 
+  /** Accepts these opcodes too, beginning with the next frame. */
+  accept(opcodes: Iterable<number>): void {
+    this.#decoder.accept(opcodes);
+  }
+
   /**
    * Called during an event: stops reading behind the present frame, so that `push` returns before the end of the chunk.
    */

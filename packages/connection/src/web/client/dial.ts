@@ -3,7 +3,16 @@ import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { offeredWithInner, withinInner } from '../../inner/sub-protocol.js';
 import { InnerTransport } from '../../inner/transport.js';
-import { type ConnectionOptions, protocolsOf, resolveOptions, type Settings } from '../../options/options.js';
+import { checkOptions } from '../../options/checked-options.js';
+import {
+  type BareOptions,
+  type CheckedConnectionOptions,
+  CONNECTION_KINDS,
+  type ConnectionOptions,
+  protocolsOf,
+  type Settings,
+  settingsOf,
+} from '../../options/options.js';
 import { ConfigError, HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { agreeOnParameters, streamParameters } from '../../protocol/negotiated/stream-extension.js';
 import { MessageType } from '../../status.js';
@@ -13,7 +22,7 @@ import { PlainTransport } from '../socket/transport.js';
 import { webSocketUrl } from './address.js';
 import { openSocket } from './open-socket.js';
 
-/** Options that need more than the WebSocket of a platform offers. */
+/** The options that the WebSocket of a platform leaves no choice about. */
 const IMPOSSIBLE = [
   'headerVerify',
   'origins',
@@ -21,12 +30,13 @@ const IMPOSSIBLE = [
   'magicKey',
   'privateMask',
   'alwaysMask',
+  'dialect',
   'pacing',
   'directSockets',
 ] as const;
 
 /** Options of {@link dial} over the WebSocket of a platform, which does the handshake, TLS and compression by itself. */
-export type DialOptions = Omit<ConnectionOptions, (typeof IMPOSSIBLE)[number] | 'dialect'>;
+export type DialOptions = Omit<ConnectionOptions, (typeof IMPOSSIBLE)[number]>;
 
 /**
  * Opens a WebSocket connection by the WebSocket, or WebSocketStream, of the platform (WHATWG WebSockets). Register handlers on what
@@ -41,12 +51,12 @@ export type DialOptions = Omit<ConnectionOptions, (typeof IMPOSSIBLE)[number] | 
  *
  * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
  */
-export async function dial(url: string | URL, options: DialOptions = {}): Promise<Connection> {
-  const settings = resolveOptions(options);
+export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
+  const options = checkOptions<ConnectionOptions, BareOptions>('options', given, CONNECTION_KINDS);
   for (const name of IMPOSSIBLE) {
-    if ((options as ConnectionOptions)[name] !== undefined) throw impossible(name);
+    if ((given as ConnectionOptions)[name] !== undefined) throw impossible(name);
   }
-  if (settings.goSettings !== undefined) throw impossible('dialect');
+  const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
   const opened = await dialler.open();
@@ -64,10 +74,10 @@ export async function dial(url: string | URL, options: DialOptions = {}): Promis
 /** Opens connections to one URL with the same options: the first one, and one for each `restart`. */
 class Dialler {
   readonly url: string;
-  readonly #options: DialOptions;
+  readonly #options: CheckedConnectionOptions;
   readonly #settings: Settings;
 
-  constructor(url: string, options: DialOptions, settings: Settings) {
+  constructor(url: string, options: CheckedConnectionOptions, settings: Settings) {
     this.url = url;
     this.#options = options;
     this.#settings = settings;

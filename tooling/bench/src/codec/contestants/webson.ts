@@ -1,4 +1,5 @@
-import { FrameDecoder, type FrameHeader, maskPayload, nodePlatform, type PayloadMemory, writeHeader } from 'webson';
+import { nodePlatform } from '@webson/connection';
+import { FrameDecoder, type FrameHeader, maskPayload, type PayloadMemory, writeHeader } from '@webson/frame';
 import type { Contestant } from '../contestant.js';
 
 /** What a connection of webson does when it sends: room for many frames, and from where on a payload is not copied. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { applyMask, computeAccept, createKey, Opcode, writeHeader } from 'webson';
+import { applyMask, Opcode, writeHeader } from '@webson/frame';
+import { computeAccept, createKey } from '@webson/handshake';
 import { listen } from '../../harness/servers.js';
 import { type EndpointJob, type EndpointResult, WARM_UP } from '../job.js';
 import { Meter } from '../meter.js';

@@ -1,0 +1,4 @@
+import { readmes } from './shown/readmes.js';
+import { runAll } from './support/run-all.js';
+
+runAll(readmes);

@@ -1,0 +1,11 @@
+import type { Program, Surrounded } from './program.js';
+
+/** What a test does with a snippet. Each has an entry in one of the lists of `shown/`. */
+export interface Shown extends Surrounded {
+  /** Runs it, and looks at what it does. Undefined: its types alone are checked, for the reason given. */
+  readonly run?: (program: Program) => Promise<void>;
+  /** Why it is not run. */
+  readonly typesOnly?: string;
+  /** Globals of a browser are there. */
+  readonly isForBrowsers?: boolean;
+}
