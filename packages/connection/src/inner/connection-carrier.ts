@@ -24,7 +24,7 @@ export class ConnectionCarrier implements MessageCarrier {
       return this.#resumed;
     });
     connection.onMessage(MessageType.Text, (message) => sink.onMessage(message.text()));
-    connection.start().then((end) => {
+    void connection.start().then((end) => {
       this.resume();
       sink.onClose(end);
     });

@@ -31,7 +31,8 @@ export class InnerTransport implements Transport, CarrierSink {
   readonly #incoming = new FrameWalker();
   #settle: { resolve(parameters: string): void; reject(error: Error): void } | undefined;
   #sink: TransportSink | undefined;
-  // What came before the transport was started.
+  // True when what came before the start may be delivered.
+  #isStarted = false;
   #early: Uint8Array[] = [];
   #isPaused = false;
   #owesDrain = false;
@@ -53,8 +54,10 @@ export class InnerTransport implements Transport, CarrierSink {
   }
 
   start(sink: TransportSink): void {
+    // It may write before anything is delivered to it, and has to hear of room then.
+    this.#sink = sink;
     atEndOfTurn(() => {
-      this.#sink = sink;
+      this.#isStarted = true;
       this.#deliverEarly();
     });
   }
@@ -111,8 +114,8 @@ export class InnerTransport implements Transport, CarrierSink {
       const frames = this.#settle === undefined ? payload : this.#takeParameters(payload);
       this.#check(frames);
       if (frames.length === 0) return;
-      if (this.#sink === undefined || this.#early.length > 0) this.#early.push(frames);
-      else this.#sink.onData(frames);
+      if (!this.#isStarted || this.#early.length > 0) this.#early.push(frames);
+      else this.#sink?.onData(frames);
     } catch (error) {
       this.#fail(error as ProtocolError);
     }
@@ -160,7 +163,7 @@ export class InnerTransport implements Transport, CarrierSink {
 
   #deliverEarly(): void {
     const sink = this.#sink;
-    if (sink === undefined) return;
+    if (sink === undefined || !this.#isStarted) return;
     while (this.#early.length > 0) {
       if (this.#isPaused) return;
       sink.onData(this.#early.shift()!);

@@ -1,9 +1,11 @@
+import { CloseCode } from '@webson/frame';
+import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import type { ConnectionParts } from '../../connection-parts.js';
 import { ConnectionCarrier } from '../../inner/connection-carrier.js';
 import { innerNameOf } from '../../inner/sub-protocol.js';
 import { InnerTransport, MESSAGE_SIZE } from '../../inner/transport.js';
-import { HandshakeError } from '../../protocol/contract/errors.js';
+import { ClosedError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import type { InnerSupport } from '../extensions.js';
 
@@ -51,9 +53,14 @@ export async function openInner(parts: ConnectionParts, protocol: string, suppor
     const negotiated = { protocol, extensions: [...parts.negotiated.extensions, extension] };
     return new Connection({ platform, transport, settings, negotiated, isClient: false, streams, isUnmasked: true });
   } catch (error) {
-    outer.close(1002);
-    throw error;
+    outer.close(CloseCode.ProtocolError, 'no inner protocol');
+    throw isA(error, HandshakeError) ? error : failed(toError(error));
   } finally {
     attempt.stop();
   }
+}
+
+function failed(cause: Error): HandshakeError {
+  const code = isA(cause, ClosedError) ? 'DISCONNECTED' : 'INNER_PROTOCOL';
+  return new HandshakeError(code, `the inner protocol did not begin: ${cause.message}`, {}, { cause });
 }

@@ -10,7 +10,7 @@ import { ConfigError } from '../../protocol/contract/errors.js';
 export function webSocketUrl(given: string | URL, base: string | undefined): string {
   const text = String(given);
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  const isRelative = text.startsWith('/') && base !== undefined;
+  const isRelative = text.startsWith('/');
   const full = hasScheme || isRelative ? text : `ws://${text}`;
   if (!URL.canParse(full, base)) throw malformed(text);
   const url = new URL(full, base);

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../application/abort.js';
+import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { offeredWithInner, withinInner } from '../../inner/sub-protocol.js';
@@ -106,7 +107,7 @@ class Dialler {
       return await this.#open(offeredWithInner(protocols), attempt);
     } catch (error) {
       // A platform fails when the server takes none of the sub-protocols, as one does that knows none (WHATWG WebSockets §2).
-      if (attempt.isOver || !(error instanceof HandshakeError) || error.code !== 'CONNECT_FAILED') throw error;
+      if (attempt.isOver || !isA(error, HandshakeError) || error.code !== 'CONNECT_FAILED') throw error;
       return await this.#open(protocols, attempt);
     }
   }
@@ -130,7 +131,7 @@ class Dialler {
       return { transport, negotiated, streams: agreed.streams, isUnmasked: true };
     } catch (error) {
       transport.destroy();
-      throw error instanceof HandshakeError ? error : innerFailed(error);
+      throw isA(error, HandshakeError) ? error : innerFailed(toError(error));
     }
   }
 }
@@ -141,9 +142,8 @@ function checkPlainType(type: number): void {
   throw new WebsonError('NO_INNER_PROTOCOL', message);
 }
 
-function innerFailed(cause: unknown): HandshakeError {
-  const message = `the inner protocol failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-  return new HandshakeError('INNER_PROTOCOL', message, {}, { cause });
+function innerFailed(cause: Error): HandshakeError {
+  return new HandshakeError('INNER_PROTOCOL', `the inner protocol did not begin: ${cause.message}`, {}, { cause });
 }
 
 function impossible(name: string): ConfigError {

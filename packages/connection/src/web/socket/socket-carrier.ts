@@ -16,7 +16,8 @@ const OPEN = 1;
 export class SocketCarrier implements MessageCarrier {
   readonly #socket: WebSocketLike;
   #sink: CarrierSink | undefined;
-  // What came before the start.
+  // True when what came before the start was told.
+  #isStarted = false;
   #early: (Uint8Array | string)[] = [];
   #end: CarrierEnd | undefined;
   #sent = 0;
@@ -36,8 +37,9 @@ export class SocketCarrier implements MessageCarrier {
   }
 
   start(sink: CarrierSink): void {
+    this.#sink = sink;
     atEndOfTurn(() => {
-      this.#sink = sink;
+      this.#isStarted = true;
       for (const payload of this.#early.splice(0)) sink.onMessage(payload);
       if (this.#end !== undefined) this.#onClose(this.#end);
     });
@@ -80,12 +82,13 @@ export class SocketCarrier implements MessageCarrier {
 
   #onMessage(payload: Uint8Array | string): void {
     if (this.#end !== undefined) return;
-    if (this.#sink === undefined) this.#early.push(payload);
-    else this.#sink.onMessage(payload);
+    if (this.#isStarted) this.#sink?.onMessage(payload);
+    else this.#early.push(payload);
   }
 
   #onClose(end: CarrierEnd): void {
     this.#end ??= end;
+    if (!this.#isStarted) return;
     const sink = this.#sink;
     this.#sink = undefined;
     sink?.onClose(this.#end);

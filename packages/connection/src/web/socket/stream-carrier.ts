@@ -19,6 +19,8 @@ export class StreamCarrier implements MessageCarrier {
   #isReading = false;
   #end: CarrierEnd | undefined;
   #taken = 0;
+  // Resolves when all that was sent so far has been taken.
+  #written: Promise<void> = Promise.resolve();
   #waiting = 0;
   #owesDrain = false;
 
@@ -40,18 +42,15 @@ export class StreamCarrier implements MessageCarrier {
   }
 
   start(sink: CarrierSink): void {
-    atEndOfTurn(() => {
-      this.#sink = sink;
-      if (this.#end === undefined) void this.#read();
-      else this.#tellEnd();
-    });
+    this.#sink = sink;
+    atEndOfTurn(() => void this.#read());
   }
 
   send(payload: Uint8Array | string): boolean {
     // A text is counted by its characters, which is near enough.
     const { length } = payload;
     this.#waiting += length;
-    this.#writer.write(payload).then(
+    this.#written = this.#writer.write(payload).then(
       () => this.#onWritten(length),
       () => {},
     );
@@ -69,8 +68,9 @@ export class StreamCarrier implements MessageCarrier {
   }
 
   close(code: number = CloseCode.NormalClosure, reason = ''): void {
-    // What was written leaves first. A close that is refused, because it comes after the end, changes nothing.
-    this.#writer.ready.then(() => this.#stream.close({ closeCode: allowedCode(code), reason })).catch(() => {});
+    // What was written leaves first. A close that comes after the end changes nothing.
+    const info = { closeCode: allowedCode(code), reason };
+    void this.#written.then(() => this.#stream.close(info)).catch(() => {});
   }
 
   destroy(): void {
