@@ -41,7 +41,8 @@ it('tells that the server has left', async () => {
 
   const again = startCommand('client', [echoUrl]);
   expect(await again.exited).toBe(1);
-  expect(again.output).toBe(`client: cannot connect to ${echoUrl}: connect ECONNREFUSED ${new URL(echoUrl).host}\n`);
+  const refused = `client: cannot connect to ${echoUrl}: connect ECONNREFUSED ${new URL(echoUrl).host}`;
+  expect(again.output).toBe(`${refused}; nothing listens there: does the server run, and is this its port?\n`);
 });
 
 it('explains itself, and says what is wrong', async () => {

@@ -6,6 +6,10 @@ export type CompressOptionCode =
   | 'INVALID_THREAD_FROM'
   | 'INVALID_WINDOW_BITS'
   | 'INVALID_CONTEXT_TAKEOVER'
+  /** There is no such option. */
+  | 'UNKNOWN_OPTION'
+  /** What was given for the options is neither true nor an object. */
+  | 'INVALID_OPTIONS'
   /** The output limit given to an `Inflater`. */
   | 'INVALID_LIMIT';
 

@@ -15,6 +15,8 @@ export { Inflater } from './inflater.js';
 export type { InflatingMessage } from './inflating-message.js';
 export { answerDeflate, checkDeflateAnswer, type DeflateAnswer, EXTENSION_NAME, offerDeflate } from './negotiate.js';
 export {
+  COMPRESS_KINDS,
+  type CompressOptionKind,
   type CompressOptions,
   MAX_WINDOW_BITS,
   type PerDirection,

@@ -61,50 +61,53 @@ const MIN_WINDOW_BITS = 8;
 /** The largest `*_max_window_bits`, which also holds if none is agreed: a window of 32 KiB (RFC 7692 §7.1.2). */
 export const MAX_WINDOW_BITS = 15;
 
-const DEFAULT_LEVEL = 3;
-const DEFAULT_MEM_LEVEL = 8;
-const DEFAULT_THRESHOLD = 1024;
-const DEFAULT_THREAD_FROM = 262_144;
 /** From this level on zlib searches for the longest match, which can take ten times as long: 0.4 µs a byte. */
 const SLOW_FROM_LEVEL = 4;
 const DEFAULT_THREAD_FROM_SLOW = 65_536;
 
+/** What is known of an option: which values it takes, integers in a range or true and false, and its default. */
+export interface CompressOptionKind {
+  readonly code: CompressOptionCode;
+  readonly default: number | boolean;
+  /** Of an integer. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** The kind of each option. */
+export const COMPRESS_KINDS: { readonly [K in keyof Required<CompressOptions>]: CompressOptionKind } = {
+  level: { code: 'INVALID_LEVEL', default: 3, min: -1, max: 9 },
+  memLevel: { code: 'INVALID_MEM_LEVEL', default: 8, min: 1, max: 9 },
+  threshold: { code: 'INVALID_THRESHOLD', default: 1024, min: 0, max: Number.MAX_SAFE_INTEGER },
+  threadFrom: { code: 'INVALID_THREAD_FROM', default: 262_144, min: 0, max: Number.MAX_SAFE_INTEGER },
+  windowBits: { code: 'INVALID_WINDOW_BITS', default: MAX_WINDOW_BITS, min: MIN_WINDOW_BITS, max: MAX_WINDOW_BITS },
+  contextTakeover: { code: 'INVALID_CONTEXT_TAKEOVER', default: false },
+};
+
 /**
- * Checks options and fills in the defaults.
+ * Checks options and fills in the defaults. An option that is undefined counts as left out.
+ *
  * @param options `true`, the default, for all defaults.
- * @throws {CompressOptionError} with the first option that is wrong, its value and what is allowed.
+ * @throws {CompressOptionError} with the first option that is unknown or wrong, its value and what is allowed.
  */
 export function resolveCompressOptions(options: CompressOptions | true = true): ResolvedCompressOptions {
-  const given: CompressOptions = options === true ? {} : options;
-  const windowBits = perDirection(given.windowBits);
-  const takeover = perDirection(given.contextTakeover);
-  const level = integer('INVALID_LEVEL', 'level', given.level, DEFAULT_LEVEL, -1, 9);
+  const given: Partial<Record<string, unknown>> = options === true ? {} : fields('', options, COMPRESS_KINDS);
+  const pick = (name: keyof CompressOptions): unknown => valid(name, given[name], COMPRESS_KINDS[name]);
+  const [clientWindowBits, serverWindowBits] = bothDirections('windowBits', given.windowBits);
+  const [clientContextTakeover, serverContextTakeover] = bothDirections('contextTakeover', given.contextTakeover);
+  const level = pick('level') as number;
   // zlib treats -1 as 6.
-  const isSlow = level < 0 || level >= SLOW_FROM_LEVEL;
+  if (level < 0 || level >= SLOW_FROM_LEVEL) given.threadFrom ??= DEFAULT_THREAD_FROM_SLOW;
   return {
     level,
-    memLevel: integer('INVALID_MEM_LEVEL', 'memLevel', given.memLevel, DEFAULT_MEM_LEVEL, 1, 9),
-    threshold: integer(
-      'INVALID_THRESHOLD',
-      'threshold',
-      given.threshold,
-      DEFAULT_THRESHOLD,
-      0,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    threadFrom: integer(
-      'INVALID_THREAD_FROM',
-      'threadFrom',
-      given.threadFrom,
-      isSlow ? DEFAULT_THREAD_FROM_SLOW : DEFAULT_THREAD_FROM,
-      0,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    clientWindowBits: bits(`windowBits${windowBits.clientSuffix}`, windowBits.client),
-    serverWindowBits: bits(`windowBits${windowBits.serverSuffix}`, windowBits.server),
-    clientContextTakeover: flag(`contextTakeover${takeover.clientSuffix}`, takeover.client),
-    serverContextTakeover: flag(`contextTakeover${takeover.serverSuffix}`, takeover.server),
-  };
+    memLevel: pick('memLevel'),
+    threshold: pick('threshold'),
+    threadFrom: pick('threadFrom'),
+    clientWindowBits,
+    serverWindowBits,
+    clientContextTakeover,
+    serverContextTakeover,
+  } as ResolvedCompressOptions;
 }
 
 /**
@@ -115,40 +118,42 @@ export function withoutContextTakeover(options: ResolvedCompressOptions): Resolv
   return { ...options, clientContextTakeover: false, serverContextTakeover: false };
 }
 
-interface BothDirections {
-  readonly client: unknown;
-  readonly server: unknown;
-  readonly clientSuffix: string;
-  readonly serverSuffix: string;
-}
-
-function perDirection(value: unknown): BothDirections {
+/** The value for the client and that for the server. */
+function bothDirections(name: 'windowBits' | 'contextTakeover', value: unknown): [client: unknown, server: unknown] {
+  const kind = COMPRESS_KINDS[name];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { client: value, server: value, clientSuffix: '', serverSuffix: '' };
+    const both = valid(name, value, kind);
+    return [both, both];
   }
-  const { client, server } = value as PerDirection<unknown>;
-  return { client, server, clientSuffix: '.client', serverSuffix: '.server' };
+  const { client, server } = fields(`${name}.`, value, { client: kind, server: kind }) as PerDirection<unknown>;
+  return [valid(`${name}.client`, client, kind), valid(`${name}.server`, server, kind)];
 }
 
-function bits(option: string, value: unknown): number {
-  return integer('INVALID_WINDOW_BITS', option, value, MAX_WINDOW_BITS, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
+/** The options of an object, each read once. @param path what stands before their names. */
+function fields(path: string, options: unknown, kinds: object): Partial<Record<string, unknown>> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new CompressOptionError('INVALID_OPTIONS', 'options', options, 'true or an object');
+  }
+  const given = options as Partial<Record<string, unknown>>;
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(kinds, key) || given[key] === undefined) continue;
+    throw new CompressOptionError(
+      'UNKNOWN_OPTION',
+      path + key,
+      given[key],
+      `the options ${Object.keys(kinds).join(', ')}`,
+    );
+  }
+  return Object.fromEntries(Object.keys(kinds).map((key) => [key, given[key]]));
 }
 
-function flag(option: string, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value === 'boolean') return value;
-  throw new CompressOptionError('INVALID_CONTEXT_TAKEOVER', option, value, 'true or false');
-}
-
-function integer(
-  code: CompressOptionCode,
-  option: string,
-  value: unknown,
-  fallback: number,
-  min: number,
-  max: number,
-): number {
-  if (value === undefined) return fallback;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new CompressOptionError(code, option, value, `an integer from ${min} to ${max}`);
+/** The value of an option, or its default. */
+function valid(name: string, value: unknown, { code, min, max, ...kind }: CompressOptionKind): unknown {
+  if (value === undefined) return kind.default;
+  if (min === undefined || max === undefined) {
+    if (typeof value === 'boolean') return value;
+    throw new CompressOptionError(code, name, value, 'true or false');
+  }
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value;
+  throw new CompressOptionError(code, name, value, `an integer from ${min} to ${max}`);
 }

@@ -24,6 +24,8 @@ describe('resolveCompressOptions', () => {
     ['true', true, {}],
     ['an empty object', {}, {}],
     ['undefined values', { level: undefined, windowBits: { client: undefined } }, {}],
+    ['an unknown one that is undefined', { other: undefined } as CompressOptions, {}],
+    ['inherited ones', Object.create({ level: 1 }) as CompressOptions, { level: 1 }],
     ['level', { level: 1 }, { level: 1 }],
     ['a level that takes long', { level: 4 }, { level: 4, threadFrom: 65_536 }],
     ['the level that stands for 6', { level: -1 }, { level: -1, threadFrom: 65_536 }],
@@ -57,6 +59,13 @@ describe('resolveCompressOptions', () => {
     [{ contextTakeover: [] }, 'INVALID_CONTEXT_TAKEOVER', 'contextTakeover', []],
     [{ windowBits: [15] }, 'INVALID_WINDOW_BITS', 'windowBits', [15]],
     [{ contextTakeover: { server: 'no' } }, 'INVALID_CONTEXT_TAKEOVER', 'contextTakeover.server', 'no'],
+    [{ maxPayload: 5 }, 'UNKNOWN_OPTION', 'maxPayload', 5],
+    [{ windowBits: { cilent: 15 } }, 'UNKNOWN_OPTION', 'windowBits.cilent', 15],
+    [{ contextTakeover: { both: true } }, 'UNKNOWN_OPTION', 'contextTakeover.both', true],
+    [null as unknown as object, 'INVALID_OPTIONS', 'options', null],
+    [[], 'INVALID_OPTIONS', 'options', []],
+    ['fast' as unknown as object, 'INVALID_OPTIONS', 'options', 'fast'],
+    [false as unknown as object, 'INVALID_OPTIONS', 'options', false],
   ])('refuses %o', (options, code, option, value) => {
     const error = thrownBy(() => resolveCompressOptions(options as CompressOptions));
     expect(error).toBeInstanceOf(CompressOptionError);

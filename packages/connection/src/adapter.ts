@@ -56,8 +56,9 @@ export interface Adapter {
    */
   dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Resolves when at most `highWaterMark` bytes are queued. Rejects with ClosedError when the connection ends first. It waits for
-   * as long as the peer does not read: the status is `Timeout` then, unless pings are off.
+   * Resolves when at most `highWaterMark` bytes are queued. Rejects with ClosedError when the connection ends first. A peer that
+   * neither reads nor sends anything is waited for until it counts as dead (`timeout.dead`), unless pings are off; one that sends
+   * and does not read, for as long as it does so.
    */
   drained(): Promise<void>;
   /** Sends a ping of at most 125 bytes. */
@@ -66,13 +67,24 @@ export interface Adapter {
   pong(payload?: string | Uint8Array | ArrayBuffer): boolean;
   /**
    * Starts the closing handshake (RFC 6455 §7.1.2): sends a Close after everything dispatched, and ends the connection when the
-   * peer's Close has come, or after `timeout.close`. Does nothing on a connection that is closing or closed.
+   * peer's Close has come, or after `timeout.close`. Sends nothing on a connection that is closing or closed.
+   *
+   * Whatever the code and the state of the connection, a client that was closed by this side is not wanted back: no pool dials
+   * it again, and a `restart` that is under way is given up.
    *
    * @param code 1000 by default; 1000-1003, 1007-1014 or 3000-4999.
    * @param reason at most 123 bytes of UTF-8.
    * @throws RangeError for a code or reason that may not be sent.
    */
   close(code?: number, reason?: string): void;
+  /**
+   * Ends the connection at once, whatever its state, without a closing handshake: nothing more is sent or read, and messages
+   * that wait behind handlers are handed over later. `start` resolves with 1006 and a WebsonError `TERMINATED`, unless both Close
+   * frames have passed or the connection has failed before; with the peer's code if that has closed. What was not sent is in
+   * `unsent`. Pending `drained`, `dispatchReader` and `completed` reject with ClosedError. As after `close`, the connection is not
+   * wanted back. Never throws.
+   */
+  terminate(): void;
   /** Counts as a pong, for an application that replaces the handler of pongs. */
   refreshPongTime(): void;
   /**

@@ -23,6 +23,10 @@ export interface Opened {
    * inner protocol. Throws for a type of message that this makes impossible.
    */
   readonly checkType?: ((type: number) => void) | undefined;
+  /** The URL that was dialled; by default that of the handshake before. */
+  readonly url?: string | undefined;
+  /** The options that the handshake was done with; by default those of the handshake before. */
+  readonly settings?: Settings | undefined;
 }
 
 /** The parts from which a connection is made. */
@@ -30,7 +34,6 @@ export interface ConnectionParts extends Opened {
   readonly platform: Platform;
   readonly settings: Settings;
   readonly isClient: boolean;
-  readonly url?: string | undefined;
   /** The `data` of the connection. */
   readonly data?: unknown;
   /** Dials once more; undefined on a server. */

@@ -1,23 +1,52 @@
 import { decodeClosePayload, FrameError } from '@webson/frame';
 import type { Adapter, MessageSource } from './adapter.js';
+import { described } from './application/described.js';
 import { checkControlLength, checkDataType, checkType, toPayload } from './application/payload.js';
 import { spared } from './application/spared.js';
+import { isA } from './application/thrown.js';
+import type { ByteCarrier } from './bytes/byte-channel.js';
+import { checkAction, checkHandler, checkStatus } from './checked-handlers.js';
 import type { ConnectionParts } from './connection-parts.js';
-import type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
+import type {
+  ErrorAction,
+  EventHandler,
+  MessageAction,
+  MessageActionOptions,
+  ReadyAction,
+  StatusAction,
+} from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import type { Message } from './message.js';
+import { checkOptions } from './options/checked-options.js';
+import { BOOLEAN, type OptionKinds, SIGNAL } from './options/option-kinds.js';
 import type { CloseInfo } from './protocol/close-info.js';
 import { ConfigError } from './protocol/contract/errors.js';
 import { FLOW_OPCODE } from './protocol/contract/flow-entry.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
-import { MessageType, Status } from './status.js';
+import { MessageType, type Status } from './status.js';
+
+const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
 
 let sessionOf: (connection: Connection<unknown>) => Session;
 
 /** The part of a connection that only its pool may use. */
 export function pooled(connection: Connection<unknown>): PooledConnection {
   return sessionOf(connection);
+}
+
+/**
+ * The part of a connection that a stream made of it uses.
+ *
+ * @throws TypeError for what is no connection, ClosedError when it was closed before it was started.
+ */
+export function carrierOf(connection: Connection<unknown>): ByteCarrier {
+  if (!isA(connection, Connection))
+    throw new TypeError(`connection: a Connection expected, got ${described(connection)}`);
+  const session = sessionOf(connection);
+  session.checkOpen();
+  return session;
 }
 
 /**
@@ -28,8 +57,6 @@ export function pooled(connection: Connection<unknown>): PooledConnection {
 export class Connection<Data = undefined> implements Adapter {
   /** True on the side that dialled. */
   readonly isClient: boolean;
-  /** The URL that a client dialled; undefined on a server. */
-  readonly url: string | undefined;
   /** What the server's `authorize` has returned for the request; undefined without one, and on a client. */
   readonly data: Data;
   readonly #session: Session;
@@ -42,10 +69,14 @@ export class Connection<Data = undefined> implements Adapter {
   /** For a transport of one's own after an opening handshake of one's own; else use `dial`, `takeOver` or `serve`. */
   constructor(parts: ConnectionParts) {
     this.isClient = parts.isClient;
-    this.url = parts.url;
     this.data = parts.data as Data;
     this.#platform = parts.platform;
     this.#session = new Session(parts, this);
+  }
+
+  /** The URL that a client dialled last; undefined on a server. */
+  get url(): string | undefined {
+    return this.#session.url;
   }
 
   get name(): string {
@@ -88,12 +119,15 @@ export class Connection<Data = undefined> implements Adapter {
 
   /** Calls `action` once, when the connection gets ready for the first time: not again after a timeout or a restart. */
   onReady(action: ReadyAction): this {
-    if (this.#session.status === Status.YetReady || !this.#session.isStarted) this.#session.handlers.onReady(action);
+    checkAction(action);
+    if (this.#session.isAwaited) this.#session.handlers.onReady(action);
     return this;
   }
 
-  /** Calls `action` every time the status becomes `status`. */
+  /** Calls `action` every time the status becomes `status`. @throws ConfigError for what is no status, or no function. */
   onStatus(status: Status, action: StatusAction): this {
+    checkStatus(status);
+    checkAction(action);
     this.#session.handlers.onStatus(status, action);
     return this;
   }
@@ -103,23 +137,32 @@ export class Connection<Data = undefined> implements Adapter {
    * also replaces the default: to answer with `pong`, or to call `refreshPongTime`. A message of a type not defined by RFC 6455 is
    * accepted from the peer only when the type has an action, or an applied handler or a pool hears all messages.
    *
+   * With `{ stream: true }` messages of this type are handed over at their beginning, to be read as they arrive, as with
+   * `triggerOnStart`, whatever the option says for the others; with `{ stream: false }` when they are complete. That holds for
+   * messages that begin later.
+   *
    * @param type 1-15.
-   * @throws RangeError for any other type.
+   * @throws RangeError for any other type, ConfigError for an action that is no function or an option that is wrong.
    */
-  onMessage(type: number, action: MessageAction): this {
+  onMessage(type: number, action: MessageAction, options?: MessageActionOptions): this {
     checkType(type);
-    this.#session.handlers.onMessage(type, action);
+    checkAction(action);
+    const stream = options === undefined ? undefined : checkOptions('options', options, ACTION_KINDS).stream;
+    this.#session.handlers.onMessage(type, action, stream);
+    this.#session.updateStreamed();
     return this;
   }
 
   /** Calls `action` with what a handler threw or rejected with. Without an action the connection is closed with 1011. */
   onError(action: ErrorAction): this {
+    checkAction(action);
     this.#session.handlers.error = action;
     return this;
   }
 
-  /** Adds handlers under a name. @throws ConfigError when the name is taken. */
+  /** Adds handlers under a name. @throws ConfigError when the name is taken, or `handler` is none. */
   apply(handler: EventHandler): this {
+    checkHandler(handler);
     if (!this.#session.handlers.apply(handler))
       throw new ConfigError(`handler name: ${JSON.stringify(handler.name)} is taken`);
     return this;
@@ -135,6 +178,29 @@ export class Connection<Data = undefined> implements Adapter {
     return this.#session.isStarted;
   }
 
+  /** How the connection has ended, as `start` resolves to; undefined before. After `restart` it is undefined again. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#session.closeInfo;
+  }
+
+  /**
+   * Reads the data messages in a loop, one at a time; starts the connection if nobody has. A message is given to the loop when it
+   * asks for it, and meanwhile those that follow wait, as with `synchronize`. With `triggerOnStart`, or `{ stream: true }` of
+   * its type, a message is given to the loop at its beginning, and has to be read before the next one is asked for.
+   *
+   * Begin the loop before the connection is started, or in the same turn: messages that have come before are not given to it.
+   * Handlers get their messages beside it. Types that RFC 6455 §5.2 reserves come when they have an action.
+   *
+   * The loop ends behind the last message when the connection was closed by this side, or by the peer with 1000, 1001 or no
+   * code. Any other end is thrown as ClosedError, whose `cause` is the error of `closeInfo`. Leaving the loop, by `break`,
+   * `return` or an exception, closes the connection with 1000; to read on later, call `next()` of the iterator instead.
+   *
+   * @throws WebsonError `ALREADY_READ` while another loop reads the connection, or a stream made of it.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    return this.#session.iterate();
+  }
+
   /**
    * Starts the connection: calls the handlers for `Ready`, then reads. Resolves once the connection has ended and every message
    * that came was handed to its handlers. Never rejects because of the peer. Messages
@@ -144,7 +210,7 @@ export class Connection<Data = undefined> implements Adapter {
    * told. The messages that the peer had sent are handed to the handlers all the same. Handlers registered later are called for
    * `Ready` and then for `Closed`.
    *
-   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`.
+   * Rejects with a WebsonError `ALREADY_STARTED` the second time, with ClosedError after `close`. After `terminate` it resolves.
    */
   start(): Promise<CloseInfo> {
     return this.#session.start();
@@ -154,7 +220,7 @@ export class Connection<Data = undefined> implements Adapter {
    * Dials once more after the connection of a client has ended, with the same options and handlers, and starts.
    *
    * Resolves as `start` does. Rejects with ConfigError on a server or while the connection has not ended, with the errors of
-   * `dial`, and with ClosedError when `close` is called before the new connection is open.
+   * `dial`, and with ClosedError when `close` or `terminate` is called before the new connection is open.
    */
   restart(): Promise<CloseInfo> {
     return this.#session.restart();
@@ -173,7 +239,7 @@ export class Connection<Data = undefined> implements Adapter {
     return link.send(type, bytes);
   }
 
-  dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal } = {}): Promise<void> {
+  dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void> {
     return spared(this.#dispatchReader(type, source, options));
   }
 
@@ -193,6 +259,10 @@ export class Connection<Data = undefined> implements Adapter {
     this.#session.close(code, reason);
   }
 
+  terminate(): void {
+    this.#session.terminate();
+  }
+
   refreshPongTime(): void {
     this.#session.refreshPongTime();
   }
@@ -201,12 +271,15 @@ export class Connection<Data = undefined> implements Adapter {
     this.#session.keepPing(interval, pongTimeout);
   }
 
-  async #dispatchReader(type: number, source: MessageSource, options: { signal?: AbortSignal }): Promise<void> {
+  async #dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void> {
     checkDataType(type);
     this.#session.opened.checkType?.(type);
-    await sendFrom(this.#session.sendable(), type, source, options.signal);
+    const signal = options === undefined ? undefined : checkOptions('options', options, READER_KINDS).signal;
+    await sendFrom(this.#session.sendable(), type, source, signal);
   }
 }
+
+const READER_KINDS: OptionKinds<{ signal?: AbortSignal }, 'signal'> = { signal: SIGNAL };
 
 /** Code and reason in the payload of a Close; undefined when it is empty or not valid (RFC 6455 §5.5.1). */
 export function parseCloseCode(payload: Uint8Array): { code: number; reason: string } | undefined {

@@ -1,9 +1,8 @@
 import type { Adapter } from './adapter.js';
 import { promiseOf } from './application/thenable.js';
-import { isA, toError } from './application/thrown.js';
+import { toError } from './application/thrown.js';
 import type { Message } from './message.js';
 import { CUSTOM_OPCODES } from './protocol/contract/custom-opcodes.js';
-import { MessageCancelledError } from './protocol/contract/errors.js';
 import { MessageType, Status } from './status.js';
 
 /** Called when a connection gets ready for the first time. */
@@ -12,6 +11,14 @@ export type ReadyAction = (adapter: Adapter) => unknown;
 export type StatusAction = (previous: Status, adapter: Adapter) => unknown;
 /** Called with a message. */
 export type MessageAction = (message: Message, adapter: Adapter) => unknown;
+/** How messages of a type are handed to their action. */
+export interface MessageActionOptions {
+  /**
+   * True: at its beginning, to be read as it arrives, as with `triggerOnStart`. False: when it is complete. By default as
+   * `triggerOnStart` of the connection says.
+   */
+  stream?: boolean;
+}
 /** Called with what a handler threw or rejected with. */
 export type ErrorAction = (error: Error, adapter: Adapter) => unknown;
 
@@ -28,6 +35,9 @@ export interface EventHandler {
   onMessage?(message: Message, adapter: Adapter): unknown;
 }
 
+/** The part of an applied handler that hears messages. */
+export type MessageHandler = Pick<EventHandler, 'onMessage'>;
+
 // The shared empty list: most lists stay empty.
 const NONE: readonly never[] = [];
 
@@ -37,8 +47,12 @@ export interface HandlersOwner {
   readonly adapter: Adapter;
   /** True when the handlers of one message run one after the other, each after the previous one has settled. */
   readonly isSynchronized: boolean;
-  /** Called with an error of a handler that no error handler has taken. Must not throw. */
-  onUncaught(error: Error): void;
+  /**
+   * Called with an error of a handler, or of the error handler, that no error handler has heard. Must not throw.
+   *
+   * @param isFatal false when the connection stays open all the same.
+   */
+  onUncaught(error: Error, isFatal: boolean): void;
   /** Called when handlers hear messages of types that none has heard before. */
   onHeard(): void;
 }
@@ -60,8 +74,14 @@ export class Handlers {
   // By message type.
   #messages: readonly (MessageAction | undefined)[] = NONE;
   #applied: readonly EventHandler[] = NONE;
-  // The applied handlers that have an `onMessage`.
-  #messageHandlers: readonly EventHandler[] = NONE;
+  // The applied handlers that have an `onMessage`, and the loop.
+  #messageHandlers: readonly MessageHandler[] = NONE;
+  #loop: MessageHandler | undefined;
+  // The bits of the types that the loop wants at their beginning, whatever the actions say.
+  #streamedByLoop = 0;
+  // The bits of the types whose actions say how their messages are handed over.
+  #streamed = 0;
+  #whole = 0;
   // Handlers that are not called again before `recall`; undefined when there are none.
   #dismissed: ReadonlySet<object> | undefined;
 
@@ -77,7 +97,10 @@ export class Handlers {
     this.#statuses = this.#statuses.concat({ status, action });
   }
 
-  onMessage(type: number, action: MessageAction): void {
+  onMessage(type: number, action: MessageAction, isStreamed?: boolean): void {
+    const bit = 1 << type;
+    this.#streamed = isStreamed === true ? this.#streamed | bit : this.#streamed & ~bit;
+    this.#whole = isStreamed === false ? this.#whole | bit : this.#whole & ~bit;
     const messages = new Array<MessageAction | undefined>(Math.max(this.#messages.length, type + 1));
     for (let i = 0; i < messages.length; i++) messages[i] = i === type ? action : this.#messages[i];
     const isNew = this.#messages[type] === undefined && !isStandard(type);
@@ -90,6 +113,32 @@ export class Handlers {
     return this.#messages[type] !== undefined;
   }
 
+  /**
+   * The types whose messages are handed over as they arrive; the bit of a type is 1 << type.
+   *
+   * @param others the same of the types of which the actions say nothing.
+   */
+  streamed(others: number): number {
+    return ((others | this.#streamed) & ~this.#whole) | this.#streamedByLoop;
+  }
+
+  /** True while a loop reads the messages. */
+  get hasLoop(): boolean {
+    return this.#loop !== undefined;
+  }
+
+  /**
+   * Sets the loop that gets all data messages beside the other handlers, or none. Unlike an applied handler it hears no types
+   * that RFC 6455 §5.2 reserves, other than those with an action.
+   *
+   * @param streamed the bits of the types that it wants at their beginning.
+   */
+  setLoop(loop: MessageHandler | undefined, streamed: number): void {
+    this.#loop = loop;
+    this.#streamedByLoop = streamed;
+    this.#setApplied(this.#applied);
+  }
+
   /** True when any handler takes data messages of that type. */
   takes(type: number): boolean {
     return this.#messages[type] !== undefined || this.#messageHandlers.length > 0;
@@ -97,7 +146,7 @@ export class Handlers {
 
   /** The types not defined by RFC 6455 that any handler hears. */
   get heardTypes(): readonly number[] {
-    return this.#messageHandlers.length > 0 ? CUSTOM_OPCODES : this.customTypes;
+    return this.#hearers.length > 0 ? CUSTOM_OPCODES : this.customTypes;
   }
 
   /** The types not defined by RFC 6455 for which an action was set. */
@@ -109,7 +158,7 @@ export class Handlers {
   apply(handler: EventHandler): boolean {
     if (this.#applied.some(({ name }) => name === handler.name)) return false;
     this.#setApplied(this.#applied.concat(handler));
-    if (handler.onMessage !== undefined && this.#messageHandlers.length === 1) this.#owner.onHeard();
+    if (handler.onMessage !== undefined && this.#hearers.length === 1) this.#owner.onHeard();
     return true;
   }
 
@@ -123,8 +172,14 @@ export class Handlers {
 
   #setApplied(handlers: readonly EventHandler[]): void {
     this.#applied = handlers;
-    const listeners = handlers.filter(({ onMessage }) => onMessage !== undefined);
-    this.#messageHandlers = listeners.length > 0 ? listeners : NONE;
+    const hearers = this.#hearers;
+    const all = this.#loop === undefined ? hearers : [...hearers, this.#loop];
+    this.#messageHandlers = all.length > 0 ? all : NONE;
+  }
+
+  // The applied handlers that hear messages.
+  get #hearers(): readonly EventHandler[] {
+    return this.#applied.filter(({ onMessage }) => onMessage !== undefined);
   }
 
   /** Makes all handlers be called again after `tellLastStatus`. */
@@ -145,8 +200,8 @@ export class Handlers {
   }
 
   /**
-   * Calls the handlers of the message. When only the action for its type is called, its exception is thrown, and its promise is
-   * returned, which may reject: the caller passes such errors to `failed`.
+   * Calls the handlers of the message. When there is only one, its exception is thrown, and its promise is returned, which may
+   * reject: the caller passes such errors to `failed`.
    */
   handle(message: Message): unknown {
     const { type } = message;
@@ -154,29 +209,32 @@ export class Handlers {
     const isStandardControl = type >= MessageType.Close && type <= MessageType.Pong;
     if (isStandardControl || this.#messageHandlers.length === 0)
       return this.#messages[type]?.(message, this.#owner.adapter);
+    if (this.#messages[type] === undefined && this.#messageHandlers.length === 1)
+      return this.#messageHandlers[0]?.onMessage?.(message, this.#owner.adapter);
     const calls = this.#messageCalls(message);
     if (this.#owner.isSynchronized) return this.#inSequence(calls);
     const results = calls.map((call) => this.#guard(call)).filter((result) => result !== undefined);
     return results.length > 0 ? Promise.all(results) : undefined;
   }
 
-  /** Passes what a handler threw or rejected with to the error handler. */
-  failed(thrown: unknown): void {
+  /**
+   * Passes what a handler threw or rejected with to the error handler, and on to the owner when there is none, or when it fails
+   * itself.
+   *
+   * @param isFatal false when the connection stays open though no error handler has heard it.
+   */
+  failed(thrown: unknown, isFatal = true): void {
     const error = toError(thrown);
+    const uncaught = (again: unknown): void => this.#owner.onUncaught(toError(again), isFatal);
     if (this.error === undefined) {
-      this.#uncaught(error);
+      uncaught(error);
       return;
     }
     try {
-      promiseOf(this.error(error, this.#owner.adapter))?.then(undefined, (again: unknown) => this.#uncaught(again));
+      promiseOf(this.error(error, this.#owner.adapter))?.then(undefined, uncaught);
     } catch (again) {
-      this.#uncaught(again);
+      uncaught(again);
     }
-  }
-
-  #uncaught(thrown: unknown): void {
-    // The cancellation of a message concerns its reader only.
-    if (!isA(thrown, MessageCancelledError)) this.#owner.onUncaught(toError(thrown));
   }
 
   // Calls one handler, and passes its error to `failed`, so that the others are called all the same.

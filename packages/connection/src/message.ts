@@ -1,7 +1,12 @@
 import { isControlOpcode } from '@webson/frame';
-import { spared } from './application/spared.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { IncomingBody } from './reading/incoming-body.js';
+
+/**
+ * Bytes that are not shared with another thread. From TypeScript 5.7 on that is `Uint8Array<ArrayBuffer>`, which a Blob, a
+ * Response or a digest takes; older ones know only `Uint8Array`.
+ */
+type OwnBytes = ReturnType<Uint8Array['slice']>;
 
 /** A received message, or a received control frame. */
 export class Message {
@@ -49,8 +54,8 @@ export class Message {
    * @throws MessageIncompleteError until the whole message has arrived, MessageCancelledError or ClosedError when the rest will
    *   not arrive, WebsonError `ALREADY_READ` when the message was read piece by piece.
    */
-  read(): Uint8Array {
-    return this.#body instanceof IncomingBody ? this.#body.payload() : this.#body;
+  read(): OwnBytes {
+    return (this.#body instanceof IncomingBody ? this.#body.payload() : this.#body) as OwnBytes;
   }
 
   /**
@@ -71,11 +76,15 @@ export class Message {
    * Resolves when the whole message has arrived, so that `read`, `text` and `json` can be called.
    *
    * Rejects with MessageCancelledError or ClosedError when the rest will not arrive, with MessageTooLargeError when the message
-   * is larger than `maxMessageSize`: the rest of it is dropped then.
+   * is larger than `maxMessageSize`: the rest of it is dropped then. Rejects with WebsonError `ALREADY_READ` when the message was
+   * read piece by piece. A promise that is left alone does not reach the process.
    */
   completed(): Promise<this> {
     if (!(this.#body instanceof IncomingBody)) return Promise.resolve(this);
-    return spared(this.#body.completed().then(() => this));
+    const completed = this.#body.completed().then(() => this);
+    // Whoever does not wait need not be told: `read` says the same.
+    completed.catch(() => {});
+    return completed;
   }
 
   /**
@@ -88,7 +97,7 @@ export class Message {
    *
    * Throws MessageCancelledError or ClosedError when the rest will not arrive, WebsonError `ALREADY_READ` the second time.
    */
-  readIter(): AsyncGenerator<Uint8Array, void, undefined> {
+  readIter(): AsyncGenerator<OwnBytes, void, undefined> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return pieceOf(body);
     try {
@@ -101,7 +110,7 @@ export class Message {
   }
 
   /** The payload as a web stream, under the same rules as `readIter`. Cancelling the stream stops the message. */
-  stream(): ReadableStream<Uint8Array> {
+  stream(): ReadableStream<OwnBytes> {
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return streamOf(body);
     body.take();
@@ -110,7 +119,7 @@ export class Message {
         async pull(controller): Promise<void> {
           const chunk = await body.next();
           if (chunk === undefined) controller.close();
-          else controller.enqueue(chunk);
+          else controller.enqueue(chunk as OwnBytes);
         },
         cancel: () => body.stop(),
       },
@@ -119,29 +128,29 @@ export class Message {
   }
 }
 
-async function* pieceOf(payload: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  if (payload.length > 0) yield payload;
+async function* pieceOf(payload: Uint8Array): AsyncGenerator<OwnBytes, void, undefined> {
+  if (payload.length > 0) yield payload as OwnBytes;
 }
 
-async function* failWith(error: unknown): AsyncGenerator<Uint8Array, void, undefined> {
+async function* failWith(error: unknown): AsyncGenerator<OwnBytes, void, undefined> {
   yield* [];
   throw error;
 }
 
-async function* piecesOf(body: IncomingBody): AsyncGenerator<Uint8Array, void, undefined> {
+async function* piecesOf(body: IncomingBody): AsyncGenerator<OwnBytes, void, undefined> {
   let isOver = false;
   try {
-    for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk;
+    for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) yield chunk as OwnBytes;
     isOver = true;
   } finally {
     if (!isOver) body.stop();
   }
 }
 
-function streamOf(payload: Uint8Array): ReadableStream<Uint8Array> {
+function streamOf(payload: Uint8Array): ReadableStream<OwnBytes> {
   return new ReadableStream({
     start(controller): void {
-      if (payload.length > 0) controller.enqueue(payload);
+      if (payload.length > 0) controller.enqueue(payload as OwnBytes);
       controller.close();
     },
   });

@@ -1,46 +1,4 @@
-// As `internal.ts`, for where only the WebSocket of a platform exists.
-export type { Adapter, MessagePiece, MessageSource } from './adapter.js';
-export { checkDataType, toPayload } from './application/payload.js';
-export { toError } from './application/thrown.js';
-export { Connection, parseCloseCode, pooled } from './connection.js';
-export type { ConnectionParts, Opened } from './connection-parts.js';
-export type { ErrorAction, EventHandler, MessageAction, ReadyAction, StatusAction } from './handlers.js';
-export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
-export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
-export { Message } from './message.js';
-export { checkOptions } from './options/checked-options.js';
-export {
-  type DefaultedKind,
-  delay,
-  eitherOf,
-  FUNCTION,
-  INFINITE,
-  integer,
-  type OptionKind,
-  type OptionKinds,
-  oneOf,
-  STRING,
-} from './options/option-kinds.js';
-export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
-export type { CloseInfo, Unsent } from './protocol/close-info.js';
-export {
-  ClosedError,
-  ConfigError,
-  HandshakeError,
-  MessageCancelledError,
-  MessageIncompleteError,
-  MessageTooLargeError,
-  NotReadyError,
-  ProtocolError,
-  WebsonError,
-} from './protocol/contract/errors.js';
-export type { MessageCodec } from './protocol/contract/message-codec.js';
-export type { Platform } from './protocol/contract/platform.js';
-export type { UnsentMessage } from './protocol/outbound/journal.js';
-export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outbound/shared-message.js';
-export { MessageType, Status } from './status.js';
-export { after, now, type Timer, useClock } from './time/clock.js';
-export type { Clock } from './time/run-time.js';
-export type { Transport, TransportSink } from './transport.js';
-export { type DialOptions, dial } from './web/client/dial.js';
+// All exports of this package where only the WebSocket of a platform exists: in pages, workers, and the like.
+export * from './portable.js';
+export { DIAL_KINDS, type DialOptions, dial } from './web/client/dial.js';
 export { webPlatform as platform } from './web/socket/platform.js';

@@ -1,6 +1,7 @@
 // The public exports of this package where only the WebSocket of a platform exists: in pages, workers, and the like.
 export {
   type Adapter,
+  type ByteStreams,
   ClosedError,
   type CloseInfo,
   ConfigError,
@@ -15,6 +16,7 @@ export {
   HandshakeError,
   Message,
   type MessageAction,
+  type MessageActionOptions,
   MessageCancelledError,
   MessageIncompleteError,
   type MessagePiece,
@@ -28,8 +30,11 @@ export {
   type ReadyAction,
   Status,
   type StatusAction,
+  type StreamsOptions,
   type Transport,
   type TransportSink,
+  toStreams,
   type Unsent,
   WebsonError,
+  type WebsonErrorCode,
 } from './web-internal.js';

@@ -641,6 +641,46 @@ describe('custom types', () => {
   });
 });
 
+describe('a connection that begins soon', () => {
+  test('is ready at once; whoever registers in this turn is told, and nothing is read or written before', async () => {
+    const { connection, transport, peer } = connect({ isClient: true });
+    peer.send([1, 'at once']);
+    pooled(connection).beginSoon();
+    expect([connection.status, connection.isStarted]).toEqual([Status.Ready, true]);
+    // As much as is written in the middle of a turn otherwise.
+    connection.dispatch(2, new Uint8Array(300 * 1024));
+    await Promise.resolve();
+    expect(transport.writes).toEqual([]);
+    const seen = record(connection);
+    connection.onMessage(1, (message) => seen.push(message.text()));
+    await peer.received(1);
+    expect(seen).toEqual(['ready', 'Ready after YetReady', 'at once']);
+    expect(transport.writes.length).toBeGreaterThan(0);
+    connection.onReady(() => seen.push('too late'));
+    await expect(connection.start()).rejects.toMatchObject({ code: 'ALREADY_STARTED' });
+    connection.terminate();
+    await turns(2);
+    expect(seen.slice(3)).toEqual(['Closed after Ready']);
+  });
+});
+
+test('handed over: what the handshake led to serves another connection, and this one cannot be started', async () => {
+  const fresh = connect({ isClient: true });
+  const { connection, peer } = connect({ isClient: true });
+  pooled(connection).dialBy(async () => pooled(fresh.connection).handOver());
+  const ended = connection.start();
+  peer.close();
+  await ended;
+  const again = connection.restart();
+  await turns(1);
+  connection.dispatch(1, 'hello');
+  await fresh.peer.received(1);
+  expect(fresh.peer.seen).toEqual(['1 hello']);
+  await expect(fresh.connection.start()).rejects.toMatchObject({ code: 'ALREADY_STARTED' });
+  fresh.peer.close(3000);
+  expect(await again).toMatchObject({ code: 3000 });
+});
+
 describe('restart', () => {
   test('dials again; the handlers are those from before, onReady is not called again', async () => {
     const next = openTransport(true);

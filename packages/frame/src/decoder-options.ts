@@ -1,3 +1,4 @@
+import type { OptionTypes } from './check-options.js';
 import type { FrameScanner } from './scanner.js';
 
 /** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
@@ -23,3 +24,14 @@ export interface FrameDecoderOptions {
    */
   scanner?: FrameScanner | undefined;
 }
+
+/** The type of each. */
+export const DECODER_OPTION_TYPES: OptionTypes<FrameDecoderOptions> = {
+  masking: 'string',
+  streams: 'boolean',
+  compression: 'boolean',
+  opcodes: 'object',
+  maxPayloadSize: 'number',
+  privateMask: 'Uint8Array',
+  scanner: 'object',
+};

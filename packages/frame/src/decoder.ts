@@ -46,7 +46,7 @@ export class FrameDecoder {
   #isLent = false;
   #isSuspended = false;
 
-  /** @throws RangeError when an option is out of its range. */
+  /** @throws RangeError when an option is out of its range, TypeError when it is of another type, or unknown. */
   constructor(options: FrameDecoderOptions = {}) {
     this.#frame = new HeaderReader(options);
     this.#isPlain = this.#frame.isPlain;

@@ -1,4 +1,5 @@
 import { checkInteger } from './check-integer.js';
+import { checkOptions, checkType, type OptionTypes } from './check-options.js';
 import { CANCEL_BIT, MAX_STREAM_ID, Rsv } from './header.js';
 import { headerLength, MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
 import { keyAt, maskRange } from './mask.js';
@@ -31,6 +32,18 @@ export interface EncodeOptions {
   privateMask?: Uint8Array;
 }
 
+const FRAME_TYPES: OptionTypes<OutgoingFrame> = {
+  opcode: 'number',
+  payload: 'Uint8Array or object',
+  fin: 'boolean',
+  rsv: 'number',
+  mask: 'Uint8Array or boolean',
+  streamId: 'number',
+  cancel: 'boolean',
+};
+
+const ENCODE_TYPES: OptionTypes<EncodeOptions> = { privateMask: 'Uint8Array' };
+
 /**
  * Bytes that `frame` takes on the wire: header, stream header and payload together.
  *
@@ -44,9 +57,11 @@ export function frameLength(frame: OutgoingFrame): number {
 /**
  * Encodes `frame` (RFC 6455 §5.2).
  *
- * @throws RangeError when the frame may not be sent, TypeError for a payload that is no bytes: see {@link encodeFrameInto}.
+ * @throws RangeError when the frame may not be sent, TypeError for an unknown field or one of another type: see
+ *   {@link encodeFrameInto}.
  */
 export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint8Array {
+  checkType('frame', frame, 'object');
   const target = new Uint8Array(frameLength(frame));
   encodeFrameInto(target, 0, frame, options);
   return target;
@@ -58,8 +73,8 @@ export function encodeFrame(frame: OutgoingFrame, options?: EncodeOptions): Uint
  * @returns the offset after the frame.
  * @throws RangeError when the target is too short; when the offset is not an integer; when the opcode, reserved bits,
  *   stream id, masking key or private mask are out of range; when a control frame is fragmented, has a stream id or
- *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id. TypeError for a payload
- *   that is no bytes.
+ *   more than 125 bytes of payload (RFC 6455 §5.5); or when `cancel` is set without a stream id.
+ * @throws TypeError for a field or an option that is unknown, or of another type.
  */
 export function encodeFrameInto(
   target: Uint8Array,
@@ -67,6 +82,8 @@ export function encodeFrameInto(
   frame: OutgoingFrame,
   options?: EncodeOptions,
 ): number {
+  checkOptions('frame', frame, FRAME_TYPES);
+  if (options !== undefined) checkOptions('options', options, ENCODE_TYPES);
   const payload = payloadOf(frame.payload);
   checkFrame(frame, payload.length);
   const masked = isMasked(frame);

@@ -1,7 +1,8 @@
 import { type AcceptedFrames, acceptedFrames, isMessage, opcodesOf } from './accepted-frames.js';
 import { checkInteger } from './check-integer.js';
+import { checkOptions } from './check-options.js';
 import { CloseCode } from './close-code.js';
-import { DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-options.js';
+import { DECODER_OPTION_TYPES, DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-options.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader } from './header.js';
 import { MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
@@ -39,8 +40,9 @@ export class HeaderReader {
   streamId = 0;
   cancel = false;
 
-  /** @throws RangeError when an option is out of its range. */
+  /** @throws RangeError when an option is out of its range, TypeError when it is of another type, or unknown. */
   constructor(options: FrameDecoderOptions) {
+    checkOptions('options', options, DECODER_OPTION_TYPES);
     this.masking = options.masking ?? 'optional';
     if (!MASKING.includes(this.masking)) {
       throw new RangeError(`masking: one of ${MASKING.join(', ')} expected, got ${String(this.masking)}`);

@@ -1,3 +1,4 @@
+import { checkType } from './check-options.js';
 import { maskWords } from './key-table.js';
 import {
   keyAt,
@@ -168,8 +169,9 @@ export function widenMaskingKey(key: Uint8Array, privateMask: Uint8Array): Uint8
   return wide;
 }
 
-/** @throws RangeError unless `privateMask` has a length that is a positive multiple of 4. */
+/** @throws RangeError unless `privateMask` has a length that is a positive multiple of 4, TypeError if it is no bytes. */
 export function checkPrivateMask(privateMask: Uint8Array): void {
+  checkType('private mask', privateMask, 'Uint8Array');
   checkQuads('private mask', privateMask.length);
 }
 

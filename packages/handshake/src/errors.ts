@@ -75,6 +75,8 @@ export type HeaderErrorCode =
   | 'INVALID_STATUS'
   /** A user name with a colon or a control character, or a password with a control character. */
   | 'INVALID_CREDENTIALS'
+  /** An option that does not exist, or options that are no object. */
+  | 'INVALID_OPTIONS'
   /** A limit that is not a positive integer. */
   | 'INVALID_LIMIT'
   /** A head parser was fed after it had returned its head. */

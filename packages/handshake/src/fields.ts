@@ -5,8 +5,8 @@ import { isToken } from './tokens.js';
 /** Fields that frame a body. If a caller could set them, a peer might take frames for a body, or a body for frames. */
 const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'trailer'];
 
-/** Fields that a message may have at most once (RFC 9112 §3.2, RFC 9110 §11.6.2, RFC 6454 §7.3). */
-const SINGLE: readonly string[] = ['host', 'authorization', 'origin'];
+/** Fields that a message may have at most once (RFC 9112 §3.2, RFC 9110 §8.3, §10.2.2, §11.6.2, RFC 6454 §7.3). */
+const SINGLE: readonly string[] = ['host', 'authorization', 'origin', 'content-type', 'location'];
 
 /**
  * Whether the handshake itself writes this header (lower case) in a request or a 101, so that a caller may not set it.
@@ -17,7 +17,7 @@ export function isHandshakeField(name: string): boolean {
 
 /** Whether a refusal itself writes this header (lower case), so that a caller may not set it. */
 export function isRefusalField(name: string): boolean {
-  return name === 'connection' || name === 'content-type' || FRAMING.includes(name);
+  return name === 'connection' || FRAMING.includes(name);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkNames, type OptionNames } from './check-names.js';
 import { HandshakeFailure, HeaderError } from './errors.js';
 import { HeaderMap } from './headers.js';
 import { isToken, trimSpace } from './tokens.js';
@@ -37,6 +38,8 @@ export interface HeadLimits {
   readonly maxLineLength?: number;
 }
 
+const LIMIT_NAMES: OptionNames<HeadLimits> = { maxBytes: true, maxLines: true, maxLineLength: true };
+
 interface RawHead {
   readonly startLine: string;
   readonly headers: HeaderMap;
@@ -46,7 +49,7 @@ interface RawHead {
 export class RequestHeadParser {
   readonly #reader: HeadReader;
 
-  /** @throws {HeaderError} `INVALID_LIMIT`. */
+  /** @throws {HeaderError} `INVALID_LIMIT`, `INVALID_OPTIONS`. */
   constructor(limits: HeadLimits = {}) {
     this.#reader = new HeadReader(limits, 400);
   }
@@ -79,7 +82,7 @@ export class RequestHeadParser {
 export class ResponseHeadParser {
   readonly #reader: HeadReader;
 
-  /** The limits cover interim responses and the head together. @throws {HeaderError} `INVALID_LIMIT`. */
+  /** The limits cover interim responses and the head together. @throws {HeaderError} As RequestHeadParser. */
   constructor(limits: HeadLimits = {}) {
     this.#reader = new HeadReader(limits, undefined);
   }
@@ -136,9 +139,11 @@ class HeadReader {
   rest: Uint8Array = new Uint8Array(0);
 
   constructor(limits: HeadLimits, status: number | undefined) {
-    this.#maxBytes = limit('maxBytes', limits.maxBytes ?? 16384);
-    this.#maxLines = limit('maxLines', limits.maxLines ?? 128);
-    this.#maxLineLength = limit('maxLineLength', limits.maxLineLength ?? 8192);
+    checkNames(limits, LIMIT_NAMES);
+    const { maxBytes = 16384, maxLines = 128, maxLineLength = 8192 } = limits;
+    this.#maxBytes = limit('maxBytes', maxBytes);
+    this.#maxLines = limit('maxLines', maxLines);
+    this.#maxLineLength = limit('maxLineLength', maxLineLength);
     this.#status = status;
   }
 
@@ -239,7 +244,7 @@ class HeadReader {
 
 function limit(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new HeaderError('INVALID_LIMIT', `${name} is ${value}, it must be a positive integer`);
+    throw new HeaderError('INVALID_LIMIT', `${name} is ${String(value)}, it must be a positive integer`);
   }
   return value;
 }

@@ -38,6 +38,7 @@ export {
 } from './request.js';
 export {
   buildRefusal,
+  buildRefusalHead,
   buildResponse,
   checkResponse,
   type ResponseExpectation,

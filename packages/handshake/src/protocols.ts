@@ -12,12 +12,12 @@ export function parseProtocols(header: string): string[] | undefined {
 }
 
 /**
- * Server: the first of `supported`, which is in the server's order of preference, that the client offered; `''` if
+ * Server: the first of `supported`, one or several in the server's order of preference, that the client offered; `''` if
  * there is none (RFC 6455 §4.2.2 step 5). Names compare exactly.
  */
-export function selectProtocol(offered: readonly string[], supported: readonly string[]): string {
+export function selectProtocol(offered: readonly string[], supported: string | readonly string[]): string {
   const offers = new Set(offered);
-  return supported.find((protocol) => offers.has(protocol)) ?? '';
+  return [supported].flat().find((protocol) => offers.has(protocol)) ?? '';
 }
 
 /**

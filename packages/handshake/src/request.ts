@@ -1,4 +1,5 @@
 import { isValidKey } from './accept.js';
+import { checkNames, type OptionNames } from './check-names.js';
 import { HandshakeFailure, HeaderError, quote } from './errors.js';
 import { type Extension, formatExtensions, parseExtensions } from './extensions.js';
 import { FieldWriter, isHandshakeField } from './fields.js';
@@ -16,8 +17,8 @@ export interface RequestOptions {
   readonly path: string;
   /** The `Sec-WebSocket-Key`, see `createKey`. */
   readonly key: string;
-  /** Sub-protocols offered, in order of preference. */
-  readonly protocols?: readonly string[];
+  /** Sub-protocols offered, one or several in order of preference. */
+  readonly protocols?: string | readonly string[];
   /** Extensions offered, in order of preference. */
   readonly extensions?: readonly Extension[];
   /** The `Authorization` value, see `basicAuthorization`. */
@@ -56,15 +57,27 @@ export interface RequestRefusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const REQUEST_NAMES: OptionNames<RequestOptions> = {
+  host: true,
+  path: true,
+  key: true,
+  protocols: true,
+  extensions: true,
+  authorization: true,
+  origin: true,
+  extraHeaders: true,
+};
+
 /** A 426 must have `Upgrade` (RFC 9110 §15.5.22) and name the version that the server supports (RFC 6455 §4.4). */
 const UPGRADE_HEADERS = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
 
 /**
  * Client: builds the request of the opening handshake (RFC 6455 §4.1). One character is one byte, so it has to be
  * written as latin1.
- * @throws {HeaderError} if an option may not stand in the request.
+ * @throws {HeaderError} if an option may not stand in the request, or does not exist.
  */
 export function buildRequest(options: RequestOptions): string {
+  checkNames(options, REQUEST_NAMES);
   const { host, path, key, protocols = [], extensions = [], authorization, origin, extraHeaders = {} } = options;
   if (!/^\/[\x21\x22\x24-\x7e]*$/.test(path)) {
     throw new HeaderError('INVALID_PATH', `the path ${quote(path)} must begin with / and be ASCII without space or #`);
@@ -81,7 +94,7 @@ export function buildRequest(options: RequestOptions): string {
   writer.set('Connection', 'Upgrade');
   writer.set('Sec-WebSocket-Key', key);
   writer.set('Sec-WebSocket-Version', '13');
-  if (protocols.length > 0) writer.set('Sec-WebSocket-Protocol', formatProtocols(protocols));
+  if (protocols.length > 0) writer.set('Sec-WebSocket-Protocol', formatProtocols([protocols].flat()));
   if (extensions.length > 0) writer.set('Sec-WebSocket-Extensions', formatExtensions(extensions));
   if (origin !== undefined) writer.set('Origin', origin);
   if (authorization !== undefined) writer.set('Authorization', authorization);

@@ -1,4 +1,5 @@
 import { computeAccept, isValidKey } from './accept.js';
+import { checkNames, type OptionNames } from './check-names.js';
 import { HandshakeFailure, type HandshakeFailureCode, HeaderError, quote } from './errors.js';
 import { type Extension, formatExtensions, parseExtensions } from './extensions.js';
 import { FieldWriter, isHandshakeField, isRefusalField } from './fields.js';
@@ -29,8 +30,8 @@ export interface ResponseExpectation {
   readonly key: string;
   /** Replaces the GUID of RFC 6455 §1.3, which is the default. */
   readonly magicKey?: string | Uint8Array;
-  /** The sub-protocols that were offered. */
-  readonly protocols?: readonly string[];
+  /** The sub-protocols that were offered, one or several. */
+  readonly protocols?: string | readonly string[];
   /** The extensions that were offered. */
   readonly offeredExtensions?: readonly Extension[];
 }
@@ -39,6 +40,21 @@ export interface ResponseExpectation {
 export type ResponseResult =
   | { readonly ok: true; readonly negotiated: Negotiated }
   | { readonly ok: false; readonly failure: HandshakeFailure };
+
+const RESPONSE_NAMES: OptionNames<ResponseOptions> = {
+  key: true,
+  magicKey: true,
+  protocol: true,
+  extensions: true,
+  extraHeaders: true,
+};
+
+const EXPECTATION_NAMES: OptionNames<ResponseExpectation> = {
+  key: true,
+  magicKey: true,
+  protocols: true,
+  offeredExtensions: true,
+};
 
 /**
  * The reason phrases that refusals are likely to need (RFC 9110 §15). Any other status gets an empty one, as allowed.
@@ -66,9 +82,10 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
 /**
  * Server: builds the 101 that opens the connection (RFC 6455 §4.2.2). One character is one byte, so it has to be
  * written as latin1.
- * @throws {HeaderError} if an option may not stand in the response.
+ * @throws {HeaderError} if an option may not stand in the response, or does not exist.
  */
 export function buildResponse(options: ResponseOptions): string {
+  checkNames(options, RESPONSE_NAMES);
   const { key, magicKey, protocol = '', extensions = [], extraHeaders = {} } = options;
   if (!isValidKey(key)) throw new HeaderError('INVALID_KEY', `the key ${quote(key)} is not the base64 of 16 bytes`);
   const writer = new FieldWriter('HTTP/1.1 101 Switching Protocols');
@@ -88,28 +105,44 @@ export function buildResponse(options: ResponseOptions): string {
  * another code if a header may not stand in the response.
  */
 export function buildRefusal(status: number, reason: string, headers: HeaderRecord = {}): string {
-  if (!Number.isInteger(status) || status < 300 || status > 599) {
-    throw new HeaderError('INVALID_STATUS', `the status ${status} is not one of a refusal, allowed are 300 to 599`);
-  }
+  const head = buildRefusalHead(status, reason.length + 1, headers);
   if (!/^[\x20-\x7e]*$/.test(reason)) {
     throw new HeaderError('INVALID_STATUS', `the reason ${quote(reason)} is not one line of ASCII`);
   }
-  const body = `${reason}\n`;
+  return `${head}${reason}\n`;
+}
+
+/**
+ * Server: builds the head of an answer as `buildRefusal` does, for a body of one's own: plain text in UTF-8, unless
+ * `headers` has another `Content-Type`. One character is one byte, so it has to be written as latin1.
+ * @param bodyLength bytes of the body, which follow.
+ * @throws {HeaderError} `INVALID_STATUS` for a status outside 300–599; another code if a header may not stand in the
+ * response.
+ */
+export function buildRefusalHead(status: number, bodyLength: number, headers: HeaderRecord = {}): string {
+  if (!Number.isInteger(status) || status < 300 || status > 599) {
+    throw new HeaderError('INVALID_STATUS', `the status ${status} is not one of a refusal, allowed are 300 to 599`);
+  }
   const writer = new FieldWriter(`HTTP/1.1 ${status} ${PHRASES.get(status) ?? ''}`);
   // RFC 9110 §7.8: a message with Upgrade, which a 426 must have, names it in Connection.
   const upgrade = Object.keys(headers).some((name) => name.toLowerCase() === 'upgrade');
   writer.set('Connection', upgrade ? 'close, Upgrade' : 'close');
   writer.set('Content-Type', 'text/plain; charset=utf-8');
-  writer.set('Content-Length', String(body.length));
+  writer.set('Content-Length', String(bodyLength));
+  // The reason may quote what the client has sent: no browser may take it for a page.
+  writer.set('X-Content-Type-Options', 'nosniff');
   writer.setAll(headers, isRefusalField);
-  return writer.toString() + body;
+  return writer.toString();
 }
 
 /**
  * Client: checks whether a response opens the connection (RFC 6455 §4.1), and returns what it agreed on. Every
- * extension in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws.
+ * extension in the result was offered and is listed once; `acceptExtensions` checks their parameters. Never throws
+ * because of the response.
+ * @throws {HeaderError} `INVALID_OPTIONS` if something is expected that does not exist.
  */
 export function checkResponse(head: ResponseHead, expected: ResponseExpectation): ResponseResult {
+  checkNames(expected, EXPECTATION_NAMES);
   const { status, headers } = head;
   const fail = (code: HandshakeFailureCode, message: string): ResponseResult => ({
     ok: false,
@@ -119,8 +152,7 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
     const version = headers.get('sec-websocket-version');
     // RFC 6455 §4.4: a server that does not support version 13 lists the versions that it does.
     const wants = version === undefined ? '' : `; the server wants Sec-WebSocket-Version ${quote(version)}`;
-    const hint = status === 401 ? '; are user, password and the header fields it looks at right?' : wants;
-    return fail('BAD_STATUS', `the server answered with status ${status}, expected 101${hint}`);
+    return fail('BAD_STATUS', `the server answered with status ${status}, expected 101${wants}`);
   }
   if (!isHttp11(head.version)) {
     return fail('BAD_HTTP_VERSION', `the server answered in HTTP/${head.version}, expected HTTP/1.1`);
@@ -140,7 +172,7 @@ export function checkResponse(head: ResponseHead, expected: ResponseExpectation)
     return fail('BAD_ACCEPT', accept === undefined ? message : `${message}; do both ends have the same magicKey?`);
   }
   try {
-    const protocol = acceptedProtocol(headers, expected.protocols ?? []);
+    const protocol = acceptedProtocol(headers, [expected.protocols ?? []].flat());
     const extensions = acceptedExtensions(headers, expected.offeredExtensions ?? []);
     return { ok: true, negotiated: { protocol, extensions } };
   } catch (error) {

@@ -58,7 +58,7 @@ describe('reserved fields', () => {
     ['content-length', true, true],
     ['transfer-encoding', true, true],
     ['trailer', true, true],
-    ['content-type', false, true],
+    ['content-type', false, false],
     ['host', false, false],
     ['webson-max-streams', false, false],
   ])('%s: handshake %s, refusal %s', (name, handshake, refusal) => {

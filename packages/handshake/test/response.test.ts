@@ -7,6 +7,7 @@ import { type ResponseHead, ResponseHeadParser } from '../src/head.js';
 import { HeaderMap } from '../src/headers.js';
 import {
   buildRefusal,
+  buildRefusalHead,
   buildResponse,
   checkResponse,
   type ResponseExpectation,
@@ -83,6 +84,27 @@ describe('buildResponse', () => {
   });
 });
 
+describe('buildRefusalHead', () => {
+  it('leaves the body to its caller, of whatever type', () => {
+    const text = buildRefusalHead(402, 2, { 'Content-Type': 'application/json', 'Set-Cookie': ['a=1', 'b=2'] });
+    const { head: parsed, body } = parse(`${text}{}`);
+    expect(parsed.status).toBe(402);
+    expect(parsed.headers.getAll('content-type')).toEqual(['application/json']);
+    expect(parsed.headers.getAll('set-cookie')).toEqual(['a=1', 'b=2']);
+    expect(parsed.headers.get('content-length')).toBe('2');
+    expect(body).toBe('{}');
+  });
+
+  it.each<[string, number, Record<string, string | string[]>, string]>([
+    ['status 200', 200, {}, 'INVALID_STATUS'],
+    ['two types', 400, { 'Content-Type': ['a/b', 'c/d'] }, 'DUPLICATE_HEADER'],
+    ['two locations', 302, { Location: '/a', location: '/b' }, 'DUPLICATE_HEADER'],
+    ['Transfer-Encoding', 400, { 'Transfer-Encoding': 'chunked' }, 'RESERVED_HEADER'],
+  ])('refuses %s', (_, status, headers, code) => {
+    expect(() => buildRefusalHead(status, 0, headers)).toThrow(expect.objectContaining({ name: 'HeaderError', code }));
+  });
+});
+
 describe('buildRefusal', () => {
   it('writes a whole answer', () => {
     expect(buildRefusal(403, 'Not for you')).toBe(
@@ -91,6 +113,7 @@ describe('buildRefusal', () => {
         'Connection: close',
         'Content-Type: text/plain; charset=utf-8',
         'Content-Length: 12',
+        'X-Content-Type-Options: nosniff',
         '',
         'Not for you\n',
       ].join('\r\n'),

@@ -176,7 +176,7 @@ export class Broadcast {
 }
 
 function closeSlow(connection: Member['connection']): void {
-  connection.close(TRY_AGAIN_LATER, 'too slow');
+  pooled(connection).shed(TRY_AGAIN_LATER, 'too slow');
 }
 
 function laggingOf(members: Iterable<Member>, limit: number): Member[] {

@@ -69,16 +69,16 @@ export class Membership {
     return [...this.#groups.keys()];
   }
 
-  /** Makes up a name that no member has. */
-  freeName(connection: Connection<unknown>): string {
+  /** Makes up a name that no member has, and that is not reserved. */
+  freeName(isClient: boolean, isReserved: (name: string) => boolean = () => false): string {
     let name: string;
-    do name = `${connection.isClient ? 'client' : 'server'}-${++this.#counter}`;
-    while (this.#byName.has(name));
+    do name = `${isClient ? 'client' : 'server'}-${++this.#counter}`;
+    while (this.#byName.has(name) || isReserved(name));
     return name;
   }
 
   /** Adds a member. Neither the name nor the connection may belong to a member. */
-  add(connection: Connection<unknown>, name: string, groups: readonly string[]): void {
+  add(connection: Connection<unknown>, name: string, groups: readonly string[]): Member {
     // The members of one pool may have data of different types, which nothing here looks at.
     const member: Member = { connection: connection as Connection, name, groups: undefined, redial: undefined };
     this.#version++;
@@ -86,6 +86,7 @@ export class Membership {
     this.#byConnection.set(connection, member);
     for (const group of groups) this.join(member, group);
     pooled(connection).enter(member);
+    return member;
   }
 
   /** Removes a member from the pool and from all groups. False when it is no longer a member. */

@@ -64,7 +64,8 @@ function mayPass(error: Error): boolean {
 
 const RETRY_ON: DefaultedKind = { ...FUNCTION, default: mayPass };
 
-const POOL_KINDS: OptionKinds<PoolOptions> = {
+/** What each option may be, and its default. */
+export const POOL_KINDS: OptionKinds<PoolOptions> = {
   name: { ...STRING, default: 'pool' },
   size: integer(65_536, 1),
   clientRetry: eitherOf(integer(0), INFINITE),

@@ -1,7 +1,8 @@
 import {
   type Adapter,
   type CloseInfo,
-  type Connection,
+  Connection,
+  type DialOptions,
   type DrainOptions,
   type EventHandler,
   type Message,
@@ -9,37 +10,24 @@ import {
   WebsonError,
 } from '@webson/connection';
 import {
-  checkOptions,
+  checkAction,
   closeInStages,
-  type DefaultedKind,
-  type OptionKinds,
+  isA,
   pooled,
   resolveDrainOptions,
   type SharedMessage,
-  STRING,
+  wrongOption,
 } from '@webson/connection/internal';
 import { Broadcast, type Payload } from './broadcast.js';
+import { Dials } from './dials.js';
+import type { RedialAdapter } from './first-dial.js';
+import { lineOf } from './line.js';
 import { type Member, Membership } from './membership.js';
+import { checkNode, exceptOf, type PoolNode, type ToGroupOptions } from './node.js';
 import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
 import { Redial, type RedialEvent } from './redial.js';
-
-/** The name and the groups of a connection in a pool. */
-export interface PoolNode {
-  /** The name, unique in the pool; made up by default. */
-  name?: string;
-  /** The groups that the connection joins at once. */
-  group?: string | readonly string[];
-}
-
-/** One string or several. */
-const NAMES: DefaultedKind = {
-  expected: 'a string or a list of them',
-  accepts: (value) => [value].flat().every((group) => typeof group === 'string'),
-  take: (value: string | readonly string[]) => [value].flat(),
-  default: [],
-};
-
-const NODE_KINDS: OptionKinds<PoolNode, 'name'> = { name: STRING, group: NAMES };
+import { type DialTargetSource, Opener } from './target.js';
+import { tell, traceRedial } from './telling.js';
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -52,18 +40,10 @@ export interface Undelivered {
   readonly mayBeSent: boolean;
 }
 
-/** Options of {@link Pool.toGroup}. */
-export interface ToGroupOptions {
-  /** The names of the members that do not get the message. */
-  except?: string | readonly string[];
-}
-
-const TO_GROUP_KINDS: OptionKinds<ToGroupOptions> = { except: NAMES };
-
 type StatusAction = (status: Status, adapter: Adapter) => unknown;
 type MessageAction = (message: Message, adapter: Adapter) => unknown;
 type UndeliveredAction = (undelivered: Undelivered, adapter: Adapter) => unknown;
-type RedialAction = (event: RedialEvent, adapter: Adapter) => unknown;
+type RedialAction = (event: RedialEvent, adapter: RedialAdapter) => unknown;
 
 /**
  * A set of connections, clients and servers alike, that messages are sent to: to all, by group or by name.
@@ -84,6 +64,7 @@ export class Pool {
   #undeliveredAction: UndeliveredAction | undefined;
   #redialAction: RedialAction | undefined;
   #isClosed = false;
+  readonly #dials: Dials;
   // The number of drains that have not been given up.
   #drains = 0;
   readonly #onEmpty = new Set<() => void>();
@@ -92,6 +73,14 @@ export class Pool {
   constructor(options: PoolOptions = {}) {
     this.#settings = resolvePoolOptions(options);
     this.#broadcast = new Broadcast(this.#settings, (member, message) => this.#onRefused(member, message));
+    this.#dials = new Dials(this.#settings, {
+      enter: (connection, name, groups, redial) => {
+        this.#enter(connection, name, groups).redial = redial;
+      },
+      tell: (event, adapter) => this.#tell(event, adapter),
+      onStep: (event, connection) => this.#onStep(event, connection),
+      onFailed: () => this.#emptied(),
+    });
     const { name } = this.#settings;
     this.#statusHandler = {
       name: `pool ${name}`,
@@ -137,28 +126,43 @@ export class Pool {
    * Adds a connection to the pool, and starts it unless it has been started. It leaves the pool when it has ended and
    * is not dialled again, or by `castOut`.
    *
-   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `node` is
-   *   wrong.
+   * @throws WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`, or `ALREADY_MEMBER`; ConfigError when `connection` is
+   *   none, or `node` is wrong.
    */
   add(connection: Connection<unknown>, node: PoolNode = {}): void {
-    const { group, ...wanted } = checkOptions('node', node, NODE_KINDS);
-    const { name: poolName, size } = this.#settings;
-    if (this.#isEnding) throw new WebsonError('POOL_CLOSED', `${poolName} is closed`);
-    if (this.#members.of(connection) !== undefined) {
-      throw new WebsonError('ALREADY_MEMBER', `the connection is in ${poolName} already`);
+    if (!isA(connection, Connection)) throw wrongOption('connection', 'a Connection', connection);
+    const { name, groups } = checkNode(node);
+    if (this.#members.of(connection) !== undefined && !this.#isEnding) {
+      throw new WebsonError('ALREADY_MEMBER', `the connection is in ${this.#settings.name} already`);
     }
-    if (this.#members.size >= size) throw new WebsonError('POOL_FULL', `${poolName} is full: size is ${size}`);
-    const name = wanted.name ?? this.#members.freeName(connection);
-    if (this.#members.get(name) !== undefined) {
-      throw new WebsonError('NAME_TAKEN', `${poolName}: ${JSON.stringify(name)} is taken`);
-    }
-    connection.apply(this.#statusHandler);
-    if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
-    this.#members.add(connection, name, group as readonly string[]);
+    this.#enter(connection, this.#place(name, connection.isClient), groups);
     // A connection that has already ended does not stay. One that ended before it was started reports that on being
     // started.
     const isThere = connection.isStarted ? connection.status !== Status.Closed : pooled(connection).begin();
     if (!isThere) this.castOut(connection);
+  }
+
+  /**
+   * Dials a client, and adds it to the pool. The first attempt is retried as all others are: `clientRetry` times, with the same
+   * waits. Resolves with the connection once it is ready and a member: messages can be sent on it at once, and handlers
+   * that are registered when the promise has resolved, before anything else is waited for, miss nothing.
+   *
+   * Meanwhile the name is reserved, and so is a place in the pool. Redials ask a function for its target anew; the options
+   * of the handshake are those of that target then.
+   *
+   * Rejects when there is no place (WebsonError `NAME_TAKEN`, `POOL_FULL`, `POOL_CLOSED`) or an option is wrong
+   * (ConfigError); with the error of the last attempt when that is given up; with the reason of `options.signal` when that
+   * aborts; with `POOL_CLOSED` when the pool is closed or drained; with ClosedError after `close` of what `onRedial`
+   * tells about.
+   *
+   * @param target a URL, `{ url, options }`, or a function that returns one. An error of the function is an attempt that
+   *   has failed, with HandshakeError `TARGET_FAILED`.
+   * @param options those of `dial`.
+   */
+  async dial(target: DialTargetSource, options: DialOptions = {}, node: PoolNode = {}): Promise<Connection> {
+    const opener = new Opener(target, options);
+    const { name, groups } = checkNode(node);
+    return this.#dials.dial(this.#place(name, true), groups, opener, options.signal);
   }
 
   /** Sends a message to every connection; returns how many took it. @throws as `dispatch` of a connection does. */
@@ -195,9 +199,9 @@ export class Pool {
     const members = this.#members.inGroup(group);
     // Most calls have no options, and are made for each message.
     if (options === undefined) return this.#send(members, type, payload, members);
-    const left: ReadonlySet<unknown> = new Set(checkOptions('options', options, TO_GROUP_KINDS).except);
+    const except = exceptOf(options);
     return this.#send(
-      [...members].filter(({ name }) => !left.has(name)),
+      [...members].filter(({ name }) => !except.has(name)),
       type,
       payload,
     );
@@ -255,6 +259,7 @@ export class Pool {
 
   /** Calls `action` with every new status of every member. A later call replaces the action. */
   onStatus(action: StatusAction): this {
+    checkAction(action);
     this.#statusAction = action;
     return this;
   }
@@ -264,6 +269,7 @@ export class Pool {
    * action.
    */
   onMessage(action: MessageAction): this {
+    checkAction(action);
     if (this.#messageAction === undefined) {
       for (const connection of this.#members.connections()) connection.apply(this.#messageHandler);
     }
@@ -274,26 +280,30 @@ export class Pool {
   /**
    * Calls `action` with every message that the pool sends from now on and a member does not get, as far as this side
    * can know: a message that the system took and the peer did not read is not reported. A later call replaces the
-   * action. An error that it throws is dropped.
+   * action. An error that it throws or rejects with goes to the `onError` of the connection or of its server, else to
+   * `process.emitWarning`, and has no other consequences.
    */
   onUndelivered(action: UndeliveredAction): this {
+    checkAction(action);
     this.#undeliveredAction = action;
     this.#broadcast.isKept = true;
     return this;
   }
 
   /**
-   * Calls `action` with every step of dialling again. A later call replaces the action. An error that it throws is
-   * dropped.
+   * Calls `action` with every step of dialling again, and of `dial`; before the first connection is there, the adapter
+   * has a name and groups and can be closed, which gives the attempts up. A later call replaces the action. An error that
+   * it throws or rejects with goes where one of `onUndelivered` goes.
    */
   onRedial(action: RedialAction): this {
+    checkAction(action);
     this.#redialAction = action;
     return this;
   }
 
-  /** Resolves when the pool is empty. */
+  /** Resolves when the pool is empty, and nothing is being dialled for it. */
   wait(): Promise<void> {
-    if (this.#members.size === 0) return Promise.resolve();
+    if (this.#isEmpty) return Promise.resolve();
     return new Promise((resolve) => this.#onEmpty.add(resolve));
   }
 
@@ -345,8 +355,32 @@ export class Pool {
     return () => this.#onEmpty.delete(action);
   }
 
+  get #isEmpty(): boolean {
+    return this.#members.size === 0 && this.#dials.size === 0;
+  }
+
+  // The name of a new member, for which there is a place.
+  #place(name: string | undefined, isClient: boolean): string {
+    const { name: poolName, size } = this.#settings;
+    if (this.#isEnding) throw closedError(poolName);
+    if (this.#members.size + this.#dials.size >= size) {
+      throw new WebsonError('POOL_FULL', `${poolName} is full: size is ${size}`);
+    }
+    if (name === undefined) return this.#members.freeName(isClient, (made) => this.#dials.has(made));
+    if (this.#members.get(name) !== undefined || this.#dials.has(name)) {
+      throw new WebsonError('NAME_TAKEN', `${poolName}: ${JSON.stringify(name)} is taken`);
+    }
+    return name;
+  }
+
+  #enter(connection: Connection<unknown>, name: string, groups: readonly string[]): Member {
+    connection.apply(this.#statusHandler);
+    if (this.#messageAction !== undefined) connection.apply(this.#messageHandler);
+    return this.#members.add(connection, name, groups);
+  }
+
   #emptied(): void {
-    if (this.#members.size > 0) return;
+    if (!this.#isEmpty) return;
     for (const action of [...this.#onEmpty]) {
       this.#onEmpty.delete(action);
       action();
@@ -387,15 +421,26 @@ export class Pool {
   }
 
   #redial(member: Member, info: CloseInfo): void {
-    member.redial ??= new Redial(member.connection, this.#settings, (event) => {
-      drop(() => this.#redialAction?.(event, member.connection));
-      if (event.step === 'giveUp') this.#remove(member);
+    member.redial ??= new Redial(lineOf(member.connection), this.#settings, (event) => {
+      this.#onStep(event, member.connection);
     });
     member.redial.again(info);
   }
 
-  // Removes the members that wait to be dialled, or are being dialled.
+  #onStep(event: RedialEvent, connection: Connection): void {
+    this.#tell(event, connection);
+    const member = this.#members.of(connection);
+    if (event.step === 'giveUp' && member !== undefined) this.#remove(member);
+  }
+
+  #tell(event: RedialEvent, adapter: RedialAdapter): void {
+    tell(adapter, () => this.#redialAction?.(event, adapter));
+    traceRedial(event, adapter);
+  }
+
+  // Gives up what is dialled for the first time, and removes the members that wait to be dialled, or are being dialled.
   #stopRedialling(): void {
+    this.#dials.fail(() => closedError(this.#settings.name));
     for (const member of this.#members) {
       if (member.redial === undefined) continue;
       member.redial.abort();
@@ -411,7 +456,8 @@ export class Pool {
 
   #report(member: Member, message: SharedMessage, reason: Undelivered['reason'], mayBeSent: boolean): void {
     const { type, payload } = message;
-    drop(() => this.#undeliveredAction?.({ type, payload, reason, mayBeSent }, member.connection));
+    const undelivered = { type, payload, reason, mayBeSent };
+    tell(member.connection, () => this.#undeliveredAction?.(undelivered, member.connection));
   }
 
   #remove(member: Member): void {
@@ -424,7 +470,6 @@ export class Pool {
   }
 }
 
-// Calls an action of the application. Nobody can handle an error that it throws or rejects with, so that is dropped.
-function drop(call: () => unknown): void {
-  (async () => call())().catch(() => {});
+function closedError(poolName: string): WebsonError {
+  return new WebsonError('POOL_CLOSED', `${poolName} is closed`);
 }

@@ -1,11 +1,12 @@
-import { ClosedError, type CloseInfo, type Connection, HandshakeError } from '@webson/connection';
-import { after, now, pooled, type Timer, toError } from '@webson/connection/internal';
+import { ClosedError, type CloseInfo, HandshakeError } from '@webson/connection';
+import { after, now, type Timer, toError } from '@webson/connection/internal';
 import { backOff } from './back-off.js';
+import type { Line } from './line.js';
 import { retryAfter } from './retry-after.js';
 
 /**
- * A step of dialling a broken client again. `attempt` counts from 1, and begins anew once the connection was ready for
- * `minUptime`.
+ * A step of dialling a broken client again, or of `Pool.dial`. `attempt` counts from 1, and begins anew once the
+ * connection was ready for `minUptime`. The first attempt of `Pool.dial` is number 0.
  */
 export type RedialEvent =
   | {
@@ -42,7 +43,7 @@ const MIN_WAIT_STEP = 10;
 const MAX_MIN_WAIT = 100;
 
 /**
- * Dials one connection again and again until it is ready or the attempts are used up.
+ * Dials one {@link Line} again and again until it is ready or the attempts are used up.
  *
  * - At most one attempt or one wait is under way.
  * - After 'giveUp', `stop` or `abort` nothing is dialled again.
@@ -50,10 +51,10 @@ const MAX_MIN_WAIT = 100;
  *   §10.2.3), but for the bound of `maxRetryInterval`.
  */
 export class Redial {
-  readonly #connection: Connection;
+  #line: Line;
   readonly #options: RedialOptions;
   readonly #onEvent: (event: RedialEvent) => void;
-  readonly #forget: () => void;
+  #forget: () => void;
   #attempt = 0;
   // When the connection became ready; undefined while it is broken.
   #readySince: number | undefined;
@@ -62,19 +63,34 @@ export class Redial {
   #isStopped = false;
 
   /** @param onEvent must not throw. */
-  constructor(connection: Connection, options: RedialOptions, onEvent: (event: RedialEvent) => void) {
-    this.#connection = connection;
+  constructor(line: Line, options: RedialOptions, onEvent: (event: RedialEvent) => void) {
+    this.#line = line;
     this.#options = options;
     this.#onEvent = onEvent;
-    this.#forget = pooled(connection).whenDismissed(() => {
-      this.#giveUp(new ClosedError('close() was called before the connection was there again'));
-    });
+    this.#forget = this.#listen();
+  }
+
+  /** The number of the last attempt, or of the one that is under way. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** Makes the first attempt, which is number 0. */
+  first(): void {
+    this.#dial();
+  }
+
+  /** Dials another line from now on, and counts on: the connection is there. */
+  switchTo(line: Line): void {
+    this.#forget();
+    this.#line = line;
+    this.#forget = this.#listen();
   }
 
   /** Called when the connection has ended. Tries again unless the attempts are used up. */
   again(info: CloseInfo): void {
     const { minUptime } = this.#options;
-    const end = pooled(this.#connection).ending?.time ?? now();
+    const end = this.#line.endedAt ?? now();
     if (this.#readySince !== undefined && end - this.#readySince >= minUptime) this.#attempt = 0;
     this.#readySince = undefined;
     this.#next(info);
@@ -100,7 +116,13 @@ export class Redial {
   /** Ends the attempts, and the one that is under way. */
   abort(): void {
     this.stop();
-    if (this.#isDialling) this.#connection.close();
+    if (this.#isDialling) this.#line.abandon();
+  }
+
+  #listen(): () => void {
+    return this.#line.whenDismissed(() => {
+      this.#giveUp(new ClosedError('close() was called before the connection was there'));
+    });
   }
 
   #next(cause: CloseInfo | Error): void {
@@ -124,7 +146,7 @@ export class Redial {
     this.#onEvent({ step: 'dial', attempt: this.#attempt });
     if (this.#isStopped) return;
     // Only a failure is handled here: success is reported by the status of the connection.
-    this.#connection.restart().catch((reason: unknown) => {
+    this.#line.dial(this.#attempt).catch((reason: unknown) => {
       const error = toError(reason);
       this.#isDialling = false;
       if (this.#isStopped) return;
@@ -138,7 +160,8 @@ export class Redial {
     if (!(error instanceof HandshakeError)) return false;
     try {
       return this.#options.retryOn(error) === true;
-    } catch {
+    } catch (thrown) {
+      this.#line.hear(thrown);
       return false;
     }
   }

@@ -64,5 +64,5 @@ test('the version is another after every change', () => {
 
 test('a free name is one that nobody has', () => {
   members.add(a, 'client-1', []);
-  expect(members.freeName(b)).toBe('client-2');
+  expect(members.freeName(true)).toBe('client-2');
 });

@@ -158,17 +158,34 @@ describe('on a clock of its own', () => {
     expect(dispatch).not.toHaveBeenCalled();
   });
 
-  test.each([
-    [1000, false],
-    [1001, false],
-    [4000, true],
-  ])('closed by this side with %s: dialled again: %s', async (code, isBack) => {
+  test.each([1000, 1001, 1012, 1013, 4000])('closed by this side with %s: not dialled again', async (code) => {
     const { pool, connection, steps } = await member({ clientRetry: 1, retryInterval: 100 });
     connection.close(code);
     await turns();
     far.destroy();
     await turns();
-    expect([steps.length > 0, pool.size]).toEqual([isBack, isBack ? 1 : 0]);
+    expect([steps.length, pool.size]).toEqual([0, 0]);
+  });
+
+  test('terminated by this side: not dialled again', async () => {
+    const { pool, connection, steps } = await member({ clientRetry: 1, retryInterval: 100 });
+    connection.terminate();
+    await turns();
+    expect([steps.length, pool.size]).toEqual([0, 0]);
+  });
+
+  test('closed by the pool because it was too slow: dialled again', async () => {
+    const { pool, steps } = await member({
+      clientRetry: 1,
+      retryInterval: 100,
+      slowConsumer: 'close',
+      highWaterMark: 1,
+    });
+    while (pool.dispatch(2, new Uint8Array(1 << 20)) === 1);
+    await turns();
+    far.destroy();
+    await turns();
+    expect([steps.length, pool.size]).toEqual([1, 1]);
   });
 
   test.each([
@@ -321,10 +338,10 @@ describe('on a clock of its own', () => {
       await expectGone(pool, connection, 0);
     });
 
-    test('closed with 4000 and then with 1000 before it has ended', async () => {
+    test('closed when the peer has closed it, and before it has ended', async () => {
       const { pool, connection } = await member({ clientRetry: 5, retryInterval: 100 });
-      connection.close(4000);
-      connection.close();
+      connection.onMessage(8, (_message, adapter) => adapter.close(4000));
+      far.write([Uint8Array.of(0x88, 2, 3, 0xe9)]);
       await turns();
       far.destroy();
       await turns();

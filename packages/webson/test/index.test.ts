@@ -8,6 +8,7 @@ import * as webson from '../src/index.js';
 
 /** Values. */
 const VALUES: Readonly<Record<string, string>> = {
+  attach: 'shares an HTTP server',
   ClosedError: 'told apart where something is sent after the end',
   CloseCode: 'names for the codes that are given to close, and found in CloseInfo',
   ConfigError: 'told apart where options come from a file or a user',
@@ -23,33 +24,63 @@ const VALUES: Readonly<Record<string, string>> = {
   parseCloseCode: 'reads the payload of a Close in a handler for this type',
   Pool: 'many connections',
   ProtocolError: 'told apart in CloseInfo.error: its closeCode',
+  refuse: 'what authorize returns for a request that it does not let in',
   serve: 'runs a server',
   Status: 'names for what onStatus is given',
   takeOver: 'answers the upgrades of an HTTP server',
+  toDuplex: 'a connection as a stream of Node',
+  toStreams: 'a connection as web streams',
   WebsonError: 'all errors of the kit, and their code',
 };
 
 /** Types: what somebody has to name who writes a function, a class or an option apart from where it is used. */
 const TYPES: Readonly<Record<string, string>> = {
   Adapter: 'the second parameter of handlers',
+  AttachOptions: 'the options of attach',
+  ByteStreams: 'what toStreams gives',
   CloseInfo: 'what start resolves to',
   CompressOptions: 'the value of enableCompress',
-  ConnectionOptions: 'the options of takeOver',
+  ConnectionOptions: 'the options that client and server have in common',
   DialOptions: 'the options of dial',
   DrainOptions: 'the options of drain',
+  ErrorContext: 'the second parameter of onError of a server',
+  DuplexOptions: 'the options of toDuplex',
   ErrorAction: 'a handler that is declared apart',
   EventHandler: 'what apply is given; classes implement it',
   MessageAction: 'a handler that is declared apart',
+  MessageActionOptions: 'the options of onMessage',
+  MessagePiece: 'what a source of dispatchReader yields',
   MessageSource: 'what dispatchReader is given',
   PoolNode: 'what add is given beside the connection',
   PoolOptions: 'the options of a pool',
   ReadyAction: 'a handler that is declared apart',
   RedialEvent: 'what a pool says of its attempts',
+  Refusal: 'what refuse gives: the result of an authorize that is declared apart',
   ServeOptions: 'the options of serve',
-  Server: 'what serve gives',
+  Server: 'what serve and attach give',
   StatusAction: 'a handler that is declared apart',
+  TakeOverOptions: 'the options of takeOver',
+  StreamsOptions: 'the options of toStreams',
   Undelivered: 'what a pool says of messages that it could not send',
+  UpgradeRequest: 'what authorize is given',
   Unsent: 'the part of CloseInfo on what was left',
+  WebsonErrorCode: 'what a table of errors, or of their texts, is complete for',
+};
+
+/** What `@webson/connection` exports beside those: for who brings a transport of his own, and types that few have to name. */
+const BESIDE: Readonly<Record<string, string>> = {
+  ConnectionHandler: 'the second parameter of serve, declared apart',
+  ConnectionParts: "what a connection over a transport of one's own is made of",
+  createTransportPair: 'a transport in memory, for tests',
+  MessagePiece: 'what a source of dispatchReader yields',
+  nodePlatform: 'a part of a connection',
+  Opened: "what a redial of a connection of one's own gives",
+  Platform: 'the type of nodePlatform, and of one for another machine',
+  resolveOptions: 'makes the settings that are a part of a connection',
+  ServerErrorAction: 'onError of a server, declared apart',
+  Settings: 'what resolveOptions gives',
+  Transport: "what a transport of one's own implements",
+  TransportSink: "what a transport of one's own is given",
 };
 
 interface Exported {
@@ -58,8 +89,8 @@ interface Exported {
 }
 
 /** The names in the source. `export *`, which would let in whatever comes, has none. */
-function exported(): Exported[] {
-  const path = new URL('../src/index.ts', import.meta.url);
+function exported(file = '../src/index.ts'): Exported[] {
+  const path = new URL(file, import.meta.url);
   const { module, errors } = parseSync('index.ts', readFileSync(path, 'utf8'));
   expect(errors).toEqual([]);
   return module.staticExports
@@ -72,7 +103,14 @@ test('webson exports what is listed here, each for a reason', () => {
   const namesOf = (isType: boolean): string[] => names.filter((one) => one.isType === isType).map(({ name }) => name);
   expect(namesOf(false).sort()).toEqual(Object.keys(VALUES).sort());
   expect(namesOf(true).sort()).toEqual(Object.keys(TYPES).sort());
-  for (const why of [...Object.values(VALUES), ...Object.values(TYPES)]) expect(why).toMatch(/^\w.{10,}$/);
+  const reasons = [VALUES, TYPES, BESIDE].flatMap((list) => Object.values(list));
+  for (const why of reasons) expect(why).toMatch(/^\w.{10,}$/);
+});
+
+test('what @webson/connection exports is exported by webson, too, or listed here for a reason', () => {
+  const known = new Set(exported().map(({ name }) => name));
+  const beside = exported('../../connection/src/index.ts').flatMap(({ name }) => (known.has(name) ? [] : [name]));
+  expect(beside.sort()).toEqual(Object.keys(BESIDE).sort());
 });
 
 test('the values are there when it is imported', () => {

@@ -42,8 +42,12 @@ async function complaints(name: string, ones: readonly Shown[], options: object)
   const output = await new Promise<string>((resolve) => {
     execFile(process.execPath, args, { cwd: fileURLToPath(folder), maxBuffer: 1 << 24 }, (_, text) => resolve(text));
   });
+  const isExpected = (line: string): boolean =>
+    ones.some(({ at, complaints: known = [] }) => line.startsWith(at) && known.some((pattern) => pattern.test(line)));
   const lines = output.split('\n').filter((line) => line !== '');
-  return lines.map((line) => line.replace(/^[^(\s]+/, (file) => places.get(file) ?? file));
+  return lines
+    .map((line) => line.replace(/^[^(\s]+/, (file) => places.get(file) ?? file))
+    .filter((line) => !isExpected(line));
 }
 
 /** Of JavaScript names and kinds of values are looked at; it cannot say what its functions take, nor that a value is there. */

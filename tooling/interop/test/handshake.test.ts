@@ -93,7 +93,8 @@ describe('webson client, ws server', () => {
 
   test('sub-protocol: a server that takes none of those offered', async () => {
     const url = await startWs({}, () => {}, { handleProtocols: () => false });
-    const connection = await dialTo(url, { protocols: ['chat'] });
+    expect(await rejection(dial(url, { protocols: ['chat'] }))).toMatchObject({ code: 'NO_PROTOCOL' });
+    const connection = await dialTo(url, { protocols: ['chat'], requireProtocol: false });
     expect(connection.protocol).toBe('');
   });
 

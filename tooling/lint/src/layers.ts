@@ -178,6 +178,12 @@ const connection: readonly Room[] = [
     why: 'what goes on in a connection, from one life to the next; it does not know the class that users hold',
   },
   {
+    room: 'bytes',
+    rooms: ['protocol/contract', 'protocol', 'message.ts', 'lifecycle'],
+    packages: [],
+    why: 'a connection as two directions of bytes, whatever streams they become',
+  },
+  {
     room: 'memory-transport.ts',
     rooms: ['transport.ts', 'time/clock.ts'],
     packages: ['@webson/testing'],
@@ -189,13 +195,16 @@ const connection: readonly Room[] = [
       'protocol/contract',
       'protocol',
       'application',
+      'options',
       'status.ts',
       'adapter.ts',
       'transport.ts',
       'time/clock.ts',
+      'message.ts',
       'handlers.ts',
       'connection-parts.ts',
       'lifecycle',
+      'bytes',
     ],
     packages: ['@webson/frame', 'type @webson/handshake', 'type @webson/compress'],
     why: 'the connection as its user sees it, on any machine',
@@ -305,7 +314,15 @@ const connection: readonly Room[] = [
     why: 'from a request to a connection; it never needs a client',
   },
 
+  {
+    room: 'node/duplex.ts',
+    rooms: ['options', 'time/clock.ts', 'bytes', '.', 'node/built-ins.ts'],
+    packages: NODE,
+    why: 'a connection as a stream of Node',
+  },
+
   // What comes out of the package.
+  { room: 'portable.ts', rooms: ['*'], packages: [], why: 'what comes out of it on every machine' },
   { room: 'internal.ts', rooms: ['*'], packages: [], why: 'what the packages beside it import' },
   { room: 'index.ts', rooms: ['internal.ts'], packages: [], why: 'what users import' },
   { room: 'web-internal.ts', rooms: ['*'], packages: [], why: 'the same where there are no sockets' },

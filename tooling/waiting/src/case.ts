@@ -249,6 +249,9 @@ class Case implements World {
     } else if (how === 'cut off') {
       this.#isCut = true;
       this.#link.ends[by]!.cutOff();
+    } else if (how === 'terminate') {
+      this.#isCut = true;
+      party.connection.terminate();
     } else {
       party.close();
       if (how === 'close both') this.#parties[1 - by]!.close(1001);

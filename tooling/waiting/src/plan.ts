@@ -93,7 +93,7 @@ export interface Side {
 
 /** How the connection ends, and when: after so many moves, or undefined when all is done. */
 export interface Ending {
-  readonly how: 'close' | 'close both' | 'destroy' | 'cut off';
+  readonly how: 'close' | 'close both' | 'terminate' | 'destroy' | 'cut off';
   readonly by: 0 | 1;
   readonly after: number | undefined;
 }
@@ -210,7 +210,11 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ how: fc.constantFrom<Ending['how']>('destroy', 'cut off'), by: from, after: fc.nat(300) }),
+    arbitrary: fc.record({
+      how: fc.constantFrom<Ending['how']>('terminate', 'destroy', 'cut off'),
+      by: from,
+      after: fc.nat(300),
+    }),
   },
 );
 

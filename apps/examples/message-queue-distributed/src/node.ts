@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { closeSilent, slowListeners, wireOptions } from '@webson/message-queue';
+import { slowListeners, wireOptions } from '@webson/message-queue';
 import { readArguments, runCommand, untilStopped, wholeNumber } from '@webson/terminal';
 import { type Connection, dial, Pool, Status, serve } from 'webson';
 import { Relay } from './relay.js';
@@ -43,7 +43,6 @@ await runCommand('node', async (args) => {
     maxRetryInterval: 5000,
     ...slowListeners,
   });
-  closeSilent(pool);
   const relay = new Relay(pool);
   await using server = await serve(
     { ...linkOptions, host: values.host, port: wholeNumber('--port', values.port, 0, 65535) },
@@ -61,11 +60,8 @@ await runCommand('node', async (args) => {
 });
 
 async function dialHub(url: string): Promise<Connection> {
+  // It rejects when there is a server that is no node: that does not take up the sub-protocol.
   const hub = await dial(url, linkOptions);
-  if (hub.protocol !== LINK) {
-    hub.close();
-    throw new Error(`${url} is no node of a message queue`);
-  }
   return hub
     .onStatus(Status.Ready, () => process.stderr.write('linked with the hub\n'))
     .onStatus(Status.Closed, () => process.stderr.write('the hub is gone\n'));

@@ -163,7 +163,11 @@ it('explains itself, and says what is wrong', async () => {
   await using other = await serve({ host: '127.0.0.1' }, () => {});
   for (const [args, code, message] of [
     [['--port', 'x'], 2, 'node: --port x: a whole number from 0 to 65535 is needed (--help tells more)\n'],
-    [['--port', '0', '--hub', other.url], 1, `node: ${other.url} is no node of a message queue\n`],
+    [
+      ['--port', '0', '--hub', other.url],
+      1,
+      'node: the server has taken up none of the sub-protocols that were offered, "queue-link"',
+    ],
     [['--port', '0', '--hub', 'ws://127.0.0.1:1'], 1, 'node: cannot connect to ws://127.0.0.1:1/: '],
   ] as const) {
     const child = startCommand('node', args);

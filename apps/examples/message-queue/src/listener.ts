@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { onStop, openKeyboard, readArguments, runCommand, UsageError } from '@webson/terminal';
 import { dial, Pool, Status } from 'webson';
-import { closeSilent } from './close-silent.js';
 import { checkTopic, wireOptions } from './protocol.js';
 import { QueueClient } from './queue-client.js';
 
@@ -51,7 +50,6 @@ async function listen(url: string, topics: readonly string[]): Promise<void> {
     .onError((error) => report(`listener: ${error.message}`));
 
   const pool = new Pool({ name: 'listener', clientRetry: Number.POSITIVE_INFINITY, maxRetryInterval: 5000 });
-  closeSilent(pool);
   const keyboard = openKeyboard();
   onStop(keyboard, () => void pool.close());
   pool.add(connection);

@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { readArguments, runCommand, untilStopped, wholeNumber } from '@webson/terminal';
 import { Pool, serve } from 'webson';
 import { addClient, slowListeners } from './broker.js';
-import { closeSilent } from './close-silent.js';
 import { Type, wireOptions } from './protocol.js';
 
 const help = `A message queue: what is published on a topic goes to all that listen to it.
@@ -31,7 +30,6 @@ await runCommand('server', async (args) => {
     return;
   }
   const pool = new Pool({ name: 'queue', size: 10_000, ...slowListeners });
-  closeSilent(pool);
   const publish = async (payload: Uint8Array, topic: string): Promise<number> => {
     const count = pool.toGroup(topic, Type.Message, payload);
     await pool.drained(topic);

@@ -17,7 +17,8 @@ export function isA<T>(thrown: unknown, kind: abstract new (...args: never[]) =>
   }
 }
 
-function isError(thrown: unknown): thrown is Error {
+/** True for an error of any realm. Never throws. */
+export function isError(thrown: unknown): thrown is Error {
   try {
     return thrown instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(thrown));
   } catch {

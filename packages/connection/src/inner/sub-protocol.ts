@@ -19,3 +19,20 @@ export function withinInner(protocol: string): string | undefined {
 export function innerNameOf(protocol: string): string {
   return protocol === '' ? INNER_PROTOCOL : `${INNER_PROTOCOL}+${protocol}`;
 }
+
+/**
+ * The sub-protocol of the application, '' for none, with which a server takes the inner protocol; undefined when it takes another
+ * sub-protocol, or none.
+ *
+ * @param offered all sub-protocols of the client.
+ * @param choose what the server takes of some sub-protocols of the application, '' for none.
+ */
+export function innerChoice(
+  offered: readonly string[],
+  choose: (offered: readonly string[]) => string,
+): string | undefined {
+  const within = offered.map(withinInner).filter((name) => name !== undefined);
+  if (within.length === 0) return undefined;
+  const name = choose(within.filter((each) => each !== ''));
+  return within.includes(name) ? name : undefined;
+}

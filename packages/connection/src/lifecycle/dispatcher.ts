@@ -32,9 +32,13 @@ export interface Arriving {
 }
 
 interface Entry {
-  message: Message;
+  message: Message | undefined;
   arriving: Arriving | undefined;
   bytes: number;
+  // True while neither the message nor those behind it may be handed on.
+  isHeld: boolean;
+  // Called instead of handing on a message.
+  action: (() => void) | undefined;
 }
 
 /** Bytes that each waiting message counts in addition to its payload, for the memory of its objects. */
@@ -63,11 +67,13 @@ const EMPTY_QUEUE: (Entry | undefined)[] = [];
  *   (RFC 6455 §5.4: they may come in the middle of a fragmented message).
  * - A message is handed on only while fewer than `maxPendingHandlers` handlers are pending (one with `synchronize`) and the
  *   messages of pending handlers hold fewer than `maxPendingBytes` bytes.
+ * - A message that is held keeps those behind it waiting, too.
  * - While the queue holds a message, `isBusy` is true.
  */
 export class Dispatcher implements HandlerLoad, PendingHandlers {
   readonly #owner: DispatcherOwner;
-  readonly #maxPending: number;
+  readonly #options: DispatcherOptions;
+  #maxPending: number;
   readonly #maxBytes: number;
   // Messages that arrived while the limit of pending handlers was reached; those before `#head` were handed on.
   #queue: (Entry | undefined)[] = EMPTY_QUEUE;
@@ -86,7 +92,8 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
 
   constructor(options: DispatcherOptions, owner: DispatcherOwner) {
     this.#owner = owner;
-    this.#maxPending = options.synchronize ? 1 : options.maxPendingHandlers;
+    this.#options = options;
+    this.#maxPending = mostPending(options);
     this.#maxBytes = options.maxPendingBytes;
   }
 
@@ -129,11 +136,44 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     }
     // The size of a message that is still arriving may change while it is queued, so its payload is not counted here.
     const bytes = ENTRY_SIZE + (arriving === undefined ? message.size : 0);
-    if (this.#queue === EMPTY_QUEUE) this.#queue = [];
-    this.#queue.push({ message, arriving, bytes });
-    this.#queuedBytes += bytes;
-    this.#owner.onLoad();
+    this.#enqueue({ message, arriving, bytes, isHeld: false, action: undefined });
     arriving?.lag(true);
+  }
+
+  /**
+   * Queues a message that is not to be handed on before it has arrived completely.
+   *
+   * @returns a function to call then with true, or with false when it will not arrive.
+   */
+  hold(message: Message, arriving: Arriving): (isComplete: boolean) => void {
+    const entry: Entry = { message, arriving, bytes: ENTRY_SIZE, isHeld: true, action: undefined };
+    this.#isBusy = true;
+    this.#enqueue(entry);
+    arriving.lag(true);
+    return (isComplete) => {
+      if (!isComplete) {
+        entry.message = undefined;
+        entry.arriving?.lag(false);
+        entry.arriving = undefined;
+      }
+      entry.isHeld = false;
+      if (this.#isHandingOn) return;
+      this.#handOn();
+      this.#tellSettled();
+    };
+  }
+
+  /** Calls `action` once all messages that are queued now have been handed on: at once when there are none. */
+  afterQueued(action: () => void): void {
+    if (this.#head === this.#queue.length) action();
+    else this.#enqueue({ message: undefined, arriving: undefined, bytes: 0, isHeld: false, action });
+  }
+
+  /** Hands on one message at a time, each after the handlers of the one before have settled, or as the options say again. */
+  setOneAtATime(isOne: boolean): void {
+    this.#maxPending = isOne ? 1 : mostPending(this.#options);
+    this.#isBusy ||= this.#isAtLimit();
+    if (this.#isBusy && !this.#isHandingOn) this.#handOn();
   }
 
   /** Hands a control frame on ahead of the queue: a pending handler may be waiting for it. */
@@ -151,6 +191,13 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   whenSettled(action: () => void): void {
     if (this.unsettled === 0) action();
     else this.#onSettled = action;
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#queue === EMPTY_QUEUE) this.#queue = [];
+    this.#queue.push(entry);
+    this.#queuedBytes += entry.bytes;
+    this.#owner.onLoad();
   }
 
   // Most handlers return no promise: no closure is created for those.
@@ -199,24 +246,28 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     if (this.#isBusy) this.#handOn();
     // Reading may also be paused because of control frames and of messages that are read on.
     else if (this.#readOnCount > 0 || isInterjected) this.#owner.onLoad();
-    if (this.#onSettled !== undefined && this.unsettled === 0) {
-      const action = this.#onSettled;
-      this.#onSettled = undefined;
-      action();
-    }
+    this.#tellSettled();
+  }
+
+  #tellSettled(): void {
+    if (this.#onSettled === undefined || this.unsettled > 0) return;
+    const action = this.#onSettled;
+    this.#onSettled = undefined;
+    action();
   }
 
   // Hands on queued messages until a limit is reached.
   #handOn(): void {
     this.#isHandingOn = true;
-    while (!this.#isAtLimit()) {
+    while (!this.#isAtLimit() && this.#queue[this.#head]?.isHeld !== true) {
       const next = this.#shift();
       if (next === undefined) {
         this.#isBusy = false;
         break;
       }
       next.arriving?.lag(false);
-      this.#run(next.message, next.arriving);
+      next.action?.();
+      if (next.message !== undefined) this.#run(next.message, next.arriving);
       if (this.#head === this.#queue.length) {
         this.#onIdle?.();
         this.#onIdle = undefined;
@@ -247,4 +298,8 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   #isAtLimit(): boolean {
     return this.#pending >= this.#maxPending || this.#pendingBytes >= this.#maxBytes;
   }
+}
+
+function mostPending({ synchronize, maxPendingHandlers }: DispatcherOptions): number {
+  return synchronize ? 1 : maxPendingHandlers;
 }

@@ -55,7 +55,8 @@ const REASON: DefaultedKind = {
   default: '',
 };
 
-const DRAIN_KINDS: OptionKinds<DrainOptions, 'signal'> = {
+/** What each option may be, and its default. */
+export const DRAIN_KINDS: OptionKinds<DrainOptions, 'signal'> = {
   code: CODE,
   reason: REASON,
   batch: eitherOf(integer(Number.POSITIVE_INFINITY, 1), INFINITE),

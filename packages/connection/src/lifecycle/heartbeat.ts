@@ -5,6 +5,9 @@ const BYTES_PER_EXTENSION = 512 * 1024;
 /** Most bytes that are assumed to be in transit: socket buffers and network devices hold no more. */
 const MAX_IN_TRANSIT = 16 * BYTES_PER_EXTENSION;
 
+/** An alarm that is so many milliseconds late shows that this machine, or this process, has slept. */
+const SLEPT_FROM = 1000;
+
 /** The owner of a {@link Heartbeat}. */
 export interface HeartbeatOwner {
   /** Sends a ping, and calls `pingLeft` when the transport has taken it. */
@@ -19,6 +22,10 @@ export interface HeartbeatOwner {
   readonly bytesTaken: number;
   /** Called with true when the peer has shown no sign of life in time, with false when one comes after all. */
   onTimeout(isOverdue: boolean): void;
+  /** Milliseconds of silence after `onTimeout(true)` that end the connection; Infinity for never. */
+  readonly deadTimeout: number;
+  /** Called once when they are over. */
+  onDead(): void;
 }
 
 /** The times of a {@link Heartbeat}, in ms. */
@@ -40,6 +47,8 @@ export interface HeartbeatTimes {
  * - A ping may be queued behind earlier bytes, in the buffers of the systems and the network. So the time for an answer is
  *   extended by `pongTimeout` for each 512 KiB sent since the last byte that the peer is known to have read, up to 16 times.
  * - A peer is never reported before the unread bytes in the socket have been read: this process may have been busy.
+ * - A peer that was reported is dead when it stays silent for `deadTimeout`. A ping that waits to leave starts that time anew
+ *   whenever bytes before it have moved. After a sleep of this machine the peer is pinged and has `pongTimeout` to answer.
  */
 export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
@@ -65,6 +74,8 @@ export class Heartbeat implements Sleeper {
   // The deadline has passed, and the unread bytes in the socket are being read before the peer is reported.
   #isJudging = false;
   #isOverdue = false;
+  // The time at which the peer is dead; 0 when it is not overdue, or is never dead; Infinity while this is being decided.
+  #deadAt = 0;
 
   constructor(owner: HeartbeatOwner) {
     this.#owner = owner;
@@ -75,6 +86,7 @@ export class Heartbeat implements Sleeper {
     const isOverdue = this.#isOverdue;
     const bytesAtOldestPing = this.#bytesAtOldestPing;
     const readByPeer = this.#readByPeer;
+    const deadAt = this.#deadAt;
     this.stop();
     // A sign of life that comes after a timeout still has to be reported.
     this.#isOverdue = isOverdue;
@@ -85,6 +97,8 @@ export class Heartbeat implements Sleeper {
     this.#stallTimeout = times.stallTimeout;
     if (!(times.interval > 0)) return;
     this.#isBeating = true;
+    // Without pings the silence of a peer shows nothing, so it is counted from now if they were off.
+    if (isOverdue) this.#deadAt = deadAt > 0 ? deadAt : this.#timeOfDeath();
     this.#nextPing = now() + times.interval;
     this.#arm();
   }
@@ -97,6 +111,7 @@ export class Heartbeat implements Sleeper {
     this.#hasHeard = true;
     if (!this.#isOverdue) return;
     this.#isOverdue = false;
+    this.#deadAt = 0;
     this.#owner.onTimeout(false);
   }
 
@@ -143,11 +158,13 @@ export class Heartbeat implements Sleeper {
     this.#bytesAtOldestPing = -1;
     this.#readByPeer = 0;
     this.#isOverdue = false;
+    this.#deadAt = 0;
   }
 
   #arm(): void {
-    const next = this.#deadline > 0 ? Math.min(this.#deadline, this.#nextPing) : this.#nextPing;
-    this.#alarm = Alarm.set(next, this);
+    let next = this.#deadAt > 0 ? this.#deadAt : Number.POSITIVE_INFINITY;
+    if (this.#isBeating) next = Math.min(next, this.#nextPing, this.#deadline > 0 ? this.#deadline : this.#nextPing);
+    if (next < Number.POSITIVE_INFINITY) this.#alarm = Alarm.set(next, this);
   }
 
   #rearm(): void {
@@ -162,12 +179,13 @@ export class Heartbeat implements Sleeper {
     const time = now();
     this.#alarm = undefined;
     if (this.#deadline > 0 && time >= this.#deadline) this.#judgeLater();
-    if (time >= this.#nextPing) {
+    if (this.#deadAt > 0 && time >= this.#deadAt) this.#judgeDeath(time);
+    if (this.#isBeating && time >= this.#nextPing) {
       this.#nextPing = time + this.#interval;
       if (this.#blockedSince > 0) this.#checkBlockedPing(time);
       else this.#ping(time);
     }
-    if (this.#isBeating) this.#arm();
+    this.#arm();
   }
 
   #ping(time: number): void {
@@ -182,6 +200,7 @@ export class Heartbeat implements Sleeper {
     if (this.#hasHeard || this.#owner.hasMoved()) {
       this.#blockedSince = time;
       this.#hasHeard = false;
+      if (this.#deadAt > 0) this.#deadAt = this.#timeOfDeath();
     } else if (time - this.#blockedSince >= this.#stallTimeout) {
       this.#judgeLater();
     }
@@ -204,7 +223,45 @@ export class Heartbeat implements Sleeper {
       this.#rearm();
     } else if (!this.#isOverdue) {
       this.#isOverdue = true;
+      this.#deadAt = this.#timeOfDeath();
+      this.#alarm?.cancel(this);
+      this.#arm();
       this.#owner.onTimeout(true);
     }
+  }
+
+  #timeOfDeath(): number {
+    const { deadTimeout } = this.#owner;
+    return deadTimeout < Number.POSITIVE_INFINITY ? now() + deadTimeout : 0;
+  }
+
+  #judgeDeath(time: number): void {
+    if (time - this.#deadAt >= SLEPT_FROM) {
+      // The peer may have answered everything that has reached it before the sleep.
+      this.#deadAt = time + this.#grace;
+      this.#nextPing = time;
+      return;
+    }
+    this.#deadAt = Number.POSITIVE_INFINITY;
+    afterInput(() => this.#decideDeath());
+  }
+
+  #decideDeath(): void {
+    if (this.#deadAt !== Number.POSITIVE_INFINITY) return;
+    if (this.#owner.hasReceived()) this.refresh();
+    else if (!this.#owner.canHear()) this.#putOff(this.#grace);
+    else if (this.#blockedSince > 0 && this.#owner.hasMoved()) this.#putOff(this.#owner.deadTimeout);
+    else this.#owner.onDead();
+  }
+
+  // `keepPing` accepts any number.
+  get #grace(): number {
+    return this.#pongTimeout > 0 ? this.#pongTimeout : SLEPT_FROM;
+  }
+
+  #putOff(delay: number): void {
+    this.#deadAt = now() + delay;
+    this.#alarm?.cancel(this);
+    this.#arm();
   }
 }

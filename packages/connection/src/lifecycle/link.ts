@@ -38,7 +38,7 @@ const TOO_MUCH = 'more is queued for the peer than it may fall behind';
 export interface LinkOwner {
   /** A message is complete, or a control frame has arrived. `isAscii` is true when the payload is known to be ASCII only. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun. Called with `triggerOnStart` only. The body returned takes the payload as it arrives. */
+  /** A message has begun: see `ReceiverEvents.onMessageStart`. The body returned takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /** Milliseconds that a pong may take. */
   readonly pongTimeout: number;
@@ -92,6 +92,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #isEnding = false;
   #isEnded = false;
   #isGone = false;
+  // True when this side has destroyed the transport.
+  #isCut = false;
   #goneError: Error | undefined;
   #isFinished = false;
   // Set when either side has begun to close the connection.
@@ -126,8 +128,16 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     if (options.go !== undefined) this.#patience = this.#createPatience(owner);
   }
 
+  /** Nothing is written before `start`. */
+  standBy(): void {
+    this.#isWriting = true;
+  }
+
   /** Begins to read. */
   start(): void {
+    // A handler for `Ready` may have terminated the connection.
+    if (this.#isCut) return;
+    this.#isWriting = false;
     this.#transport.start(this);
     // Handlers of an earlier life may still be pending.
     this.#update();
@@ -137,7 +147,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** True when no more data can be sent. */
   get isClosing(): boolean {
-    return this.#protocol.isClosing || this.#isEnding || this.#isGone;
+    return this.#protocol.isClosing || this.#isEnding || this.#isGone || this.#isCut;
   }
 
   /** True when the peer's Close has arrived: the peer sends nothing more. */
@@ -253,9 +263,17 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
     return drained;
   }
 
-  /** Ends the transport at once. Everything that is queued is lost. */
-  destroy(): void {
+  /**
+   * Ends the connection at once: nothing more is sent or read, and the owner is told by the end of this turn of the event loop,
+   * even if the transport does not report its end. An error with this code and message goes into the CloseInfo, unless the
+   * connection has failed or closed before.
+   */
+  terminate(code: 'TERMINATED' | 'PONG_TIMEOUT', message: string): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#protocol.cut((cause) => new WebsonError(code, message, cause && { cause }));
     this.#transport.destroy();
+    atEndOfTurn(() => this.onClose());
   }
 
   /** Calls `action` when the transport is gone. The function returned cancels that. */
@@ -278,6 +296,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   /** Fails the connection (RFC 6455 §7.1.7) for a fault of this side. `error` goes into the CloseInfo. */
   fail(closeCode: number, reason: string, error: Error): void {
     this.#protocol.fail(closeCode, reason, error);
+  }
+
+  /** Messages of these types that begin from now on are handed over as they arrive: see `Receiver.setStreamed`. */
+  setStreamed(types: number): void {
+    this.#protocol.inbound.setStreamed(types);
   }
 
   /** Accepts messages of these types too, in addition to the standard ones and those of the options. */
@@ -525,7 +548,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   #flush(): void {
     // A transport may hand over a chunk from within `write`. The output that this leads to leaves with the next write.
-    if (this.#isGone || this.#isWriting) return;
+    if (this.#isGone || this.#isCut || this.#isWriting) return;
     const protocol = this.#protocol;
     if (this.#ping === Ping.Wanted && !protocol.outbound.isBlocked) {
       this.#ping = Ping.Leaving;

@@ -1,3 +1,5 @@
+import type { Adapter } from '../adapter.js';
+import type { Opened } from '../connection-parts.js';
 import type { CloseInfo } from '../protocol/close-info.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -15,7 +17,7 @@ export interface Ending {
   readonly info: CloseInfo;
   /** When its transport was closed, in milliseconds of `now`. */
   readonly time: number;
-  /** True when it should not be dialled again: this side closed it with 1000 or 1001, or after it had ended. */
+  /** True when it should not be dialled again: the application has closed or terminated it, also after it had ended. */
   readonly isLeaving: boolean;
   /** Messages offered with `isKept` that the transport is not known to have taken. */
   readonly unsent: readonly UnsentMessage[];
@@ -28,8 +30,19 @@ export interface PoolMembership {
   readonly groups: ReadonlySet<string> | undefined;
 }
 
-/** The methods of a connection that only its pool may use. */
+/** The methods of a connection that only its pool, or its server, may use. */
 export interface PooledConnection {
+  /**
+   * Called with what a handler threw or rejected with when the connection has no `onError`, or when that fails itself; by default
+   * such an error is shown as a warning. The connection is closed with 1011 in either case. Must not throw. One function for
+   * all connections of a server.
+   *
+   * @param isSpared true when the peer has caused the error by leaving, or by giving up a message: nobody is warned of that, and
+   *   nothing is closed for it.
+   */
+  onUnheard: ((error: Error, adapter: Adapter, isSpared: boolean) => void) | undefined;
+  /** Passes an error of the application's code the way that errors of handlers go, but the connection stays open. */
+  hear(thrown: unknown): void;
   /** Tells the connection that a pool holds it. */
   enter(membership: PoolMembership): void;
   /** Takes back what `enter` was called with. */
@@ -38,6 +51,15 @@ export interface PooledConnection {
    * Starts the connection without a promise for its end, which saves memory. False when it was started or closed before.
    */
   begin(): boolean;
+  /**
+   * Starts the connection of a client that was just opened: messages can be sent at once. In the next turn of the event loop its
+   * handlers are told that it is ready, and reading begins.
+   */
+  beginSoon(): void;
+  /** Takes the result of the handshake out of a connection that is not started. The connection cannot be used any more. */
+  handOver(): Opened;
+  /** Replaces what `restart` of a client opens a new transport by. */
+  dialBy(redial: () => Promise<Opened>): void;
   /** True when it was started, and messages can be sent on it. */
   readonly isOpen: boolean;
   /**
@@ -53,10 +75,12 @@ export interface PooledConnection {
   readonly heldAmount: number;
   /** Resolves when `heldAmount` is at most `limit`. Rejects with ClosedError when the connection ends first. */
   drainedTo(limit: number): Promise<void>;
-  /** Ends the connection at once, without waiting for the peer or for handlers. */
+  /** As `close` of the connection, but it is wanted back. Does nothing once it has ended. */
+  shed(code: number, reason: string): void;
+  /** See `terminate` of the connection. */
   terminate(): void;
   /** How the connection ended the last time; undefined before its first end. */
   readonly ending: Ending | undefined;
-  /** Calls `action` when `close` is called after the end or during a redial. Returns a function that cancels that. */
+  /** Calls `action` when `close` or `terminate` is called after the end or during a redial. Returns a function that cancels that. */
   whenDismissed(action: () => void): () => void;
 }

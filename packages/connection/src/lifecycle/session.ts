@@ -1,12 +1,23 @@
-import { encodeClosePayload } from '@webson/frame';
+import { CloseCode, encodeClosePayload } from '@webson/frame';
 import type { Adapter } from '../adapter.js';
+import { printable } from '../application/printable.js';
 import { isA } from '../application/thrown.js';
+import { showUnheard, summaryOf } from '../application/unheard.js';
+import { warnOnce } from '../application/warnings.js';
 import type { ConnectionParts, Opened } from '../connection-parts.js';
 import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
 import type { Settings } from '../options/options.js';
 import type { CloseInfo } from '../protocol/close-info.js';
-import { ClosedError, ConfigError, NotReadyError, WebsonError } from '../protocol/contract/errors.js';
+import {
+  ClosedError,
+  ConfigError,
+  MessageCancelledError,
+  MessageTooLargeError,
+  NotReadyError,
+  ProtocolError,
+  WebsonError,
+} from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
 import type { Platform } from '../protocol/contract/platform.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
@@ -20,9 +31,21 @@ import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
+import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
+import { Receipt } from './receipt.js';
+import { expectStart, forgoStart, type Unstarted } from './unstarted.js';
 
 const NONE: readonly never[] = [];
+
+/** The bits of all types of messages, 0 to 15. */
+const ALL_TYPES = 0xffff;
+
+/** What a session passes to handlers, and knows of it. */
+export interface SessionAdapter extends Adapter {
+  /** As it may be shown. */
+  readonly url: string | undefined;
+}
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -34,23 +57,34 @@ const NONE: readonly never[] = [];
  * - Handlers, the dispatcher and the messages pending there go on into the next life.
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
-export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection {
-  readonly adapter: Adapter;
+export class Session
+  implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner, Unstarted
+{
+  readonly adapter: SessionAdapter;
   readonly handlers: Handlers;
+  onUnheard: PooledConnection['onUnheard'];
   readonly #isClient: boolean;
   readonly #platform: Platform;
-  readonly #settings: Settings;
-  readonly #redial: (() => Promise<Opened>) | undefined;
+  #settings: Settings;
+  #redial: (() => Promise<Opened>) | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
   // Created when the first message is read as it arrives.
   #incomingLimits: IncomingLimits | undefined;
   #opened: Opened;
+  #url: string | undefined;
   #link: Link | undefined;
+  // Set while a loop reads the messages.
+  #loop: MessageLoop | undefined;
+  #endActions: readonly ((info: CloseInfo) => void)[] = NONE;
+  // Set while somebody waits for what the peer has received.
+  #receipt: Receipt | undefined;
   // Set as long as nobody has started the connection.
   #anteroom: Anteroom | undefined;
   #status: Status = Status.YetReady;
   #isStarted = false;
+  // True while the connection is ready, and its handlers have not been told yet.
+  #isUntold = false;
   #isRedialling = false;
   // Set while `restart` dials: makes it fail.
   #abandon: ((error: Error) => void) | undefined;
@@ -58,7 +92,13 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #isLeaving = false;
   #dismissActions: Set<() => void> | undefined;
   #ending: Omit<Ending, 'isLeaving'> | undefined;
+  // How this life has ended; undefined before.
+  #closeInfo: CloseInfo | undefined;
+  // True when this side has closed this life, and the peer had not.
+  #hasClosedFirst = false;
   #isTerminated = false;
+  // True when `close` was called in this life before the peer's Close has arrived: for the trace.
+  #isClosedHere = false;
   // The pools that hold the connection; the last of them tells its name and groups.
   #memberships: readonly PoolMembership[] = NONE;
   // Set while handlers go on after the transport is gone: ends the life without waiting for them.
@@ -67,7 +107,7 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   #pongTimeout: number;
   #finished: ((info: CloseInfo) => void) | undefined;
 
-  constructor(parts: ConnectionParts, adapter: Adapter) {
+  constructor(parts: ConnectionParts, adapter: SessionAdapter) {
     this.adapter = adapter;
     this.#isClient = parts.isClient;
     this.#platform = parts.platform;
@@ -76,11 +116,12 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.#pongTimeout = parts.settings.pongTimeout;
     this.#redial = parts.redial;
     this.#opened = parts;
+    this.#url = parts.url;
     this.handlers = new Handlers(this);
     this.#dispatcher = new Dispatcher(parts.settings, this);
     this.#heartbeat = new Heartbeat(this);
-    // Most connections are started in the same turn and need no anteroom.
-    if (parts.transport.watch !== undefined) atEndOfTurn(() => this.#watch());
+    // Most connections are started in the same turn, and nothing has to be done for them.
+    atEndOfTurn(() => this.#await());
   }
 
   get name(): string {
@@ -93,6 +134,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   get status(): Status {
     return this.#status;
+  }
+
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  /** True as long as handlers for the first `Ready` are still to be called. */
+  get isAwaited(): boolean {
+    return this.#status === Status.YetReady || !this.#isStarted || this.#isUntold;
   }
 
   /** True once a life has begun. */
@@ -109,9 +159,64 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#link?.bufferedAmount ?? 0;
   }
 
+  /** See {@link Connection.closeInfo}. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#closeInfo;
+  }
+
+  /**
+   * Starts the connection, if nobody has, and reads its data messages.
+   *
+   * @param streamed the bits of the types that are wanted at their beginning, whatever the handlers say.
+   * @throws WebsonError `ALREADY_READ` while another loop reads them.
+   */
+  iterate(streamed = 0): MessageLoop {
+    if (this.handlers.hasLoop) throw new WebsonError('ALREADY_READ', 'the connection is read by a loop already');
+    const loop = new MessageLoop(this);
+    if (!this.#isStarted && this.#wasClosed) {
+      loop.end(undefined);
+      return loop;
+    }
+    this.#setLoop(loop, streamed);
+    this.begin();
+    if (this.#closeInfo !== undefined) this.#endLoop(loop, this.#closeInfo);
+    return loop;
+  }
+
+  onLoopLeft(code: number, reason: string): void {
+    this.#setLoop(undefined, 0);
+    this.close(code, reason);
+  }
+
+  /** @throws ClosedError when the connection was closed before it was started, or has ended. */
+  checkOpen(): void {
+    if (this.#isStarted ? this.#closeInfo !== undefined : this.#wasClosed) {
+      throw new ClosedError('the connection is closed already');
+    }
+  }
+
+  /** Calls `action` when this life has ended, at once if it has. */
+  whenEnded(action: (info: CloseInfo) => void): void {
+    if (this.#closeInfo === undefined) this.#endActions = [...this.#endActions, action];
+    else action(this.#closeInfo);
+  }
+
+  /** Calls `action` when the peer has received what has left before this call, unless the connection ends first. */
+  whenReceived(action: () => void): void {
+    this.#receipt = new Receipt((payload) => {
+      if (this.isOpen) this.#link?.send(MessageType.Ping, payload);
+    }, action);
+  }
+
+  /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
+  updateStreamed(): void {
+    this.#link?.setStreamed(this.#streamed);
+  }
+
   /** See {@link Connection.start}. */
   start(): Promise<CloseInfo> {
     if (this.#isStarted) return Promise.reject(new WebsonError('ALREADY_STARTED', 'the connection was started before'));
+    if (this.#isTerminated) return this.#endOfUnstarted();
     if (this.#wasClosed) return Promise.reject(new ClosedError('the connection was closed before it started'));
     return this.#run();
   }
@@ -132,6 +237,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       // `close` may have been called too late to win the race.
       if (this.#isLeaving) throw dismissedError();
       this.#opened = opened;
+      this.#url = opened.url ?? this.#url;
+      this.#settings = opened.settings ?? this.#settings;
       this.handlers.recall();
     } catch (error) {
       // A connection that is still established later is not wanted any more.
@@ -160,19 +267,41 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   /** See {@link Adapter.close}. */
   close(code: number, reason: string): void {
+    encodeClosePayload(code, reason);
+    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
     if (this.#isRedialling || this.#status === Status.Closed) {
-      encodeClosePayload(code, reason);
       this.#dismiss();
       return;
     }
-    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
-    if (this.#link === undefined) {
-      encodeClosePayload(code, reason);
-      this.#open();
+    this.#isLeaving = true;
+    this.shed(code, reason);
+  }
+
+  /** See {@link Adapter.terminate}. */
+  terminate(): void {
+    const isUnstarted = !this.#isStarted && this.#link === undefined;
+    if (!isUnstarted && (this.#isRedialling || this.#status === Status.Closed)) {
+      this.#dismiss();
+      return;
     }
-    this.#link?.close(code, reason);
-    // This also holds when the peer has closed the connection, or the transport is gone: the caller does not want it back.
-    if (code === 1000 || code === 1001) this.#isLeaving = true;
+    this.#isLeaving = true;
+    this.#isTerminated = true;
+    this.#hasClosedFirst = true;
+    forgoStart(this);
+    const link = this.#link ?? this.#createLink();
+    link.terminate('TERMINATED', 'this side has terminated the connection');
+    this.#finish?.();
+  }
+
+  shed(code: number, reason: string): void {
+    if (this.#isRedialling || this.#status === Status.Closed) return;
+    // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
+    if (this.#link === undefined) this.#open();
+    const link = this.#link;
+    if (link?.hasPeerClosed === false) this.#isClosedHere = true;
+    const isFirst = link?.isClosing === false && !link.hasPeerClosed;
+    link?.close(code, reason);
+    if (isFirst) this.#hasClosedFirst = true;
   }
 
   /** See {@link Adapter.keepPing}. */
@@ -205,6 +334,32 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return true;
   }
 
+  beginSoon(): void {
+    // The status is `Closed` when the peer has left meanwhile.
+    this.#isStarted = true;
+    this.#isUntold = true;
+    this.#status = Status.Ready;
+    const link = this.#createLink();
+    link.standBy();
+    this.#beat();
+    atEndOfTurn(() => {
+      this.#isUntold = false;
+      this.handlers.tellStatus(Status.Ready, Status.YetReady);
+      link.start();
+    });
+  }
+
+  handOver(): Opened {
+    this.#isStarted = true;
+    this.#anteroom?.leave();
+    this.#anteroom = undefined;
+    return { ...this.#opened, url: this.#url, settings: this.#settings };
+  }
+
+  dialBy(redial: () => Promise<Opened>): void {
+    this.#redial = redial;
+  }
+
   get isOpen(): boolean {
     return this.#isStarted && this.#link?.isClosing === false;
   }
@@ -221,13 +376,6 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   drainedTo(limit: number): Promise<void> {
     return this.#link?.drained(limit) ?? Promise.resolve();
-  }
-
-  terminate(): void {
-    this.#isTerminated = true;
-    if (this.#link === undefined) new GuardedTransport(this.#opened.transport).destroy();
-    else this.#link.destroy();
-    this.#finish?.();
   }
 
   get ending(): Ending | undefined {
@@ -289,6 +437,15 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return link?.isListening === true && !link.isClosing;
   }
 
+  get deadTimeout(): number {
+    return this.#settings.deadTimeout;
+  }
+
+  onDead(): void {
+    const silence = `no sign of life for ${this.deadTimeout} ms after a pong was overdue (timeout.dead)`;
+    this.#link?.terminate('PONG_TIMEOUT', silence);
+  }
+
   onTimeout(isOverdue: boolean): void {
     this.#setStatus(isOverdue ? Status.Timeout : Status.Ready);
   }
@@ -299,7 +456,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
 
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void {
     if (!this.#isStarted) return;
-    if (type === MessageType.Pong) this.#heartbeat.answered();
+    if (type === MessageType.Pong) {
+      this.#heartbeat.answered();
+      this.#receipt?.onPong(payload);
+    }
     if (type >= MessageType.Close && !this.handlers.hasActionFor(type)) {
       if (type === MessageType.Ping) this.#link?.pong(payload);
       if (type === MessageType.Pong) this.#heartbeat.refresh();
@@ -314,12 +474,27 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody {
     const body = new IncomingBody(reading, this.#incoming);
     // A message that nobody reads would hold up all others.
-    if (this.#isStarted && this.handlers.takes(type)) {
-      this.#dispatcher.push(new Message(this.#platform, type, streamId, body, false), body);
-    } else {
+    if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
+      return body;
     }
+    const message = new Message(this.#platform, type, streamId, body, false);
+    if (((this.#streamed >>> type) & 1) !== 0) this.#dispatcher.push(message, body);
+    else this.#awaitWhole(message, body);
     return body;
+  }
+
+  // The handler of a message gets it when it is complete, although it has to be read as it arrives.
+  #awaitWhole(message: Message, body: IncomingBody): void {
+    const link = this.#link;
+    const release = this.#dispatcher.hold(message, body);
+    body.completed().then(
+      () => release(true),
+      (error: unknown) => {
+        release(false);
+        if (isA(error, MessageTooLargeError)) link?.fail(error.closeCode, error.message, error);
+      },
+    );
   }
 
   onEnd(info: CloseInfo): void {
@@ -331,7 +506,13 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
+    if (this.#platform.trace !== undefined) this.#traceEnd(this.#platform.trace, info);
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
+    this.#closeInfo = info;
+    this.#receipt = undefined;
+    for (const action of this.#endActions) action(info);
+    this.#endActions = NONE;
+    if (this.#loop !== undefined) this.#endLoop(this.#loop, info);
     let timer: Timer | undefined;
     let isFinished = false;
     const finish = (): void => {
@@ -352,6 +533,22 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (!isFinished) timer = after(Math.max(0, since + this.#settings.closeTimeout - now()), finish);
   }
 
+  #setLoop(loop: MessageLoop | undefined, streamed: number): void {
+    this.#loop = loop;
+    this.handlers.setLoop(loop, streamed);
+    this.updateStreamed();
+    this.#dispatcher.setOneAtATime(loop !== undefined);
+  }
+
+  // The end comes behind the messages that wait for the loop.
+  #endLoop(loop: MessageLoop, info: CloseInfo): void {
+    const error = endError(info, this.#hasClosedFirst);
+    this.#dispatcher.afterQueued(() => {
+      loop.end(error);
+      if (this.#loop === loop) this.#setLoop(undefined, 0);
+    });
+  }
+
   handle(message: Message): unknown {
     return this.handlers.handle(message);
   }
@@ -360,11 +557,50 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     this.handlers.failed(thrown);
   }
 
-  onUncaught(error: Error): void {
+  hear(thrown: unknown): void {
+    this.handlers.failed(thrown, false);
+  }
+
+  onUncaught(error: Error, isFatal: boolean): void {
+    const isSpared = this.#spares(error);
+    // The connection is closed first: nothing that hears the error can keep it open.
+    if (isFatal && !isSpared) this.#link?.fail(1011, 'internal error', error);
+    if (this.onUnheard !== undefined) this.onUnheard(error, this.adapter, isSpared);
+    else if (!isSpared) showUnheard(this.#platform, error, 'in a handler');
+    else this.#platform.trace?.(`a handler was left by its peer: ${summaryOf(error)}`, this.adapter);
+  }
+
+  // Whether the peer has caused an error by leaving.
+  #spares(error: Error): boolean {
+    // The cancellation of a message concerns its reader only.
+    if (isA(error, MessageCancelledError)) return true;
     const link = this.#link;
+    if (link === undefined) return false;
+    // A handler may have read on in a message for which the connection was failed.
+    if (isA(error, ProtocolError)) return link.isClosing;
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
-    if (isA(error, ClosedError) && (link?.isClosing === true || link?.hasPeerClosed === true)) return;
-    link?.fail(1011, 'internal error', error);
+    return isA(error, ClosedError) && (link.isClosing || link.hasPeerClosed);
+  }
+
+  #traceEnd(trace: NonNullable<Platform['trace']>, { code, reason, wasClean, error }: CloseInfo): void {
+    const isOurs = this.#isTerminated || this.#isClosedHere || (error !== undefined && !wasClean);
+    const who = isOurs ? 'this side' : 'the peer';
+    const what = code === CloseCode.AbnormalClosure ? 'ended without a Close' : `closed by ${who} with ${code}`;
+    const more = reason === '' ? '' : ` ${JSON.stringify(printable(reason))}`;
+    const why = error === undefined ? '' : `: ${summaryOf(error)}`;
+    trace(`${what}${more}, ${wasClean ? 'clean' : 'not clean'}${why}`, this.adapter);
+  }
+
+  // `start` of a connection that was terminated before.
+  #endOfUnstarted(): Promise<CloseInfo> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#ending.info);
+    const others = this.#finished;
+    return new Promise((resolve) => {
+      this.#finished = (info) => {
+        others?.(info);
+        resolve(info);
+      };
+    });
   }
 
   // There is no transport to close, but everybody who would dial again is told.
@@ -379,8 +615,24 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     return this.#link !== undefined || this.#isLeaving;
   }
 
-  #watch(): void {
+  // Nobody has started the connection in the turn in which it was opened.
+  #await(): void {
     if (this.#isStarted || this.#link !== undefined) return;
+    expectStart(this);
+    if (this.#opened.transport.watch !== undefined) this.#watch();
+  }
+
+  onForgotten(): void {
+    const { url } = this.adapter;
+    const [which, kind, todo] = this.#isClient
+      ? [`to ${url ?? 'a server'}, opened`, url ?? '', 'call start(), or add it to a pool,']
+      : ['of a server, accepted', '', 'call start(), or let what onConnection returns resolve,'];
+    warnOnce(this.#platform, 'WEBSON_NOT_STARTED', kind, () => ({
+      message: `A connection ${which} 5 seconds ago, is not started: nothing that its peer sends is handled. Please ${todo} as soon as its handlers are registered.`,
+    }));
+  }
+
+  #watch(): void {
     const { codec, streams, go } = this.#opened;
     const transport = new GuardedTransport(this.#opened.transport);
     const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
@@ -402,6 +654,8 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
   // The transport is gone, and nobody has started the connection.
   #onLeft(): void {
     this.#anteroom = undefined;
+    forgoStart(this);
+    this.#platform.trace?.('ended before it was started', this.adapter);
     const previous = this.#status;
     this.#status = Status.Closed;
     // If the connection is started after all, observers must not see a life begin after this end.
@@ -421,7 +675,10 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     if (!this.#isStarted) this.#status = Status.YetReady;
     this.#isStarted = true;
     this.#isLeaving = false;
+    this.#hasClosedFirst = false;
+    this.#closeInfo = undefined;
     this.#isTerminated = false;
+    this.#isClosedHere = false;
     this.#finish = undefined;
     const link = this.#createLink();
     this.#beat();
@@ -444,10 +701,17 @@ export class Session implements LinkOwner, DispatcherOwner, HeartbeatOwner, Hand
     const opcodes = this.handlers.customTypes;
     this.#anteroom?.leave();
     this.#anteroom = undefined;
+    forgoStart(this);
     const options = linkOptions(this.#settings, { isClient, isUnmasked, opcodes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
+    this.#link.setStreamed(this.#streamed);
     this.onHeard();
     return this.#link;
+  }
+
+  // The types whose messages are handed over at their beginning; the bit of a type is 1 << type.
+  get #streamed(): number {
+    return this.handlers.streamed(this.#settings.triggerOnStart ? ALL_TYPES : 0);
   }
 
   onHeard(): void {

@@ -20,12 +20,14 @@ import {
 import type { Utf8Validator } from '@webson/frame';
 import { type ExtensionSupport, HandshakeFailure } from '@webson/handshake';
 import type { ConnectionOptions } from '../options/options.js';
-import { ConfigError, MessageTooLargeError, ProtocolError } from '../protocol/contract/errors.js';
+import { MessageTooLargeError, ProtocolError } from '../protocol/contract/errors.js';
 import type { Deflation, InflatingEvents, MessageCodec, SlicedInflation } from '../protocol/contract/message-codec.js';
 import { InflatingBody, type Inflation } from '../protocol/inbound/inflating-body.js';
 import { InflationRoom } from '../protocol/inbound/inflation-room.js';
 import { inflationTotal } from '../protocol/inbound/inflation-total.js';
 import type { PieceQueue } from '../protocol/inbound/piece-queue.js';
+
+export { COMPRESS_KINDS } from '@webson/compress';
 
 /** Most bytes of zlib contexts that a connection may use for messages inflated as they arrive: over a thousand contexts. */
 const MAX_CONTEXT_BYTES = 72 << 20;
@@ -54,19 +56,14 @@ export interface InflationEnvironment {
   later(action: () => void): void;
 }
 
-/** Compression as the options describe it, in which it is enabled. @throws ConfigError when one of them is wrong. */
+/** Compression as the options describe it, in which it is enabled. @throws CompressOptionError when one is wrong. */
 export function compressionOf(options: ConnectionOptions, role: Role, environment: InflationEnvironment): Compression {
-  let settings: ResolvedCompressOptions;
-  try {
-    settings = resolveCompressOptions(options.enableCompress || true);
-    // Interleaved messages cannot share a compression window, so streams exclude context takeover. A Go peer
-    // supports neither context takeover nor smaller windows.
-    if (options.enableStreams === true || options.dialect === 'go') settings = withoutContextTakeover(settings);
-    if (options.dialect === 'go') {
-      settings = { ...settings, clientWindowBits: MAX_WINDOW_BITS, serverWindowBits: MAX_WINDOW_BITS };
-    }
-  } catch (error) {
-    throw new ConfigError(`enableCompress: ${(error as Error).message}`, { cause: error });
+  let settings: ResolvedCompressOptions = resolveCompressOptions(options.enableCompress || true);
+  // Interleaved messages cannot share a compression window, so streams exclude context takeover. A Go peer
+  // supports neither context takeover nor smaller windows.
+  if (options.enableStreams === true || options.dialect === 'go') settings = withoutContextTakeover(settings);
+  if (options.dialect === 'go') {
+    settings = { ...settings, clientWindowBits: MAX_WINDOW_BITS, serverWindowBits: MAX_WINDOW_BITS };
   }
   return {
     support: {
@@ -164,6 +161,10 @@ class DeflateCodec implements MessageCodec {
   ): InflatingBody {
     this.#room ??= this.#openRoom();
     return new InflatingBody({ queue, start: () => this.#start(limit), room: this.#room, utf8, events });
+  }
+
+  get mustWait(): boolean {
+    return this.#hasContextTakeover && this.#room?.isEmpty === false;
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import type * as streamModule from '../protocol/negotiated/stream-extension.js';
 import { atEndOfTurn } from '../time/clock.js';
 import type * as compressionModule from './compression.js';
 import { OptionalPart } from './optional-part.js';
+import { wrongCompression } from './wrong-compression.js';
 
 /** The extensions that one endpoint supports. */
 export interface Extensions {
@@ -80,7 +81,7 @@ function extensionsWith(
 ): Extensions {
   const { streams: wanted, goSettings } = settings;
   const environment = { maxUnread: settings.connectionWindow, later: atEndOfTurn };
-  const compression = compressionModule?.compressionOf(options, role, environment);
+  const compression = compressionModule && compressionWith(compressionModule, options, role, environment);
   const streams = wanted && streamModule?.streamSupport(wanted);
   const go = goSettings && goModule?.goDialect(goSettings);
   const goFields = (maxStreams: number | undefined): Record<string, string> => {
@@ -108,4 +109,15 @@ function extensionsWith(
       },
     answerFields: ({ streams: used }) => goFields(used?.maxStreams),
   };
+}
+
+function compressionWith(
+  { compressionOf, COMPRESS_KINDS }: typeof compressionModule,
+  ...given: Parameters<typeof compressionModule.compressionOf>
+): compressionModule.Compression {
+  try {
+    return compressionOf(...given);
+  } catch (error) {
+    throw wrongCompression(error, COMPRESS_KINDS);
+  }
 }

@@ -34,52 +34,79 @@ export function checkOptions<T extends object, Bare extends keyof T>(
   options: T,
   kinds: OptionKinds<T, Bare>,
 ): CheckedOptions<T, Bare> {
-  return check(name, options, kinds as unknown as KindsByName, '') as CheckedOptions<T, Bare>;
+  const all = kinds as unknown as KindsByName;
+  return check(name, options, all, '', all) as CheckedOptions<T, Bare>;
 }
 
-/** @param path what stands before the names of the options: '', or 'timeout.' for those within `timeout`. */
-function check(name: string, options: object, kinds: KindsByName, path: string): object {
-  if (!attempt(name, () => isRecord(options))) throw wrongOption(name, 'an object', options);
+/**
+ * @param path what stands before the names of the options: '', or 'timeout.' for those within `timeout`.
+ * @param all the kinds of the outermost object.
+ */
+function check(name: string, options: object, kinds: KindsByName, path: string, all: KindsByName): object {
   for (const key of keysOf(name, options)) {
     if (Object.hasOwn(kinds, key)) continue;
-    const value = attempt(path + key, () => options[key as never]);
-    if (value !== undefined) throw unknownOption(path, key, value, kinds);
+    const value = read(path + key, options, key);
+    if (value !== undefined) throw unknownOption(path, key, value, kinds, all);
   }
   const checked: Record<string, unknown> = {};
-  for (const [key, kind] of Object.entries(kinds)) {
-    const value = checkOne(path + key, options, key, kind);
+  for (const key of Object.keys(kinds)) {
+    const value = checkOne(path + key, read(path + key, options, key), kinds[key] as OptionKind, all);
     if (value !== undefined) checked[key] = value;
   }
   return checked;
 }
 
-function checkOne(name: string, options: object, key: string, kind: OptionKind): unknown {
-  const { accepts, expected, fields, isSecret } = kind;
-  const given = attempt(name, () => options[key as never] as unknown);
-  if (given !== undefined && !attempt(name, () => accepts(given))) {
-    throw new ConfigError(`${name}: ${expected} expected, got ${(isSecret === true ? hidden : shown)(given)}`);
-  }
+function checkOne(name: string, given: unknown, kind: OptionKind, all: KindsByName): unknown {
   const value = given === undefined ? kind.default : given;
   if (value === undefined) return undefined;
-  if (fields !== undefined) return check(name, value as object, fields, `${name}.`);
-  return attempt(name, () => (kind.take === undefined ? value : kind.take(value as never)));
+  if (given !== undefined && !isAccepted(name, given, kind)) {
+    throw new ConfigError(
+      `${name}: ${kind.expected} expected, got ${kind.isSecret === true ? hidden(given) : shown(given)}`,
+    );
+  }
+  if (kind.fields !== undefined) return check(name, value as object, kind.fields, `${name}.`, all);
+  if (kind.take === undefined) return value;
+  try {
+    return kind.take(value as never);
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
 }
 
 // The names of all options of the object, inherited ones included: methods of a class are not among them. A key that every
 // object has, as some old libraries leave such, is not one of this object.
 function keysOf(name: string, options: object): string[] {
-  return attempt(name, () => {
-    const keys: string[] = [];
-    for (const key in options) if (!Object.hasOwn(Object.prototype, key) || Object.hasOwn(options, key)) keys.push(key);
-    return keys;
-  });
+  try {
+    if (isRecord(options)) {
+      const keys: string[] = [];
+      for (const key in options) {
+        if (!Object.hasOwn(Object.prototype, key) || Object.hasOwn(options, key)) keys.push(key);
+      }
+      return keys;
+    }
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+  throw wrongOption(name, 'an object', options);
 }
 
-// Reading an object of the application may throw: an accessor, or a Proxy.
-function attempt<T>(name: string, read: () => T): T {
+function read(name: string, options: object, key: string): unknown {
   try {
-    return read();
+    return options[key as never];
   } catch (cause) {
-    throw new ConfigError(`${name}: a value that can be read expected, got an exception`, { cause });
+    throw unreadable(name, cause);
   }
+}
+
+function isAccepted(name: string, value: unknown, { accepts }: OptionKind): boolean {
+  try {
+    return accepts(value);
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+// An accessor of the application may throw, and so may a Proxy.
+function unreadable(name: string, cause: unknown): ConfigError {
+  return new ConfigError(`${name}: a value that can be read expected, got an exception`, { cause });
 }

@@ -27,6 +27,8 @@ export interface DefaultedKind extends OptionKind {
 export interface IntegerKind extends DefaultedKind {
   readonly min: number;
   readonly max: number;
+  /** Set for milliseconds. */
+  readonly unit?: 'ms';
 }
 
 /** Kinds by the names of their options. */
@@ -64,7 +66,8 @@ export function shown(value: unknown): string {
 /** Describes any value as `shown` does, but of a string only its length. */
 export function hidden(value: unknown): string {
   if (typeof value === 'string' && value !== '') return `a string of ${value.length}`;
-  return Object(value) === value && !isBytes(value) ? 'an object' : shown(value);
+  if (Object(value) !== value || isBytes(value)) return shown(value);
+  return typeof value === 'function' ? 'a function' : 'an object';
 }
 
 function shownElement(element: unknown): string {
@@ -131,7 +134,7 @@ export function integer(fallback: number, min = 0, max: number = Number.MAX_SAFE
 
 /** Milliseconds, as many as a timer can wait, from `min`, 1 if not given; `fallback` is the default. */
 export function delay(fallback: number, min = 1): IntegerKind {
-  return integer(fallback, min, LARGEST_DELAY);
+  return { ...integer(fallback, min, LARGEST_DELAY), unit: 'ms' };
 }
 
 /** One of some strings, of which the first is the default. */

@@ -88,17 +88,8 @@ export interface ConnectionOptions {
   maxPendingBytes?: number;
   /** permessage-deflate (RFC 7692), if the peer agrees. False by default. */
   enableCompress?: boolean | CompressOptions;
-  /**
-   * Deadlines in ms: `handshake` for the whole opening handshake (10000), `pong` for a pong (5000), `close` for the peer's Close
-   * (10000), and `stall` for progress on a connection at one of its bounds (30000), which is closed with 1013 otherwise. Such a
-   * bound is reached when more than 16 times `highWaterMark` is queued, of which the peer takes nothing, or when as many messages
-   * wait for handlers as may, the handlers make no progress, and one of them waits for the peer.
-   *
-   * A ping may be queued behind some MiB that the system has taken and not sent yet. So the time for the pong is extended by
-   * `pong` for each 512 KiB sent since the last ping that was answered, up to 17 times `pong` altogether. On the slowest link
-   * over which large messages are sent, 512 KiB must therefore get through within `pong`.
-   */
-  timeout?: { handshake?: number; pong?: number; close?: number; stall?: number };
+  /** Deadlines, each of which ends what waits for too long. */
+  timeout?: Timeouts;
   /** Milliseconds between two pings: 10000 by default, 0 or less for none. */
   pingInterval?: number;
   /** Replaces the GUID of RFC 6455 §1.3 in the opening handshake. Both sides need the same. */
@@ -130,6 +121,32 @@ export interface ConnectionOptions {
   signal?: AbortSignal;
 }
 
+/** Deadlines of a connection, in milliseconds. */
+export interface Timeouts {
+  /** Milliseconds for the whole opening handshake: 10000 by default. */
+  handshake?: number;
+  /**
+   * Milliseconds for a pong: 5000 by default. Else the status becomes `Timeout`. A ping may be queued behind some MiB that the
+   * system has taken and not sent yet. So the time for the pong is extended by as much for each 512 KiB sent since the last ping
+   * that was answered, up to 17 times as much altogether. On the slowest link over which large messages are sent, 512 KiB must
+   * therefore get through within this time.
+   */
+  pong?: number;
+  /**
+   * Milliseconds for a sign of life after the status has become `Timeout`: 30000 by default, false for ever. A connection that is
+   * still silent then ends with 1006 and a WebsonError `PONG_TIMEOUT`.
+   */
+  dead?: number | false;
+  /** Milliseconds for the peer's Close, from ours on: 10000 by default. */
+  close?: number;
+  /**
+   * Milliseconds for progress on a connection at one of its bounds: 30000 by default. Else it is closed with 1013. Such a bound
+   * is reached when more than 16 times `highWaterMark` is queued, of which the peer takes nothing, or when as many messages wait
+   * for handlers as may, the handlers make no progress, and one of them waits for the peer.
+   */
+  stall?: number;
+}
+
 /** {@link ConnectionOptions} that matter after the opening handshake, checked and with the defaults filled in. */
 export interface Settings {
   readonly chunkSize: number;
@@ -146,6 +163,8 @@ export interface Settings {
   readonly maxPendingHandlers: number;
   readonly handshakeTimeout: number;
   readonly pongTimeout: number;
+  /** Infinity for never. */
+  readonly deadTimeout: number;
   readonly closeTimeout: number;
   readonly stallTimeout: number;
   readonly pingInterval: number;
@@ -198,11 +217,10 @@ const PRIVATE_MASK: OptionKind = {
   isSecret: true,
 };
 
-type Timeouts = NonNullable<ConnectionOptions['timeout']>;
-
 const TIMEOUT_KINDS: OptionKinds<Timeouts> = {
   handshake: delay(10_000),
   pong: delay(5000),
+  dead: eitherOf(delay(30_000), FALSE),
   close: delay(10_000),
   stall: delay(30_000),
 };
@@ -269,6 +287,7 @@ export function settingsOf(options: CheckedConnectionOptions): Settings {
     maxPendingHandlers: options.maxPendingHandlers,
     handshakeTimeout: timeout.handshake,
     pongTimeout: timeout.pong,
+    deadTimeout: timeout.dead === false ? Number.POSITIVE_INFINITY : timeout.dead,
     closeTimeout: timeout.close,
     stallTimeout: timeout.stall,
     pingInterval: options.pingInterval,

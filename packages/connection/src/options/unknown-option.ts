@@ -1,14 +1,102 @@
 import { ConfigError } from '../protocol/contract/errors.js';
-import { hidden, type KindsByName } from './option-kinds.js';
+import { FOREIGN_NAMES } from './foreign-names.js';
+import { hidden } from './option-kinds.js';
+
+/** What is known of options, by their names: those within one are its `fields`. */
+type Names = Readonly<Record<string, object>>;
 
 /**
- * The error for an option that does not exist. It says which was probably meant.
+ * The error for an option that does not exist. It says which was probably meant: one of that name in another spelling, one that
+ * has that name elsewhere, or one whose name is nearly that.
  *
  * @param path what stands before its name: '', or 'timeout.' for an option within `timeout`.
  * @param kinds those of the options that exist beside it.
+ * @param all those of the whole object, `kinds` among them.
  */
-export function unknownOption(path: string, name: string, value: unknown, kinds: KindsByName): ConfigError {
-  const meant = Object.keys(kinds).find((known) => known.toLowerCase() === name.toLowerCase());
-  const hint = meant === undefined ? '' : `: ${path}${meant} is meant`;
-  return new ConfigError(`${path}${name}: no such option${hint}, got ${hidden(value)}`);
+export function unknownOption(
+  path: string,
+  name: string,
+  value: unknown,
+  kinds: Names,
+  all: Names = kinds,
+): ConfigError {
+  const cut = name.length > 80 ? `${name.slice(0, 80)}…` : name;
+  // Text is not quoted, as it may be a password.
+  return new ConfigError(`${path}${cut}: no such option, got ${hidden(value)}; ${hintFor(path, name, kinds, all)}`);
+}
+
+function hintFor(path: string, name: string, kinds: Names, all: Names): string {
+  const names = [...namesIn(path, kinds), ...namesIn('', all)];
+  const isSame = (known: string): boolean => spelling(last(known)) === spelling(name);
+  const most = name.length < 6 ? 1 : 2;
+  const isNear = (known: string): boolean => {
+    const [one, other] = [spelling(last(known)), spelling(name)];
+    // Names of any length are soon told apart.
+    return Math.abs(one.length - other.length) <= most && distance(one, other) <= most;
+  };
+  const foreign = foreignNames();
+  const inForeign = (matches: (known: string) => boolean): string | undefined => {
+    const found = foreign.find(([known]) => matches(known))?.[1];
+    if (found === undefined) return undefined;
+    const [here = '', note] = found.split('; ');
+    if (here === '') return `there is none here: ${note}`;
+    // What it is called here may be an option of another object, and is foreign too then.
+    const elsewhere = names.includes(here) ? undefined : foreign.find(([known]) => known === here)?.[1];
+    return [`here it is ${here}`, elsewhere?.slice(2) ?? note].filter((part) => part !== undefined).join('; ');
+  };
+  // A name as it is written elsewhere comes first, since the values may differ: in Go times are in seconds.
+  const exact = inForeign((known) => known === name);
+  if (exact !== undefined) return exact;
+  const same = names.find(isSame);
+  if (same !== undefined) return `${same} is meant`;
+  const foreignSame = inForeign(isSame);
+  if (foreignSame !== undefined) return foreignSame;
+  const near = names.find(isNear);
+  if (near !== undefined) return `is ${near} meant?`;
+  const foreignNear = inForeign(isNear);
+  if (foreignNear !== undefined) return foreignNear;
+  const known = namesIn(path, kinds);
+  return known.length > 12 ? 'docs/OPTIONS.md lists those that exist' : `there are ${known.join(', ')}`;
+}
+
+/** The names of the options, and of those within them, as they are written in messages. */
+function namesIn(path: string, kinds: Names): string[] {
+  return Object.entries<{ readonly fields?: Names }>(kinds).flatMap(([name, { fields = {} }]) => {
+    return [path + name, ...namesIn(`${path}${name}.`, fields)];
+  });
+}
+
+function foreignNames(): [name: string, here: string][] {
+  return Object.values(FOREIGN_NAMES).flatMap((names) => Object.entries(names));
+}
+
+function last(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+/** A name without what differs between ways to write it: `max-payload`, `MAX_PAYLOAD` and `MaxPayload` are `maxPayload`. */
+function spelling(name: string): string {
+  return name.replace(/[-_]/g, '').toLowerCase();
+}
+
+/** How many letters have to be added, left out, replaced, or swapped with the next, to make one name of the other. */
+function distance(from: string, to: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const isSame = from[i - 1] === to[j - 1];
+      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      next[j] = Math.min(
+        (row[j] as number) + 1,
+        (next[j - 1] as number) + 1,
+        (row[j - 1] as number) + (isSame ? 0 : 1),
+        isSwapped ? (before[j - 2] as number) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    before = row;
+    row = next;
+  }
+  return row[to.length] as number;
 }

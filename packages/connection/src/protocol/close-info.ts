@@ -43,6 +43,8 @@ export interface EndingFacts {
   readonly closeReceived: { readonly code: number; readonly reason: string } | undefined;
   /** An error naming the settings that may differ, if the peer may have closed the connection because of them. */
   readonly blamed: Error | undefined;
+  /** Why this side has destroyed the transport, if it has. */
+  readonly cut: Error | undefined;
   readonly closeSent: boolean;
   readonly closeCode: number;
   /** True when this side has closed, too, before or after the peer; towards a Go peer only once our Close has left. */
@@ -58,14 +60,15 @@ export interface EndingFacts {
 
 /** Returns how a connection ended. @param error the error that the transport ended with, if any. */
 export function closeInfoOf(facts: EndingFacts, error?: Error): CloseInfo {
-  const { blamed, closeReceived, failure, hasAnswered } = facts;
+  const { blamed, closeReceived, cut, failure, hasAnswered } = facts;
   const unsent = facts.unsent.messages > 0 ? { unsent: facts.unsent } : {};
   if (failure !== undefined) {
     return { code: failure.closeCode, reason: failure.reason, wasClean: false, error: failure.error, ...unsent };
   }
   if (closeReceived === undefined) return { ...infoWithoutClose(facts, error), ...unsent };
   // How the transport ends does not matter once both Close frames were exchanged (RFC 6455 §7.1.4).
-  const blame = blamed === undefined ? {} : { error: blamed };
+  const cause = blamed ?? (hasAnswered ? undefined : cut);
+  const blame = cause === undefined ? {} : { error: cause };
   return { ...closeReceived, wasClean: hasAnswered, ...blame, ...unsent };
 }
 
@@ -74,7 +77,7 @@ function infoWithoutClose(facts: EndingFacts, error: Error | undefined): CloseIn
   if (facts.go !== undefined && facts.closedInTime && error === undefined) {
     return { code: facts.closeCode, reason: '', wasClean: true };
   }
-  const why = whyLeft(facts, error) ?? error;
+  const why = facts.cut ?? whyLeft(facts, error) ?? error;
   const cause = why === undefined ? {} : { error: why };
   return { code: CloseCode.AbnormalClosure, reason: '', wasClean: false, ...cause };
 }

@@ -4,7 +4,7 @@ import type { MessageBody, Reading } from './contract/message-body.js';
 export interface ProtocolEvents {
   /** A message is complete. `isAscii` is true when the payload is known to be ASCII only. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
-  /** A message has begun. Called with `triggerOnStart` only. The body returned takes the payload as it arrives. */
+  /** A message has begun: see `ReceiverEvents.onMessageStart`. The body returned takes the payload as it arrives. */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /** The first reader has begun to wait for more of its message, or the last one waits no longer. */
   onStarving(): void;

@@ -54,6 +54,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #closeReceived: { code: number; reason: string } | undefined;
   // Set when the peer has failed the connection, perhaps because of settings that differ.
   #blamed: Error | undefined;
+  // Why this side has destroyed the transport, if it has.
+  #cut: ((cause: Error | undefined) => Error) | undefined;
   #failure: { closeCode: number; reason: string; error: Error } | undefined;
   #hasPeerEnded = false;
   // True when our Close was handed over before the peer ended its side.
@@ -199,7 +201,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
    * @param reason ASCII text for the peer, which is cut to the length that fits into a Close.
    */
   fail(closeCode: number, reason: string, error: Error): void {
-    if (this.#failure !== undefined || this.#isEnded) return;
+    if (this.#failure !== undefined || this.#cut !== undefined || this.#isEnded) return;
     // A connection whose Close frames were exchanged has ended cleanly and cannot fail any more.
     if (this.hasPeerClosed && this.isClosing) return;
     this.#failure = { closeCode, reason: reason.slice(0, MAX_CONTROL_PAYLOAD - 2), error };
@@ -208,6 +210,16 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.outbound.outbox.expectNoAnswer(false);
     if (!this.#closeSent) this.#sendClose(encodeClosePayload(closeCode, this.#failure.reason));
     this.#events.onFailure();
+  }
+
+  /**
+   * This side destroys the transport, and nothing more is read.
+   *
+   * @param createError makes the error for the CloseInfo, unless both have closed. It is given that of the transport, if any.
+   */
+  cut(createError: (cause: Error | undefined) => Error): void {
+    this.#cut = createError;
+    this.inbound.stop(() => new ClosedError('the connection has ended'));
   }
 
   /**
@@ -290,6 +302,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
       failure: this.#failure,
       closeReceived: this.#closeReceived,
       blamed: this.#blamed,
+      cut: this.#cut?.(error),
       closeSent: this.#closeSent,
       closeCode: this.#closeCode,
       hasAnswered,

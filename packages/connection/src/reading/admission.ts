@@ -14,7 +14,7 @@ export interface HandlerLoad {
 
 /** The unread payload that has arrived, and the output that waits for the peer, as the {@link Protocol} reports them. */
 export interface ProtocolLoad {
-  readonly flow: Pick<InboundFlow, 'unread' | 'held' | 'isFull' | 'isShut' | 'isReserved'>;
+  readonly flow: Pick<InboundFlow, 'unread' | 'held' | 'isFull' | 'isShut' | 'isReserved' | 'hold'>;
   readonly inbound: { readonly isStarving: boolean };
   readonly outbound: { readonly needsPeer: boolean; readonly isDeflating: boolean };
   readonly isClosing: boolean;
@@ -57,7 +57,8 @@ export interface AdmissionOwner {
  *   everything that has arrived of an unfinished message; this side has sent a Close that is not answered. In these cases the
  *   messages that wait may hold `maxMessageSize` bytes, or `maxPendingBytes` if that is more. With flow control the peer is
  *   granted larger windows instead: see {@link WindowedFlow}.
- * - **The output queued for one peer is bounded**: see {@link Backlog}. Output that is queued behind a message that another
+ * - **The output queued for one peer is bounded**: see {@link Backlog}. With flow control the peer is given no more windows during
+ *   a backlog, and everything that it sends within those it has is read, as its own windows may come behind it. Output that is queued behind a message that another
  *   thread is compressing does not wait for the peer at all, so nothing is read meanwhile when there is a backlog.
  * - **Nobody waits for ever.** A connection that is at one of the last two bounds and makes no progress for `timeout.stall` is
  *   failed with 1013.
@@ -74,6 +75,8 @@ export class Admission {
   readonly #owner: AdmissionOwner;
   // Created when much output is queued, which most connections never see.
   #backlog: Backlog | undefined;
+  // True while the peer is given no more windows because of the backlog. Reading goes on then.
+  #isHolding = false;
   #timer: Timer | undefined;
 
   constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, owner: AdmissionOwner) {
@@ -101,7 +104,9 @@ export class Admission {
 
   /** Counts bytes that were read. */
   read(bytes: number): void {
-    this.#backlog?.read(bytes);
+    if (this.#backlog === undefined) return;
+    this.#backlog.read(bytes);
+    this.#holdBack();
   }
 
   /** True from the time that more than `highWaterMark` bytes were queued until no more than that are queued. */
@@ -117,6 +122,7 @@ export class Admission {
     this.#backlog ??= new Backlog(this.#options.highWaterMark);
     this.#backlog.update(queued, passed);
     if (queued <= this.#options.highWaterMark) this.#backlog = undefined;
+    this.#holdBack();
   }
 
   /** Starts the stall timer when the connection is at a bound and somebody waits behind that bound. */
@@ -141,7 +147,14 @@ export class Admission {
 
   #isBehind(backlog: Backlog): boolean {
     const { needsPeer, isDeflating } = this.#protocol.outbound;
-    return backlog.isFull(needsPeer) || (backlog.isOver && isDeflating);
+    return (!this.#isHolding && backlog.isFull(needsPeer)) || (backlog.isOver && isDeflating);
+  }
+
+  // The windows of the peer may come behind any amount of its data. So where there are windows, none are given, in place of a
+  // pause in reading: two peers that both send very much would wait for each other's windows.
+  #holdBack(): void {
+    const isBehind = this.#backlog?.isFull(this.#protocol.outbound.needsPeer) === true;
+    if (isBehind !== this.#isHolding) this.#isHolding = this.#protocol.flow.hold(isBehind) && isBehind;
   }
 
   get #readAhead(): number {

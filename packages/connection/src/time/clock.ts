@@ -1,4 +1,13 @@
-import { type Clock, clearTimer, inNextTurn, type RunTimeTimer, readTime, replaceClock, setTimer } from './run-time.js';
+import {
+  type Clock,
+  clearTimer,
+  inNextTurn,
+  letGo,
+  type RunTimeTimer,
+  readTime,
+  replaceClock,
+  setTimer,
+} from './run-time.js';
 
 /** The longest delay of the run-time's timers, in milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -17,6 +26,13 @@ export function now(): number {
 /** Calls `action` once, after `delay` milliseconds, but at most 24 days. */
 export function after(delay: number, action: () => void): Timer {
   return new Timeout(setTimer(action, Math.min(delay, LONGEST_DELAY)));
+}
+
+/** As {@link after}, but the process may end before, when nothing else keeps it alive. */
+export function afterIfAlive(delay: number, action: () => void): Timer {
+  const timer = setTimer(action, Math.min(delay, LONGEST_DELAY));
+  letGo(timer);
+  return new Timeout(timer);
 }
 
 class Timeout implements Timer {

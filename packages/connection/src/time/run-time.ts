@@ -85,6 +85,11 @@ export function clearTimer(timer: RunTimeTimer): void {
   else clearTimeout(timer as ReturnType<typeof setTimeout>);
 }
 
+/** Lets the process end while the timer is pending, where the run-time can do that. */
+export function letGo(timer: RunTimeTimer): void {
+  if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+}
+
 /** Calls `action` after the events of this turn of the event loop were handled. */
 export function inNextTurn(action: Action): void {
   if (startImmediate === undefined) findRealTimers();

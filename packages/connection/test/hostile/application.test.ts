@@ -98,6 +98,9 @@ describe.each(FAILURES)('%s', (_name, fail) => {
   test.each<[string, ServeOptions]>([
     ['origins', { origins: fail }],
     ['headerVerify', { origins: '*', headerVerify: fail }],
+    ['authorize', { origins: '*', authorize: fail }],
+    ['protocols', { origins: '*', protocols: fail }],
+    ['path', { origins: '*', path: fail }],
   ])('%s of a server: 500 at once', async (_option, options) => {
     const errors: unknown[] = [];
     const onError = (error: Error): void => {

@@ -354,6 +354,29 @@ describe.each(ROLES)('a %s', (role) => {
     await peer.until(() => peer.frames.some(({ opcode }) => opcode === 1));
   });
 
+  test('timeout.dead: a peer that stays silent is cut off, and who waits for it is told', async () => {
+    const { connection, closed, peer } = await meet(role, {
+      pingInterval: 20,
+      timeout: { pong: 20, dead: 60, stall: 100 },
+    });
+    peer.socket.pause();
+    // More than the system takes.
+    while (connection.bufferedAmount < 4 << 20) {
+      connection.dispatch(2, new Uint8Array(1 << 20));
+      await turns();
+    }
+    const outcomes = await Promise.allSettled([
+      connection.drained(),
+      connection.dispatchReader(2, Array(8).fill(new Uint8Array(1 << 20))),
+    ]);
+    const told = { status: 'rejected', reason: expect.objectContaining({ code: 'CLOSED' }) };
+    expect(outcomes).toEqual([told, told]);
+    const info = await closed;
+    expect(info).toMatchObject({ code: 1006, wasClean: false, error: { code: 'PONG_TIMEOUT' } });
+    expect(info.unsent?.messages).toBeGreaterThan(0);
+    expect(connection.status).toBe(Status.Closed);
+  });
+
   test('timeout.close: the socket is destroyed', async () => {
     const { connection, closed, peer } = await meet(role, { timeout: { close: 30 } });
     connection.close();

@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import type { DrainOptions } from '../../src/lifecycle/drain.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
@@ -48,6 +48,7 @@ const CONNECTION = {
 
 const DIAL = {
   extraHeaders: 'X-A: b',
+  requireProtocol: 'no',
   useTLS: 'yes',
   tls: true,
   connect: {},
@@ -57,10 +58,11 @@ const SERVE = {
   port: 'http',
   host: 5,
   socketPath: {},
-  path: /a/,
+  path: ['/a'],
   tls: 'certificate',
   onRequest: 'page',
   onError: null,
+  authorize: true,
 } satisfies { [K in Exclude<keyof Required<ServeOptions>, keyof ConnectionOptions>]: unknown };
 
 const DRAIN = {
@@ -80,6 +82,16 @@ const NESTED: [name: string, options: object][] = [
   ['protocols', { protocols: ['a b'] }],
   ['protocols', { protocols: '' }],
   ['hosts', { hosts: ['https://example.com'] }],
+  // What can never work.
+  ['origins', { origins: [] }],
+  ['hosts', { hosts: [] }],
+  ['protocols', { protocols: ['a', 'a'] }],
+  ['magicKey', { magicKey: '' }],
+  ['magicKey', { magicKey: new Uint8Array(0) }],
+  ['privateMask', { privateMask: new Uint8Array(0) }],
+  ['chunkSize', { chunkSize: Number.NaN }],
+  ['timeout.pongs', { timeout: { pongs: 5000 } }],
+  ['enableCompress.levle', { enableCompress: { levle: 3 } }],
   ['timeout', { timeout: null }],
   ['timeout.close', { timeout: { close: '5' } }],
   ['enableCompress', { enableCompress: [] }],
@@ -110,10 +122,49 @@ test.each([...one({ ...CONNECTION, ...SERVE }), ...NESTED])('serve: %s, %o', asy
   expect(error.message.startsWith(name)).toBe(true);
 });
 
+const SERVER_ONLY: [name: string, options: object][] = [
+  ['host', { host: '' }],
+  ['socketPath', { socketPath: '' }],
+  ['socketPath', { socketPath: '/tmp/x.sock', port: 8080 }],
+  ['port', { port: '' }],
+  ['port', { port: Number.NaN }],
+  ['port', { port: 65_536 }],
+  ['tls', { tls: {} }],
+  ['tls', { tls: { key: 'a key without a certificate' } }],
+];
+
+test.each(SERVER_ONLY)('serve: %s, %o', async (name, options) => {
+  const error = await rejection(serve(options as ServeOptions, () => {}));
+  expect(error).toBeInstanceOf(ConfigError);
+  expect(error.message.startsWith(`${name}: `)).toBe(true);
+});
+
+test('a port may be text', async () => {
+  const server = await serveForTest({ port: '0' });
+  expect(server.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/$/);
+});
+
+describe('headerVerify lets in with true alone, as what an async function returns is easily an object', () => {
+  test.each([[1], ['yes'], [{}], [undefined], [Promise.resolve('yes')], [Promise.resolve({ ok: true })]])(
+    '%o',
+    async (given) => {
+      const headerVerify = (() => given) as unknown as () => boolean;
+      const server = await serveForTest({ headerVerify });
+      expect(await rejection(dial(server.url))).toMatchObject({ status: 401 });
+      const other = await serveForTest({});
+      expect(await rejection(dial(other.url, { headerVerify }))).toMatchObject({ code: 'UNVERIFIED' });
+    },
+  );
+
+  test('true, or a promise of it', async () => {
+    const server = await serveForTest({ headerVerify: async () => true });
+    await talk(await dial(server.url, { headerVerify: () => true }));
+  });
+});
+
 test.each(one(DRAIN))('drain: %s, %o', async (name, options) => {
   const server = await serveForTest({});
   const error = await rejection(server.drain(options as DrainOptions));
-  // A close code that may not be sent is a RangeError, one that is no number is not.
   expect(error).toBeInstanceOf(ConfigError);
   expect(error.message.startsWith(name)).toBe(true);
 });
@@ -154,7 +205,7 @@ test('dial: any value of any option works, or is a ConfigError', async () => {
         await talk(await dial(server.url, { ...quick, [name]: given } as DialOptions));
       } catch (error) {
         // A key or a protocol of one's own, or TLS, that the server does not have.
-        if (['magicKey', 'useTLS'].includes(name) && error instanceof HandshakeError) return;
+        if (['magicKey', 'useTLS', 'protocols'].includes(name) && error instanceof HandshakeError) return;
         expect(error).toBeInstanceOf(ConfigError);
       }
     }),

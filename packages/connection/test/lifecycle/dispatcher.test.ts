@@ -432,3 +432,74 @@ describe('what waits for nobody', () => {
     for await (const _ of readers[1]!);
   });
 });
+
+describe('a message that is held', () => {
+  function setUp(synchronize = false) {
+    const seen: string[] = [];
+    const lags: boolean[] = [];
+    const settled: boolean[] = [];
+    const dispatcher = new Dispatcher(
+      { synchronize, maxPendingHandlers: 10, maxPendingBytes: 1000 },
+      { handle: (message) => void seen.push(message.text()), onHandlerError() {}, onLoad() {} },
+    );
+    const message = (text: string): Message => new Message(nodePlatform, 1, 0, bytesOf(text), true);
+    const arriving = { settle: (is: boolean) => void settled.push(is), lag: (is: boolean) => void lags.push(is) };
+    return { dispatcher, seen, lags, settled, message, arriving };
+  }
+
+  test('keeps those behind it waiting, and is handed on in its turn', () => {
+    const { dispatcher, seen, lags, settled, message, arriving } = setUp();
+    dispatcher.push(message('a'));
+    const release = dispatcher.hold(message('b'), arriving);
+    dispatcher.push(message('c'));
+    const order: string[] = [];
+    dispatcher.afterQueued(() => order.push(seen.join('')));
+    dispatcher.whenIdle(() => order.push('idle'));
+    expect([seen, lags, settled]).toEqual([['a'], [true], []]);
+    release(true);
+    expect([seen, lags, settled]).toEqual([['a', 'b', 'c'], [true, false], [false]]);
+    expect(order).toEqual(['abc', 'idle']);
+    expect([dispatcher.unsettled, dispatcher.queuedBytes]).toEqual([0, 0]);
+  });
+
+  test('is dropped when it does not arrive, and nobody waits for it any more', () => {
+    const { dispatcher, seen, lags, settled, message, arriving } = setUp();
+    const release = dispatcher.hold(message('a'), arriving);
+    let isSettled = false;
+    dispatcher.whenSettled(() => {
+      isSettled = true;
+    });
+    release(false);
+    dispatcher.push(message('b'));
+    expect([seen, lags, settled, isSettled]).toEqual([['b'], [true, false], [], true]);
+    expect(dispatcher.queuedBytes).toBe(0);
+  });
+
+  test('what is to be done behind the queue is done at once when there is none', () => {
+    const { dispatcher } = setUp();
+    let isDone = false;
+    dispatcher.afterQueued(() => {
+      isDone = true;
+    });
+    expect(isDone).toBe(true);
+  });
+});
+
+test('one at a time, and as the options say again', async () => {
+  const handlers = new Handlers();
+  const dispatcher = new Dispatcher(
+    { synchronize: false, maxPendingHandlers: 10, maxPendingBytes: 100_000 },
+    { handle: (message) => handlers.handle(message.text()), onHandlerError() {}, onLoad() {} },
+  );
+  const push = (text: string): void => dispatcher.push(new Message(nodePlatform, 1, 0, bytesOf(text), true));
+  for (const text of ['a', 'b']) push(text);
+  dispatcher.setOneAtATime(true);
+  for (const text of ['c', 'd', 'e']) push(text);
+  expect(handlers.started).toEqual(['a', 'b']);
+  await handlers.finish('a');
+  expect(handlers.started).toEqual(['a', 'b']);
+  await handlers.finish('b');
+  expect(handlers.started).toEqual(['a', 'b', 'c']);
+  dispatcher.setOneAtATime(false);
+  expect(handlers.started).toEqual(['a', 'b', 'c', 'd', 'e']);
+});

@@ -10,6 +10,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 cleanUpConnections();
@@ -29,12 +30,21 @@ interface Beats {
     moves: boolean;
     receives: boolean;
     bytesTaken: number;
+    deadTimeout: number;
   };
 }
 
 function create(): Beats {
   const log: string[] = [];
-  const owner = { hears: true, answers: false, isBlocked: false, moves: false, receives: false, bytesTaken: 0 };
+  const owner = {
+    hears: true,
+    answers: false,
+    isBlocked: false,
+    moves: false,
+    receives: false,
+    bytesTaken: 0,
+    deadTimeout: Number.POSITIVE_INFINITY,
+  };
   const since = performance.now();
   const at = (): number => performance.now() - since;
   const heartbeat: Heartbeat = new Heartbeat({
@@ -51,6 +61,13 @@ function create(): Beats {
       return owner.bytesTaken;
     },
     onTimeout: (isOverdue) => log.push(`${isOverdue ? 'overdue' : 'back'} ${at()}`),
+    get deadTimeout() {
+      return owner.deadTimeout;
+    },
+    onDead: () => {
+      log.push(`dead ${at()}`);
+      heartbeat.stop();
+    },
   });
   return { heartbeat, log, owner };
 }
@@ -61,6 +78,12 @@ async function pass(milliseconds: number): Promise<void> {
     vi.advanceTimersByTime(Math.min(left, 10));
     await turns(2);
   }
+}
+
+/** The clock goes on, and no timer does: the machine has slept. */
+function sleep(milliseconds: number): void {
+  const awake = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => awake() + milliseconds);
 }
 
 describe('by itself', () => {
@@ -147,6 +170,8 @@ describe('by itself', () => {
         if (action === 'stop') heartbeat.stop();
         else heartbeat.keep(times(1000, 500));
       },
+      deadTimeout: 10_000,
+      onDead: () => log.push('dead'),
     });
     heartbeat.keep(times(100, 50));
     await pass(150);
@@ -327,6 +352,152 @@ describe('a ping that was sent from elsewhere', () => {
     heartbeat.overdue();
     await turns(2);
     expect(log).toEqual([]);
+  });
+});
+
+describe('a peer that stays silent', () => {
+  /** Overdue at 150; dead 200 later unless something comes between. */
+  function silent(dead = 200): Beats {
+    const beats = create();
+    beats.owner.deadTimeout = dead;
+    beats.heartbeat.keep(times(100, 50));
+    return beats;
+  }
+
+  test('is dead deadTimeout after it was overdue, once', async () => {
+    const { log } = silent();
+    await pass(1000);
+    expect(log).toEqual(['ping 100', 'overdue 150', 'ping 200', 'ping 300', 'dead 350']);
+  });
+
+  test('is never dead without a deadTimeout', async () => {
+    const { log, heartbeat } = silent(Number.POSITIVE_INFINITY);
+    await pass(10_000);
+    expect(log.filter((line) => line.startsWith('dead'))).toEqual([]);
+    heartbeat.stop();
+  });
+
+  test('a sign of life starts all anew', async () => {
+    const { heartbeat, log } = silent();
+    await pass(340);
+    heartbeat.refresh();
+    await pass(360);
+    expect(log.filter((line) => !line.startsWith('ping'))).toEqual([
+      'overdue 150',
+      'back 340',
+      'overdue 450',
+      'dead 650',
+    ]);
+  });
+
+  test('what lies in the socket unread, or half a record, is a sign of life', async () => {
+    const { heartbeat, log, owner } = silent();
+    await pass(160);
+    heartbeat.keep(times(10_000, 50));
+    owner.receives = true;
+    await pass(200);
+    expect(log.filter((line) => !line.startsWith('ping'))).toEqual(['overdue 150', 'back 350']);
+  });
+
+  test('what is read after the deadline, but before anything else, counts', async () => {
+    const { heartbeat, log } = silent();
+    await pass(340);
+    vi.advanceTimersByTime(10);
+    heartbeat.refresh();
+    await turns(3);
+    expect(log.filter((line) => !line.startsWith('ping'))).toEqual(['overdue 150', 'back 350']);
+    heartbeat.stop();
+  });
+
+  test('is not dead while nothing is read', async () => {
+    const { log, owner } = silent();
+    await pass(160);
+    owner.hears = false;
+    await pass(1000);
+    expect(log.some((line) => line.startsWith('dead'))).toBe(false);
+    owner.hears = true;
+    await pass(60);
+    expect(log.some((line) => line.startsWith('dead'))).toBe(true);
+  });
+
+  test('bytes that move before a ping that waits to leave put it off; nothing that moves does not', async () => {
+    const { log, owner } = silent();
+    await pass(160);
+    owner.isBlocked = true;
+    owner.moves = true;
+    await pass(2000);
+    expect(log.some((line) => line.startsWith('dead'))).toBe(false);
+    owner.moves = false;
+    await pass(410);
+    expect(log.some((line) => line.startsWith('dead'))).toBe(true);
+  });
+
+  test('bytes that move while no ping waits say nothing: the system takes them for a peer that is gone', async () => {
+    const { log, owner } = silent();
+    owner.moves = true;
+    await pass(1000);
+    expect(log.at(-1)).toBe('dead 350');
+  });
+
+  test('after a sleep of the machine it is pinged first, and has the time of a pong to answer', async () => {
+    const { heartbeat, log } = silent();
+    await pass(160);
+    sleep(60_000);
+    await pass(60);
+    expect(log.slice(2)).toEqual(['ping 60200']);
+    heartbeat.refresh();
+    expect(log.at(-1)).toBe('back 60220');
+    await pass(120);
+    expect(log.some((line) => line.startsWith('dead'))).toBe(false);
+    heartbeat.stop();
+  });
+
+  test('after a sleep, silent all the same: dead', async () => {
+    const { log } = silent();
+    await pass(160);
+    sleep(60_000);
+    await pass(100);
+    expect(log.slice(2)).toEqual(['ping 60200', 'dead 60250']);
+  });
+
+  test('other times for pings leave the time of death; with pings off nobody dies of silence', async () => {
+    const { heartbeat, log } = silent();
+    await pass(160);
+    heartbeat.keep(times(1000, 50));
+    await pass(200);
+    expect(log.at(-1)).toBe('dead 350');
+    const other = silent();
+    await pass(160);
+    other.heartbeat.keep(times(0, 50));
+    await pass(1000);
+    expect(other.log.at(-1)).toBe('overdue 150');
+    other.heartbeat.keep(times(100, 50));
+    await pass(300);
+    expect(other.log.at(-1)).toBe('dead 1360');
+  });
+
+  test.each([0, -1, Number.NaN])(
+    'a pong timeout of %d, which keepPing takes, does not keep it alive or spin',
+    async (pong) => {
+      const { heartbeat, log, owner } = silent();
+      await pass(160);
+      heartbeat.keep(times(100, pong));
+      owner.hears = false;
+      await pass(500);
+      owner.hears = true;
+      await pass(1100);
+      expect(log.filter((line) => line.startsWith('dead'))).toHaveLength(1);
+    },
+  );
+
+  test('a ping of the protocol’s own, with pings off, is judged in the same way', async () => {
+    const beats = create();
+    beats.owner.deadTimeout = 200;
+    beats.heartbeat.asked();
+    beats.heartbeat.overdue();
+    await turns(3);
+    await pass(300);
+    expect(beats.log).toEqual(['overdue 0', 'dead 200']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { computeAccept } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/connection.js';
@@ -11,6 +11,7 @@ import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { frame } from '../support/frames.js';
 import { turns } from '../support/turns.js';
 import {
+  cleanUp,
   expectNothingLeft,
   listen as listenRaw,
   portOf,
@@ -34,18 +35,39 @@ interface Both {
 
 /** A client, and the socket of a server that speaks bytes, reads all and ends nothing. */
 async function openAgainstRaw(
-  options: DialOptions,
+  kind: DialOptions,
 ): Promise<{ client: Connection; closed: Promise<CloseInfo>; socket: Socket }> {
   const sockets: Socket[] = [];
-  const { port } = await listenRaw((socket) => {
+  const onSocket = (socket: Socket): void => {
     sockets.push(socket);
+    socket.on('error', () => {});
     socket.once('data', (request: Buffer) => {
       const key = /Sec-WebSocket-Key: (.*)\r/.exec(String(request))?.[1] as string;
+      const offered = /Sec-WebSocket-Extensions: ([^,\r]*)/
+        .exec(String(request))?.[1]
+        ?.replace('; client_max_window_bits', '');
+      const extensions = offered === undefined ? '' : `Sec-WebSocket-Extensions: ${offered}\r\n`;
       const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${computeAccept(key)}\r\n`;
-      socket.resume().write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`);
+      socket.resume().write(`HTTP/1.1 101 Switching Protocols\r\n${fields}${extensions}\r\n`);
     });
-  });
-  const client = await dial(`ws://127.0.0.1:${port}/`, options);
+  };
+  // The option stands for a unix socket, of which the path is not known before.
+  const { connect: isUnix, ...options } = kind;
+  let url: string;
+  if (options.tls !== undefined) {
+    const server = createTlsServer({ ...TLS, allowHalfOpen: true }, onSocket).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanUp(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    url = `wss://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  } else {
+    const path = isUnix === undefined ? undefined : socketPath();
+    const { port } = await listenRaw(onSocket, path);
+    url = path === undefined ? `ws://127.0.0.1:${port}/` : `ws+unix:${path}:/`;
+  }
+  const client = await dial(url, options);
   return { client, closed: client.start(), socket: sockets[0] as Socket };
 }
 
@@ -244,11 +266,30 @@ describe('both Close frames have passed, and the other side keeps the transport 
     expect(raw.hasClosed).toBe(false);
   });
 
-  it.each(['server', 'client'])('a client ends it itself when the %s has begun', async (first) => {
-    const { client, closed, socket } = await openAgainstRaw(options);
-    if (first === 'client') client.close();
-    socket.write(Buffer.from([0x88, 2, 0x03, 0xe8]));
-    expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+  const clients: [string, DialOptions][] = [
+    ['TCP', {}],
+    ['TCP through the stream', { directSockets: false }],
+    ['TLS', { tls: { ca: TLS.cert } }],
+    ['a unix socket', { connect: () => undefined as never }],
+    ['streams', { enableStreams: true, triggerOnStart: true }],
+    ['compression', { enableCompress: true }],
+  ];
+
+  describe.each(clients)('a client ends it itself over %s', (_name, more) => {
+    it.each(['server', 'client'])('when the %s has begun', async (first) => {
+      const { client, closed, socket } = await openAgainstRaw({ ...options, ...more });
+      client.dispatch(1, 'before');
+      if (first === 'client') client.close();
+      socket.write(Buffer.from([0x88, 2, 0x03, 0xe8]));
+      expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+    });
+
+    it('and does not wait when the server ends it first', async () => {
+      const { client, closed, socket } = await openAgainstRaw({ ...options, ...more });
+      client.close();
+      socket.end(Buffer.from([0x88, 2, 0x03, 0xe8]));
+      expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
+    });
   });
 
   it('but what the peer has yet to read is not cut off', async () => {

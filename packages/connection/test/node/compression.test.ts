@@ -1,6 +1,8 @@
+import { COMPRESS_KINDS, CompressOptionError } from '@webson/compress';
 import { HandshakeFailure } from '@webson/handshake';
 import { describe, expect, it } from 'vitest';
 import { compressionOf } from '../../src/node/compression.js';
+import { wrongCompression } from '../../src/node/wrong-compression.js';
 import { ConfigError, MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
 import type { MessageCodec, SlicedInflation } from '../../src/protocol/contract/message-codec.js';
 
@@ -24,10 +26,12 @@ function thrownBy(action: () => unknown): unknown {
 }
 
 describe('compressionOf', () => {
-  it('throws ConfigError naming the option', () => {
+  it('throws an error that says which option is wrong, of which its caller makes a ConfigError', () => {
     const error = thrownBy(() => compressionOf({ enableCompress: { windowBits: 99 } }, 'client', environment));
-    expect(error).toBeInstanceOf(ConfigError);
-    expect((error as Error).message).toMatch(/^enableCompress: .*windowBits/);
+    expect(error).toBeInstanceOf(CompressOptionError);
+    expect(wrongCompression(error, COMPRESS_KINDS)).toEqual(
+      new ConfigError('enableCompress.windowBits: an integer from 8 to 15 expected, got 99'),
+    );
   });
 
   it('carries messages both ways', () => {

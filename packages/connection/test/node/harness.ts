@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { type ServeOptions, serve } from '../../src/node/server/serve.js';
-import type { Server } from '../../src/node/server/server.js';
+import type { ConnectionHandler, Server } from '../../src/node/server/server.js';
 import { turns } from '../support/turns.js';
 
 /** A certificate for localhost and 127.0.0.1, good for a hundred years, and its key. */
@@ -62,7 +62,10 @@ export async function listen(onSocket: (socket: Socket) => void, path?: string):
 }
 
 /** Serves until the test has finished. */
-export async function serveForTest(options: ServeOptions, ...handler: Parameters<typeof serve>[1][]): Promise<Server> {
+export async function serveForTest<Data = undefined>(
+  options: ServeOptions<Data>,
+  ...handler: ConnectionHandler<Data>[]
+): Promise<Server<NoInfer<Data>>> {
   const server = await serve({ host: '127.0.0.1', ...options }, handler[0] ?? (() => {}));
   cleanUp(() => server.close());
   return server;

@@ -33,6 +33,51 @@ test.each(Object.entries(CARRIERS))(
   },
 );
 
+test.each([
+  ['', {}],
+  [", dialect: 'go'", { dialect: 'go' }],
+  [', streams and compression', { enableStreams: true, enableCompress: true }],
+  [', handlers that hang', { synchronize: true }],
+] as const)('a peer that stays silent is dead after timeout.dead%s', async (_name, options) => {
+  let socket: Socket | undefined;
+  const server = await serveForTest({ pingInterval: 0, ...options }, (connection, request) => {
+    socket = request.socket;
+    connection.onMessage(2, () => {
+      connection.dispatch(1, 'one');
+      connection.dispatch(1, 'two');
+      setImmediate(() => request.socket.pause());
+    });
+  });
+  cleanUp(() => socket?.destroy());
+  const times = { pong: 100, dead: 200, close: 100 };
+  const connection = await dial(server.url, { pingInterval: 20, timeout: times, ...options });
+  if ('synchronize' in options) connection.onMessage(1, () => new Promise(() => {}));
+  const statuses: number[] = [];
+  connection.apply({ name: 'statuses', onStatus: (status) => statuses.push(status) });
+  const over = connection.onReady(() => connection.dispatch(2, 'be silent')).start();
+  expect(await over).toMatchObject({ code: 1006, wasClean: false, error: { code: 'PONG_TIMEOUT' } });
+  expect(statuses).toEqual([Status.Ready, Status.Timeout, Status.Closed]);
+  expect(connection.status).toBe(Status.Closed);
+});
+
+test('a peer that is silent and then says something is not dead, nor one with `dead: false`', async () => {
+  let socket: Socket | undefined;
+  const server = await serveForTest({ pingInterval: 0 }, (connection, request) => {
+    socket = request.socket;
+    connection.onMessage(2, () => void request.socket.pause());
+  });
+  cleanUp(() => socket?.destroy());
+  const connection = await dial(server.url, { pingInterval: 10, timeout: { pong: 20, dead: false } });
+  const statuses: number[] = [];
+  connection.apply({ name: 'statuses', onStatus: (status) => statuses.push(status) });
+  const over = connection.onReady(() => connection.dispatch(2, 'be silent')).start();
+  await expect.poll(() => statuses.at(-1)).toBe(Status.Timeout);
+  socket?.resume();
+  await expect.poll(() => statuses.at(-1)).toBe(Status.Ready);
+  connection.close();
+  expect(await over).toMatchObject({ code: 1000, wasClean: true });
+});
+
 test('over TLS half a record is a sign of life, though nothing can be made of it yet', async () => {
   const server = await serveForTest({ tls: TLS, pingInterval: 0 }, (connection) => {
     connection.onMessage(1, () => connection.dispatch(2, new Uint8Array(10_000)));

@@ -199,3 +199,40 @@ it('one message is stopped by its reader, one given up by its sender, a third ar
   expect(cancelled).toEqual([expect.any(MessageCancelledError)]);
   await close(both);
 });
+
+it('passes large messages both ways, though one side has more queued than it may read behind', async () => {
+  const large = pattern(16 * 1024 * 1024, 1);
+  const both = await open(ON, { ...ON, triggerOnStart: true });
+  const { client, server } = both;
+  let finish!: () => void;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const got = { up: 0, down: 0 };
+  const add = (what: 'up' | 'down'): void => {
+    got[what]++;
+    if (got.up === 2 && got.down === 2) finish();
+  };
+  server.onMessage(2, (message) => {
+    expect(Buffer.compare(message.read(), large)).toBe(0);
+    add('up');
+  });
+  client.onMessage(2, async (message) => {
+    let length = 0;
+    for await (const piece of message.readIter()) {
+      length += piece.length;
+      // The client reads more slowly than it sends.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(length).toBe(large.length);
+    add('down');
+  });
+  for (let i = 0; i < 2; i++) server.dispatch(2, large);
+  for (let i = 0; i < 2; i++) void client.dispatchReader(2, piecesOf(large));
+  await finished;
+  await close(both);
+});
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 50_000) yield bytes.subarray(at, at + 50_000);
+}

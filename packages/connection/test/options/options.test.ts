@@ -21,6 +21,7 @@ test('every limit has a finite default', () => {
     streams: undefined,
     handshakeTimeout: 10_000,
     pongTimeout: 5000,
+    deadTimeout: 30_000,
     closeTimeout: 10_000,
     pingInterval: 10_000,
     highWaterMark: MIB,
@@ -48,8 +49,13 @@ const ranges: [name: string, setting: string, min: number, max: number, make: (v
     ['pingInterval', 'pingInterval', -LONGEST, LONGEST, (pingInterval) => ({ pingInterval })],
     ['timeout.handshake', 'handshakeTimeout', 1, LONGEST, (handshake) => ({ timeout: { handshake } })],
     ['timeout.pong', 'pongTimeout', 1, LONGEST, (pong) => ({ timeout: { pong } })],
+    ['timeout.dead', 'deadTimeout', 1, LONGEST, (dead) => ({ timeout: { dead } })],
     ['timeout.close', 'closeTimeout', 1, LONGEST, (close) => ({ timeout: { close } })],
   ];
+
+test('timeout.dead: false is never', () => {
+  expect(resolveOptions({ timeout: { dead: false } }).deadTimeout).toBe(Number.POSITIVE_INFINITY);
+});
 
 describe.each(ranges)('%s', (name, setting, min, max, make) => {
   test('the ends of its range are taken', () => {

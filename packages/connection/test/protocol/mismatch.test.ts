@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { WebsonErrorCode } from '../../src/protocol/contract/error-code.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
 import { blamed, explained, leftAtOnce, type SharedSettings } from '../../src/protocol/mismatch.js';
 
@@ -7,7 +8,7 @@ const client: SharedSettings = { isClient: true };
 const server: SharedSettings = { isClient: false };
 
 describe('explained', () => {
-  const cases: [string, SharedSettings, RegExp | undefined][] = [
+  const cases: [WebsonErrorCode, SharedSettings, RegExp | undefined][] = [
     ['UTF8_INVALID', server, undefined],
     ['UTF8_INVALID', { ...server, privateMask }, /same privateMask/],
     ['INFLATE_CORRUPT', { ...server, privateMask }, /same privateMask/],

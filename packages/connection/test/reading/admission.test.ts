@@ -18,6 +18,8 @@ interface Setup {
     isReserved: boolean;
     needsPeer: boolean;
     isClosing: boolean;
+    hasWindows: boolean;
+    holds: boolean[];
   };
   stalls: string[];
 }
@@ -34,6 +36,8 @@ function create(options = OPTIONS): Setup {
     needsPeer: false,
     isClosing: false,
     isDeflating: false,
+    hasWindows: false,
+    holds: [] as boolean[],
   };
   const stalls: string[] = [];
   const load = {
@@ -52,6 +56,10 @@ function create(options = OPTIONS): Setup {
       },
       get isReserved() {
         return protocol.isReserved;
+      },
+      hold(isHeld: boolean) {
+        if (protocol.hasWindows) protocol.holds.push(isHeld);
+        return protocol.hasWindows;
       },
     },
     inbound: protocol,
@@ -216,4 +224,23 @@ describe('stalls', () => {
     vi.advanceTimersByTime(1000);
     expect(stalls).toEqual([]);
   });
+});
+
+test('with windows the peer is given no more during a backlog, in place of a pause in reading', () => {
+  const { admission, protocol } = create();
+  protocol.hasWindows = true;
+  admission.updateBacklog(MARK + 1, 0);
+  admission.read(MARK - 1);
+  expect([admission.mayRead, protocol.holds]).toEqual([true, []]);
+  admission.read(1);
+  expect([admission.mayRead, protocol.holds]).toEqual([true, [true]]);
+  admission.read(10 * MARK);
+  admission.updateBacklog(MARK + 1, 9 * MARK);
+  expect([admission.mayRead, protocol.holds]).toEqual([true, [true]]);
+  admission.updateBacklog(MARK + 1, 11 * MARK);
+  expect(protocol.holds).toEqual([true, false]);
+  admission.read(MARK);
+  expect(protocol.holds).toEqual([true, false, true]);
+  admission.updateBacklog(0, 11 * MARK);
+  expect([admission.mayRead, protocol.holds]).toEqual([true, [true, false, true, false]]);
 });

@@ -5,3 +5,4 @@ export const readTime = (): number => performance.now();
 export const setTimer = (action: () => void, delay: number): ReturnType<typeof setTimeout> => setTimeout(action, delay);
 export const clearTimer = (timer: ReturnType<typeof setTimeout>): void => clearTimeout(timer);
 export const inNextTurn = (action: () => void): void => void setImmediate(action);
+export const letGo = (timer: ReturnType<typeof setTimeout>): void => void timer.unref();

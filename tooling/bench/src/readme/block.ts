@@ -9,17 +9,22 @@ const end = '<!-- to here -->';
 /** What a figure has that the load has bound, in Markdown. */
 const star = '\\*';
 
-/** The cells that a reader sees at a glance: the others are in the table alone. */
+/** The cells of the chart: the others are in the table alone. */
 const drawn: readonly string[] = ['a', 'b', 'c', 'd', 'e', 'c-unicode', 'd-unicode'];
+
+/** The cells that a reader sees at a glance. */
+const summed: readonly string[] = ['a', 'b', 'c', 'd', 'e'];
 
 /** A column of the table: a server, and the figures in which another one counts as 1. */
 interface Column {
   readonly title: string;
+  /** What it is called in the head of the table, if not by its title. */
+  readonly called?: string;
   readonly figures: Figures;
   readonly to: string;
 }
 
-/** What a README says of the figures, in Markdown: the chart, a table, and where the figures come from. */
+/** All that is said of the figures, in Markdown: the chart, a table, and where the figures come from. */
 export function renderBlock(reports: readonly Report[], chart: string): string {
   const strict = { figures: toFigures(reports, tuned), to: 'tuned `ws`' };
   const plain = { figures: toFigures(reports, 'ws'), to: '`ws`' };
@@ -28,27 +33,39 @@ export function renderBlock(reports: readonly Report[], chart: string): string {
     { title: 'Bun', ...strict },
     { title: 'webson', ...plain },
     { title: 'Bun', ...plain },
+    { title: strict.figures.baseline, called: strict.to, ...plain },
   ];
-  const head = [
-    'echoes per second',
-    ...columns.map(({ title, to }) => `${title} to ${to}`),
-    'tuned `ws` to `ws`',
-    'webson',
-  ];
-  const rows = plain.figures.groups.map(({ title }) => [
-    title,
-    ...columns.map((column) => figure(barIn(column.figures, title, column.title))),
-    figure(barIn(plain.figures, title, strict.figures.baseline)),
-    whole(barIn(plain.figures, title, 'webson')?.rate ?? Number.NaN),
-  ]);
-  const isBound = rows.flat().some((text) => text.includes(star));
   return [
     `![${strict.figures.baseline} and others beside webson: figures of the table below](${chart})`,
     '',
-    ...markdownTable([head, ...rows]),
-    '',
-    `Measured ${strict.figures.notes.join('; ')}.${isBound ? ` ${star} The load was the bottleneck, here or of what it is compared with.` : ''}`,
+    ...measured(columns, plain.figures, strict.figures.notes),
   ].join('\n');
+}
+
+/** What is said of the figures in passing: a table of the cells of binary messages. */
+export function renderSummary(reports: readonly Report[]): string {
+  const strict = { figures: figuresOf(reports, summed, tuned), to: 'tuned `ws`' };
+  const plain = { figures: figuresOf(reports, summed, 'ws'), to: '`ws`' };
+  const columns: Column[] = [
+    { title: 'webson', ...strict },
+    { title: 'Bun', ...strict },
+    { title: 'webson', ...plain },
+  ];
+  return measured(columns, plain.figures, strict.figures.notes.slice(0, 1)).join('\n');
+}
+
+/** A table with a row for each cell, and what there is to know of the figures in it. */
+function measured(columns: readonly Column[], { groups }: Figures, notes: readonly string[]): string[] {
+  const titles = columns.map(({ title, called = title, to }) => `${called} to ${to}`);
+  const head = ['echoes per second', ...titles, 'webson'];
+  const rows = groups.map((group) => [
+    group.title,
+    ...columns.map((column) => figure(barIn(column.figures, group.title, column.title))),
+    whole(group.bars.find(({ title }) => title === 'webson')?.rate ?? Number.NaN),
+  ]);
+  const isBound = rows.flat().some((text) => text.includes(star));
+  const legend = isBound ? ` ${star} The load was the bottleneck, here or of what it is compared with.` : '';
+  return [...markdownTable([head, ...rows]), '', `Measured ${notes.join('; ')}.${legend}`];
 }
 
 /** webson, and other ways of using it. */
@@ -57,11 +74,16 @@ function websonsOf({ groups }: Figures): string[] {
   return [...new Set(['webson', ...titles.filter((title) => title.startsWith('webson'))])];
 }
 
-/** The figures that the chart of a README shows: all that are compared with the tuned `ws`, in the cells that say most. */
+/** The figures that the chart shows: all that are compared with the tuned `ws`, in the cells that say most. */
 export function toReadmeFigures(reports: readonly Report[]): Figures {
+  return figuresOf(reports, drawn, tuned);
+}
+
+/** The figures of some cells alone. */
+function figuresOf(reports: readonly Report[], cells: readonly string[], baseline: string): Figures {
   return toFigures(
-    reports.map((report) => ({ ...report, rows: report.rows.filter(({ cell }) => drawn.includes(cell)) })),
-    tuned,
+    reports.map((report) => ({ ...report, rows: report.rows.filter(({ cell }) => cells.includes(cell)) })),
+    baseline,
   );
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/echo/report.js';
-import { renderBlock, replaceBlock, toReadmeFigures } from '../../src/readme/block.js';
+import { renderBlock, renderSummary, replaceBlock, toReadmeFigures } from '../../src/readme/block.js';
 import { inFolder, runBench } from '../command.js';
 import { madeReport } from '../echo/reports.js';
 
@@ -57,6 +57,23 @@ describe('renderBlock', () => {
   });
 });
 
+describe('renderSummary', () => {
+  it('has the cells of binary messages, what they are compared with, and where and when', () => {
+    expect(renderSummary([report]).split('\n')).toEqual([
+      '| echoes per second | webson to tuned `ws` | Bun to tuned `ws` | webson to `ws` | webson |',
+      '| --- | --- | --- | --- | --- |',
+      '| a: 7 × 2 KiB, 3 in flight | 5.00 | 1.23 | 10.0 | 1,000 |',
+      '',
+      'Measured 2000-01-02, Node v20.0.0, ws 8.0.0, bufferutil 4.0.0, 2 × none.',
+    ]);
+  });
+
+  it('marks figures that the load has bound', () => {
+    const rows = report.rows.map((row) => ({ ...row, isLoadBound: row.server === 'bun' }));
+    expect(renderSummary([{ ...report, rows }])).toMatch(/\| 1\.23\\\* \|.*\. \\\* The load was the bottleneck/s);
+  });
+});
+
 it('draws the cells that say most', () => {
   expect(toReadmeFigures([report]).groups.map(({ title }) => title)).toEqual(['a: 7 × 2 KiB, 3 in flight']);
 });
@@ -79,28 +96,34 @@ describe('replaceBlock', () => {
   );
 });
 
-it('writes README.md and docs/speed.svg of the folder it runs in, and says what is wrong', async () => {
+it('writes README.md, docs/SPEED.md and docs/speed.svg of the folder it runs in, and says what is wrong', async () => {
   await inFolder(async (cwd) => {
     mkdirSync(join(cwd, 'docs'));
-    const readme = join(cwd, 'README.md');
+    const pages = [join(cwd, 'README.md'), join(cwd, 'docs/SPEED.md')] as const;
+    const read = () => pages.map((page) => readFileSync(page, 'utf8'));
+    const marked = `# it\n${replaceBlock('<!-- bench readme writes from here --><!-- to here -->', '')}`;
     writeFileSync(join(cwd, 'figures.json'), JSON.stringify(report satisfies Report));
-    writeFileSync(readme, '# it\n');
+    writeFileSync(pages[0], '# it\n');
+    writeFileSync(pages[1], marked);
     const write = (...files: string[]) => runBench(['readme', ...files], cwd);
     await expect(write('figures.json')).rejects.toMatchObject({ code: 2 });
     await expect(write()).rejects.toMatchObject({ code: 2, stderr: /expected/ });
-    expect(readFileSync(readme, 'utf8')).toBe('# it\n');
+    expect(read()).toEqual(['# it\n', marked]);
 
-    writeFileSync(readme, `# it\n${replaceBlock('<!-- bench readme writes from here --><!-- to here -->', '')}`);
+    writeFileSync(pages[0], marked);
     await write('figures.json');
-    expect(readFileSync(readme, 'utf8')).toContain('| 5.00 |');
+    const [short, long] = read();
+    expect(short).toContain(renderSummary([report]));
+    expect(long).toContain(renderBlock([report], 'speed.svg'));
     expect(readFileSync(join(cwd, 'docs', 'speed.svg'), 'utf8')).toContain('ws + bufferutil + cork = 1');
   });
 });
 
-it('finds its marks in the README of the project, and the chart that it shows', () => {
+it('finds its marks in the pages of the project, and the chart that one shows', () => {
   const root = new URL('../../../../', import.meta.url);
-  const text = readFileSync(new URL('README.md', root), 'utf8');
-  expect(() => replaceBlock(text, '')).not.toThrow();
-  expect(text).toContain('](docs/speed.svg)');
+  const [short, long] = ['README.md', 'docs/SPEED.md'].map((path) => readFileSync(new URL(path, root), 'utf8'));
+  expect(() => replaceBlock(short ?? '', '')).not.toThrow();
+  expect(() => replaceBlock(long ?? '', '')).not.toThrow();
+  expect(long).toContain('](speed.svg)');
   expect(readFileSync(new URL('docs/speed.svg', root), 'utf8')).toMatch(/^<svg /);
 });

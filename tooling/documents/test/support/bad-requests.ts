@@ -14,6 +14,8 @@ export interface Target {
   readonly isTls?: boolean;
   /** False for servers of others: any answer is right, or none, as long as they live on. */
   readonly isStrict?: boolean;
+  /** False where others listen for upgrades, too, and leave those unanswered that are nobody's. */
+  readonly isAlone?: boolean;
 }
 
 async function open({ port, isTls = false }: Target): Promise<Duplex> {
@@ -48,9 +50,15 @@ function headFor({ path: own = '/', headers = '' }: Target, head: Head = {}): st
   const { method = 'GET', path = own, key = KEY, upgrade = 'websocket', more = '' } = head;
   // What is no upgrade may be answered like any other request: let the connection end with it.
   const connection = upgrade === 'websocket' ? 'Upgrade' : 'Upgrade, close';
-  const own2 = `Upgrade: ${upgrade}\r\nConnection: ${connection}\r\nSec-WebSocket-Version: 13\r\n${key}`;
-  return `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${own2}${headers}${more}\r\n`;
+  const fields = `Upgrade: ${upgrade}\r\nConnection: ${connection}\r\nSec-WebSocket-Version: 13\r\n${key}`;
+  return `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${fields}${headers}${more}\r\n`;
 }
+
+/** What belongs to no path. */
+const stray = (target: Target): string[] => [
+  headFor(target, { path: '*' }),
+  headFor(target, { path: `${target.path ?? '/'}#x` }),
+];
 
 /** What is answered with a refusal. */
 function refused(target: Target): string[] {
@@ -58,8 +66,6 @@ function refused(target: Target): string[] {
     headFor(target, { key: '' }),
     headFor(target, { key: 'Sec-WebSocket-Key: short\r\n' }),
     headFor(target, { method: 'POST' }),
-    headFor(target, { path: '*' }),
-    headFor(target, { path: `${target.path ?? '/'}#x` }),
     headFor(target, { more: 'Content-Length: 5\r\n' }).concat('hello'),
     headFor(target, { more: 'Origin: http://elsewhere\r\n' }),
     headFor(target, { more: 'A:\r\n'.repeat(1500) }),
@@ -74,17 +80,19 @@ const BROKEN = ['garbage', '\x81\x85\0\0\0\0hel', '\x88\x80\0\0\0\0', '\x82\xff\
 
 /** Sends a server what clients should not send. Each is answered with its status; that the server lives on is for the caller to see. */
 export async function sendBadRequests(target: Target): Promise<void> {
-  const { isStrict = true } = target;
-  for (const wire of refused(target)) {
+  const { isStrict = true, isAlone = true } = target;
+  for (const wire of [...refused(target), ...(isAlone ? stray(target) : [])]) {
     const socket = await open(target);
     socket.write(wire, 'latin1');
     if (isStrict) expect(await ended(socket)).toMatch(/^HTTP\/1\.1 4\d\d /);
     else await Promise.race([once(socket, 'data'), once(socket, 'close')]);
     socket.destroy();
   }
-  const other = await open(target);
-  other.write(headFor(target, { upgrade: 'h2c' }), 'latin1');
-  expect(await ended(other)).toMatch(/^HTTP\/1\.1 [24]\d\d /);
+  if (isAlone) {
+    const other = await open(target);
+    other.write(headFor(target, { upgrade: 'h2c' }), 'latin1');
+    expect(await ended(other)).toMatch(/^HTTP\/1\.1 [24]\d\d /);
+  }
 
   for (const wire of ['', 'GET / HTT', headFor(target).slice(0, -2), headFor(target), headFor(target, { key: '' })]) {
     const socket = await open(target);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { Child } from '@webson/child-process';
 
 // Below the range from which the system gives ports to clients, and in a place of its own for each worker: a port that is free
 // stays so until the program under test listens on it.
@@ -26,14 +27,13 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Resolves once somebody listens on the port. Rejects when `gone` settles first. */
-export async function listening(port: number, gone: Promise<unknown>): Promise<void> {
-  const { connect } = await import('node:net');
+/** Resolves once somebody listens on the port. Rejects with what it has written when the program ends first. */
+export async function listening(port: number, child: Child): Promise<void> {
   let isGone = false;
   const onGone = (): void => {
     isGone = true;
   };
-  gone.then(onGone, onGone);
+  child.exited.then(onGone, onGone);
   while (!isGone) {
     const socket = connect(port, '127.0.0.1');
     const isThere = await new Promise<boolean>((resolve) => {
@@ -44,5 +44,5 @@ export async function listening(port: number, gone: Promise<unknown>): Promise<v
     if (isThere) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`the program ended before it listened on port ${port}`);
+  throw new Error(`the program ended before it listened on port ${port}:\n${child.output}`);
 }

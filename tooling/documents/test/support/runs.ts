@@ -32,7 +32,7 @@ export function serves(serving: Serving = {}): (program: Program) => Promise<voi
     child.process.once('exit', () => {
       isGone = true;
     });
-    await listening(port, child.exited);
+    await listening(port, child);
     await sendBadRequests({ port, path, headers, isTls, isStrict });
     const extraHeaders = Object.fromEntries(
       [...headers.matchAll(/^(.+?): (.*)\r$/gm)].map(([, name, value]) => [name, value]),

@@ -6,6 +6,8 @@ export interface Shown extends Surrounded {
   readonly run?: (program: Program) => Promise<void>;
   /** Why it is not run. */
   readonly typesOnly?: string;
+  /** What the compiler may say about it: where the types of others ask for more than their code does. */
+  readonly complaints?: readonly RegExp[];
   /** Globals of a browser are there. */
   readonly isForBrowsers?: boolean;
 }

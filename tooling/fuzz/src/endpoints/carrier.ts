@@ -71,7 +71,7 @@ async function throughPipes(client: DialOptions, server: ConnectionOptions, acce
         http.emit('connection', right);
         return left;
       };
-      return dial(`ws://127.0.0.1/${number}`, { ...client, connect });
+      return dial(`ws://127.0.0.1/${number}`, { ...client, requireProtocol: false, connect });
     },
     async close() {
       for (const stream of streams) stream.destroy();
@@ -95,7 +95,7 @@ async function overSockets(
   );
   const more = carrier === 'tls' ? { tls: { ca: tls.cert } } : {};
   return {
-    dial: (number) => dial(`${listening.url}${number}`, { ...client, ...more }),
+    dial: (number) => dial(`${listening.url}${number}`, { ...client, requireProtocol: false, ...more }),
     close: () => listening.close(),
   };
 }

@@ -19,7 +19,7 @@ test.each(['generator', 'iterable', 'web stream'] as const)('a %s yields the pay
       const item = { ...ITEM, type: 2, how, pieces, length };
       const { payload } = contentOf(item);
       const seen: Uint8Array[] = [];
-      for await (const piece of sourceOf(item, payload)) seen.push(new Uint8Array(piece));
+      for await (const piece of sourceOf(item, payload) as AsyncIterable<Uint8Array>) seen.push(new Uint8Array(piece));
       expect(Buffer.compare(Buffer.concat(seen), payload)).toBe(0);
       expect(seen.length).toBeLessThan(2000);
     }

@@ -1,5 +1,5 @@
 import { pooled } from '@webson/connection/internal';
-import { type Adapter, type CloseInfo, type Connection, type Message, MessageType, Status } from 'webson';
+import { type CloseInfo, type Connection, type Message, MessageType, Status, WebsonError } from 'webson';
 import type { Random } from '../random.js';
 import { composeMail, readMail } from './mail.js';
 
@@ -33,8 +33,6 @@ export interface CorrespondentEvents {
   onSilent?(end: Pick<LifeReport, 'life' | 'side' | 'kind'>): void;
 }
 
-/** With this a connection is closed whose peer is silent. */
-const SILENT = 4008;
 /** More than so many bytes are not queued. */
 const MOST_QUEUED = 64 * 1024;
 const LENGTHS = [10, 10, 100, 100, 1000, 5000, 30_000];
@@ -55,7 +53,6 @@ export class Correspondent {
   // With mails that overtake each other: which have come of those from `#next` on; all before have.
   readonly #early = new Set<number>();
   #next = 0;
-  #hasTimedOut = false;
   #hasLeft = false;
   #faults: string[] = [];
 
@@ -72,7 +69,7 @@ export class Correspondent {
     for (const type of [MessageType.Text, MessageType.Binary])
       connection.onMessage(type, (message) => this.#take(message));
     connection.onError((error) => this.#fault(String(error)));
-    connection.onStatus(Status.Timeout, (_previous, adapter) => this.#onTimeout(adapter));
+    connection.onStatus(Status.Timeout, () => this.#onTimeout());
     connection.onStatus(Status.Closed, () => this.#report(pooled(connection).ending?.info));
   }
 
@@ -124,10 +121,8 @@ export class Correspondent {
     while (this.#early.delete(this.#next)) this.#next++;
   }
 
-  #onTimeout(adapter: Adapter): void {
-    this.#hasTimedOut = true;
+  #onTimeout(): void {
     this.#events.onSilent?.({ life: this.#life, side: this.#side, kind: this.#kind });
-    adapter.close(SILENT, 'silent');
   }
 
   #fault(what: string): void {
@@ -135,7 +130,7 @@ export class Correspondent {
   }
 
   #report(info: CloseInfo | undefined): void {
-    const { wasClean = false, code = 0, unsent } = info ?? {};
+    const { wasClean = false, code = 0, error, unsent } = info ?? {};
     this.#events.onReport({
       life: this.#life,
       side: this.#side,
@@ -146,7 +141,7 @@ export class Correspondent {
       code,
       unsent: unsent?.messages ?? 0,
       mayBeSent: unsent?.mayBeSent ?? 0,
-      hasTimedOut: this.#hasTimedOut,
+      hasTimedOut: error instanceof WebsonError && error.code === 'PONG_TIMEOUT',
       hasLeft: this.#hasLeft,
       faults: this.#faults,
     });
@@ -154,7 +149,6 @@ export class Correspondent {
     this.#sent = 0;
     this.#early.clear();
     this.#next = 0;
-    this.#hasTimedOut = false;
     this.#faults = [];
   }
 }

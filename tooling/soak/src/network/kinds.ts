@@ -15,7 +15,7 @@ export const SILENCE = 2500;
 
 const HEARTBEAT: ConnectionOptions = {
   pingInterval: 400,
-  timeout: { handshake: 3000, pong: SILENCE, close: 1000 },
+  timeout: { handshake: 3000, pong: SILENCE, dead: 1000, close: 1000 },
 };
 
 const data = new URL('../../../../packages/connection/test/data/', import.meta.url);

@@ -1,9 +1,10 @@
+import { redacted, redactedText } from '../../application/redacted.js';
 import { isRecord, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /** The parts of a WebSocket URL that a client needs to connect. */
 export interface Address {
-  /** The URL in full, without user and password. */
+  /** The URL as it may be shown: without user and password, and with `***` for the values of its query. */
   readonly url: string;
   readonly isSecure: boolean;
   /** Path of a unix socket; undefined for TCP. */
@@ -41,14 +42,14 @@ export function parseAddress(given: string | URL, useTLS = false): Address {
   const isSecure = url.protocol === 'wss:' || url.protocol === 'https:';
   if (!isSecure && url.protocol !== 'ws:' && url.protocol !== 'http:') throw malformed(text);
   // RFC 6455 §3: fragments are meaningless here and must not be used.
-  if (url.hash !== '') throw new ConfigError(`url: no fragment expected, got ${url.hash}`);
+  if (url.hash !== '') throw new ConfigError(`url: no fragment expected, got ${shown(text)}`);
   const user = decode('user', url.username);
   const password = decode('password', url.password);
   url.username = '';
   url.password = '';
   url.protocol = isSecure ? 'wss:' : 'ws:';
   return {
-    url: url.href,
+    url: redacted(url.href),
     isSecure,
     socketPath: undefined,
     hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -63,8 +64,8 @@ export function parseAddress(given: string | URL, useTLS = false): Address {
 function parseUrl(text: string, useTLS: boolean): URL {
   const scheme = useTLS ? 'wss' : 'ws';
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  // The URL parser would take the first segment of `/path` for the host, and likewise `ws` in `ws:/path`.
-  if (!hasScheme && /^(\/|(wss?|https?):(?!\d))/i.test(text)) throw malformed(text);
+  // The URL parser would take the first segment of `/path` for the host, and likewise `ws` in `ws:/path` and `ws//host`.
+  if (!hasScheme && /^(\/|(wss?|https?)(:(?!\d)|\/\/))/i.test(text)) throw malformed(text);
   // The scheme is set before parsing, because the parser removes a port that is the default of the scheme.
   const full = hasScheme ? (useTLS ? text.replace(/^(ws|http):/i, 'wss:') : text) : `${scheme}://${text}`;
   if (!URL.canParse(full)) throw malformed(text);
@@ -75,13 +76,19 @@ function unixAddress(text: string, isSecure: boolean, rest: string): Address {
   const colon = rest.indexOf(':');
   const socketPath = colon < 0 ? rest : rest.slice(0, colon);
   const path = colon < 0 ? '/' : rest.slice(colon + 1);
-  if (socketPath === '') throw new ConfigError(`url: the path of a socket expected, got ${JSON.stringify(text)}`);
+  if (socketPath === '') throw new ConfigError(`url: the path of a socket expected, got ${shown(text)}`);
+  // Nearly always the colon before the URL is missing, and what follows may be secret.
+  if (/[?#]/.test(socketPath)) {
+    throw new ConfigError(
+      `url: the path of a socket without ? and #, a colon, and a path expected, got ${shown(text)}`,
+    );
+  }
   if (!/^\/[^#]*$/.test(path)) {
-    throw new ConfigError(`url: a path that begins with / and has no fragment expected, got ${JSON.stringify(path)}`);
+    throw new ConfigError(`url: a path that begins with / and has no fragment expected, got ${shown(text)}`);
   }
   const { pathname, search } = new URL(`ws://localhost${path}`);
   return {
-    url: `${isSecure ? 'wss' : 'ws'}+unix:${rest}`,
+    url: `${isSecure ? 'wss' : 'ws'}+unix:${redacted(rest)}`,
     isSecure,
     socketPath,
     hostname: 'localhost',
@@ -102,7 +109,10 @@ function decode(what: string, text: string): string {
 }
 
 function malformed(text: string): ConfigError {
-  // The part before an @ may be a password, and errors end up in logs.
-  const shown = JSON.stringify(text.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@'));
-  return new ConfigError(`url: a WebSocket URL such as "ws://host:port/path" expected, got ${shown}`);
+  return new ConfigError(`url: a WebSocket URL such as "ws://host:port/path" expected, got ${shown(text)}`);
+}
+
+// Errors end up in logs.
+function shown(text: string): string {
+  return JSON.stringify(redactedText(text));
 }

@@ -8,6 +8,7 @@ import {
   createKey,
   HandshakeFailure,
   HeaderError,
+  type HeaderRecord,
   type Negotiated,
   offerExtensions,
   type ResponseHead,
@@ -15,10 +16,11 @@ import {
 import { throwIfAborted } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, toError } from '../../application/thrown.js';
+import { summaryOf } from '../../application/unheard.js';
 import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
-import { FLAG, FUNCTION, isRecord, type OptionKind, type OptionKinds, RECORD } from '../../options/option-kinds.js';
+import { BOOLEAN, FLAG, FUNCTION, type OptionKinds, RECORD } from '../../options/option-kinds.js';
 import {
   type BareOptions,
   CONNECTION_KINDS,
@@ -32,46 +34,52 @@ import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { type Address, parseAddress } from './address.js';
+import { EXTRA_HEADERS, type ExtraHeaders } from './extra-headers.js';
 import { openSocket } from './open-socket.js';
+import { whyRefused } from './refused.js';
 import { BodyReader, readResponseHead } from './response-reader.js';
+import { hidden, secretsOf } from './secrets.js';
+import { unreachable } from './unreachable.js';
 
 /** Options of {@link dial}. */
 export interface DialOptions extends ConnectionOptions {
-  /** Additional header fields of the request. They may replace `Host`, `Authorization` and `Origin`. */
-  extraHeaders?: Record<string, string>;
-  /** True to use TLS whatever the scheme of the URL is. */
+  /**
+   * Additional header fields of the request: an object of strings, or of lists of them for a field that is repeated, `Headers`,
+   * a Map, or pairs of name and value. They may replace `Host`, `Authorization` and `Origin`.
+   */
+  extraHeaders?: ExtraHeaders;
+  /** True to use TLS whatever the scheme of the URL is. False by default. */
   useTLS?: boolean;
   /** Options of the TLS connection. */
   tls?: TlsOptions;
+  /**
+   * False to go on when `protocols` are offered and the server takes up none of them: `connection.protocol` is '' then. True by
+   * default: `dial` rejects with HandshakeError `NO_PROTOCOL`.
+   */
+  requireProtocol?: boolean;
   /** Opens the byte stream to use instead of a TCP or TLS connection. */
   connect?: () => Duplex | Promise<Duplex>;
 }
 
-const HEADER_FIELDS: OptionKind = {
-  expected: 'an object of strings',
-  accepts: (value) => isRecord(value) && !(Symbol.iterator in value) && Object.values(value).every(isFieldValue),
-};
-
 /** The options of {@link dial} that have no default. */
-type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
+export type Bare = BareOptions | 'extraHeaders' | 'tls' | 'connect';
 
-const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
+/** What each option may be, and its default. */
+export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   ...CONNECTION_KINDS,
-  extraHeaders: HEADER_FIELDS,
+  extraHeaders: EXTRA_HEADERS,
   useTLS: FLAG,
   tls: RECORD,
+  requireProtocol: { ...BOOLEAN, default: true },
   connect: FUNCTION,
 };
-
-function isFieldValue(value: unknown): boolean {
-  return value === undefined || typeof value === 'string' || (Array.isArray(value) && value.every(isFieldValue));
-}
 
 /**
  * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
  *
  * Rejects with ConfigError for a wrong URL or option; with the reason of `signal` when that aborts; with HandshakeError when
- * the server cannot be reached, does not answer within `timeout.handshake`, or gives a wrong answer; with WebsonError
+ * the server cannot be reached, does not answer within `timeout.handshake`, gives a wrong answer, or takes up none of `protocols`;
+ * with WebsonError
  * `LOAD_FAILED` when the code that an option needs cannot be loaded. When the answer has another status than 101, a redirect for
  * example, it is in `status`, `headers` and `body` of the HandshakeError.
  *
@@ -84,15 +92,20 @@ export async function dial(url: string | URL, given: DialOptions = {}): Promise<
   const wanted = extensionsOf(options, settings, 'client');
   const extensions = isThenable(wanted) ? await wanted : wanted;
   const dialler = new Dialler(address, options, settings.handshakeTimeout, extensions);
-  return new Connection({
-    ...(await dialler.open()),
+  const opened = await dialler.open();
+  const connection: Connection = new Connection({
+    ...opened,
     platform: nodePlatform,
     settings,
     isClient: true,
     url: address.url,
-    redial: () => dialler.open(),
+    redial: () => dialler.open(connection),
   });
+  trace?.(`opened ${address.url}`, connection);
+  return connection;
 }
+
+const { trace } = nodePlatform;
 
 /** Opens connections to one address with the same options: the first one, and one for each `restart`. */
 class Dialler {
@@ -108,20 +121,31 @@ class Dialler {
     this.#extensions = extensions;
   }
 
-  async open(): Promise<Opened> {
+  /** @param connection what is dialled again, for the trace. */
+  async open(connection?: Connection): Promise<Opened> {
+    trace?.(`dial ${this.#address.url}`, connection);
+    try {
+      return await this.#open();
+    } catch (error) {
+      trace?.(`dial ${this.#address.url} has failed: ${summaryOf(toError(error))}`, connection);
+      throw error;
+    }
+  }
+
+  async #open(): Promise<Opened> {
     const { signal } = this.#options;
     throwIfAborted(signal);
     const key = createKey();
     const request = this.#request(key);
     const attempt = new Attempt({
       timeout: this.#timeout,
-      onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${this.#timeout} ms (timeout.handshake)`),
+      onTimeout: () => this.#late(socket),
       signal,
     });
     let socket: Duplex | undefined;
     let head: ResponseHead | undefined;
     // The listener stays on a socket that is given up, so that a later error does not end the process.
-    const onError = (error: Error): void => attempt.fail(this.#unreachable(error));
+    const onError = (error: Error): void => attempt.fail(unreachable(this.#address, error));
     try {
       socket = await this.#connect(attempt, onError);
       this.#send(socket, request);
@@ -133,7 +157,7 @@ class Dialler {
       return opened;
     } catch (error) {
       discard(socket);
-      throw isA(error, HandshakeFailure) ? failure(error, head) : error;
+      throw isA(error, HandshakeFailure) ? this.#failure(error, head) : error;
     } finally {
       attempt.stop();
     }
@@ -149,7 +173,7 @@ class Dialler {
         path,
         key,
         extensions: offerExtensions(supports),
-        extraHeaders: { ...extraHeaders, ...requestFields },
+        extraHeaders: { ...(extraHeaders as HeaderRecord | undefined), ...requestFields },
         protocols: protocolsOf(this.#options),
         ...(user === '' && password === '' ? {} : { authorization: basicAuthorization(user, password) }),
       });
@@ -175,7 +199,7 @@ class Dialler {
     })();
     return attempt.wait(
       opening.catch((error: unknown) => {
-        throw isA(error, ConfigError) ? error : this.#unreachable(toError(error));
+        throw isA(error, ConfigError) ? error : unreachable(this.#address, toError(error));
       }),
     );
   }
@@ -184,7 +208,7 @@ class Dialler {
     try {
       socket.write(request, 'latin1');
     } catch (error) {
-      throw this.#unreachable(toError(error));
+      throw unreachable(this.#address, toError(error));
     }
   }
 
@@ -196,7 +220,10 @@ class Dialler {
       protocols: protocolsOf(this.#options),
       ...(magicKey === undefined ? {} : { magicKey }),
     });
-    if (result.ok) return result.negotiated;
+    if (result.ok) {
+      this.#requireProtocol(result.negotiated, head);
+      return result.negotiated;
+    }
     if (head.status === 101) throw result.failure;
     const body = new BodyReader(socket, head);
     try {
@@ -207,7 +234,7 @@ class Dialler {
     } finally {
       body.stop();
     }
-    throw failure(result.failure, head, body.bytes);
+    throw this.#failure(result.failure, head, body.bytes);
   }
 
   async #verify({ headers, status }: ResponseHead, attempt: Attempt): Promise<void> {
@@ -227,9 +254,38 @@ class Dialler {
     return { transport, negotiated, ...used };
   }
 
-  #unreachable(cause: Error): HandshakeError {
-    const message = `cannot connect to ${this.#address.url}: ${describe(cause)}`;
-    return new HandshakeError('CONNECT_FAILED', message, {}, { cause });
+  // A client that goes on without a sub-protocol would speak one that the server does not know.
+  #requireProtocol({ protocol }: Negotiated, { headers, status }: ResponseHead): void {
+    const offered = protocolsOf(this.#options);
+    if (protocol !== '' || offered.length === 0 || this.#options.requireProtocol === false) return;
+    const names = offered.map((name) => JSON.stringify(name)).join(', ');
+    const message = `the server has taken up none of the sub-protocols that were offered, ${names}; requireProtocol: false goes on without`;
+    throw new HandshakeError('NO_PROTOCOL', message, { status, headers });
+  }
+
+  #late(socket: (Duplex & { connecting?: boolean }) | undefined): HandshakeError {
+    const { isSecure, url } = this.#address;
+    const isConnecting = socket === undefined || socket.connecting === true;
+    const isSecuring =
+      !isConnecting && isSecure && (socket as { secureConnecting?: boolean }).secureConnecting === true;
+    const why = isConnecting
+      ? 'its host does not answer'
+      : isSecuring
+        ? 'it does not answer in TLS: if it does not speak TLS on this port, dial ws: instead of wss:'
+        : 'it does not answer the request';
+    return new HandshakeError(
+      'TIMEOUT',
+      `no connection to ${url} within ${this.#timeout} ms (timeout.handshake): ${why}`,
+    );
+  }
+
+  // What the server has sent may repeat what it was sent, and errors end up in logs.
+  #failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array): HandshakeError {
+    const secrets = secretsOf(this.#address, this.#options.extraHeaders ?? {});
+    const shown = hidden(cause.message, secrets);
+    const more = head === undefined || body === undefined ? '' : whyRefused(this.#address, head, body, secrets);
+    const detail = { status: head?.status, headers: head?.headers, body };
+    return new HandshakeError(cause.code, shown + more, detail, shown === cause.message ? { cause } : {});
   }
 }
 
@@ -240,26 +296,7 @@ function discard(socket: Duplex | undefined): void {
   } catch {}
 }
 
-function failure(cause: HandshakeFailure, head?: ResponseHead, body?: Uint8Array): HandshakeError {
-  return new HandshakeError(
-    cause.code,
-    cause.message,
-    { status: head?.status, headers: head?.headers, body },
-    { cause },
-  );
-}
-
 function isDuplex(stream: unknown): stream is Duplex {
   const { pipe, write, destroy } = Object(stream) as Partial<Record<string, unknown>>;
   return [pipe, write, destroy].every((method) => typeof method === 'function');
-}
-
-// Node's error for a host of which every address has failed has no message of its own. Reading the message of an error made by
-// the application may throw.
-function describe(error: Error & { errors?: Error[] }): string {
-  try {
-    return error.message || error.errors?.map(({ message }) => message).join(', ') || error.name;
-  } catch {
-    return 'an error without a message';
-  }
 }

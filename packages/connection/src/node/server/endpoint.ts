@@ -1,20 +1,27 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { normalizePath, parseTarget } from '@webson/handshake';
-import { isA, toError } from '../../application/thrown.js';
+import type { RequestTarget } from '@webson/handshake';
+import { isA } from '../../application/thrown.js';
 import { type Connection, pooled } from '../../connection.js';
 import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
-import type { CheckedConnectionOptions } from '../../options/options.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
+import { nodePlatform } from '../socket/platform.js';
+import { isAnswering, pipelinedError } from './incoming-request.js';
+import { type PathOption, type PathTest, pathTest } from './path.js';
+import { prepareOptions } from './preparation.js';
 import { refuse } from './refusal.js';
-import type { ConnectionHandler, ErrorSubject, ServerErrorAction } from './server.js';
-import { prepareOptions, takeOver } from './take-over.js';
+import type { ConnectionHandler, ErrorContext, ServerErrorAction } from './server.js';
+import { ServerErrors } from './server-errors.js';
+import { takeOver } from './take-over.js';
+import type { CheckedTakeOverOptions } from './take-over-options.js';
+import { noteRequest } from './trace.js';
+import type { UpgradeTaker } from './upgrade-router.js';
 
 /** Options of an {@link Endpoint}. */
-export type EndpointOptions = CheckedConnectionOptions & {
-  readonly path?: string;
+export type EndpointOptions<Data> = CheckedTakeOverOptions<Data> & {
+  readonly path?: PathOption;
   readonly onError?: ServerErrorAction;
 };
 
@@ -26,31 +33,34 @@ export type EndpointOptions = CheckedConnectionOptions & {
  * - The socket of an upgrade is pending until it has become a connection, or is closed after a refusal.
  * - New connections are refused from the first drain on, unless every drain was aborted by its signal.
  */
-export class Endpoint<Data> {
+export class Endpoint<Data> implements UpgradeTaker {
   readonly connections: Set<Connection<Data>> = new Set();
-  readonly #options: EndpointOptions;
+  readonly handshakeTimeout: number;
+  readonly #options: EndpointOptions<Data>;
   // Undefined when every path is answered.
-  readonly #path: string | undefined;
+  readonly #isOwnPath: PathTest | undefined;
   readonly #onConnection: ConnectionHandler<Data>;
-  readonly #isBusy: (socket: Duplex) => boolean;
   // The sockets of upgrades that are not answered yet, or were refused.
   readonly #pending = new Set<Duplex>();
+  readonly #errors: ServerErrors;
   // Aborted while new connections are refused.
   #draining!: AbortController;
   // Number of drains that were not aborted, finished ones included.
   #drainCount = 0;
-  #connectionOptions!: CheckedConnectionOptions;
+  #connectionOptions!: CheckedTakeOverOptions<Data>;
   // One function for all sockets, and one for all connections, as there may be very many.
   readonly #onClose: (this: Duplex) => void;
   readonly #onClosed: StatusAction;
   #onChange: (() => void)[] = [];
   readonly #onEmpty = new Set<() => void>();
 
-  constructor(options: EndpointOptions, onConnection: ConnectionHandler<Data>, isBusy: (socket: Duplex) => boolean) {
+  /** @throws ConfigError when an option of an extension is wrong. */
+  constructor(options: EndpointOptions<Data>, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
+    this.handshakeTimeout = handshakeTimeout;
     this.#options = options;
-    this.#path = options.path === undefined ? undefined : normalizePath(options.path);
+    this.#isOwnPath = pathTest(options.path);
     this.#onConnection = onConnection;
-    this.#isBusy = isBusy;
+    this.#errors = new ServerErrors(options.onError);
     const endpoint = this;
     this.#onClose = function onClose() {
       endpoint.#pending.delete(this);
@@ -63,35 +73,39 @@ export class Endpoint<Data> {
     this.#open();
   }
 
-  /** The only path that is answered, in normal form. */
-  get path(): string | undefined {
-    return this.#path;
-  }
-
-  /** Answers an upgrade, and passes the connection on. Never throws. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
-    this.#pending.add(socket);
-    socket.on('close', this.#onClose);
-    let connection: Connection<Data> | undefined;
+  take(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Uint8Array,
+    target: RequestTarget | undefined,
+    urlOf: () => URL | undefined,
+  ): boolean {
+    const isOwnPath = this.#isOwnPath;
     try {
-      this.#check(request, socket);
-      connection = (await takeOver(request, socket, head, this.#connectionOptions)) as unknown as Connection<Data>;
-      this.#release(socket);
-      await this.#run(connection, request);
-    } catch (error) {
-      // Whoever has the socket is to close it, which may take as long as it likes.
-      if (isA(error, HandshakeError) && error.code === 'ALREADY_TAKEN') this.#release(socket);
-      this.report(error, connection === undefined ? { request } : { request, connection });
+      if (isOwnPath !== undefined && (target === undefined || !isOwnPath(target, urlOf))) return false;
+    } catch (cause) {
+      const error = new HandshakeError('FAILED', 'Internal error', { status: 500 }, { cause });
+      this.refuse(request, socket, isAnswering(request) ? pipelinedError() : error);
+      return true;
     }
+    void this.#answer(request, socket, head);
+    return true;
   }
 
-  /** Calls `onError`. */
-  report(thrown: unknown, about: ErrorSubject): void {
-    const error = toError(thrown);
-    // An error that `onError` throws is dropped, as there is nobody left to report it to.
-    Promise.resolve()
-      .then(() => this.#options.onError?.(error, about))
-      .catch(() => {});
+  refuse(
+    request: IncomingMessage,
+    socket: Duplex,
+    error: HandshakeError,
+    headers?: Readonly<Record<string, string>>,
+  ): void {
+    if (nodePlatform.trace !== undefined) noteRequest(socket, request);
+    this.#await(socket);
+    this.report(refuse(socket, error, headers), { request });
+  }
+
+  /** Calls `onError`; without one, what the application's code throws is shown as a warning. */
+  report(thrown: unknown, about: ErrorContext): void {
+    this.#errors.report(thrown, about);
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
@@ -125,19 +139,24 @@ export class Endpoint<Data> {
     prepareOptions(this.#connectionOptions);
   }
 
-  #check({ url }: IncomingMessage, socket: Duplex): void {
-    const path = this.#path;
-    // An answer now would be written into the middle of the answer to an earlier, pipelined request.
-    if (this.#isBusy(socket)) throw refuse(socket, new HandshakeError('BAD_REQUEST', 'an upgrade was pipelined'));
-    const target = path === undefined ? undefined : parseTarget(url ?? '');
-    // `takeOver` refuses an invalid target with another status.
-    if (target === undefined || target.path === path) return;
-    throw refuse(socket, new HandshakeError('NOT_FOUND', 'Not found', { status: 404 }));
+  async #answer(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
+    this.#await(socket);
+    let connection: Connection<Data> | undefined;
+    try {
+      connection = await takeOver(request, socket, head, this.#connectionOptions);
+      this.#release(socket);
+      await this.#run(connection, request);
+    } catch (error) {
+      // Whoever has the socket is to close it, which may take as long as it likes.
+      if (isA(error, HandshakeError) && error.code === 'ALREADY_TAKEN') this.#release(socket);
+      this.report(error, connection === undefined ? { request } : { request, connection });
+    }
   }
 
   async #run(connection: Connection<Data>, request: IncomingMessage): Promise<void> {
     this.connections.add(connection);
     connection.onStatus(Status.Closed, this.#onClosed);
+    pooled(connection).onUnheard = this.#errors.onUnheard;
     if (this.#draining.signal.aborted) {
       connection.close(1001);
       return;
@@ -150,6 +169,12 @@ export class Endpoint<Data> {
     }
     // `begin` does nothing for a connection that was started or closed meanwhile.
     pooled(connection).begin();
+  }
+
+  #await(socket: Duplex): void {
+    if (socket.closed) return;
+    this.#pending.add(socket);
+    socket.on('close', this.#onClose);
   }
 
   // The socket of a connection needs no listener here.

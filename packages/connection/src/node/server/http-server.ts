@@ -1,10 +1,10 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { checkRequest, HeaderMap, hasToken } from '@webson/handshake';
 import { ConfigError, WebsonError } from '../../protocol/contract/errors.js';
 import { http, httpsModule } from '../built-ins.js';
 import { guardTls } from '../tls-callbacks.js';
+import { isWebSocketUpgrade } from './incoming-request.js';
 
 /** Answers a request that is no upgrade. A promise that it returns is not awaited, but may reject. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -72,35 +72,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-/**
- * True for a request that asks for a WebSocket. An upgrade to another protocol is ignored (RFC 9110 §7.8): the request is
- * treated as an ordinary one, with its body. The same holds for a request that lists WebSocket among other protocols, unless it
- * is a valid opening handshake (RFC 6455 §4.2.1).
- */
-function isWebSocketUpgrade(request: IncomingMessage): boolean {
-  if (asksForWebSocketOnly(request.rawHeaders)) return true;
-  const headers = HeaderMap.fromRaw(request.rawHeaders);
-  const upgrade = headers.get('upgrade') ?? '';
-  if (!hasToken(upgrade, 'websocket')) return false;
-  if (upgrade.toLowerCase() === 'websocket') return true;
-  const { method = '', url: target = '', httpVersion: version } = request;
-  return checkRequest({ method, target, version, headers }).ok;
-}
-
-// True for nearly all upgrades. This check takes a tenth of the time of the complete one.
-function asksForWebSocketOnly(rawHeaders: readonly string[]): boolean {
-  let found = false;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length !== UPGRADE_FIELD.length || name.toLowerCase() !== UPGRADE_FIELD) continue;
-    if (found || rawHeaders[i + 1]!.toLowerCase() !== 'websocket') return false;
-    found = true;
-  }
-  return found;
-}
-
-const UPGRADE_FIELD = 'upgrade';
-
 /** Where a request keeps what Node has set its property `upgrade` to. */
 const UPGRADE = Symbol('upgrade');
 
@@ -128,33 +99,25 @@ interface Requests {
 }
 
 /**
- * Tracks the ordinary requests of each socket that are not answered completely, as pipelined requests run at the same time.
+ * Bounds the ordinary requests of each socket that are not answered completely, as pipelined requests run at the same time.
  *
  * A socket with more than {@link MAX_UNANSWERED} of them is destroyed without an answer, which would have to wait for the
  * others. Finished answers need no limit: Node stops reading when too many of them wait to be written.
+ *
+ * @param onFlood called with the request that exceeded the limit; its socket is destroyed.
  */
-export class RequestTracker {
-  readonly #requests = new WeakMap<Duplex, Requests>();
-  readonly #onFlood: (error: WebsonError, request: IncomingMessage) => void;
-
-  /** @param onFlood called with the request that exceeded the limit; its socket is destroyed. */
-  constructor(server: HttpServer, onFlood: (error: WebsonError, request: IncomingMessage) => void) {
-    this.#onFlood = onFlood;
-    server.prependListener('request', (request, response) => this.#add(request, response));
-  }
-
-  /** True when an answer may still be written to the socket. */
-  isBusy(socket: Duplex): boolean {
-    return (this.#requests.get(socket)?.answers.size ?? 0) > 0;
-  }
-
-  #add(request: IncomingMessage, response: ServerResponse): void {
+export function limitRequests(
+  server: HttpServer,
+  onFlood: (error: WebsonError, request: IncomingMessage) => void,
+): void {
+  const bySocket = new WeakMap<Duplex, Requests>();
+  server.prependListener('request', (request, response) => {
     const { socket } = request;
     if (socket.destroyed) return;
-    let requests = this.#requests.get(socket);
+    let requests = bySocket.get(socket);
     if (requests === undefined) {
       requests = { answers: new Set(), untilCount: MAX_UNANSWERED };
-      this.#requests.set(socket, requests);
+      bySocket.set(socket, requests);
     }
     const { answers } = requests;
     answers.add(response);
@@ -168,8 +131,8 @@ export class RequestTracker {
       'TOO_MANY_REQUESTS',
       `more than ${MAX_UNANSWERED} requests of a client wait for answers`,
     );
-    this.#onFlood(error, request);
-  }
+    onFlood(error, request);
+  });
 }
 
 const refuseRequest: RequestHandler = (_request, response) => {

@@ -3,7 +3,6 @@ import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import type { ConnectionParts } from '../../connection-parts.js';
 import { ConnectionCarrier } from '../../inner/connection-carrier.js';
-import { innerNameOf } from '../../inner/sub-protocol.js';
 import { InnerTransport, MESSAGE_SIZE } from '../../inner/transport.js';
 import { ClosedError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
@@ -13,22 +12,18 @@ import type { InnerSupport } from '../extensions.js';
 const FRAME_OVERHEAD = 16;
 
 /**
- * The name of the inner protocol that a server takes of those offered, '' for none: with the first of its own sub-protocols that
- * was offered with it, else alone if that was offered.
- */
-export function selectInner(offered: readonly string[], supported: readonly string[]): string {
-  const offers = new Set(offered);
-  return [...supported, ''].map(innerNameOf).find((name) => offers.has(name)) ?? '';
-}
-
-/**
  * Makes the connection inside a connection to a client that has only the WebSocket of its platform, once the parameters of the
  * client have come. The parts are those of the outer one; its messages are never seen by the application.
  *
  * Rejects with HandshakeError when the client does not send its parameters within `timeout.handshake`, sends something else, or
  * leaves.
  */
-export async function openInner(parts: ConnectionParts, protocol: string, support: InnerSupport): Promise<Connection> {
+export async function openInner<Data>(
+  parts: ConnectionParts,
+  protocol: string,
+  support: InnerSupport,
+  data: Data,
+): Promise<Connection<Data>> {
   const { settings, platform } = parts;
   const largest = Math.min(MESSAGE_SIZE + settings.maxPayloadSize + FRAME_OVERHEAD, Number.MAX_SAFE_INTEGER);
   const outerSettings = {
@@ -51,7 +46,8 @@ export async function openInner(parts: ConnectionParts, protocol: string, suppor
   try {
     const { streams, extension } = support.agree(await attempt.wait(transport.peerParameters));
     const negotiated = { protocol, extensions: [...parts.negotiated.extensions, extension] };
-    return new Connection({ platform, transport, settings, negotiated, isClient: false, streams, isUnmasked: true });
+    const opened = { transport, negotiated, streams, isUnmasked: true };
+    return new Connection<Data>({ ...opened, platform, settings, isClient: false, data });
   } catch (error) {
     outer.close(CloseCode.ProtocolError, 'no inner protocol');
     throw isA(error, HandshakeError) ? error : failed(toError(error));

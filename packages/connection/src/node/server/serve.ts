@@ -16,27 +16,31 @@ import {
   TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
-import { type BareOptions, CONNECTION_KINDS, type ConnectionOptions, settingsOf } from '../../options/options.js';
+import { settingsOf } from '../../options/options.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
 import { Endpoint } from './endpoint.js';
-import { createHttpServer, type RequestHandler, RequestTracker } from './http-server.js';
+import { createHttpServer, limitRequests, type RequestHandler } from './http-server.js';
+import { PATH, type PathOption } from './path.js';
 import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
+import {
+  type BareTakeOverOptions,
+  commonOptionsOf,
+  TAKE_OVER_KINDS,
+  type TakeOverOptions,
+} from './take-over-options.js';
+import { UpgradeRouter } from './upgrade-router.js';
 
 /** Options of {@link serve}. `signal` closes the server. */
-export interface ServeOptions extends ConnectionOptions {
+export interface ServeOptions<Data = undefined> extends TakeOverOptions<Data> {
   /** Port to listen on, also as text; 0, the default, for any that is free. */
   port?: number | string;
   /** Address to listen on; all by default, as `node:net` does. */
   host?: string;
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
-  /**
-   * The only path of the server: upgrades for another path are refused with 404. Every path by default. It begins with `/` and
-   * has no query and no fragment. Paths are compared after normalisation (RFC 3986 §6.2.2): `/caf%c3%a9` is `/café`, `/a/../b`
-   * is `/b`. The query of a request is ignored.
-   */
-  path?: string;
+  /** The paths to answer, see {@link PathOption}; others are refused with 404. Every path by default. */
+  path?: PathOption;
   /** Key and certificate to serve `wss:` with. */
   tls?: TlsOptions;
   /**
@@ -45,10 +49,11 @@ export interface ServeOptions extends ConnectionOptions {
    */
   onRequest?: RequestHandler;
   /**
-   * Called with a HandshakeError when an upgrade was refused or its client left, with what `onConnection` (the
-   * connection is closed with 1011 then) or `onRequest` threw or rejected with, with a WebsonError `TOO_MANY_REQUESTS` when a
-   * client was cut off for that, and, about no request, with an error of the listening socket. Nothing is done by default. An
-   * error that it throws itself is dropped.
+   * Called with a HandshakeError when an upgrade was refused or its client left; with what a handler of a connection without
+   * `onError` threw or rejected with (the connection is closed with 1011); with what `onConnection` (the same) or `onRequest`
+   * threw or rejected with; with a WebsonError `TOO_MANY_REQUESTS` when a client was cut off for that; and, about no request, with
+   * an error of the listening socket. By default `process.emitWarning` shows what the application's code throws, with its stack,
+   * once for each place; so it does with an error that `onError` throws itself.
    */
   onError?: ServerErrorAction;
 }
@@ -60,12 +65,6 @@ const PORT: DefaultedKind = {
     return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
   },
   default: 0,
-};
-
-// The path of a request never contains a query or a fragment.
-const PATH: OptionKind = {
-  expected: 'a path that begins with / and has no ? and no #',
-  accepts: (value) => typeof value === 'string' && /^\/[^?#]*$/.test(value),
 };
 
 // Every handshake would fail without a certificate, as without a key for it.
@@ -80,10 +79,13 @@ function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions
 }
 
 /** The options of {@link serve} that have no default. */
-type Bare = BareOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
+type Bare = BareTakeOverOptions | 'host' | 'socketPath' | 'path' | 'tls' | 'onRequest' | 'onError';
 
-const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
-  ...CONNECTION_KINDS,
+type CheckedServeOptions<Data> = CheckedOptions<ServeOptions<Data>, Bare>;
+
+/** What each option may be, and its default. */
+export const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
+  ...TAKE_OVER_KINDS,
   port: PORT,
   host: TEXT,
   socketPath: TEXT,
@@ -100,22 +102,22 @@ const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
  * loaded, with the system's error when it cannot listen.
  */
-export async function serve(
-  given: ServeOptions,
-  onConnection: ConnectionHandler<undefined>,
-): Promise<Server<undefined>> {
+export async function serve<Data = undefined>(
+  options: ServeOptions<Data>,
+  onConnection: ConnectionHandler<Data>,
+): Promise<Server<NoInfer<Data>>> {
   // Options are checked here so that the caller learns of a wrong one, and not only the first client.
-  const options = checkOptions('options', given, SERVE_KINDS);
-  const settings = settingsOf(options);
-  if (options.socketPath !== undefined && given.port !== undefined) {
-    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(options.port)}`);
+  const checked = checkOptions<ServeOptions<Data>, Bare>('options', options, SERVE_KINDS);
+  const common = commonOptionsOf(checked);
+  const settings = settingsOf(common);
+  if (checked.socketPath !== undefined && options.port !== undefined) {
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(checked.port)}`);
   }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
-  const { handshakeTimeout } = settings;
-  await extensionsOf(options, settings, 'server');
-  const { signal } = options;
+  await extensionsOf(common, settings, 'server');
+  const { signal } = checked;
   throwIfAborted(signal);
-  const server = new OwnServer(options, handshakeTimeout, onConnection);
+  const server = new OwnServer(checked, settings.handshakeTimeout, onConnection);
   await server.listen();
   if (signal?.aborted === true) {
     await server.close();
@@ -130,7 +132,7 @@ export async function serve(
  * Every socket is in `#sockets` from its connection until it is closed, so `close` leaves none behind.
  */
 class OwnServer<Data> implements Server<Data> {
-  readonly #options: CheckedOptions<ServeOptions, Bare>;
+  readonly #options: CheckedServeOptions<Data>;
   readonly #http: HttpServer;
   readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
@@ -139,11 +141,7 @@ class OwnServer<Data> implements Server<Data> {
   #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
-  constructor(
-    options: CheckedOptions<ServeOptions, Bare>,
-    handshakeTimeout: number,
-    onConnection: ConnectionHandler<Data>,
-  ) {
+  constructor(options: CheckedServeOptions<Data>, handshakeTimeout: number, onConnection: ConnectionHandler<Data>) {
     this.#options = options;
     const { tls, onRequest } = options;
     const http = createHttpServer({
@@ -153,9 +151,8 @@ class OwnServer<Data> implements Server<Data> {
       onRequestError: (error, request) => this.#endpoint.report(error, { request }),
     });
     this.#http = http;
-    const requests = new RequestTracker(http, (error, request) => this.#endpoint.report(error, { request }));
-    const endpoint = new Endpoint(options, onConnection, (socket) => requests.isBusy(socket));
-    this.#endpoint = endpoint;
+    limitRequests(http, (error, request) => this.#endpoint.report(error, { request }));
+    this.#endpoint = new Endpoint(options, handshakeTimeout, onConnection);
     const sockets = this.#sockets;
     // One function for all sockets, as there may be very many.
     function onClose(this: Duplex): void {
@@ -165,12 +162,12 @@ class OwnServer<Data> implements Server<Data> {
       sockets.add(socket);
       socket.on('close', onClose);
     });
-    http.on('upgrade', (request, socket, head) => void endpoint.upgrade(request, socket, head));
+    UpgradeRouter.of(http).add(this.#endpoint);
   }
 
   async listen(): Promise<void> {
     const { host, socketPath, signal } = this.#options;
-    const port = Number(this.#options.port);
+    const port = Number(this.#options.port ?? 0);
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => {
         this.#http.close();
@@ -186,7 +183,7 @@ class OwnServer<Data> implements Server<Data> {
     });
     this.#http.on('error', (error) => this.#endpoint.report(error, {}));
     const address = this.#http.address() as AddressInfo | string;
-    const url = urlOf(address, this.#options.tls !== undefined, this.#endpoint.path);
+    const url = urlOf(address, this.#options.tls !== undefined, this.#options.path);
     this.#listening = { address, url };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }

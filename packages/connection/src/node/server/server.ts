@@ -1,24 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { normalizePath } from '@webson/handshake';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
+import type { PathOption } from './path.js';
 
 /** What an error that a server reports is about. */
-export interface ErrorSubject {
-  /** The request: an upgrade, or for an error of `onRequest` an ordinary one. */
+export interface ErrorContext {
+  /** The request: an upgrade, or for an error of `onRequest` an ordinary one. None for what handlers throw later. */
   readonly request?: IncomingMessage;
   /** The connection that was made of the upgrade, if it came to that. */
   readonly connection?: Connection<unknown>;
 }
 
-/** Called with an error and what it is about. What it throws or rejects with is dropped. */
-export type ServerErrorAction = (error: Error, about?: ErrorSubject) => unknown;
+/** Called with an error and what it is about. What it throws or rejects with is shown as a warning. */
+export type ServerErrorAction = (error: Error, about?: ErrorContext) => unknown;
 
 /** Called with every connection and the request that it was made of. A promise that it returns is awaited. */
 export type ConnectionHandler<Data> = (connection: Connection<Data>, request: IncomingMessage) => unknown;
 
-/** What `serve` resolves to, and `attach` returns. */
-export interface Server<Data = unknown> extends AsyncDisposable {
+/** What `serve` resolves to, and `attach` returns. `Data` is the type of the data of its connections. */
+// Whoever names a server without its data goes on with its connections as with any others.
+// biome-ignore lint/suspicious/noExplicitAny: unknown would not be taken for the data of a Connection.
+export interface Server<Data = any> extends AsyncDisposable {
   /**
    * Where clients dial: `ws://127.0.0.1:8000/`. With a `path` that is no string, which has no one spelling, the root.
    *
@@ -51,8 +55,9 @@ export interface Server<Data = unknown> extends AsyncDisposable {
 }
 
 /** The URL at which a client reaches a server. */
-export function urlOf(address: AddressInfo | string, isSecure: boolean, path = '/'): string {
+export function urlOf(address: AddressInfo | string, isSecure: boolean, option: PathOption | undefined): string {
   const scheme = isSecure ? 'wss' : 'ws';
+  const path = typeof option === 'string' ? normalizePath(option) : '/';
   if (typeof address === 'string') return `${scheme}+unix:${address}:${path}`;
   return `${scheme}://${hostOf(address)}:${address.port}${path}`;
 }

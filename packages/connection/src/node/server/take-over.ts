@@ -11,31 +11,34 @@ import {
   isHostAllowed,
   isOriginAllowed,
   type Negotiated,
+  parseTarget,
   type RequestOffer,
+  type RequestTarget,
   selectProtocol,
 } from '@webson/handshake';
 import { abortReason } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
-import { isA } from '../../application/thrown.js';
+import { isA, isError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
-import { withinInner } from '../../inner/sub-protocol.js';
-import { checkOptions } from '../../options/checked-options.js';
-import {
-  type CheckedConnectionOptions,
-  CONNECTION_KINDS,
-  type ConnectionOptions,
-  protocolsOf,
-  type Settings,
-  settingsOf,
-} from '../../options/options.js';
+import { innerChoice, innerNameOf } from '../../inner/sub-protocol.js';
+import type { Settings } from '../../options/options.js';
+import type { WebsonErrorCode } from '../../protocol/contract/error-code.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
-import { type Extensions, extensionsOf } from '../extensions.js';
+import type { Extensions } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
-import { openInner, selectInner } from './inner-connection.js';
+import { isRefusal, type Refusal } from './authorization.js';
+import { isAnswering, isInUse, mayBeTruncated, pipelinedError } from './incoming-request.js';
+import { openInner } from './inner-connection.js';
+import { refusedOrigin } from './origin.js';
+import { type Prepared, preparationOf } from './preparation.js';
 import { refuse } from './refusal.js';
+import { chosenProtocol } from './sub-protocol.js';
+import type { CheckedTakeOverOptions, TakeOverOptions } from './take-over-options.js';
+import { noteRequest, traceAccepted } from './trace.js';
+import { type UpgradeRequest, upgradeRequest } from './upgrade-request.js';
 
 /**
  * Answers a client's upgrade request and makes a connection of its socket (RFC 6455 §4.2), which has to be started then. It is
@@ -55,9 +58,10 @@ import { refuse } from './refusal.js';
  * does: an async listener that awaits it needs a `catch`.
  *
  * A request that is no valid handshake (400, 405, 426), comes from an origin that is not allowed (403), asks for a host that
- * is not among `hosts` (421), has more header fields than Node looked at (431: as many as the server's `maxHeadersCount`), or
- * fails `headerVerify` (401; 408 when that takes longer than `timeout.handshake`; 500 when it throws) is answered with its
- * status, the socket closed, and the promise rejected with HandshakeError; so it is with 503 when `signal` aborts.
+ * is not among `hosts` (421), has more header fields than Node looked at (431: as many as the server's `maxHeadersCount`), fails
+ * `headerVerify` (401) or `authorize` (what that says), is answered with its status, the socket closed, and the promise rejected
+ * with HandshakeError; so it is when these take longer than `timeout.handshake` (408), when a function among the options throws
+ * (500), and when `signal` aborts (503).
  * Rejects with HandshakeError `DISCONNECTED` when the client leaves, and with `ALREADY_TAKEN`, nothing done to the socket,
  * when that was taken over before, is read by somebody else, or was ended by this side. Rejects with ConfigError when an
  * option is wrong, and with WebsonError `LOAD_FAILED` when the code that an option needs cannot be loaded; the client is
@@ -65,34 +69,35 @@ import { refuse } from './refusal.js';
  *
  * @param head bytes that came after the request.
  */
-export function takeOver(
+export function takeOver<Data = undefined>(
   request: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,
-  options: ConnectionOptions = {},
-): Promise<Connection> {
-  const taking = answer(request, socket, head, options);
+  options: TakeOverOptions<Data> = {},
+): Promise<Connection<NoInfer<Data>>> {
+  const taking = answer<Data>(request, socket, head, options);
   // A request of one client must not end the process because the application does not handle the rejection.
   taking.catch(() => {});
   return taking;
 }
 
-async function answer(
+async function answer<Data>(
   request: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,
-  options: ConnectionOptions,
-): Promise<Connection> {
+  options: TakeOverOptions<Data>,
+): Promise<Connection<NoInfer<Data>>> {
   if (isInUse(socket)) throw new HandshakeError('ALREADY_TAKEN', 'the socket is in use: who has it answers the client');
+  if (nodePlatform.trace !== undefined) noteRequest(socket, request);
   // The transport listens to the socket from here on, so that no error ends the process and no event is missed.
   const transport = new SocketTransport(socket, head, { direct: isDirect(options) });
   try {
-    const preparation = prepared.get(options) ?? prepare(checkOptions('options', options, CONNECTION_KINDS));
+    const preparation = preparationOf(options);
     const preparedFor = isThenable(preparation) ? await preparation : preparation;
-    const takeover = new Takeover(request, socket, HeaderMap.fromRaw(request.rawHeaders), preparedFor);
+    const takeover = new Takeover<Data>(request, socket, HeaderMap.fromRaw(request.rawHeaders), preparedFor);
     const offer = takeover.check();
-    await takeover.verify(offer);
-    return takeover.accept(offer, transport);
+    const data = await takeover.verify(offer);
+    return takeover.accept(offer, transport, data);
   } catch (error) {
     if (!isA(error, HandshakeError)) {
       refuse(socket, new HandshakeError('FAILED', 'Internal error', { status: 500 }));
@@ -102,7 +107,7 @@ async function answer(
 }
 
 // What is wrong with the options is said later, when the transport is there.
-function isDirect(options: ConnectionOptions): boolean {
+function isDirect(options: TakeOverOptions<unknown>): boolean {
   try {
     return options.directSockets !== false;
   } catch {
@@ -110,70 +115,26 @@ function isDirect(options: ConnectionOptions): boolean {
   }
 }
 
-// On a socket in use, a second answer would be written between the frames, and two readers would share the incoming bytes.
-function isInUse(socket: Duplex): boolean {
-  if (SocketTransport.isOn(socket)) return true;
-  if (socket.destroyed) return false;
-  return socket.writableEnded || socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0;
-}
-
-/** Node's own default of `maxHeadersCount`. */
-const DEFAULT_MAX_HEADERS_COUNT = 1000;
-
-/**
- * True when the request may have had more header fields than `rawHeaders` has: Node silently drops the fields after
- * `maxHeadersCount`, or a few more.
- */
-function mayBeTruncated({ rawHeaders, socket }: IncomingMessage): boolean {
-  const { server } = socket as { server?: { maxHeadersCount?: number | null } };
-  // `rawHeaders` holds names and values, so the limit is doubled, as Node does; 0 means no limit.
-  const limit = (server?.maxHeadersCount ?? DEFAULT_MAX_HEADERS_COUNT) << 1;
-  return limit > 0 && rawHeaders.length >= limit;
-}
-
 /** Neither a sub-protocol nor an extension: shared by all such connections, which are most. */
 const NOTHING_NEGOTIATED: Negotiated = { protocol: '', extensions: [] };
 
-/** What is derived from the options, the same for all clients. */
-interface Prepared {
-  readonly options: CheckedConnectionOptions;
-  readonly settings: Settings;
-  readonly extensions: Extensions;
-}
-
-const prepared = new WeakMap<ConnectionOptions, Prepared | Promise<Prepared>>();
-
-// Returns a promise only when code has to be loaded first. Otherwise the request is answered in the turn in which it came.
-function prepare(options: CheckedConnectionOptions): Prepared | Promise<Prepared> {
-  const settings = settingsOf(options);
-  const extensions = extensionsOf(options, settings, 'server');
-  if (isThenable(extensions)) return extensions.then((loaded) => ({ options, settings, extensions: loaded }));
-  return { options, settings, extensions };
-}
-
-/**
- * Takes options that were checked as they are, once for all calls of `takeOver` with this very object.
- *
- * @throws ConfigError when an option of an extension is wrong.
- */
-export function prepareOptions(options: CheckedConnectionOptions): void {
-  prepared.set(options, prepare(options));
-}
-
 /** One upgrade request that is being answered (RFC 6455 §4.2). Each failing check refuses it with its status. */
-class Takeover {
+class Takeover<Data> {
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #headers: HeaderMap;
-  readonly #options: CheckedConnectionOptions;
+  readonly #options: CheckedTakeOverOptions<Data>;
   readonly #settings: Settings;
   readonly #extensions: Extensions;
+  // Both made when a function of the application is called with the request.
+  #upgrade: UpgradeRequest | undefined;
+  #leaving: AbortController | undefined;
 
   constructor(
     request: IncomingMessage,
     socket: Duplex,
     headers: HeaderMap,
-    { options, settings, extensions }: Prepared,
+    { options, settings, extensions }: Prepared<Data>,
   ) {
     this.#request = request;
     this.#socket = socket;
@@ -187,62 +148,80 @@ class Takeover {
   check(): RequestOffer {
     const { method = '', url: target = '', httpVersion: version } = this.#request;
     this.#checkStillConnected();
+    // A status now would be written into the middle of the answer to an earlier request.
+    if (isAnswering(this.#request)) throw this.#refuse(pipelinedError());
     if (this.#options.signal?.aborted === true) throw this.#refuse(this.#goingAway());
     // Fields that Node has dropped cannot be checked.
     if (mayBeTruncated(this.#request)) throw this.#refuse(this.#error('HEAD_TOO_LARGE', 'Too many header fields', 431));
     const offer = checkRequest({ method, target, version, headers: this.#headers });
     if (!offer.ok) throw this.#refuse(this.#error('BAD_REQUEST', offer.reason, offer.status), offer.headers);
-    const { hosts, origins } = this.#options;
+    const { hosts, origins = 'same-host' } = this.#options;
     const isSecure = isTls(this.#socket);
     if (hosts !== undefined && !isHostAllowed(offer.host, hosts, isSecure)) {
       throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
     }
     if (typeof origins === 'function') return offer;
-    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused());
+    if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused(offer));
     return offer;
   }
 
-  /** Calls `origins`, if that is a function, and `headerVerify`. Rejects, having refused the request, when one says no. */
-  async verify({ origin }: RequestOffer): Promise<void> {
-    const { headerVerify, origins, signal } = this.#options;
+  /**
+   * Calls `origins`, if that is a function, `headerVerify` and `authorize`, and resolves to the data of the connection. Rejects,
+   * having refused the request, when one says no.
+   */
+  async verify(offer: RequestOffer): Promise<Data> {
+    const { origin } = offer;
+    const { headerVerify, origins, signal, authorize } = this.#options;
     const allows = origin !== undefined && typeof origins === 'function' ? () => origins(origin) : undefined;
-    if (headerVerify === undefined && allows === undefined) return;
+    // Without `authorize` the type of the data is that of undefined.
+    let data = undefined as Data;
+    if (headerVerify === undefined && allows === undefined && authorize === undefined) return data;
     const socket = this.#socket;
+    const request = authorize === undefined ? undefined : this.#upgradeRequest(offer);
+    const failed = (error: HandshakeError): HandshakeError => {
+      if (!attempt.isOver) this.#leaving?.abort(error);
+      return error;
+    };
     const attempt = new Attempt({
       timeout: this.#settings.handshakeTimeout,
-      onTimeout: () => this.#error('TIMEOUT', 'Handshake timed out', 408),
+      onTimeout: () => failed(this.#error('TIMEOUT', 'Handshake timed out', 408)),
       signal,
-      onAbort: () => this.#goingAway(),
+      onAbort: () => failed(this.#goingAway()),
     });
-    const onLeave = (): void => attempt.fail(this.#disconnected());
+    const onLeave = (): void => attempt.fail(failed(this.#disconnected()));
     socket.on('end', onLeave);
     socket.on('close', onLeave);
     try {
       if (allows !== undefined && (await attempt.wait(this.#callApplication(allows))) !== true)
-        throw this.#originRefused();
+        throw this.#originRefused(offer);
       const verified =
         headerVerify === undefined ||
         (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
       // Only true lets in: what an async function in another's place resolves to is easily an object.
       if (verified !== true) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+      if (authorize !== undefined && request !== undefined) {
+        data = this.#judged(await attempt.wait(this.#callApplication(() => authorize(request))));
+      }
     } catch (error) {
-      throw this.#refuse(error as HandshakeError);
+      throw isRefusal(error) ? this.#refuseWith(error) : this.#refuse(error as HandshakeError);
     } finally {
       attempt.stop();
       socket.off('end', onLeave);
       socket.off('close', onLeave);
     }
     this.#checkStillConnected();
+    return data;
   }
 
   /** Answers with 101, and makes the connection: a promise of it where the inner protocol has to begin first. */
-  accept(offer: RequestOffer, transport: SocketTransport): Connection | Promise<Connection> {
+  accept(offer: RequestOffer, transport: SocketTransport, data: Data): Connection<Data> | Promise<Connection<Data>> {
     const { magicKey } = this.#options;
-    const supported = protocolsOf(this.#options);
     const { inner } = this.#extensions;
-    const innerProtocol = inner === undefined ? '' : selectInner(offer.protocols, supported);
-    const [agreements, used] = this.#agree(offer, innerProtocol !== '');
-    const protocol = innerProtocol === '' ? selectProtocol(offer.protocols, supported) : innerProtocol;
+    const innerProtocol =
+      inner === undefined ? undefined : innerChoice(offer.protocols, (offered) => this.#chooseProtocol(offer, offered));
+    const [agreements, used] = this.#agree(offer, innerProtocol !== undefined);
+    const protocol =
+      innerProtocol === undefined ? this.#chooseProtocol(offer, offer.protocols) : innerNameOf(innerProtocol);
     const negotiated =
       protocol === '' && agreements.length === 0
         ? NOTHING_NEGOTIATED
@@ -263,14 +242,33 @@ class Takeover {
       streams: used.streams,
       go: used.go,
     };
-    if (inner !== undefined && innerProtocol !== '') {
+    if (inner !== undefined && innerProtocol !== undefined) {
       this.#socket.write(response, 'latin1');
-      return openInner(parts, withinInner(innerProtocol) ?? '', inner);
+      return this.#traced(openInner(parts, innerProtocol, inner, data));
     }
-    const connection = new Connection(parts);
+    const connection = new Connection<Data>({ ...parts, data });
     // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
+    if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
     return connection;
+  }
+
+  async #traced(opening: Promise<Connection<Data>>): Promise<Connection<Data>> {
+    const connection = await opening;
+    if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
+    return connection;
+  }
+
+  /** @param offered the sub-protocols to choose from, '' for none. */
+  #chooseProtocol(offer: RequestOffer, offered: readonly string[]): string {
+    const { protocols } = this.#options;
+    if (typeof protocols !== 'function') return selectProtocol(offered, [protocols].flat());
+    const request = this.#upgradeRequest(offer);
+    try {
+      return chosenProtocol(protocols, offered, request);
+    } catch (error) {
+      throw this.#refuse(this.#failed(error));
+    }
   }
 
   #agree(offer: RequestOffer, isInner: boolean): [Agreement[], ReturnType<Extensions['use']>] {
@@ -291,8 +289,29 @@ class Takeover {
     try {
       return await call();
     } catch (error) {
-      throw this.#failed(error);
+      throw isRefusal(error) ? error : this.#failed(error);
     }
+  }
+
+  // What `authorize` has returned, if that lets the request in.
+  #judged(result: Data | Refusal): Data {
+    if (isRefusal(result)) throw result;
+    if ((result as unknown) === false) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+    // An error is no data: whoever returns one means to throw it.
+    if (isError(result)) throw this.#failed(result);
+    return result;
+  }
+
+  #upgradeRequest(offer: RequestOffer): UpgradeRequest {
+    if (this.#upgrade !== undefined) return this.#upgrade;
+    this.#leaving = new AbortController();
+    const target = parseTarget(this.#request.url ?? '') as RequestTarget;
+    const isSecure = isTls(this.#socket);
+    const { signal } = this.#leaving;
+    const request = upgradeRequest(this.#request, target, offer, this.#headers, isSecure, signal);
+    if (request === undefined) throw this.#refuse(this.#error('BAD_REQUEST', 'The Host header must be a host', 400));
+    this.#upgrade = request;
+    return request;
   }
 
   #checkStillConnected(): void {
@@ -305,8 +324,9 @@ class Takeover {
     return this.#error('FAILED', 'Internal error', 500, cause);
   }
 
-  #originRefused(): HandshakeError {
-    return this.#error('ORIGIN_REFUSED', 'Origin not allowed', 403);
+  #originRefused({ origin = '', host }: RequestOffer): HandshakeError {
+    const message = refusedOrigin(origin, host, typeof this.#options.origins === 'function');
+    return this.#error('ORIGIN_REFUSED', message, 403);
   }
 
   #disconnected(): HandshakeError {
@@ -319,9 +339,14 @@ class Takeover {
   }
 
   // The message is sent to the client.
-  #error(code: string, message: string, status: number, cause?: unknown): HandshakeError {
+  #error(code: WebsonErrorCode, message: string, status: number, cause?: unknown): HandshakeError {
     const options = cause === undefined ? {} : { cause };
     return new HandshakeError(code, message, { status, headers: this.#headers }, options);
+  }
+
+  #refuseWith({ status, answer }: Refusal): HandshakeError {
+    const error = this.#error('REFUSED', `authorize refused the request with status ${status}`, status);
+    return refuse(this.#socket, error, {}, answer);
   }
 
   #refuse(error: HandshakeError, headers?: Readonly<Record<string, string>>): HandshakeError {

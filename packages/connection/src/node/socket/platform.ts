@@ -2,6 +2,7 @@ import type { Buffer as NodeBuffer } from 'node:buffer';
 import type { Platform } from '../../protocol/contract/platform.js';
 import { buffer } from '../built-ins.js';
 import { allocate } from './allocator.js';
+import { trace, warn } from './reports.js';
 import { nodeScanner } from './scanner/scanner.js';
 import { allocateShared, pin } from './shared-memory.js';
 
@@ -52,6 +53,8 @@ export const nodePlatform: Platform = {
     // Bytes that are not UTF-8 become U+FFFD.
     return utf8Slice === undefined ? asBuffer(bytes).toString('utf8') : utf8Slice.call(bytes, 0, length);
   },
+  warn,
+  trace,
 };
 
 function asBuffer(bytes: Uint8Array): NodeBuffer {

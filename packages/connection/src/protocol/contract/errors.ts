@@ -1,11 +1,12 @@
 import type { HeaderMap } from '@webson/handshake';
+import type { WebsonErrorCode } from './error-code.js';
 
 /** The base of all errors of this kit. `code` is stable and meant for programs; `message` is meant for people. */
 export class WebsonError extends Error {
   override readonly name: string = 'WebsonError';
-  readonly code: string;
+  readonly code: WebsonErrorCode;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: WebsonErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -31,7 +32,7 @@ export class HandshakeError extends WebsonError {
   readonly body: Uint8Array | undefined;
 
   constructor(
-    code: string,
+    code: WebsonErrorCode,
     message: string,
     detail: {
       status?: number | undefined;
@@ -55,7 +56,7 @@ export class ProtocolError extends WebsonError {
   override readonly name: string = 'ProtocolError';
   readonly closeCode: number;
 
-  constructor(code: string, closeCode: number, message: string, options?: ErrorOptions) {
+  constructor(code: WebsonErrorCode, closeCode: number, message: string, options?: ErrorOptions) {
     super(code, message, options);
     this.closeCode = closeCode;
   }

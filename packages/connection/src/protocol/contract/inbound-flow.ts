@@ -56,6 +56,11 @@ export interface InboundFlow {
   lag(message: FlowedMessage, isLagging: boolean): void;
   /** Reports whether a sender on this side waits for room. */
   setAwaited(isAwaited: boolean): void;
+  /**
+   * Keeps back all grants, or sends them again, also those kept back. Returns false where there are no windows: then only a pause
+   * in reading holds the peer back.
+   */
+  hold(isHeld: boolean): boolean;
   /** Lets the peer send so many bytes more on the connection, and on the message if it is given. */
   release(message: FlowedMessage | undefined, bytes: number): void;
   /** Tells the peer that nobody wants the rest of a message. */

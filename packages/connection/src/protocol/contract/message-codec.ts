@@ -58,6 +58,11 @@ export interface MessageCodec {
     utf8: Utf8Validator | undefined,
     events: InflatingEvents,
   ): ArrivingMessage;
+  /**
+   * True while no whole message can be inflated: with context takeover it may refer to a message that is read as it arrives and
+   * is not inflated to its end. Then `inflateArriving` has to be called for it, which waits.
+   */
+  readonly mustWait?: boolean;
   /** Frees the memory of the codec. Messages that have arrived completely can still be read to their end. */
   close(): void;
 }

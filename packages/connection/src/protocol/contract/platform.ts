@@ -1,5 +1,14 @@
 import type { FrameScanner } from '@webson/frame';
 
+/** What whoever runs the program should know. */
+export interface Warning {
+  /** Stable, and meant for programs: it begins with `WEBSON_`. */
+  readonly code: string;
+  readonly message: string;
+  /** More of it in further lines: the stack of an error, for example. */
+  readonly detail?: string;
+}
+
 /** The functions that a run-time does faster than portable code. */
 export interface Platform {
   /**
@@ -35,4 +44,13 @@ export interface Platform {
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
   /** Finds and unmasks frames faster than the decoder, in chunks that are lent; missing where there is none. */
   readonly scanner?: FrameScanner | undefined;
+  /** Shows a warning to whoever runs the program. Missing where nobody could see it. Never throws. */
+  readonly warn?: ((warning: Warning) => void) | undefined;
+  /**
+   * Writes a line of what goes on: openings, refusals, ends. It holds no payload, no value of a query, and no value of a header
+   * field that may be secret. Undefined unless somebody wants to see it. Never throws.
+   *
+   * @param about the connection that the line is about; lines about the same one can be told from others.
+   */
+  readonly trace?: ((event: string, about?: object) => void) | undefined;
 }

@@ -98,6 +98,11 @@ export class InflationRoom implements InflationHolder {
     if (--this.#live === 0) this.#onEmpty?.();
   }
 
+  /** True when no message is being inflated. */
+  get isEmpty(): boolean {
+    return this.#live === 0;
+  }
+
   /** Calls `action` as soon as no message is being inflated, perhaps at once. */
   whenEmpty(action: () => void): void {
     if (this.#live === 0) action();

@@ -5,7 +5,8 @@ export interface ReceiverEvents {
   /** A message is complete. `isAscii` is true when the payload is known to be all ASCII. */
   onMessage(type: number, streamId: number, payload: Uint8Array, isAscii: boolean): void;
   /**
-   * A message has begun; called only with `triggerOnStart`. Returns the object that takes the payload as it arrives.
+   * A message has begun. Called for the types of `setStreamed`, and for a compressed message of any type that has to wait
+   * for the inflation of others. Returns the object that takes the payload as it arrives.
    */
   onMessageStart(type: number, streamId: number, reading: Reading): MessageBody;
   /**

@@ -30,7 +30,10 @@ export function decoderOptionsOf(platform: Platform, options: ReceiverOptions): 
   if (known !== undefined) return known;
   // The payloads that the scanner finds lie in shared memory, so it is of no use on a platform that shares none.
   const scanner = platform.allocateShared === undefined ? undefined : platform.scanner;
-  const made = { ...options, compression: options.codec !== undefined, scanner };
+  const { masking, streams, opcodes, maxPayloadSize, privateMask, codec } = options;
+  const given = { masking, streams, opcodes, maxPayloadSize, privateMask, compression: codec !== undefined, scanner };
+  // An option that is undefined counts as left out.
+  const made = given as FrameDecoderOptions;
   decoderOptions.set(options, made);
   return made;
 }

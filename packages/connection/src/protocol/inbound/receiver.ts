@@ -26,6 +26,9 @@ import { frameViolation, invalidUtf8, policyViolation, protocolError } from './v
 /** The bytes that a sender removes from the end of a compressed message (RFC 7692 §7.2.1). */
 const DEFLATE_TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
+/** The bits of all types: 0 to 15. */
+const ALL_TYPES = 0xffff;
+
 /**
  * Assembles messages from the peer's frames, within the limits.
  *
@@ -51,8 +54,10 @@ export class Receiver implements FrameSink {
   readonly #work = new TurnWork();
   // Set when compression is negotiated.
   readonly #inflater: MessageInflater | undefined;
-  // Set with `triggerOnStart`.
-  readonly #readers: Readers | undefined;
+  // Created for the first message that is handed over as it arrives.
+  #readers: Readers | undefined;
+  // The types of messages that are handed over as they arrive, bit by bit.
+  #streamed: number;
 
   // The header of the frame that is being read, and the message in progress that the frame belongs to.
   #header!: FrameHeader;
@@ -71,14 +76,21 @@ export class Receiver implements FrameSink {
       const [decoder, work] = [this.#decoder, this.#work];
       this.#inflater = new MessageInflater({ platform, codec, maxMessageSize, decoder, work, events });
     }
-    if (options.triggerOnStart) {
-      this.#readers = new Readers({ platform, codec, maxMessageSize, flow, messages: this.#messages, events });
-    }
+    this.#streamed = options.triggerOnStart ? ALL_TYPES : 0;
   }
 
   /** True while readers wait for more of their messages. */
   get isStarving(): boolean {
     return this.#readers?.isStarving === true;
+  }
+
+  /**
+   * Messages that begin from now on are handed over as they arrive if their type is among these.
+   *
+   * @param types the bit of a type is 1 << type.
+   */
+  setStreamed(types: number): void {
+    this.#streamed = types;
   }
 
   /** The work that is left for this turn of the event loop. */
@@ -181,8 +193,9 @@ export class Receiver implements FrameSink {
       this.#checkOpen();
       // A message in one frame enters the table only if `onPayload` gets it in more than one piece.
       if (header.fin) {
-        const { triggerOnStart, maxMessageSize } = this.#options;
-        if (!triggerOnStart) checkSize(header.payloadLength, isCompressed(header), maxMessageSize);
+        const compressed = isCompressed(header);
+        const isStreamed = this.#isStreamed(header.opcode, compressed);
+        if (!isStreamed) checkSize(header.payloadLength, compressed, this.#options.maxMessageSize);
         return;
       }
       message = this.#begin(header);
@@ -198,13 +211,15 @@ export class Receiver implements FrameSink {
     const compressed = (rsv & Rsv.Rsv1) !== 0;
     // This repeats `#spend` because a call for each message would show.
     if (this.#work.spend(Work.Message)) this.#decoder.suspend();
-    if ((compressed && this.#options.triggerOnStart) || this.#messages.get(streamId) !== undefined) {
+    // This repeats `#isStreamed` for the same reason.
+    const isStreamed = ((this.#streamed >>> opcode) & 1) !== 0 || (compressed && this.#mustWait);
+    if ((compressed && isStreamed) || this.#messages.get(streamId) !== undefined) {
       this.onHeader({ fin: true, rsv, opcode, masked: false, payloadLength: length, streamId, cancel: false });
       this.onPayload(payload, true);
       return;
     }
     this.#checkOpen();
-    if (!this.#options.triggerOnStart) checkSize(length, compressed, this.#options.maxMessageSize);
+    if (!isStreamed) checkSize(length, compressed, this.#options.maxMessageSize);
     this.#flow.announceWhole(length);
     this.#deliver(opcode, streamId, payload, compressed);
   }
@@ -219,9 +234,9 @@ export class Receiver implements FrameSink {
     if (header.cancel) return;
     let message = this.#message;
     if (message === undefined) {
-      if (last && (!this.#options.triggerOnStart || !isCompressed(header))) {
+      const isInflated = isCompressed(header);
+      if (last && (!isInflated || !this.#isStreamed(opcode, true))) {
         this.#flow.announceWhole(slice.length);
-        const isInflated = isCompressed(header);
         const payload = isInflated || !this.#decoder.isLent ? slice : this.#memory.keep(slice, 0, slice.length);
         this.#deliver(opcode, streamId, payload, isInflated);
         return;
@@ -262,7 +277,7 @@ export class Receiver implements FrameSink {
   #begin(header: FrameHeader): MessageInProgress {
     const { opcode: type, streamId } = header;
     const compressed = isCompressed(header);
-    const { triggerOnStart } = this.#options;
+    const isStreamed = this.#isStreamed(type, compressed);
     const message: MessageInProgress = {
       type,
       streamId,
@@ -270,7 +285,7 @@ export class Receiver implements FrameSink {
       openNumber: this.#openNumber,
       fragments: 0,
       announced: 0,
-      payload: triggerOnStart ? undefined : new PayloadBuffer(this.#platform, header.payloadLength),
+      payload: isStreamed ? undefined : new PayloadBuffer(this.#platform, header.payloadLength),
       body: undefined,
       window: this.#flow.open(),
       utf8: type === Opcode.Text && !compressed ? this.#newValidator() : undefined,
@@ -278,11 +293,27 @@ export class Receiver implements FrameSink {
       isStale: false,
     };
     this.#messages.add(message);
-    if (this.#readers !== undefined) {
+    if (isStreamed) {
       this.#spend(Work.Begun);
+      this.#readers ??= this.#openReaders();
       this.#readers.start(message);
     }
     return message;
+  }
+
+  #isStreamed(type: number, compressed: boolean): boolean {
+    return ((this.#streamed >>> type) & 1) !== 0 || (compressed && this.#mustWait);
+  }
+
+  // A message of any type that has to wait for the inflation of others is handed over as it arrives.
+  get #mustWait(): boolean {
+    return this.#options.codec?.mustWait === true;
+  }
+
+  #openReaders(): Readers {
+    const { codec, maxMessageSize } = this.#options;
+    const [platform, flow, messages, events] = [this.#platform, this.#flow, this.#messages, this.#events];
+    return new Readers({ platform, codec, maxMessageSize, flow, messages, events });
   }
 
   #newValidator(): Utf8Validator {
@@ -329,7 +360,7 @@ export class Receiver implements FrameSink {
 
   #cancel(message: MessageInProgress | undefined): void {
     // A cancel that answers our STOP does not count.
-    const isAnswer = this.#options.triggerOnStart && message !== undefined && message.body === undefined;
+    const isAnswer = message !== undefined && message.payload === undefined && message.body === undefined;
     if (!isAnswer) this.#limits.cancel();
     // A cancel of a message that is not open is ignored: the message may have ended before.
     if (message === undefined) return;

@@ -51,6 +51,10 @@ export class UnreadLimit implements InboundFlow {
   starve(): void {}
   lag(): void {}
   setAwaited(): void {}
+
+  hold(): boolean {
+    return false;
+  }
   release(): void {}
   stop(): void {}
   end(): void {}

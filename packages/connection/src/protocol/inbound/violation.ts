@@ -1,13 +1,14 @@
 import { CloseCode, type FrameError } from '@webson/frame';
+import type { WebsonErrorCode } from '../contract/error-code.js';
 import { MessageTooLargeError, ProtocolError } from '../contract/errors.js';
 
 /** The error for a frame that its sender may not send in the present state: close code 1002 (RFC 6455 §7.4.1). */
-export function protocolError(code: string, message: string): ProtocolError {
+export function protocolError(code: WebsonErrorCode, message: string): ProtocolError {
   return new ProtocolError(code, CloseCode.ProtocolError, message);
 }
 
 /** The error for a limit, other than one on size, that the peer exceeds: close code 1008 (RFC 6455 §7.4.1). */
-export function policyViolation(code: string, message: string): ProtocolError {
+export function policyViolation(code: WebsonErrorCode, message: string): ProtocolError {
   return new ProtocolError(code, CloseCode.PolicyViolation, message);
 }
 

@@ -30,6 +30,8 @@ const SHARES = 16;
  *   to starve make wishes, too; and reserved bytes do not delay the grants for bytes that are read.
  * - While a sender on this side waits for room, the windows of messages that wait for their handlers are widened, too:
  *   the peer may not read our message before its own has been taken.
+ * - Grants can be kept back as a whole, in place of a pause in reading: the peer's own grants and cancels come through all the
+ *   same.
  */
 export class WindowedFlow implements InboundFlow {
   // Windows bound the unread bytes, so reading from the socket never pauses for them.
@@ -52,6 +54,8 @@ export class WindowedFlow implements InboundFlow {
   readonly #lagging = new Set<FlowedMessage>();
   // A sender on this side waits for room.
   #isAwaited = false;
+  // Grants and wishes are kept back.
+  #isHeld = false;
   // Wishes are to be sent, unless their messages have ended.
   #isWishing = false;
   // All starving messages have made their wishes.
@@ -73,7 +77,7 @@ export class WindowedFlow implements InboundFlow {
   }
 
   get hasEntries(): boolean {
-    return this.#grants.size > 0 || this.#wishes.size > 0 || this.#stops.size > 0;
+    return this.#stops.size > 0 || (!this.#isHeld && (this.#grants.size > 0 || this.#wishes.size > 0));
   }
 
   get isShut(): boolean {
@@ -132,6 +136,12 @@ export class WindowedFlow implements InboundFlow {
     if (isAwaited && this.#lagging.size > 0) this.#feed();
   }
 
+  hold(isHeld: boolean): boolean {
+    this.#isHeld = isHeld;
+    if (!isHeld && this.hasEntries) this.#events.onGrant();
+    return true;
+  }
+
   release(message: FlowedMessage | undefined, bytes: number): void {
     if (message?.window !== undefined) {
       const limit = message.window.consume(bytes);
@@ -155,6 +165,12 @@ export class WindowedFlow implements InboundFlow {
   }
 
   take(): FlowEntry[] {
+    const stops = [...this.#stops.values()];
+    this.#stops.clear();
+    return this.#isHeld ? stops : [...this.#takeGrants(), ...stops];
+  }
+
+  #takeGrants(): FlowEntry[] {
     const entries = [...this.#grants.values()];
     // The peer reads these entries in this order, so its reservation is known from here on: raising the limit ends it.
     if (this.#grants.has(0)) {
@@ -170,11 +186,9 @@ export class WindowedFlow implements InboundFlow {
       this.#wished.add(message);
       this.#reserved = Math.min(this.#mostReserved, this.#connection.available);
     }
-    entries.push(...this.#stops.values());
     this.#grants.clear();
     this.#wishes.clear();
     this.#isWishing = false;
-    this.#stops.clear();
     return entries;
   }
 

@@ -1,3 +1,4 @@
+import { redactedText } from '../../application/redacted.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /**
@@ -17,7 +18,7 @@ export function webSocketUrl(given: string | URL, base: string | undefined): str
   if (url.protocol === 'http:') url.protocol = 'ws:';
   if (url.protocol === 'https:') url.protocol = 'wss:';
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') throw malformed(text);
-  if (url.hash !== '') throw new ConfigError(`url: no fragment expected, got ${url.hash}`);
+  if (url.hash !== '') throw new ConfigError('url: no fragment expected, got one');
   if (url.username !== '' || url.password !== '') {
     throw new ConfigError(
       'url: no user and no password expected, because the WebSocket of this platform cannot send them',
@@ -27,7 +28,7 @@ export function webSocketUrl(given: string | URL, base: string | undefined): str
 }
 
 function malformed(text: string): ConfigError {
-  // The part before an @ may be a password, and errors end up in logs.
-  const shown = JSON.stringify(text.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@'));
-  return new ConfigError(`url: a WebSocket URL such as "wss://host/path" expected, got ${shown}`);
+  return new ConfigError(
+    `url: a WebSocket URL such as "wss://host/path" expected, got ${JSON.stringify(redactedText(text))}`,
+  );
 }

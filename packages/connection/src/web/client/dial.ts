@@ -1,20 +1,21 @@
 import { throwIfAborted } from '../../application/abort.js';
+import { redacted } from '../../application/redacted.js';
 import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { offeredWithInner, withinInner } from '../../inner/sub-protocol.js';
 import { InnerTransport } from '../../inner/transport.js';
-import { checkOptions } from '../../options/checked-options.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
+import { BOOLEAN, type OptionKind, type OptionKinds } from '../../options/option-kinds.js';
 import {
   type BareOptions,
-  type CheckedConnectionOptions,
   CONNECTION_KINDS,
   type ConnectionOptions,
   protocolsOf,
   type Settings,
   settingsOf,
 } from '../../options/options.js';
-import { ConfigError, HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
+import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { agreeOnParameters, streamParameters } from '../../protocol/negotiated/stream-extension.js';
 import { MessageType } from '../../status.js';
 import { Attempt } from '../../time/attempt.js';
@@ -23,21 +24,55 @@ import { PlainTransport } from '../socket/transport.js';
 import { webSocketUrl } from './address.js';
 import { openSocket } from './open-socket.js';
 
-/** The options that the WebSocket of a platform leaves no choice about. */
-const IMPOSSIBLE = [
-  'headerVerify',
-  'origins',
-  'hosts',
-  'magicKey',
-  'privateMask',
-  'alwaysMask',
-  'dialect',
-  'pacing',
-  'directSockets',
-] as const;
+/** The options of every connection that the WebSocket of a platform leaves no choice about. */
+type Impossible =
+  | 'headerVerify'
+  | 'origins'
+  | 'hosts'
+  | 'magicKey'
+  | 'privateMask'
+  | 'alwaysMask'
+  | 'dialect'
+  | 'pacing'
+  | 'directSockets';
 
 /** Options of {@link dial} over the WebSocket of a platform, which does the handshake, TLS and compression by itself. */
-export type DialOptions = Omit<ConnectionOptions, (typeof IMPOSSIBLE)[number]>;
+export interface DialOptions extends Omit<ConnectionOptions, Impossible> {
+  /**
+   * Fails when sub-protocols were offered and the server takes none of them up: true by default. Most platforms fail by themselves
+   * then, whatever this says.
+   */
+  requireProtocol?: boolean;
+}
+
+type AllOptions = ConnectionOptions & DialOptions;
+
+const { headerVerify, origins, hosts, magicKey, privateMask, alwaysMask, dialect, pacing, directSockets, ...possible } =
+  CONNECTION_KINDS;
+
+/** What each option may be, and its default. */
+export const DIAL_KINDS: OptionKinds<AllOptions, BareOptions> = {
+  ...possible,
+  headerVerify: fixed(headerVerify),
+  origins: fixed(origins),
+  hosts: fixed(hosts),
+  magicKey: fixed(magicKey),
+  privateMask: fixed(privateMask),
+  alwaysMask: fixed(alwaysMask),
+  dialect: fixed(dialect),
+  pacing: fixed(pacing),
+  directSockets: fixed(directSockets),
+  requireProtocol: { ...BOOLEAN, default: true },
+};
+
+// The default is accepted, as options that were checked have it.
+function fixed<K extends OptionKind>(kind: K): K {
+  return {
+    ...kind,
+    expected: 'no choice of a page, but what its WebSocket does, is',
+    accepts: (value: unknown) => value === kind.default,
+  };
+}
 
 /**
  * Opens a WebSocket connection by the WebSocket, or WebSocketStream, of the platform (WHATWG WebSockets). Register handlers on what
@@ -53,10 +88,7 @@ export type DialOptions = Omit<ConnectionOptions, (typeof IMPOSSIBLE)[number]>;
  * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
  */
 export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
-  const options = checkOptions<ConnectionOptions, BareOptions>('options', given, CONNECTION_KINDS);
-  for (const name of IMPOSSIBLE) {
-    if ((given as ConnectionOptions)[name] !== undefined) throw impossible(name);
-  }
+  const options = checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS);
   const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
@@ -67,18 +99,20 @@ export async function dial(url: string | URL, given: DialOptions = {}): Promise<
     // The platform answers the pings of a server by itself, and sends none.
     settings: opened.checkType !== undefined ? { ...settings, pingInterval: 0 } : settings,
     isClient: true,
-    url: dialler.url,
+    url: redacted(dialler.url),
     redial: () => dialler.open(),
   });
 }
 
+type Checked = CheckedOptions<AllOptions, BareOptions>;
+
 /** Opens connections to one URL with the same options: the first one, and one for each `restart`. */
 class Dialler {
   readonly url: string;
-  readonly #options: CheckedConnectionOptions;
+  readonly #options: Checked;
   readonly #settings: Settings;
 
-  constructor(url: string, options: CheckedConnectionOptions, settings: Settings) {
+  constructor(url: string, options: Checked, settings: Settings) {
     this.url = url;
     this.#options = options;
     this.#settings = settings;
@@ -116,6 +150,14 @@ class Dialler {
     const { carrier, protocol } = await openSocket(this.url, protocols, attempt);
     const inner = withinInner(protocol);
     const { streams } = this.#settings;
+    const offered = protocolsOf(this.#options);
+    if (offered.length > 0 && (inner ?? protocol) === '' && this.#options.requireProtocol) {
+      carrier.destroy();
+      throw new HandshakeError(
+        'NO_PROTOCOL',
+        `the server took none of the sub-protocols offered: ${offered.join(', ')}`,
+      );
+    }
     if (inner === undefined || streams === undefined) {
       return {
         transport: new PlainTransport(carrier, webPlatform),
@@ -144,10 +186,4 @@ function checkPlainType(type: number): void {
 
 function innerFailed(cause: Error): HandshakeError {
   return new HandshakeError('INNER_PROTOCOL', `the inner protocol did not begin: ${cause.message}`, {}, { cause });
-}
-
-function impossible(name: string): ConfigError {
-  return new ConfigError(
-    `${name}: only a client on Node can have this option; the platform's WebSocket does not let a page choose`,
-  );
 }

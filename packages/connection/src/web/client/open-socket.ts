@@ -1,3 +1,4 @@
+import { redacted } from '../../application/redacted.js';
 import type { MessageCarrier } from '../../inner/message-carrier.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import type { Attempt } from '../../time/attempt.js';
@@ -72,6 +73,6 @@ function closeQuietly(socket: { close(): void }): void {
 
 // A platform does not tell a page why it could not connect.
 function unreachable(url: string, cause: unknown): HandshakeError {
-  const message = `cannot connect to ${url}: nobody listens there, the certificate is not trusted, or the server refuses: its \`origins\` may not list this page, or it takes none of the sub-protocols`;
+  const message = `cannot connect to ${redacted(url)}: nobody listens there, the certificate is not trusted, or the server refuses: its \`origins\` may not list this page, or it takes none of the sub-protocols`;
   return new HandshakeError('CONNECT_FAILED', message, {}, { cause });
 }

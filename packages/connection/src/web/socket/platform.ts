@@ -11,6 +11,10 @@ export const webPlatform: Platform = {
   writeUtf8: (target, offset, text) => encoder.encodeInto(text, target.subarray(offset)).written,
   isUtf8: isValidUtf8,
   readUtf8: (bytes) => decoder.decode(bytes),
+  warn({ code, message, detail = '' }) {
+    // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
+    console.warn(`[${code}] ${message}`, detail);
+  },
 };
 
 // There is no method that only measures. Surrogates of a pair make 4 bytes, and a lone one becomes U+FFFD, which has 3.

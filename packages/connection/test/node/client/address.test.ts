@@ -4,7 +4,7 @@ import { ConfigError } from '../../../src/protocol/contract/errors.js';
 
 describe('parseAddress', () => {
   it.each([
-    ['ws://example.com/chat?a=b', 'ws://example.com/chat?a=b', 'example.com', 80, 'example.com', '/chat?a=b'],
+    ['ws://example.com/chat?a=b', 'ws://example.com/chat?a=***', 'example.com', 80, 'example.com', '/chat?a=b'],
     ['WS://EXAMPLE.com', 'ws://example.com/', 'example.com', 80, 'example.com', '/'],
     ['ws://example.com:80/', 'ws://example.com/', 'example.com', 80, 'example.com', '/'],
     ['ws://example.com:8000', 'ws://example.com:8000/', 'example.com', 8000, 'example.com:8000', '/'],
@@ -14,14 +14,7 @@ describe('parseAddress', () => {
     ['localhost', 'ws://localhost/', 'localhost', 80, 'localhost', '/'],
     ['[::1]:8000/x', 'ws://[::1]:8000/x', '::1', 8000, '[::1]:8000', '/x'],
     ['ws://[::1]/', 'ws://[::1]/', '::1', 80, '[::1]', '/'],
-    [
-      'ws://example.com/ü?q=ü',
-      'ws://example.com/%C3%BC?q=%C3%BC',
-      'example.com',
-      80,
-      'example.com',
-      '/%C3%BC?q=%C3%BC',
-    ],
+    ['ws://example.com/ü?q=ü', 'ws://example.com/%C3%BC?q=***', 'example.com', 80, 'example.com', '/%C3%BC?q=%C3%BC'],
   ])('%s', (given, url, hostname, port, host, path) => {
     const expected = {
       url,
@@ -60,7 +53,7 @@ describe('parseAddress', () => {
     (given) => {
       const address = parseAddress(given);
       expect(address).toMatchObject({ socketPath: '/tmp/a b.sock', path: '/chat?x', host: 'localhost' });
-      expect(address).toMatchObject({ url: 'ws+unix:/tmp/a b.sock:/chat?x', isSecure: false });
+      expect(address).toMatchObject({ url: 'ws+unix:/tmp/a b.sock:/chat?***', isSecure: false });
     },
   );
 
@@ -91,6 +84,8 @@ describe('parseAddress', () => {
     'ws:',
     'ws:/path',
     'wss:host',
+    'ws//host/path',
+    'https//host',
     'ws://',
     'ws://host:99999',
     'ws://ho st/',
@@ -104,6 +99,7 @@ describe('parseAddress', () => {
     'ws+unix::/path',
     'ws+unix:/a.sock:path',
     'ws+unix:/a.sock:/path#fragment',
+    'ws+unix:/a.sock/path?a=b',
   ])('refuses %j', (given) => {
     expect(() => parseAddress(given)).toThrow(ConfigError);
     expect(() => parseAddress(given, true)).toThrow(ConfigError);

@@ -108,12 +108,47 @@ describe('dial: the request', () => {
   });
 });
 
+describe('dial: sub-protocols', () => {
+  it.each([
+    ['TCP', {}, {}],
+    ['TLS', { tls: TLS }, { tls: { ca: TLS.cert } }],
+    ['TCP, dialect go', { dialect: 'go' as const }, { dialect: 'go' as const }],
+  ])('a server that takes up none of them fails the client, over %s', async (_kind, serverOptions, options) => {
+    const server = await serveForTest({ ...serverOptions, protocols: 'other' });
+    const error = await refusal(server.url, { ...options, protocols: ['chat.v2', 'chat'] });
+    expect(error).toMatchObject({ name: 'HandshakeError', code: 'NO_PROTOCOL', status: 101 });
+    expect(error.message).toBe(
+      'the server has taken up none of the sub-protocols that were offered, "chat.v2", "chat"; requireProtocol: false goes on without',
+    );
+    const connection = await dial(server.url, { ...options, protocols: 'chat', requireProtocol: false });
+    expect(connection.protocol).toBe('');
+    await end(connection);
+    const agreed = await dial(server.url, { ...options, protocols: ['chat', 'other'] });
+    expect(agreed.protocol).toBe('other');
+    await end(agreed);
+  });
+
+  it('an empty list offers none, and a restart is held to the same', async () => {
+    let protocols: string[] = ['chat'];
+    const server = await listenForRequest((socket, request) => {
+      const [protocol] = protocols;
+      socket.write(accept(request, protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`));
+      socket.on('data', () => socket.end(Buffer.from([0x88, 0])));
+    });
+    const connection = await dial(`127.0.0.1:${server.port}`, { protocols: 'chat' });
+    await end(connection);
+    protocols = [];
+    expect(await rejection(connection.restart())).toMatchObject({ code: 'NO_PROTOCOL' });
+    await end(await dial(`127.0.0.1:${server.port}`, { protocols: [] }));
+  });
+});
+
 describe('dial: ways to a server', () => {
   it.each(['ws://', 'http://', ''])('%s', async (scheme) => {
     const server = await serveForTest({ path: '/echo' });
     const url = `${scheme}127.0.0.1:${portOf(server)}/echo?x`;
     const connection = await dial(url);
-    expect(connection.url).toBe(`ws://127.0.0.1:${portOf(server)}/echo?x`);
+    expect(connection.url).toBe(`ws://127.0.0.1:${portOf(server)}/echo?***`);
     await end(connection);
   });
 
@@ -351,7 +386,7 @@ describe('dial: refusals', () => {
       cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     });
     const plain = await serveForTest({});
-    expect(await refusal(plain.url.replace('ws:', 'wss:'))).toMatchObject({ code: 'CONNECT_FAILED' });
+    expect(await refusal(plain.url.replace('ws:', 'wss:'))).toMatchObject({ code: 'TLS_MISMATCH' });
   });
 
   it('a server that ends, or resets, before it has answered', async () => {

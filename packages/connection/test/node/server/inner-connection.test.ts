@@ -2,17 +2,9 @@ import { encodeFrame } from '@webson/frame';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeParameters } from '../../../src/inner/parameters.js';
-import { selectInner } from '../../../src/node/server/inner-connection.js';
-import type { ErrorSubject } from '../../../src/node/server/server.js';
+import type { ErrorContext } from '../../../src/node/server/server.js';
 import { concat, FrameReader } from '../../support/frames.js';
 import { portOf, RawClient, serveForTest, upgradeRequest } from '../harness.js';
-
-test('takes the first of its own sub-protocols that was offered with the inner protocol, else that alone', () => {
-  expect(selectInner(['a', 'webson.v1+b', 'webson.v1+a', 'webson.v1'], ['a', 'b'])).toBe('webson.v1+a');
-  expect(selectInner(['a', 'webson.v1+c', 'webson.v1'], ['a'])).toBe('webson.v1');
-  expect(selectInner(['a', 'webson.v1+c'], ['a'])).toBe('');
-  expect(selectInner([], ['a'])).toBe('');
-});
 
 const offered = upgradeRequest('Sec-WebSocket-Protocol: webson.v1\r\n');
 
@@ -31,7 +23,7 @@ async function peer(timeout = {}): Promise<Peer> {
     enableStreams: true,
     pingInterval: 0,
     timeout,
-    onError: (error: Error, _about?: ErrorSubject) => void errors.push(error),
+    onError: (error: Error, _about?: ErrorContext) => void errors.push(error),
   };
   const server = await serveForTest(options, (ws) => {
     ws.onMessage(1, (message, adapter) => void adapter.dispatch(1, message.read()));

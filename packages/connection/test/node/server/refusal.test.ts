@@ -6,7 +6,7 @@ import { expectNothingLeft, listen, RawClient, reset } from '../harness.js';
 
 expectNothingLeft();
 
-const FORBIDDEN = new HandshakeError('FORBIDDEN', 'Not for you', { status: 403 });
+const FORBIDDEN = new HandshakeError('ORIGIN_REFUSED', 'Not for you', { status: 403 });
 
 describe('refuse', () => {
   it('answers, drops what still comes, and ends', async () => {

@@ -15,7 +15,7 @@ const cause = new Error('cause');
 test.each([
   ['CONFIG', 'ConfigError', new ConfigError('m', { cause })],
   ['REFUSED', 'HandshakeError', new HandshakeError('REFUSED', 'm', {}, { cause })],
-  ['X', 'ProtocolError', new ProtocolError('X', 1002, 'm', { cause })],
+  ['STREAM_IDLE', 'ProtocolError', new ProtocolError('STREAM_IDLE', 1002, 'm', { cause })],
   ['MESSAGE_TOO_LARGE', 'MessageTooLargeError', new MessageTooLargeError('m', { cause })],
   ['NOT_READY', 'NotReadyError', new NotReadyError('m')],
   ['CLOSED', 'ClosedError', new ClosedError('m', { cause })],
@@ -30,7 +30,7 @@ test.each([
 });
 
 test('those of the peer have a close code', () => {
-  expect(new ProtocolError('X', 1007, 'm').closeCode).toBe(1007);
+  expect(new ProtocolError('UTF8_INVALID', 1007, 'm').closeCode).toBe(1007);
   expect(new MessageTooLargeError('m')).toBeInstanceOf(ProtocolError);
   expect(new MessageTooLargeError('m').closeCode).toBe(1009);
 });

@@ -340,3 +340,21 @@ test('what was granted beyond the window is not granted again', () => {
   // Up to a window beyond what is read, and not beyond what is granted.
   expect(flow.take()).toEqual([grant(0, 0, 550)]);
 });
+
+test('grants are kept back while the flow is held, and stops are not', () => {
+  const { flow, log } = create();
+  const [first, second] = [message(flow, 1, 1), message(flow, 2, 2)];
+  expect(flow.hold(true)).toBe(true);
+  flow.announce(first.window, 100);
+  flow.release(first, 100);
+  expect([flow.hasEntries, flow.take()]).toEqual([false, []]);
+  flow.stop(second);
+  expect([flow.hasEntries, flow.take()]).toEqual([true, [{ isStop: true, streamId: 2, openNumber: 2, value: 0 }]]);
+  expect(flow.hasEntries).toBe(false);
+  log.length = 0;
+  flow.hold(false);
+  expect(log).toEqual(['grant']);
+  expect(flow.take()).toEqual([grant(1, 1, 200)]);
+  flow.hold(false);
+  expect(log).toEqual(['grant']);
+});

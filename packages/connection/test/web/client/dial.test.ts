@@ -5,6 +5,7 @@ import { WebSocket } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/connection.js';
 import type { ServeOptions } from '../../../src/node/server/serve.js';
+import { ConfigError } from '../../../src/protocol/contract/errors.js';
 import { type DialOptions, dial } from '../../../src/web/client/dial.js';
 import { cleanUp, listen, serveForTest } from '../../node/harness.js';
 
@@ -104,7 +105,7 @@ describe('over a WebSocket', () => {
     expect(ws.protocol).toBe('chat');
     expect(ws.extensions).toEqual({});
     const inbox = new Inbox(ws);
-    ws.start();
+    void ws.start();
     ws.dispatch(1, 'plain');
     expect(await inbox.until(1)).toEqual(['plain']);
     const impossible = { code: 'NO_INNER_PROTOCOL' };
@@ -118,7 +119,7 @@ describe('over a WebSocket', () => {
   test('a server that takes no sub-protocol at all is dialled once more without the inner protocol', async () => {
     const ws = await dialled(await echoServer(), { enableStreams: true });
     const inbox = new Inbox(ws);
-    ws.start();
+    void ws.start();
     ws.dispatch(1, 'plain');
     expect(await inbox.until(1)).toEqual(['plain']);
   });
@@ -208,19 +209,25 @@ test('without a WebSocket it says so', async () => {
   await expect(dial('ws://127.0.0.1:1/')).rejects.toMatchObject({ code: 'NO_WEBSOCKET' });
 });
 
-test.each([
-  'headerVerify',
-  'origins',
-  'hosts',
-  'magicKey',
-  'privateMask',
-  'alwaysMask',
-  'dialect',
-  'pacing',
-  'directSockets',
-])('%s is refused, because a platform leaves no choice', async (name) => {
-  const valid = { headerVerify: () => true, origins: '*', hosts: ['a'], magicKey: 'k', privateMask: new Uint8Array(4) };
-  const more = { alwaysMask: true, dialect: 'go', pacing: false, directSockets: true };
-  const options = { [name]: { ...valid, ...more }[name as 'origins'] };
-  await expect(dial('ws://127.0.0.1:1/', options as DialOptions)).rejects.toThrow(`${name}: only a client on Node`);
+test.each(
+  Object.entries({
+    headerVerify: () => true,
+    origins: '*',
+    hosts: ['a'],
+    magicKey: 'secret',
+    privateMask: new Uint8Array(4),
+    alwaysMask: true,
+    dialect: 'go',
+    pacing: false,
+    directSockets: false,
+  }),
+)('%s is refused, because a platform leaves no choice', async (name, value) => {
+  const error = await dial('ws://127.0.0.1:1/', { [name]: value }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as Error).message).toContain(`${name}: no choice of a page`);
+  expect((error as Error).message).not.toContain('secret');
+});
+
+test('an option that there is not is refused', async () => {
+  await expect(dial('ws://127.0.0.1:1/', { tls: {} } as DialOptions)).rejects.toThrow('tls: no such option');
 });

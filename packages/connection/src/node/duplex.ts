@@ -1,0 +1,104 @@
+import type { Duplex } from 'node:stream';
+import { ByteChannel } from '../bytes/byte-channel.js';
+import { type Connection, carrierOf } from '../connection.js';
+import { checkOptions } from '../options/checked-options.js';
+import { BOOLEAN, integer, type OptionKinds } from '../options/option-kinds.js';
+import { atEndOfTurn } from '../time/clock.js';
+import { streamModule } from './built-ins.js';
+
+/** How a connection is made a Duplex. */
+export interface DuplexOptions {
+  /**
+   * Whether an empty binary message ends one direction and the other goes on; true by default. False is for a peer that does not
+   * know that: `end()` closes the connection, the peer's Close ends what is read, empty messages mean nothing.
+   */
+  halfClose?: boolean;
+  /** As of a Duplex of Node: false ends our side by itself when that of the peer has ended. True by default. */
+  allowHalfOpen?: boolean;
+  /** Bytes that are read ahead of the reader, and that `write` takes before it returns false: 65536 by default. */
+  highWaterMark?: number;
+}
+
+const DUPLEX_KINDS: OptionKinds<DuplexOptions> = {
+  halfClose: { ...BOOLEAN, default: true },
+  allowHalfOpen: { ...BOOLEAN, default: true },
+  highWaterMark: integer(65_536, 1),
+};
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Makes a connection a Duplex of bytes, and starts it. Bytes are sent as binary messages of at most 16 KiB; text of the peer is
+ * read as its UTF-8. Where messages begin and end means nothing.
+ *
+ * The connection is closed with 1000 when both directions have ended and the peer has received everything; then `close` is
+ * emitted. `destroy()` closes it with 1001, `destroy(error)` with 1011. Any end but that, and a Close of the peer with 1000 or no
+ * code, destroys the Duplex with ClosedError behind what has come before.
+ *
+ * @throws TypeError for what is no connection, ConfigError for an option that is wrong, ClosedError when the connection is closed
+ *   already, WebsonError `ALREADY_READ` when it is read by a loop or a stream already.
+ */
+export function toDuplex(connection: Connection<unknown>, options: DuplexOptions = {}): Duplex {
+  const { halfClose, allowHalfOpen, highWaterMark } = checkOptions('options', options, DUPLEX_KINDS);
+  const channel = new ByteChannel(carrierOf(connection), { halfClose });
+  let isReading = false;
+  // What is to be told behind the bytes that the reader has yet to read.
+  let failure: Error | undefined;
+  const fail = (error: Error): void => {
+    failure = error;
+    if (duplex.readableLength === 0) duplex.destroy(error);
+    // Nothing more comes, but the reader has to ask again.
+    else duplex.push(NOTHING);
+  };
+  const duplex = new (streamModule().Duplex)({
+    allowHalfOpen,
+    highWaterMark,
+    read(): void {
+      if (failure !== undefined) fail(failure);
+      if (isReading || failure !== undefined) return;
+      isReading = true;
+      readInto(duplex, channel).then(() => {
+        isReading = false;
+      }, fail);
+    },
+    write(chunk: Uint8Array, _encoding, onWritten): void {
+      channel.write(chunk).then(() => onWritten(), onWritten);
+    },
+    final(onFinal): void {
+      channel.end().then(() => onFinal(), onFinal);
+    },
+    destroy(error, onDestroyed): void {
+      if (channel.isOver && duplex.writableFinished && error === null) {
+        // As with a socket, no error comes behind both ends: whoever has both listens no more.
+        void channel.closed.then(() => onDestroyed(null));
+        return;
+      }
+      channel.abort(error === null ? 1001 : 1011, '');
+      onDestroyed(error);
+    },
+  });
+  void channel.closed.then(() => endAfter(duplex));
+  // An end of the connection is noticed although nobody reads.
+  duplex.read(0);
+  return duplex;
+}
+
+// Reads until the reader has enough for now.
+async function readInto(duplex: Duplex, channel: ByteChannel): Promise<void> {
+  for (;;) {
+    const chunk = await channel.read();
+    if (!duplex.push(chunk ?? null) || chunk === undefined) return;
+  }
+}
+
+// The peer has closed the connection: what it has sent can be read, but nothing can be written any more.
+function endAfter(duplex: Duplex): void {
+  const destroy = (): void => {
+    // Whoever answers an end with an end gets to do so.
+    atEndOfTurn(() => {
+      if (!duplex.writableEnded) duplex.destroy();
+    });
+  };
+  if (duplex.readableEnded) destroy();
+  else duplex.once('end', destroy);
+}

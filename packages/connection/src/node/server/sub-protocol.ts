@@ -1,0 +1,23 @@
+import { promiseOf } from '../../application/thenable.js';
+import { wrongOption } from '../../options/option-kinds.js';
+import type { TakeOverOptions } from './take-over-options.js';
+import type { UpgradeRequest } from './upgrade-request.js';
+
+type ChooseProtocol = Extract<TakeOverOptions['protocols'], (...args: never[]) => unknown>;
+
+/**
+ * The sub-protocol that a function of the server chooses (RFC 6455 §4.2.2 step 5); '' for none.
+ *
+ * @throws what the function throws; ConfigError when it returns anything but one of those offered, or undefined.
+ */
+export function chosenProtocol(choose: ChooseProtocol, offered: readonly string[], request: UpgradeRequest): string {
+  // The function gets a list of its own, so that it cannot change what was offered.
+  const chosen: unknown = choose([...offered], request);
+  if (chosen === undefined) return '';
+  if (typeof chosen === 'string' && offered.includes(chosen)) return chosen;
+  // Nobody waits for a promise, whose rejection would end the process.
+  promiseOf(chosen)?.then(undefined, () => {});
+  const names = offered.map((name) => JSON.stringify(name)).join(', ');
+  const expected = names === '' ? 'undefined, as nothing was offered,' : `one of those offered, ${names}, or undefined`;
+  throw wrongOption('protocols', `a function that returns ${expected}`, chosen);
+}

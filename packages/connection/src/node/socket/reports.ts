@@ -1,0 +1,31 @@
+import type { Warning } from '../../protocol/contract/platform.js';
+import { isNode, util } from '../built-ins.js';
+
+/** Shows a warning by `process.emitWarning`, as `WebsonWarning`. */
+export function warn({ code, message, detail }: Warning): void {
+  const type = 'WebsonWarning';
+  // Only Node shows the detail.
+  if (isNode) process.emitWarning(message, { type, code, ...(detail === undefined ? {} : { detail }) });
+  else process.emitWarning(detail === undefined ? message : `${message}\n${detail}`, { type, code });
+}
+
+const log = util.debuglog('webson');
+
+const numbers = new WeakMap<object, number>();
+let last = 0;
+
+function write(event: string, about?: object): void {
+  log('%s%s', about === undefined ? '' : `#${numberOf(about)} `, event);
+}
+
+function numberOf(about: object): number {
+  let number = numbers.get(about);
+  if (number === undefined) {
+    number = ++last;
+    numbers.set(about, number);
+  }
+  return number;
+}
+
+/** Writes a line to stderr, with the number of the connection; undefined unless `NODE_DEBUG` has `webson` in it. */
+export const trace: typeof write | undefined = log.enabled ? write : undefined;

@@ -1,0 +1,4 @@
+import { frameworks } from './shown/frameworks.js';
+import { runAll } from './support/run-all.js';
+
+runAll(frameworks);

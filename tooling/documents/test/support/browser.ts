@@ -1,0 +1,45 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { MessageType, serve } from 'webson';
+import type { Program } from './program.js';
+
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A page of a browser that is there for one test. Rejects when there is no browser: no test is skipped. */
+export async function openPage(): Promise<Page> {
+  await access(EXECUTABLE, constants.X_OK).catch((cause: unknown) => {
+    const how = 'install it (Debian: apt-get install chromium) or set CHROMIUM to its path';
+    throw new Error(`no Chromium at ${EXECUTABLE}: ${how}`, { cause });
+  });
+  const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+  onTestFinished(() => browser.close());
+  return browser.newPage();
+}
+
+/** Runs a script in a page of the server that it connects to; it shows what the server has sent. */
+export async function inBrowser(program: Program): Promise<void> {
+  const onRequest = (_: unknown, response: { end(text: string): void }): void =>
+    response.end('<body>nothing yet</body>');
+  const server = await serve({ host: '127.0.0.1', onRequest }, (ws) => {
+    ws.onReady((adapter) => adapter.dispatch(MessageType.Text, 'welcome'));
+  });
+  onTestFinished(() => server.close());
+  const page = await openPage();
+  await page.goto(server.url.replace('ws:', 'http:'));
+  await page.addScriptTag({ content: program.text({ 'ws://127.0.0.1:8080/': server.url }) });
+  await page.waitForFunction('document.body.textContent.includes("received")');
+  expect(await page.textContent('body')).toBe('received: welcome');
+}
