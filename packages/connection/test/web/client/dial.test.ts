@@ -84,6 +84,37 @@ describe('over a WebSocket', () => {
     expect(await ended).toEqual({ code: 4000, reason: 'bye', wasClean: true });
   });
 
+  test('the server knows what it has let in', async () => {
+    const asked: (readonly string[])[] = [];
+    const server = await serveForTest(
+      {
+        enableStreams: true,
+        authorize: ({ url }) => ({ user: url.searchParams.get('user') }),
+        protocols: (offered) => {
+          asked.push(offered);
+          return offered.at(-1);
+        },
+      },
+      (ws) => {
+        ws.onMessage(1, (_message, adapter) => void adapter.dispatch(1, `${ws.data.user} ${ws.protocol}`));
+      },
+    );
+    const ws = await dialled(`${server.url}?user=ada`, { enableStreams: true, protocols: ['v1', 'v2'] });
+    const inbox = new Inbox(ws);
+    void ws.start();
+    ws.dispatch(1, 'who');
+    expect(await inbox.until(1)).toEqual(['ada v2']);
+    expect([ws.protocol, ws.url]).toEqual(['v2', `${server.url}?user=***`]);
+    expect(asked).toEqual([['v1', 'v2']]);
+  });
+
+  test('a server that takes none of the sub-protocols fails the attempt, unless that does not matter', async () => {
+    const url = await echoServer({ enableStreams: true });
+    await expect(dial(url, { enableStreams: true, protocols: 'chat' })).rejects.toMatchObject({ code: 'NO_PROTOCOL' });
+    const ws = await dialled(url, { enableStreams: true, protocols: 'chat', requireProtocol: false });
+    expect([ws.protocol, Object.keys(ws.extensions)]).toEqual(['', ['webson-streams']]);
+  });
+
   test('without streams, messages pass as they are', async () => {
     const ws = await dialled(await echoServer({ enableStreams: true }));
     const inbox = new Inbox(ws);
