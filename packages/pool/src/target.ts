@@ -7,6 +7,7 @@ import {
   isRecord,
   type OptionKinds,
   RECORD,
+  summaryOf,
   throwIfAborted,
   toError,
   whenAborted,
@@ -80,7 +81,7 @@ export class Opener {
     const timeout = this.#timeout;
     const asked = (async () => source(attempt))().catch((reason: unknown) => {
       const cause = toError(reason);
-      throw new HandshakeError('TARGET_FAILED', `the target function failed: ${messageOf(cause)}`, {}, { cause });
+      throw new HandshakeError('TARGET_FAILED', `the target function failed: ${summaryOf(cause)}`, {}, { cause });
     });
     return new Promise((resolve, reject) => {
       const timer = after(timeout, () => {
@@ -94,13 +95,4 @@ export class Opener {
 function isUrl(target: unknown): target is string | URL {
   // A URL may be of another realm.
   return typeof target === 'string' || Object.prototype.toString.call(target) === '[object URL]';
-}
-
-// Reading the message of an error made by the application may throw.
-function messageOf(error: Error): string {
-  try {
-    return String(error.message);
-  } catch {
-    return 'an error without a message';
-  }
 }
