@@ -229,6 +229,7 @@ export class Connection<Data = undefined> implements Adapter {
   dispatch(type: number, payload: string | Uint8Array | ArrayBuffer = ''): boolean {
     checkType(type);
     const link = this.#session.sendable();
+    this.#session.opened.checkType?.(type);
     if (type === MessageType.Close) throw new RangeError('type: a Close is sent by close()');
     if (type === FLOW_OPCODE && this.#session.opened.streams?.flow !== undefined) {
       throw new RangeError(`type: ${FLOW_OPCODE} is taken by the flow control of streams`);
@@ -272,6 +273,7 @@ export class Connection<Data = undefined> implements Adapter {
 
   async #dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void> {
     checkDataType(type);
+    this.#session.opened.checkType?.(type);
     const signal = options === undefined ? undefined : checkOptions('options', options, READER_KINDS).signal;
     await sendFrom(this.#session.sendable(), type, source, signal);
   }

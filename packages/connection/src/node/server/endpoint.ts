@@ -7,7 +7,6 @@ import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
-import { allowManyListeners } from '../attempt.js';
 import { nodePlatform } from '../socket/platform.js';
 import { isAnswering, pipelinedError } from './incoming-request.js';
 import { type PathOption, type PathTest, pathTest } from './path.js';
@@ -139,7 +138,6 @@ export class Endpoint<Data> implements UpgradeTaker {
   #open(): void {
     this.#draining = new AbortController();
     const { signal } = this.#draining;
-    allowManyListeners(signal);
     this.#connectionOptions = { ...this.#options, signal };
     prepareOptions(this.#connectionOptions);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Rsv } from '@webson/frame';
 import {
   type Agreement,
   answerExtensions,
@@ -19,16 +20,18 @@ import { abortReason } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, isError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
+import { innerChoice, innerNameOf } from '../../inner/sub-protocol.js';
 import type { Settings } from '../../options/options.js';
 import type { WebsonErrorCode } from '../../protocol/contract/error-code.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
-import { Attempt } from '../attempt.js';
+import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
 import type { Extensions } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { isRefusal, type Refusal } from './authorization.js';
 import { isAnswering, isInUse, mayBeTruncated, pipelinedError } from './incoming-request.js';
+import { openInner } from './inner-connection.js';
 import { refusedOrigin } from './origin.js';
 import { type Prepared, preparationOf } from './preparation.js';
 import { refuse } from './refusal.js';
@@ -210,11 +213,15 @@ class Takeover<Data> {
     return data;
   }
 
-  /** Answers with 101, and makes the connection. */
-  accept(offer: RequestOffer, transport: SocketTransport, data: Data): Connection<Data> {
+  /** Answers with 101, and makes the connection: a promise of it where the inner protocol has to begin first. */
+  accept(offer: RequestOffer, transport: SocketTransport, data: Data): Connection<Data> | Promise<Connection<Data>> {
     const { magicKey } = this.#options;
-    const [agreements, used] = this.#agree(offer);
-    const protocol = this.#chooseProtocol(offer);
+    const { inner } = this.#extensions;
+    const innerProtocol =
+      inner === undefined ? undefined : innerChoice(offer.protocols, (offered) => this.#chooseProtocol(offer, offered));
+    const [agreements, used] = this.#agree(offer, innerProtocol !== undefined);
+    const protocol =
+      innerProtocol === undefined ? this.#chooseProtocol(offer, offer.protocols) : innerNameOf(innerProtocol);
     const negotiated =
       protocol === '' && agreements.length === 0
         ? NOTHING_NEGOTIATED
@@ -225,7 +232,7 @@ class Takeover<Data> {
       extraHeaders: this.#extensions.answerFields(used),
       ...(magicKey === undefined ? {} : { magicKey }),
     });
-    const connection = new Connection<Data>({
+    const parts = {
       platform: nodePlatform,
       transport,
       settings: this.#settings,
@@ -234,28 +241,42 @@ class Takeover<Data> {
       codec: used.codec,
       streams: used.streams,
       go: used.go,
-      data,
-    });
+    };
+    if (inner !== undefined && innerProtocol !== undefined) {
+      this.#socket.write(response, 'latin1');
+      return this.#traced(openInner(parts, innerProtocol, inner, data));
+    }
+    const connection = new Connection<Data>({ ...parts, data });
     // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
     if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
     return connection;
   }
 
-  #chooseProtocol(offer: RequestOffer): string {
+  async #traced(opening: Promise<Connection<Data>>): Promise<Connection<Data>> {
+    const connection = await opening;
+    if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
+    return connection;
+  }
+
+  /** @param offered the sub-protocols to choose from, '' for none. */
+  #chooseProtocol(offer: RequestOffer, offered: readonly string[]): string {
     const { protocols } = this.#options;
-    if (typeof protocols !== 'function') return selectProtocol(offer.protocols, [protocols].flat());
+    if (typeof protocols !== 'function') return selectProtocol(offered, [protocols].flat());
     const request = this.#upgradeRequest(offer);
     try {
-      return chosenProtocol(protocols, offer.protocols, request);
+      return chosenProtocol(protocols, offered, request);
     } catch (error) {
       throw this.#refuse(this.#failed(error));
     }
   }
 
-  #agree(offer: RequestOffer): [Agreement[], ReturnType<Extensions['use']>] {
+  #agree(offer: RequestOffer, isInner: boolean): [Agreement[], ReturnType<Extensions['use']>] {
+    const { supports } = this.#extensions;
     try {
-      const agreements = answerExtensions(this.#extensions.supports, offer.extensions);
+      // Messages of the outer connection have to keep their order, which streams would change.
+      const outer = isInner ? supports.filter(({ rsv }) => rsv !== Rsv.Rsv2) : supports;
+      const agreements = answerExtensions(outer, offer.extensions);
       return [agreements, this.#extensions.use(agreements, this.#headers)];
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;
