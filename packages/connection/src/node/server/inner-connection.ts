@@ -16,13 +16,14 @@ const FRAME_OVERHEAD = 16;
  * client have come. The parts are those of the outer one; its messages are never seen by the application.
  *
  * Rejects with HandshakeError when the client does not send its parameters within `timeout.handshake`, sends something else, or
- * leaves.
+ * leaves, and when `signal` aborts meanwhile.
  */
 export async function openInner<Data>(
   parts: ConnectionParts,
   protocol: string,
   support: InnerSupport,
   data: Data,
+  signal: AbortSignal | undefined,
 ): Promise<Connection<Data>> {
   const { settings, platform } = parts;
   const largest = Math.min(MESSAGE_SIZE + settings.maxPayloadSize + FRAME_OVERHEAD, Number.MAX_SAFE_INTEGER);
@@ -42,6 +43,8 @@ export async function openInner<Data>(
   const attempt = new Attempt({
     timeout: settings.handshakeTimeout,
     onTimeout: () => new HandshakeError('TIMEOUT', 'no parameters of the inner protocol within timeout.handshake'),
+    signal,
+    onAbort: (cause) => new HandshakeError('ABORTED', 'Going away', {}, { cause }),
   });
   try {
     const { streams, extension } = support.agree(await attempt.wait(transport.peerParameters));
@@ -49,7 +52,8 @@ export async function openInner<Data>(
     const opened = { transport, negotiated, streams, isUnmasked: true };
     return new Connection<Data>({ ...opened, platform, settings, isClient: false, data });
   } catch (error) {
-    outer.close(CloseCode.ProtocolError, 'no inner protocol');
+    if (signal?.aborted === true) outer.close(CloseCode.GoingAway);
+    else outer.close(CloseCode.ProtocolError, 'no inner protocol');
     throw isA(error, HandshakeError) ? error : failed(toError(error));
   } finally {
     attempt.stop();

@@ -244,7 +244,7 @@ class Takeover<Data> {
     };
     if (inner !== undefined && innerProtocol !== undefined) {
       this.#socket.write(response, 'latin1');
-      return this.#traced(openInner(parts, innerProtocol, inner, data));
+      return this.#traced(openInner(parts, innerProtocol, inner, data, this.#options.signal));
     }
     const connection = new Connection<Data>({ ...parts, data });
     // The answer is written last, when nothing can fail any more: no other answer can follow it.

@@ -245,4 +245,33 @@ describe('attach: what it is given', () => {
     expect(await dialling).toBeInstanceOf(HandshakeError);
     expect(await dialling).toMatchObject({ status: 503 });
   });
+
+  it.each(['close', 'drain'] as const)('%s waits for an upgrade that is let in at that moment', async (end) => {
+    // Between the answer 101 and the turn in which the application hears of the connection, however many steps that has.
+    for (let steps = 0; steps < 12; steps++) {
+      const server = await listening(createServer());
+      let left: number | undefined;
+      let ended: Promise<void> | undefined;
+      const attached = attachForTest(server, {
+        authorize: async () => {
+          void afterSteps(steps).then(() => {
+            ended = attached[end]().then(() => {
+              left = attached.connections.size;
+            });
+          });
+        },
+      });
+      const code = await dial(attached.url).then(
+        async (ws) => (await ws.start()).code,
+        ({ status }: HandshakeError) => status,
+      );
+      expect([503, 1001]).toContain(code);
+      await ended;
+      expect(left).toBe(0);
+    }
+  });
 });
+
+async function afterSteps(steps: number): Promise<void> {
+  for (let i = 0; i < steps; i++) await undefined;
+}

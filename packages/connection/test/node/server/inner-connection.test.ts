@@ -2,7 +2,7 @@ import { encodeFrame } from '@webson/frame';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeParameters } from '../../../src/inner/parameters.js';
-import type { ErrorContext } from '../../../src/node/server/server.js';
+import type { ErrorContext, Server } from '../../../src/node/server/server.js';
 import { concat, FrameReader } from '../../support/frames.js';
 import { portOf, RawClient, serveForTest, upgradeRequest } from '../harness.js';
 
@@ -11,6 +11,7 @@ const offered = upgradeRequest('Sec-WebSocket-Protocol: webson.v1\r\n');
 interface Peer {
   readonly client: RawClient;
   readonly errors: Error[];
+  readonly server: Server;
   /** Sends one message of the outer connection. */
   send(opcode: number, payload: Uint8Array): void;
   /** The frames of the outer connection that have come, once there are so many. */
@@ -44,7 +45,7 @@ async function peer(timeout = {}): Promise<Peer> {
   const send = (opcode: number, payload: Uint8Array): void => {
     client.socket.write(encodeFrame({ opcode, payload, mask: true }));
   };
-  return { client, errors, send, frames };
+  return { client, errors, server, send, frames };
 }
 
 const parameters = encodeParameters('max-streams=4; window=1000; connection-window=5000');
@@ -98,6 +99,17 @@ describe('a client that speaks bytes', () => {
     const { client, errors } = await peer({ handshake: 50, close: 50 });
     await client.until(({ hasEnded }) => hasEnded);
     expect(errors).toMatchObject([{ code: 'TIMEOUT', name: 'HandshakeError' }]);
+  });
+
+  test.each(['close', 'drain'] as const)('is not waited for by %s, and told 1001', async (end) => {
+    const { errors, server, send, frames } = await peer();
+    await frames(1);
+    const ended = server[end]();
+    const [, close] = await frames(2);
+    expect(close).toMatchObject({ opcode: 8, payload: new Uint8Array([0x03, 0xe9]) });
+    send(8, close!.payload);
+    await ended;
+    expect(errors).toMatchObject([{ code: 'ABORTED', name: 'HandshakeError' }]);
   });
 
   test('that leaves before its parameters is reported', async () => {
