@@ -27,7 +27,8 @@ import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
 import { MessageType, type Status } from './status.js';
 
-const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
+/** What each option of `onMessage` may be. */
+export const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
 
 let sessionOf: (connection: Connection<unknown>) => Session;
 

@@ -31,7 +31,7 @@ export interface Tables {
 export async function loadTables(root: string): Promise<Tables> {
   const names = GROUPS.map(({ kinds }) => kinds);
   const contents = [
-    ...GROUPS.map(({ file, kinds }) => `import { ${kinds} } from './${file}';`),
+    ...GROUPS.map(({ file, kinds, kindsFile = file }) => `import { ${kinds} } from './${kindsFile}';`),
     "import { FOREIGN_NAMES } from './packages/connection/src/options/foreign-names.ts';",
     `export const kinds = { ${names.join(', ')} };`,
     'export const foreign = FOREIGN_NAMES;',

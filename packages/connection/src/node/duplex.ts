@@ -19,7 +19,8 @@ export interface DuplexOptions {
   highWaterMark?: number;
 }
 
-const DUPLEX_KINDS: OptionKinds<DuplexOptions> = {
+/** What each option may be, and its default. */
+export const DUPLEX_KINDS: OptionKinds<DuplexOptions> = {
   halfClose: { ...BOOLEAN, default: true },
   allowHalfOpen: { ...BOOLEAN, default: true },
   highWaterMark: integer(65_536, 1),

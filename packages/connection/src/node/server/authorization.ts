@@ -49,7 +49,8 @@ export function isRefusal(value: unknown): value is Refusal {
   }
 }
 
-const KINDS: OptionKinds<RefuseOptions> = {
+/** What each option may be, and its default. */
+export const REFUSE_KINDS: OptionKinds<RefuseOptions, 'body'> = {
   headers: {
     expected: 'an object, a Headers, a Map, or pairs',
     accepts: (value) => typeof value === 'object' && value !== null,
@@ -58,7 +59,6 @@ const KINDS: OptionKinds<RefuseOptions> = {
   body: {
     expected: 'a string or a Uint8Array',
     accepts: (value) => typeof value === 'string' || isBytes(value),
-    default: 'Refused\n',
   },
 };
 
@@ -75,7 +75,7 @@ export function refuse(status: number, options: RefuseOptions = {}): Refusal {
   if (!Number.isInteger(status) || status < 300 || status > 599 || status === 304) {
     throw wrongOption('status', 'an integer from 300 to 599 but for 304', status);
   }
-  const { headers, body } = checkOptions('options', options, KINDS);
+  const { headers, body = 'Refused\n' } = checkOptions('options', options, REFUSE_KINDS);
   const content = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   try {
     const head = buildRefusalHead(status, content.length, recordOf(headers));
