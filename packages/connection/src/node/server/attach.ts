@@ -62,7 +62,8 @@ export const ATTACH_KINDS: OptionKinds<AttachOptions, Bare> = { ...TAKE_OVER_KIN
  * - `close` of what it returns ends the connections, and takes all listeners away; the server goes on. Close it before the
  *   server, which waits for its sockets.
  *
- * @throws ConfigError when an option is wrong, or `server` is no HTTP server; the reason of a signal that has aborted.
+ * @throws ConfigError when an option is wrong, or `server` is no HTTP server, or one for HTTP/2 alone, whose clients cannot ask
+ *   for an upgrade; the reason of a signal that has aborted.
  */
 export function attach<Data = undefined>(
   server: HttpServer | HttpsServer | Http2SecureServer,
@@ -72,6 +73,10 @@ export function attach<Data = undefined>(
   if (!isHttpServer(server)) {
     const expected = 'an http.Server, https.Server or http2.Http2SecureServer (of Express: what app.listen() returns)';
     throw wrongOption('server', expected, server);
+  }
+  if (isHttp2Only(server)) {
+    const expected = 'http2.createSecureServer({ …, allowHTTP1: true })';
+    throw new ConfigError(`server: ${expected} expected, got one that speaks HTTP/2 alone, which has no upgrades`);
   }
   const checked = checkOptions<AttachOptions<Data>, Bare>('options', options, ATTACH_KINDS);
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
@@ -140,4 +145,10 @@ function isHttpServer(value: unknown): value is HttpServer {
   if (typeof value !== 'object' || value === null) return false;
   const { on, emit, address, setTimeout } = value as Record<string, unknown>;
   return [on, emit, address, setTimeout].every((method) => typeof method === 'function');
+}
+
+// A server of `node:http2` has the time for a head of HTTP/1 if it speaks that, too.
+function isHttp2Only(server: object): boolean {
+  const { updateSettings, headersTimeout } = server as Record<string, unknown>;
+  return typeof updateSettings === 'function' && headersTimeout === undefined;
 }

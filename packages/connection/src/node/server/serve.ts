@@ -71,6 +71,8 @@ const PORT: DefaultedKind = {
 const SERVER_TLS: OptionKind = {
   expected: 'an object with key and cert, pfx, or SNICallback',
   accepts: (value) => isRecord(value) && hasCertificate(value),
+  // In its place somebody may give the key itself.
+  isSecret: true,
 };
 
 function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {

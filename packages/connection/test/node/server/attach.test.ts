@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
@@ -153,6 +154,15 @@ describe('attach: what it is given', () => {
       const attaching = (): unknown => attach(none as unknown as HttpServer, {}, () => {});
       expect(attaching).toThrow(ConfigError);
       expect(attaching).toThrow(/^server: an http\.Server/);
+    }
+  });
+
+  it('throws for a server of HTTP/2 alone, which would never have an upgrade', () => {
+    for (const http2 of [createHttp2Server(), createSecureServer(TLS)]) {
+      const attaching = (): unknown => attach(http2 as unknown as HttpServer, {}, () => {});
+      expect(attaching).toThrow(ConfigError);
+      expect(attaching).toThrow(/allowHTTP1: true .* HTTP\/2 alone/);
+      expect(http2.listenerCount('upgrade')).toBe(0);
     }
   });
 
