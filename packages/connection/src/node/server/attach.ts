@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { throwIfAborted } from '../../application/abort.js';
+import { throwIfAborted, whenAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
@@ -91,7 +91,7 @@ class AttachedServer<Data> implements Server<Data> {
   readonly #options: CheckedAttachOptions<Data>;
   readonly #endpoint: Endpoint<Data>;
   readonly #router: UpgradeRouter;
-  readonly #onAbort = (): void => void this.close();
+  #forgetSignal = (): void => {};
   #closed: Promise<void> | undefined;
 
   constructor(server: HttpServer | Http2SecureServer, options: CheckedAttachOptions<Data>, endpoint: Endpoint<Data>) {
@@ -100,7 +100,7 @@ class AttachedServer<Data> implements Server<Data> {
     this.#endpoint = endpoint;
     this.#router = UpgradeRouter.of(server);
     this.#router.add(this.#endpoint);
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#forgetSignal = whenAborted(options.signal, () => void this.close());
   }
 
   get connections(): ReadonlySet<Connection<Data>> {
@@ -131,7 +131,7 @@ class AttachedServer<Data> implements Server<Data> {
   }
 
   async #close(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal();
     // Until all has ended, upgrades are refused with 503 unless somebody else wants them.
     this.#router.defer(this.#endpoint);
     await this.#endpoint.close();

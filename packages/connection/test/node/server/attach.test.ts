@@ -11,7 +11,17 @@ import { type ServeOptions, serve } from '../../../src/node/server/serve.js';
 import type { ErrorContext } from '../../../src/node/server/server.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { turns } from '../../support/turns.js';
-import { cleanUp, expectNothingLeft, rejection, reset, socketPath, TLS, upgradeRequest } from '../harness.js';
+import { collectWarnings } from '../../support/warnings.js';
+import {
+  cleanUp,
+  expectNothingLeft,
+  rejection,
+  reset,
+  serveForTest,
+  socketPath,
+  TLS,
+  upgradeRequest,
+} from '../harness.js';
 import { attachForTest, echo, echoed, KINDS, listening, portOfHttp, rawTo, statusOf } from './attaching.js';
 
 expectNothingLeft();
@@ -198,6 +208,18 @@ describe('attach: what it is given', () => {
 
   it('throws for a handler that is none', () => {
     expect(() => attach(createServer(), {}, undefined as unknown as () => void)).toThrow(/^onConnection: a function/);
+  });
+
+  it('one signal may close very many, attached and served', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const warnings = collectWarnings();
+    const server = createServer();
+    for (let i = 0; i < 11; i++) attachForTest(server, { signal });
+    for (let i = 0; i < 11; i++) await serveForTest({ signal });
+    controller.abort();
+    while (server.listenerCount('upgrade') > 0) await turns(1);
+    expect(warnings).toEqual([]);
   });
 
   it('its signal closes it', async () => {
