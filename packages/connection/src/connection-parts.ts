@@ -36,6 +36,6 @@ export interface ConnectionParts extends Opened {
   readonly isClient: boolean;
   /** The `data` of the connection. */
   readonly data?: unknown;
-  /** Dials once more; undefined on a server. */
-  readonly redial?: () => Promise<Opened>;
+  /** Dials once more, unless the signal aborts before; undefined on a server. */
+  readonly redial?: (signal: AbortSignal) => Promise<Opened>;
 }

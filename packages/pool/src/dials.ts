@@ -64,7 +64,7 @@ export class Dials {
       const first = new FirstDial(name, groups, opener, (connection) => {
         leave();
         opened = connection;
-        pooled(connection).dialBy(async () => pooled(await opener.open(redial.attempt)).handOver());
+        pooled(connection).dialBy(async (signal) => pooled(await opener.open(redial.attempt, signal)).handOver());
         redial.switchTo(lineOf(connection));
         owner.enter(connection, name, groups, redial);
         pooled(connection).beginSoon();

@@ -7,6 +7,7 @@ import {
   isRecord,
   type OptionKinds,
   RECORD,
+  summaryOf,
   throwIfAborted,
   toError,
   whenAborted,
@@ -56,7 +57,8 @@ export class Opener {
    */
   async open(attempt: number, signal?: AbortSignal): Promise<Connection> {
     const source = this.#source;
-    const target = typeof source === 'function' ? await this.#ask(source, attempt) : source;
+    const target =
+      typeof source === 'function' ? await this.#ask(source, attempt, [signal, this.#options.signal]) : source;
     const { url, options: wanted } = this.#merged(target);
     const signals = [signal, wanted.signal];
     for (const each of signals) throwIfAborted(each);
@@ -76,31 +78,35 @@ export class Opener {
     return { url, options: { ...this.#options, ...options } };
   }
 
-  async #ask(source: (attempt: number) => DialTarget | Promise<DialTarget>, attempt: number): Promise<DialTarget> {
+  async #ask(
+    source: (attempt: number) => DialTarget | Promise<DialTarget>,
+    attempt: number,
+    signals: readonly (AbortSignal | undefined)[],
+  ): Promise<DialTarget> {
+    for (const each of signals) throwIfAborted(each);
     const timeout = this.#timeout;
     const asked = (async () => source(attempt))().catch((reason: unknown) => {
       const cause = toError(reason);
-      throw new HandshakeError('TARGET_FAILED', `the target function failed: ${messageOf(cause)}`, {}, { cause });
+      throw new HandshakeError('TARGET_FAILED', `the target function failed: ${summaryOf(cause)}`, {}, { cause });
     });
-    return new Promise((resolve, reject) => {
+    // The function may never come to an end: neither the timer nor the listeners wait for that.
+    let release: () => void;
+    const answer = new Promise<DialTarget>((resolve, reject) => {
       const timer = after(timeout, () => {
         reject(new HandshakeError('TIMEOUT', `no target within ${timeout} ms (timeout.handshake)`));
       });
-      asked.then(resolve, reject).finally(() => timer.cancel());
+      const unlisten = signals.map((each) => whenAborted(each, () => reject(each && abortReason(each))));
+      release = () => {
+        timer.cancel();
+        for (const stop of unlisten) stop();
+      };
+      asked.then(resolve, reject);
     });
+    return answer.finally(() => release());
   }
 }
 
 function isUrl(target: unknown): target is string | URL {
   // A URL may be of another realm.
   return typeof target === 'string' || Object.prototype.toString.call(target) === '[object URL]';
-}
-
-// Reading the message of an error made by the application may throw.
-function messageOf(error: Error): string {
-  try {
-    return String(error.message);
-  } catch {
-    return 'an error without a message';
-  }
 }

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Connection, HandshakeError, Status, takeOver } from '@webson/connection';
-import { pooled } from '@webson/connection/internal';
+import { pooled, useClock } from '@webson/connection/internal';
+import { FakeClock } from '@webson/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DialTargetSource, Pool, type PoolOptions } from '../src/index.js';
 
@@ -378,6 +380,69 @@ describe('meanwhile', () => {
       await turn();
       expect([pool.size, requests.length]).toEqual([0, count]);
     });
+  });
+
+  describe('given up, an attempt ends at once', () => {
+    const lefts: [string, (connection: Connection) => unknown][] = [
+      ['the pool is closed', () => pool.close()],
+      ['the pool is drained', () => pool.drain()],
+      ['the connection is closed', (connection) => connection.close()],
+      ['the connection is terminated', (connection) => connection.terminate()],
+    ];
+
+    test.each(lefts)('its socket is closed when %s', async (_name, leave) => {
+      answers = ['accept', 'hang'];
+      poolOf({ clientRetry: 5 });
+      const connection = await pool.dial(url, { timeout: { handshake: 600_000 } });
+      await turn();
+      accepted[0]!.terminate();
+      while (requests.length < 2) await turn();
+      const ended = once(requests[1]!.socket.resume(), 'end');
+      leave(connection);
+      await Promise.all([ended, pool.wait()]);
+    });
+
+    test.each([...lefts, ['its signal aborts', 'abort'] as const])(
+      'no function is waited for when %s',
+      async (_name, leave) => {
+        const clock = new FakeClock();
+        const giveBack = clock.install(useClock);
+        const abort = new AbortController();
+        const { signal } = abort;
+        try {
+          let call: (attempt: number) => void;
+          const called = new Promise<number>((resolve) => {
+            call = resolve;
+          });
+          const target = (attempt: number): string | Promise<never> => {
+            if (attempt === 0 && leave !== 'abort') return url;
+            call(attempt);
+            return new Promise(() => {});
+          };
+          pool = new Pool({ clientRetry: 5, retryInterval: 0, maxRetryInterval: 0 });
+          const dialled = pool.dial(target, { signal });
+          if (leave === 'abort') {
+            await called;
+            expect(clock.pending).toBe(1);
+            abort.abort(new Error('never mind'));
+            await expect(dialled).rejects.toThrow('never mind');
+          } else {
+            const connection = await dialled;
+            await turn();
+            accepted[0]!.terminate();
+            while (connection.status !== Status.Closed) await turn();
+            await clock.advance(0);
+            await called;
+            await leave(connection);
+          }
+          await pool.wait();
+          await turn();
+          expect(clock.pending).toBe(0);
+        } finally {
+          giveBack();
+        }
+      },
+    );
   });
 
   test('a signal that has aborted before: nothing is dialled', async () => {

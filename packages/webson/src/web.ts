@@ -38,6 +38,7 @@ export {
 } from '@webson/connection';
 export { CloseCode } from '@webson/frame';
 export {
+  type DialTarget,
   Pool,
   type PoolNode,
   type PoolOptions,

@@ -86,6 +86,15 @@ const BESIDE: Readonly<Record<string, string>> = {
   TransportSink: "what a transport of one's own is given",
 };
 
+/** What is missing in a page, and where else only the WebSocket of a platform exists. */
+const BUT_IN_PAGES: readonly string[] = [
+  ...['attach', 'AttachOptions', 'serve', 'ServeOptions', 'Server', 'ErrorContext', 'takeOver', 'TakeOverOptions'],
+  ...['refuse', 'Refusal', 'UpgradeRequest', 'toDuplex', 'DuplexOptions'],
+  // Of `@webson/connection` beside `webson`: what servers have, and what transports of one's own are given of Node.
+  ...['ConnectionHandler', 'PathOption', 'RefusalHeaders', 'RefuseOptions', 'ServerErrorAction'],
+  ...['createTransportPair', 'nodePlatform', 'Platform', 'resolveOptions', 'Settings'],
+];
+
 interface Exported {
   readonly name: string;
   readonly isType: boolean;
@@ -114,6 +123,15 @@ test('what @webson/connection exports is exported by webson, too, or listed here
   const known = new Set(exported().map(({ name }) => name));
   const beside = exported('../../connection/src/index.ts').flatMap(({ name }) => (known.has(name) ? [] : [name]));
   expect(beside.sort()).toEqual(Object.keys(BESIDE).sort());
+});
+
+test.each(['webson', 'connection'])('in a page %s exports the same, but for what needs sockets or servers', (name) => {
+  const namesOf = (file: string): string[] => exported(`../../${name}/src/${file}`).map((one) => one.name);
+  expect(namesOf('web.ts').sort()).toEqual(
+    namesOf('index.ts')
+      .filter((one) => !BUT_IN_PAGES.includes(one))
+      .sort(),
+  );
 });
 
 test('the values are there when it is imported', () => {

@@ -100,7 +100,7 @@ const connection: readonly Room[] = [
   },
   {
     room: 'options',
-    rooms: ['protocol/contract'],
+    rooms: ['protocol/contract', 'application'],
     packages: ['@webson/frame', '@webson/handshake', 'type @webson/compress'],
     why: 'what a user may ask for, checked and with defaults',
   },

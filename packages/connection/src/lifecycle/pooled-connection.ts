@@ -58,8 +58,8 @@ export interface PooledConnection {
   beginSoon(): void;
   /** Takes the result of the handshake out of a connection that is not started. The connection cannot be used any more. */
   handOver(): Opened;
-  /** Replaces what `restart` of a client opens a new transport by. */
-  dialBy(redial: () => Promise<Opened>): void;
+  /** Replaces what `restart` of a client opens a new transport by. Its signal aborts when nobody wants that any more. */
+  dialBy(redial: (signal: AbortSignal) => Promise<Opened>): void;
   /** True when it was started, and messages can be sent on it. */
   readonly isOpen: boolean;
   /**

@@ -65,7 +65,7 @@ export class Session
   readonly #isClient: boolean;
   readonly #platform: Platform;
   #settings: Settings;
-  #redial: (() => Promise<Opened>) | undefined;
+  #redial: ((signal: AbortSignal) => Promise<Opened>) | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
   // Created when the first message is read as it arrives.
@@ -227,10 +227,14 @@ export class Session
     if (this.#isRedialling) throw new ConfigError('restart: the connection is dialling already');
     this.#isRedialling = true;
     this.#isLeaving = false;
-    const opening = this.#redial();
+    const dialling = new AbortController();
+    const opening = this.#redial(dialling.signal);
     try {
       const abandoned = new Promise<never>((_resolve, reject) => {
-        this.#abandon = reject;
+        this.#abandon = (error) => {
+          reject(error);
+          dialling.abort(error);
+        };
       });
       const opened = await Promise.race([opening, abandoned]);
       // `close` may have been called too late to win the race.
@@ -355,7 +359,7 @@ export class Session
     return { ...this.#opened, url: this.#url, settings: this.#settings };
   }
 
-  dialBy(redial: () => Promise<Opened>): void {
+  dialBy(redial: (signal: AbortSignal) => Promise<Opened>): void {
     this.#redial = redial;
   }
 

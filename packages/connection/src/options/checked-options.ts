@@ -1,13 +1,6 @@
+import { described, undisclosed } from '../application/described.js';
 import { ConfigError } from '../protocol/contract/errors.js';
-import {
-  hidden,
-  isRecord,
-  type KindsByName,
-  type OptionKind,
-  type OptionKinds,
-  shown,
-  wrongOption,
-} from './option-kinds.js';
+import { isRecord, type KindsByName, type OptionKind, type OptionKinds, wrongOption } from './option-kinds.js';
 import { unknownOption } from './unknown-option.js';
 
 /** Options of type `T` that were checked: all are there, but those of the names `Bare`, which have no default. */
@@ -61,7 +54,7 @@ function checkOne(name: string, given: unknown, kind: OptionKind, all: KindsByNa
   if (value === undefined) return undefined;
   if (given !== undefined && !isAccepted(name, given, kind)) {
     throw new ConfigError(
-      `${name}: ${kind.expected} expected, got ${kind.isSecret === true ? hidden(given) : shown(given)}`,
+      `${name}: ${kind.expected} expected, got ${kind.isSecret === true ? undisclosed(given) : described(given)}`,
     );
   }
   if (kind.fields !== undefined) return check(name, value as object, kind.fields, `${name}.`, all);

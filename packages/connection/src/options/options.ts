@@ -1,6 +1,7 @@
 import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
 import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
+import { isBytes } from '../application/described.js';
 import type { GoSettings } from '../protocol/contract/go-dialect.js';
 import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
 import { type CheckedOptions, checkOptions } from './checked-options.js';
@@ -15,7 +16,6 @@ import {
   FUNCTION,
   fieldsOf,
   integer,
-  isBytes,
   LARGEST_DELAY,
   listOf,
   type OptionKind,

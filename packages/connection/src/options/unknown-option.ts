@@ -1,6 +1,6 @@
+import { shortened, undisclosed } from '../application/described.js';
 import { ConfigError } from '../protocol/contract/errors.js';
 import { FOREIGN_NAMES } from './foreign-names.js';
-import { hidden } from './option-kinds.js';
 
 /** What is known of options, by their names: those within one are its `fields`. */
 type Names = Readonly<Record<string, object>>;
@@ -20,9 +20,10 @@ export function unknownOption(
   kinds: Names,
   all: Names = kinds,
 ): ConfigError {
-  const cut = name.length > 80 ? `${name.slice(0, 80)}…` : name;
   // Text is not quoted, as it may be a password.
-  return new ConfigError(`${path}${cut}: no such option, got ${hidden(value)}; ${hintFor(path, name, kinds, all)}`);
+  return new ConfigError(
+    `${path}${shortened(name)}: no such option, got ${undisclosed(value)}; ${hintFor(path, name, kinds, all)}`,
+  );
 }
 
 function hintFor(path: string, name: string, kinds: Names, all: Names): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { described } from '../../src/application/described.js';
 import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
 
@@ -72,7 +73,7 @@ describe.each(ranges)('%s', (name, setting, min, max, make) => {
       const { message, code } = error as ConfigError;
       expect(code).toBe('CONFIG');
       expect(message.startsWith(`${name}: `)).toBe(true);
-      expect(message).toContain(String(value));
+      expect(message).toContain(described(value));
       expect(message).toContain(String(min));
       expect(message).toContain(String(max));
     }

@@ -13,7 +13,7 @@ import {
   offerExtensions,
   type ResponseHead,
 } from '@webson/handshake';
-import { throwIfAborted } from '../../application/abort.js';
+import { abortReason, throwIfAborted, whenAborted } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, toError } from '../../application/thrown.js';
 import { summaryOf } from '../../application/unheard.js';
@@ -99,7 +99,7 @@ export async function dial(url: string | URL, given: DialOptions = {}): Promise<
     settings,
     isClient: true,
     url: address.url,
-    redial: () => dialler.open(connection),
+    redial: (abandoned) => dialler.open(connection, abandoned),
   });
   trace?.(`opened ${address.url}`, connection);
   return connection;
@@ -121,18 +121,21 @@ class Dialler {
     this.#extensions = extensions;
   }
 
-  /** @param connection what is dialled again, for the trace. */
-  async open(connection?: Connection): Promise<Opened> {
+  /**
+   * @param connection what is dialled again, for the trace.
+   * @param abandoned ends the attempt, as the `signal` of the options does.
+   */
+  async open(connection?: Connection, abandoned?: AbortSignal): Promise<Opened> {
     trace?.(`dial ${this.#address.url}`, connection);
     try {
-      return await this.#open();
+      return await this.#open(abandoned);
     } catch (error) {
       trace?.(`dial ${this.#address.url} has failed: ${summaryOf(toError(error))}`, connection);
       throw error;
     }
   }
 
-  async #open(): Promise<Opened> {
+  async #open(abandoned: AbortSignal | undefined): Promise<Opened> {
     const { signal } = this.#options;
     throwIfAborted(signal);
     const key = createKey();
@@ -142,6 +145,7 @@ class Dialler {
       onTimeout: () => this.#late(socket),
       signal,
     });
+    const unlisten = whenAborted(abandoned, () => attempt.fail(abandoned && abortReason(abandoned)));
     let socket: Duplex | undefined;
     let head: ResponseHead | undefined;
     // The listener stays on a socket that is given up, so that a later error does not end the process.
@@ -159,6 +163,7 @@ class Dialler {
       discard(socket);
       throw isA(error, HandshakeFailure) ? this.#failure(error, head) : error;
     } finally {
+      unlisten();
       attempt.stop();
     }
   }

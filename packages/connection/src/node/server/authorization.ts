@@ -1,7 +1,8 @@
 import { buildRefusalHead, HeaderError } from '@webson/handshake';
+import { isBytes, undisclosed } from '../../application/described.js';
 import { isA } from '../../application/thrown.js';
 import { checkOptions } from '../../options/checked-options.js';
-import { hidden, isBytes, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { type OptionKinds, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /** Header fields: an object, where a list stands for a field that is repeated; or a `Headers`, a Map, or pairs. */
@@ -104,5 +105,5 @@ function recordOf(headers: RefusalHeaders): Readonly<Record<string, readonly str
 
 // A field is not quoted: cookies are made of such.
 function wrongField(name: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError(`${name}: ${expected} expected, got ${hidden(value)}`);
+  return new ConfigError(`${name}: ${expected} expected, got ${undisclosed(value)}`);
 }

@@ -12,7 +12,6 @@ import {
   isRecord,
   type OptionKind,
   type OptionKinds,
-  shown,
   TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
@@ -113,7 +112,7 @@ export async function serve<Data = undefined>(
   const common = commonOptionsOf(checked);
   const settings = settingsOf(common);
   if (checked.socketPath !== undefined && options.port !== undefined) {
-    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(checked.port)}`);
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${checked.port}`);
   }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   await extensionsOf(common, settings, 'server');

@@ -108,6 +108,32 @@ describe('dial: the request', () => {
   });
 });
 
+it.each(['close', 'terminate'] as const)(
+  'dialling again, given up by %s: the socket is closed at once',
+  async (way) => {
+    let requests = 0;
+    let give: () => void;
+    const given = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const server = await listenForRequest((socket, text) => {
+      if (requests++ > 0) {
+        give();
+        return;
+      }
+      socket.write(accept(text));
+      socket.on('data', () => socket.end(Buffer.from([0x88, 0])));
+    });
+    const connection = await dial(`127.0.0.1:${server.port}`, { timeout: { handshake: 600_000 } });
+    await end(connection);
+    const again = rejection(connection.restart());
+    await given;
+    connection[way]();
+    expect(await again).toMatchObject({ code: 'CLOSED' });
+    await gone(server);
+  },
+);
+
 describe('dial: sub-protocols', () => {
   it.each([
     ['TCP', {}, {}],

@@ -81,7 +81,7 @@ describe('upgrades: paths', () => {
       expect.objectContaining({ code: 'FAILED', cause: expect.any(ConfigError) }),
     ]);
     expect(((errors[1] as Error).cause as Error).message).toBe(
-      'path: a function that returns true or false expected, got [object Promise]',
+      'path: a function that returns true or false expected, got a promise, which has to be awaited first',
     );
   });
 
