@@ -69,7 +69,7 @@ export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   ...CONNECTION_KINDS,
   extraHeaders: EXTRA_HEADERS,
   useTLS: FLAG,
-  tls: RECORD,
+  tls: { ...RECORD, isSecret: true },
   requireProtocol: { ...BOOLEAN, default: true },
   connect: FUNCTION,
 };

@@ -1,5 +1,5 @@
 import { buildRefusalHead, HeaderError } from '@webson/handshake';
-import { isBytes } from '../../application/described.js';
+import { isBytes, undisclosed } from '../../application/described.js';
 import { isA } from '../../application/thrown.js';
 import { checkOptions } from '../../options/checked-options.js';
 import { type OptionKinds, wrongOption } from '../../options/option-kinds.js';
@@ -55,6 +55,7 @@ export const REFUSE_KINDS: OptionKinds<RefuseOptions, 'body'> = {
     expected: 'an object, a Headers, a Map, or pairs',
     accepts: (value) => typeof value === 'object' && value !== null,
     default: {},
+    isSecret: true,
   },
   body: {
     expected: 'a string or a Uint8Array',
@@ -90,13 +91,19 @@ export function refuse(status: number, options: RefuseOptions = {}): Refusal {
 function recordOf(headers: RefusalHeaders): Readonly<Record<string, readonly string[]>> {
   const record: Record<string, string[]> = Object.create(null);
   for (const pair of Symbol.iterator in headers ? headers : Object.entries(headers)) {
-    if (!Array.isArray(pair) || typeof pair[0] !== 'string') throw wrongOption('headers', 'pairs of strings', pair);
+    const isPair = Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string';
+    if (!isPair) throw wrongField('headers', 'pairs of strings', pair);
     const [name, value] = pair as [string, unknown];
     for (const each of [value].flat()) {
-      if (typeof each !== 'string') throw wrongOption(`headers: ${name}`, 'a string, or a list of strings,', each);
+      if (typeof each !== 'string') throw wrongField(`headers: ${name}`, 'a string, or a list of strings,', each);
       record[name] ??= [];
       record[name].push(each);
     }
   }
   return record;
+}
+
+// A field is not quoted: cookies are made of such.
+function wrongField(name: string, expected: string, value: unknown): ConfigError {
+  return new ConfigError(`${name}: ${expected} expected, got ${undisclosed(value)}`);
 }

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { throwIfAborted } from '../../application/abort.js';
+import { throwIfAborted, whenAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
@@ -70,6 +70,8 @@ const PORT: DefaultedKind = {
 const SERVER_TLS: OptionKind = {
   expected: 'an object with key and cert, pfx, or SNICallback',
   accepts: (value) => isRecord(value) && hasCertificate(value),
+  // In its place somebody may give the key itself.
+  isSecret: true,
 };
 
 function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {
@@ -136,7 +138,7 @@ class OwnServer<Data> implements Server<Data> {
   readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
   readonly #sockets = new Set<Duplex>();
-  readonly #onAbort = (): void => void this.close();
+  #forgetSignal = (): void => {};
   #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
@@ -184,7 +186,7 @@ class OwnServer<Data> implements Server<Data> {
     const address = this.#http.address() as AddressInfo | string;
     const url = urlOf(address, this.#options.tls !== undefined, this.#options.path);
     this.#listening = { address, url };
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#forgetSignal = whenAborted(signal, () => void this.close());
   }
 
   get connections(): ReadonlySet<Connection<Data>> {
@@ -213,7 +215,7 @@ class OwnServer<Data> implements Server<Data> {
   }
 
   async #close(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal();
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     await this.#endpoint.close();
     for (const socket of this.#sockets) socket.destroy();

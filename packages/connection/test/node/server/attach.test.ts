@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,17 @@ import { type ServeOptions, serve } from '../../../src/node/server/serve.js';
 import type { ErrorContext } from '../../../src/node/server/server.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { turns } from '../../support/turns.js';
-import { cleanUp, expectNothingLeft, rejection, reset, socketPath, TLS, upgradeRequest } from '../harness.js';
+import { collectWarnings } from '../../support/warnings.js';
+import {
+  cleanUp,
+  expectNothingLeft,
+  rejection,
+  reset,
+  serveForTest,
+  socketPath,
+  TLS,
+  upgradeRequest,
+} from '../harness.js';
 import { attachForTest, echo, echoed, KINDS, listening, portOfHttp, rawTo, statusOf } from './attaching.js';
 
 expectNothingLeft();
@@ -156,6 +167,15 @@ describe('attach: what it is given', () => {
     }
   });
 
+  it('throws for a server of HTTP/2 alone, which would never have an upgrade', () => {
+    for (const http2 of [createHttp2Server(), createSecureServer(TLS)]) {
+      const attaching = (): unknown => attach(http2 as unknown as HttpServer, {}, () => {});
+      expect(attaching).toThrow(ConfigError);
+      expect(attaching).toThrow(/allowHTTP1: true .* HTTP\/2 alone/);
+      expect(http2.listenerCount('upgrade')).toBe(0);
+    }
+  });
+
   it.each([
     [null, /^options: /],
     [{ path: 'a' }, /^path: /],
@@ -188,6 +208,18 @@ describe('attach: what it is given', () => {
 
   it('throws for a handler that is none', () => {
     expect(() => attach(createServer(), {}, undefined as unknown as () => void)).toThrow(/^onConnection: a function/);
+  });
+
+  it('one signal may close very many, attached and served', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const warnings = collectWarnings();
+    const server = createServer();
+    for (let i = 0; i < 11; i++) attachForTest(server, { signal });
+    for (let i = 0; i < 11; i++) await serveForTest({ signal });
+    controller.abort();
+    while (server.listenerCount('upgrade') > 0) await turns(1);
+    expect(warnings).toEqual([]);
   });
 
   it('its signal closes it', async () => {

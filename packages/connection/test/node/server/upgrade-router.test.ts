@@ -172,6 +172,26 @@ describe('upgrades: beside other listeners', () => {
     expect(await echoed(url)).toBe('hello');
   });
 
+  it('asks once, however often somebody has put a function on top', async () => {
+    const server = await listening(createServer());
+    for (let i = 0; i < 5; i++) {
+      const attached = attachForTest(server, {}, echo);
+      const { emit } = server;
+      server.emit = function wrapped(this: unknown, ...args: unknown[]): boolean {
+        return Reflect.apply(emit, this, args);
+      } as typeof emit;
+      await attached.close();
+    }
+    let asked = 0;
+    const path = (): boolean => {
+      asked++;
+      return false;
+    };
+    attachForTest(server, { path });
+    expect(await statusOf(server, upgradeRequest())).toBe(404);
+    expect(asked).toBe(1);
+  });
+
   it("leaves the owner's function emit, and works where somebody goes round its own", async () => {
     const server = await listening(createServer());
     const own = server.emit.bind(server);
