@@ -85,6 +85,7 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   #interjectedBytes = 0;
   // Number of messages that are read on after their handlers have settled.
   #readOnCount = 0;
+  #moves = 0;
   #isBusy = false;
   #isHandingOn = false;
   #onIdle: (() => void) | undefined;
@@ -117,6 +118,10 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     return this.#queuedBytes + this.#interjectedBytes + this.#readOnCount * READ_ON_SIZE;
   }
 
+  get moves(): number {
+    return this.#moves;
+  }
+
   /** Number of messages whose handlers are pending, plus the messages in the queue. */
   get unsettled(): number {
     return this.#pending + this.#queue.length - this.#head;
@@ -125,6 +130,7 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   /** Counts a message that is read on after its handler has settled, or stops counting it. */
   keep(isKept: boolean): void {
     this.#readOnCount += isKept ? 1 : -1;
+    this.#moves++;
     this.#owner.onLoad();
   }
 
@@ -196,6 +202,7 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   #enqueue(entry: Entry): void {
     if (this.#queue === EMPTY_QUEUE) this.#queue = [];
     this.#queue.push(entry);
+    this.#moves++;
     this.#queuedBytes += entry.bytes;
     this.#owner.onLoad();
   }
@@ -242,6 +249,7 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
   #onHandlerSettled(bytes: number, isInterjected: boolean): void {
     this.#pending--;
     this.#pendingBytes -= bytes;
+    this.#moves++;
     if (this.#isHandingOn) return;
     if (this.#isBusy) this.#handOn();
     // Reading may also be paused because of control frames and of messages that are read on.
@@ -287,6 +295,7 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     // The slot is cleared so that a queue which never gets empty does not keep the message alive.
     this.#queue[this.#head] = undefined;
     this.#head++;
+    this.#moves++;
     this.#queuedBytes -= next.bytes;
     if (this.#head >= COMPACT_FROM && this.#head * 2 >= this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);

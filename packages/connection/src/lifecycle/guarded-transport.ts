@@ -2,6 +2,7 @@ import { promiseOf } from '../application/thenable.js';
 import { toError } from '../application/thrown.js';
 import { atEndOfTurn } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
+import { CutWrite, isLarge } from './cut-write.js';
 
 /**
  * Wraps a transport that may throw, as applications can bring their own.
@@ -11,11 +12,15 @@ import type { Transport, TransportSink } from '../transport.js';
  * - The first such error is reported by `onClose`, one turn later. `onClose` may be called a second time when the transport
  *   reports its end by itself too.
  * - A promise that a method returns against its type is not awaited, but a rejection counts as an error thrown.
+ * - A large write to a transport that does not tell how much of it is taken is made in pieces: after each `onDrain` of the
+ *   transport `writeOn` has to be called.
  */
 export class GuardedTransport implements Transport {
   readonly #transport: Transport;
   #sink: TransportSink | undefined;
   #fault: Error | undefined;
+  // Set while a large write is made in pieces.
+  #cut: CutWrite | undefined;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -28,6 +33,11 @@ export class GuardedTransport implements Transport {
 
   get bytesTaken(): number | undefined {
     return this.#transport.bytesTaken;
+  }
+
+  /** Bytes of the write that is under way that are passed on, where only whole writes would be told of. */
+  get passed(): number {
+    return this.#cut?.passed ?? 0;
   }
 
   get bytesReceived(): number | undefined {
@@ -53,6 +63,21 @@ export class GuardedTransport implements Transport {
   }
 
   write(parts: readonly Uint8Array[]): boolean {
+    if (!isLarge(parts) || this.#transport.bytesTaken !== undefined) return this.#write(parts);
+    this.#cut = new CutWrite(parts);
+    return !this.writeOn();
+  }
+
+  /** Goes on with the last write, when a piece of it is passed on. True while not all of it is. */
+  writeOn(): boolean {
+    for (let piece = this.#cut?.next(); piece !== undefined; piece = this.#cut?.next()) {
+      if (!this.#write(piece)) return true;
+    }
+    this.#cut = undefined;
+    return false;
+  }
+
+  #write(parts: readonly Uint8Array[]): boolean {
     if (this.#fault !== undefined) return false;
     try {
       const isTaken: unknown = this.#transport.write(parts);

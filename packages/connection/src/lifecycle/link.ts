@@ -231,7 +231,8 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
 
   /** The bytes that the system has taken since the connection began. */
   get bytesTaken(): number {
-    return this.#transport.bytesTaken ?? this.#protocol.outbound.outbox.passedOn;
+    const transport = this.#transport;
+    return transport.bytesTaken ?? this.#protocol.outbound.outbox.passedOn + transport.passed;
   }
 
   /** Answers a ping. */
@@ -414,6 +415,11 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   /** Only for the {@link Admission}. */
+  onPassed(): void {
+    this.#update();
+  }
+
+  /** Only for the {@link Admission}. */
   onStall(why: Stall | typeof TOO_MUCH): void {
     const error = why === TOO_MUCH ? why : `${why}, for timeout.stall`;
     this.#protocol.fail(CloseCode.TryAgainLater, why, new WebsonError('STALLED', error));
@@ -422,6 +428,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   }
 
   onDrain(): void {
+    if (this.#transport.writeOn()) return;
     // Room in our system's buffer shows that the peer's system has taken bytes. TLS also reports bytes late that our system took
     // within `write`; these show nothing.
     if ((this.#transport.bytesTaken ?? 0) > this.#takenAtWrite) this.#owner.onSignOfLife();

@@ -10,11 +10,13 @@ export interface HandlerLoad {
   readonly isStuffed: boolean;
   /** Bytes of the messages that wait, plus the other memory that handlers keep in use and that pausing would bound. */
   readonly queuedBytes: number;
+  /** A number that grows when a message begins to wait or to be handled, and when a handler settles that was waited for. */
+  readonly moves: number;
 }
 
 /** The unread payload that has arrived, and the output that waits for the peer, as the {@link Protocol} reports them. */
 export interface ProtocolLoad {
-  readonly flow: Pick<InboundFlow, 'unread' | 'held' | 'isFull' | 'isShut' | 'isReserved' | 'hold'>;
+  readonly flow: Pick<InboundFlow, 'unread' | 'moved' | 'isFull' | 'isShut' | 'isReserved' | 'hold'>;
   readonly inbound: { readonly isStarving: boolean };
   readonly outbound: { readonly needsPeer: boolean; readonly isDeflating: boolean };
   readonly isClosing: boolean;
@@ -37,9 +39,16 @@ export type Stall = 'the peer does not read what it is sent' | 'more comes than 
 
 /** The owner of an {@link Admission}. */
 export interface AdmissionOwner {
+  /** Bytes that the transport has taken since the connection began. */
+  readonly bytesTaken: number;
+  /** More of them were found to be taken, so that reading may go on. */
+  onPassed(): void;
   /** The connection has been at a bound for `stallTimeout`, and nothing has moved. */
   onStall(why: Stall): void;
 }
+
+/** Milliseconds between two looks at what the transport has taken, while reading waits for that. */
+const LOOK_INTERVAL = 20;
 
 /**
  * Decides whether a connection reads on. This is the one rule for who may wait for whom.
@@ -78,6 +87,7 @@ export class Admission {
   // True while the peer is given no more windows because of the backlog. Reading goes on then.
   #isHolding = false;
   #timer: Timer | undefined;
+  #lookTimer: Timer | undefined;
 
   constructor(handlers: HandlerLoad, protocol: ProtocolLoad, options: AdmissionOptions, owner: AdmissionOwner) {
     this.#handlers = handlers;
@@ -127,6 +137,7 @@ export class Admission {
 
   /** Starts the stall timer when the connection is at a bound and somebody waits behind that bound. */
   watch(): void {
+    this.#look();
     if (this.#timer !== undefined || this.#stall === undefined) return;
     const before = this.#progress;
     this.#timer = after(this.#options.stallTimeout, () => {
@@ -142,7 +153,25 @@ export class Admission {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#lookTimer?.cancel();
+    this.#lookTimer = undefined;
     this.isOver = true;
+  }
+
+  // A transport takes a large write bit by bit, and says nothing before its end. Two peers that both wait for that would wait
+  // for each other.
+  #look(): void {
+    if (this.isOver || this.#lookTimer !== undefined || !this.#isFull) return;
+    this.#lookTimer = after(LOOK_INTERVAL, () => {
+      this.#lookTimer = undefined;
+      this.#backlog?.pass(this.#owner.bytesTaken);
+      this.#holdBack();
+      this.#owner.onPassed();
+    });
+  }
+
+  get #isFull(): boolean {
+    return this.#backlog?.isFull(this.#protocol.outbound.needsPeer) === true;
   }
 
   #isBehind(backlog: Backlog): boolean {
@@ -153,7 +182,7 @@ export class Admission {
   // The windows of the peer may come behind any amount of its data. So where there are windows, none are given, in place of a
   // pause in reading: two peers that both send very much would wait for each other's windows.
   #holdBack(): void {
-    const isBehind = this.#backlog?.isFull(this.#protocol.outbound.needsPeer) === true;
+    const isBehind = this.#isFull;
     if (isBehind !== this.#isHolding) this.#isHolding = this.#protocol.flow.hold(isBehind) && isBehind;
   }
 
@@ -182,9 +211,9 @@ export class Admission {
     return isAtBound ? 'more comes than its handlers can wait behind' : undefined;
   }
 
-  // A number that changes whenever the connection makes progress.
+  // A number that grows whenever the connection makes progress. What waits says nothing: where as much comes as goes, it stays.
   get #progress(): number {
-    if (this.#backlog?.isOver === true) return this.#backlog.passed;
-    return this.#handlers.queuedBytes + this.#protocol.flow.held;
+    if (this.#backlog?.isOver === true) return this.#owner.bytesTaken;
+    return this.#handlers.moves + this.#protocol.flow.moved;
   }
 }

@@ -47,11 +47,6 @@ export class Backlog {
     return this.#isOver && this.#readInBacklog - (this.#passed - this.#passedAtStart) >= allowance;
   }
 
-  /** Bytes that the transport had taken by the last `update`, since the connection began. */
-  get passed(): number {
-    return this.#passed;
-  }
-
   /**
    * @param queued bytes that are queued for sending now.
    * @param passed bytes that the transport has taken since the connection began.
@@ -65,6 +60,11 @@ export class Backlog {
       this.#passedAtStart = passed;
       this.#readInBacklog = 0;
     }
+  }
+
+  /** @param passed bytes that the transport has taken since the connection began. */
+  pass(passed: number): void {
+    this.#passed = passed;
   }
 
   /** Counts bytes that were read. */

@@ -292,6 +292,21 @@ describe('the dispatcher by itself', () => {
     expect([dispatcher.isFull, dispatcher.queuedBytes]).toEqual([false, 0]);
   });
 
+  test('moves: grow with each message that begins to wait, is handed on or has settled, though as much waits as before', async () => {
+    const { dispatcher, handlers } = create({ synchronize: true });
+    dispatcher.push(message('a'));
+    dispatcher.push(message('b'));
+    let before = dispatcher.moves;
+    for (const [text, next] of ['ac', 'bd', 'ce'].map((pair) => [...pair])) {
+      await handlers.finish(text!);
+      expect(dispatcher.moves).toBeGreaterThan(before);
+      before = dispatcher.moves;
+      dispatcher.push(message(next!));
+      expect(dispatcher.moves).toBeGreaterThan(before);
+      before = dispatcher.moves;
+    }
+  });
+
   test('stuffed: when half a MiB more waits', () => {
     const { dispatcher } = create({ synchronize: true });
     dispatcher.push(message('first'));

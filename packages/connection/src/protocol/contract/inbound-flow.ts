@@ -33,8 +33,8 @@ export interface InboundFlow {
   readonly isReserved: boolean;
   /** Unread bytes that no window bounds: without flow control, only a pause in reading holds the peer back. */
   readonly unread: number;
-  /** Unread bytes, whether windows bound them or not. */
-  readonly held: number;
+  /** Bytes that have come plus bytes that were read or dropped since the connection began, whether windows bound them or not. */
+  readonly moved: number;
   /** True when so many bytes are unread that reading from the socket should pause, unless a reader waits for more. */
   readonly isFull: boolean;
   /** Creates the window of a new message; undefined without flow control. */

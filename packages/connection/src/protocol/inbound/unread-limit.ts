@@ -9,6 +9,7 @@ export class UnreadLimit implements InboundFlow {
   readonly #max: number;
   readonly #events: InboundFlowEvents;
   #unread = 0;
+  #moved = 0;
   #isFull = false;
 
   /** @param max unread bytes at which reading pauses; it goes on at half as many. */
@@ -21,8 +22,8 @@ export class UnreadLimit implements InboundFlow {
     return this.#unread;
   }
 
-  get held(): number {
-    return this.#unread;
+  get moved(): number {
+    return this.#moved;
   }
 
   get isFull(): boolean {
@@ -31,6 +32,7 @@ export class UnreadLimit implements InboundFlow {
 
   arrived(bytes: number): void {
     this.#unread += bytes;
+    this.#moved += bytes;
     if (this.#isFull || this.#unread < this.#max) return;
     this.#isFull = true;
     this.#events.onUnread();
@@ -38,6 +40,7 @@ export class UnreadLimit implements InboundFlow {
 
   consumed(bytes: number): void {
     this.#unread -= bytes;
+    this.#moved += bytes;
     if (!this.#isFull || this.#unread > this.#max / 2) return;
     this.#isFull = false;
     this.#events.onUnread();

@@ -72,8 +72,8 @@ export class WindowedFlow implements InboundFlow {
     this.#events = events;
   }
 
-  get held(): number {
-    return this.#connection.unread;
+  get moved(): number {
+    return this.#connection.moved;
   }
 
   get hasEntries(): boolean {

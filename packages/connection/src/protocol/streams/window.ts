@@ -63,6 +63,11 @@ export class ReceiveWindow implements InboundWindow {
     return this.#received - this.#consumed;
   }
 
+  /** Bytes received plus bytes consumed. */
+  get moved(): number {
+    return this.#received + this.#consumed;
+  }
+
   get limit(): number {
     return this.#limit % MODULUS;
   }

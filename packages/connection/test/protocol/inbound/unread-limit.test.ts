@@ -37,4 +37,5 @@ test('reading pauses when so much is unread, and goes on at half of it', () => {
   expect(log).toEqual(['full', 'free']);
   flow.arrived(100);
   expect(log).toEqual(['full', 'free', 'full']);
+  expect(flow.moved).toBe(600 + 600 + 100);
 });

@@ -358,3 +358,12 @@ test('grants are kept back while the flow is held, and stops are not', () => {
   flow.hold(false);
   expect(log).toEqual(['grant']);
 });
+
+test('moved grows with what comes and with what is read', () => {
+  const { flow } = create();
+  const first = message(flow, 1, 1);
+  flow.announce(first.window, 100);
+  expect(flow.moved).toBe(100);
+  flow.release(first, 60);
+  expect(flow.moved).toBe(160);
+});
