@@ -4,6 +4,7 @@ export { abortReason, throwIfAborted, whenAborted } from './application/abort.js
 export { checkDataType, toPayload } from './application/payload.js';
 export { isA, toError } from './application/thrown.js';
 export { showUnheard, summaryOf } from './application/unheard.js';
+export { warnOnce } from './application/warnings.js';
 export { checkAction } from './checked-handlers.js';
 export { Connection, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';

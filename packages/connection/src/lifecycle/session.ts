@@ -33,6 +33,7 @@ import { linkOptions } from './link-options.js';
 import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 import { Receipt } from './receipt.js';
+import { warnUnhandled } from './unhandled.js';
 import { expectStart, forgoStart, type Unstarted, warnNotStarted } from './unstarted.js';
 
 const NONE: readonly never[] = [];
@@ -479,6 +480,7 @@ export class Session
     // A message that nobody reads would hold up all others.
     if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
+      if (this.#isStarted) this.onUnhandled(type);
       return body;
     }
     const message = new Message(this.#platform, type, streamId, body, false);
@@ -559,6 +561,12 @@ export class Session
 
   onHandlerError(thrown: unknown): void {
     this.handlers.failed(thrown);
+  }
+
+  onUnhandled(type: number): void {
+    this.#platform.trace?.(`a message of type ${type} was dropped: nobody handles it`, this.adapter);
+    // Who has closed the connection expects nothing more.
+    if (!this.#isLeaving && !this.#isClosedHere) warnUnhandled(this.#platform, type, this.#isClient);
   }
 
   hear(thrown: unknown): void {

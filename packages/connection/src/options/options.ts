@@ -188,14 +188,15 @@ const PROTOCOLS: DefaultedKind = {
   default: [],
 };
 
-const ORIGIN_LIST = listOf('', isOrigin);
+// An entry is compared, so that one with a * never allows anything.
+const ORIGIN_LIST = listOf('', (origin) => isOrigin(origin) && !origin.includes('*'));
 
 // A list without an origin would refuse every page.
 const ORIGINS = eitherOf(
   oneOf('same-host', '*'),
   {
     ...ORIGIN_LIST,
-    expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path",
+    expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path and without *",
     accepts: (value) => ORIGIN_LIST.accepts(value) && (value as string[]).length > 0,
   },
   FUNCTION,
@@ -206,7 +207,8 @@ const HOST_LIST = listOf('', isHost);
 // A list without a host would refuse every request.
 const HOSTS: OptionKind = {
   ...HOST_LIST,
-  expected: "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII",
+  expected:
+    "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII, without *",
   accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
 };
 

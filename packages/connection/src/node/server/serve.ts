@@ -18,6 +18,7 @@ import {
 import { settingsOf } from '../../options/options.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
+import { cannotListen } from './cannot-listen.js';
 import { Endpoint } from './endpoint.js';
 import { createHttpServer, limitRequests, type RequestHandler } from './http-server.js';
 import { PATH, type PathOption } from './path.js';
@@ -34,7 +35,7 @@ import { UpgradeRouter } from './upgrade-router.js';
 export interface ServeOptions<Data = undefined> extends TakeOverOptions<Data> {
   /** Port to listen on, also as text; 0, the default, for any that is free. */
   port?: number | string;
-  /** Address to listen on; all by default, as `node:net` does. */
+  /** Address to listen on, without a port; all by default, as `node:net` does. */
   host?: string;
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
@@ -66,6 +67,12 @@ const PORT: DefaultedKind = {
   default: 0,
 };
 
+// A host with a port in it is looked up as a name, which there is not. Only an IPv6 address has colons.
+const HOST: OptionKind = {
+  expected: "a name or an address without a port, such as 'localhost' or '::1',",
+  accepts: (value) => TEXT.accepts(value) && /^[^[\]:/]+$|^[^[\]:/]*:[^[\]:/]*:[^[\]/]*$/.test(value as string),
+};
+
 // Every handshake would fail without a certificate, as without a key for it.
 const SERVER_TLS: OptionKind = {
   expected: 'an object with key and cert, pfx, or SNICallback',
@@ -88,7 +95,7 @@ type CheckedServeOptions<Data> = CheckedOptions<ServeOptions<Data>, Bare>;
 export const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
   ...TAKE_OVER_KINDS,
   port: PORT,
-  host: TEXT,
+  host: HOST,
   socketPath: TEXT,
   path: PATH,
   tls: SERVER_TLS,
@@ -101,7 +108,7 @@ export const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
  * returns, or what it returns resolves, the connection is started, unless it was already.
  *
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
- * loaded, with the system's error when it cannot listen.
+ * loaded, with an Error that has the `code` of the system, `EADDRINUSE` for example, and its error as `cause`, when it cannot listen.
  */
 export async function serve<Data = undefined>(
   options: ServeOptions<Data>,
@@ -169,19 +176,24 @@ class OwnServer<Data> implements Server<Data> {
   async listen(): Promise<void> {
     const { host, socketPath, signal } = this.#options;
     const port = Number(this.#options.port ?? 0);
-    await new Promise<void>((resolve, reject) => {
-      const onError = (error: Error): void => {
-        this.#http.close();
-        reject(error);
-      };
-      this.#http.once('error', onError);
-      const target =
-        socketPath === undefined ? { port, ...(host === undefined ? {} : { host }) } : { path: socketPath };
-      this.#http.listen(target, () => {
-        this.#http.off('error', onError);
-        resolve();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const onError = (error: Error): void => {
+          this.#http.close();
+          reject(error);
+        };
+        this.#http.once('error', onError);
+        const target =
+          socketPath === undefined ? { port, ...(host === undefined ? {} : { host }) } : { path: socketPath };
+        this.#http.listen(target, () => {
+          this.#http.off('error', onError);
+          resolve();
+        });
       });
-    });
+    } catch (cause) {
+      // The stack of the system's error begins in the run-time; that of one made here leads to who has called `serve`.
+      throw cannotListen(socketPath === undefined ? { port, host } : { socketPath }, cause as Error);
+    }
     this.#http.on('error', (error) => this.#endpoint.report(error, {}));
     const address = this.#http.address() as AddressInfo | string;
     const url = urlOf(address, this.#options.tls !== undefined, this.#options.path);

@@ -23,7 +23,7 @@ import { Connection } from '../../connection.js';
 import { innerChoice, innerNameOf } from '../../inner/sub-protocol.js';
 import type { Settings } from '../../options/options.js';
 import type { WebsonErrorCode } from '../../protocol/contract/error-code.js';
-import { HandshakeError } from '../../protocol/contract/errors.js';
+import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
 import type { Extensions } from '../extensions.js';
@@ -32,7 +32,7 @@ import { SocketTransport } from '../socket/transport.js';
 import { isRefusal, type Refusal } from './authorization.js';
 import { isAnswering, isInUse, mayBeTruncated, pipelinedError } from './incoming-request.js';
 import { openInner } from './inner-connection.js';
-import { refusedOrigin } from './origin.js';
+import { refusedHost, refusedOrigin } from './origin.js';
 import { type Prepared, preparationOf } from './preparation.js';
 import { refuse } from './refusal.js';
 import { chosenProtocol } from './sub-protocol.js';
@@ -129,6 +129,8 @@ class Takeover<Data> {
   // Both made when a function of the application is called with the request.
   #upgrade: UpgradeRequest | undefined;
   #leaving: AbortController | undefined;
+  // The option whose function was called last.
+  #asked = '';
 
   constructor(
     request: IncomingMessage,
@@ -158,7 +160,7 @@ class Takeover<Data> {
     const { hosts, origins = 'same-host' } = this.#options;
     const isSecure = isTls(this.#socket);
     if (hosts !== undefined && !isHostAllowed(offer.host, hosts, isSecure)) {
-      throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
+      throw this.#refuse(this.#error('HOST_REFUSED', refusedHost(offer.host), 421));
     }
     if (typeof origins === 'function') return offer;
     if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused(offer));
@@ -184,7 +186,7 @@ class Takeover<Data> {
     };
     const attempt = new Attempt({
       timeout: this.#settings.handshakeTimeout,
-      onTimeout: () => failed(this.#error('TIMEOUT', 'Handshake timed out', 408)),
+      onTimeout: () => failed(this.#error('TIMEOUT', 'Handshake timed out', 408, this.#notSettled())),
       signal,
       onAbort: () => failed(this.#goingAway()),
     });
@@ -192,15 +194,15 @@ class Takeover<Data> {
     socket.on('end', onLeave);
     socket.on('close', onLeave);
     try {
-      if (allows !== undefined && (await attempt.wait(this.#callApplication(allows))) !== true)
+      if (allows !== undefined && (await attempt.wait(this.#callApplication('origins', allows))) !== true)
         throw this.#originRefused(offer);
       const verified =
         headerVerify === undefined ||
-        (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
+        (await attempt.wait(this.#callApplication('headerVerify', () => headerVerify(this.#headers, this.#request))));
       // Only true lets in: what an async function in another's place resolves to is easily an object.
       if (verified !== true) throw this.#error('UNVERIFIED', 'Not authorized', 401);
       if (authorize !== undefined && request !== undefined) {
-        data = this.#judged(await attempt.wait(this.#callApplication(() => authorize(request))));
+        data = this.#judged(await attempt.wait(this.#callApplication('authorize', () => authorize(request))));
       }
     } catch (error) {
       throw isRefusal(error) ? this.#refuseWith(error) : this.#refuse(error as HandshakeError);
@@ -285,7 +287,8 @@ class Takeover<Data> {
   }
 
   // Calls a function of the application. The client must not see the message of an error that it throws.
-  async #callApplication<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  async #callApplication<T>(name: string, call: () => T | PromiseLike<T>): Promise<T> {
+    this.#asked = name;
     try {
       return await call();
     } catch (error) {
@@ -320,12 +323,18 @@ class Takeover<Data> {
     throw this.#refuse(this.#disconnected());
   }
 
+  // The client has waited for a function of the application, which the application has to hear of.
+  #notSettled(): WebsonError {
+    const within = `within ${this.#settings.handshakeTimeout} ms (timeout.handshake)`;
+    return new WebsonError('TIMEOUT', `what ${this.#asked} returned has not settled ${within}`);
+  }
+
   #failed(cause: unknown): HandshakeError {
     return this.#error('FAILED', 'Internal error', 500, cause);
   }
 
   #originRefused({ origin = '', host }: RequestOffer): HandshakeError {
-    const message = refusedOrigin(origin, host, typeof this.#options.origins === 'function');
+    const message = refusedOrigin(origin, host, this.#options.origins ?? 'same-host', isTls(this.#socket));
     return this.#error('ORIGIN_REFUSED', message, 403);
   }
 
