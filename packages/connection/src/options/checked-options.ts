@@ -62,9 +62,8 @@ function checkOne(name: string, given: unknown, kind: OptionKind, all: KindsByNa
   const value = given === undefined ? kind.default : given;
   if (value === undefined) return undefined;
   if (given !== undefined && !isAccepted(name, given, kind)) {
-    throw new ConfigError(
-      `${name}: ${kind.expected} expected, got ${kind.isSecret === true ? undisclosed(given) : described(given)}`,
-    );
+    const got = kind.isSecret === true ? undisclosed(given) : described(given);
+    throw new ConfigError(`${name}: ${kind.expected} expected, got ${got}${explained(given, kind)}`);
   }
   if (kind.fields !== undefined) return check(name, value as object, kind.fields, `${name}.`, all);
   if (kind.take === undefined) return value;
@@ -105,6 +104,15 @@ function isAccepted(name: string, value: unknown, { accepts }: OptionKind): bool
     return accepts(value);
   } catch (cause) {
     throw unreadable(name, cause);
+  }
+}
+
+function explained(value: unknown, { explain }: OptionKind): string {
+  try {
+    const matter = explain?.(value);
+    return matter === undefined ? '' : `; ${matter}`;
+  } catch {
+    return '';
   }
 }
 
