@@ -32,6 +32,8 @@ const TARGET_KINDS: OptionKinds<TargetOptions, 'url' | 'options'> = {
   options: RECORD,
 };
 
+const BESIDE = { kinds: DIAL_KINDS, hint: 'put it under options, as in { url, options: { … } }' };
+
 /** Opens connections to a target: a function is asked anew each time. */
 export class Opener {
   readonly #source: DialTargetSource;
@@ -74,7 +76,7 @@ export class Opener {
   #merged(target: DialTarget): { url: string | URL; options: DialOptions } {
     if (isUrl(target)) return { url: target, options: this.#options };
     if (!isRecord(target) || target.url === undefined) throw wrongOption('target', EXPECTED, target);
-    const { url = '', options } = checkOptions('target', target as TargetOptions, TARGET_KINDS);
+    const { url = '', options } = checkOptions('target', target as TargetOptions, TARGET_KINDS, BESIDE);
     return { url, options: { ...this.#options, ...options } };
   }
 

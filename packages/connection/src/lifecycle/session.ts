@@ -47,6 +47,8 @@ export interface SessionAdapter extends Adapter {
   readonly url: string | undefined;
 }
 
+const NOT_STARTED = 'the connection is not started: register onReady, or send after start()';
+
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
  * {@link Connection} is the public face of a session.
@@ -257,14 +259,14 @@ export class Session
 
   drained(): Promise<void> {
     const link = this.#link;
-    if (link === undefined) return Promise.reject(new NotReadyError('the connection is not started'));
+    if (link === undefined) return Promise.reject(new NotReadyError(NOT_STARTED));
     return link.drained();
   }
 
   /** The current life. @throws NotReadyError before the first one. @throws ClosedError when it is closing or has ended. */
   sendable(): Link {
     const link = this.#link;
-    if (link === undefined) throw new NotReadyError('the connection is not started');
+    if (link === undefined) throw new NotReadyError(NOT_STARTED);
     if (link.isClosing) throw new ClosedError('the connection is closed or closing');
     return link;
   }

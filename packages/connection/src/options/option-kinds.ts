@@ -9,6 +9,8 @@ export interface OptionKind {
   /** Describes the values in the error message: 'a string', for example. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Says what is the matter with a value that is not accepted, when it is easily overlooked. */
+  readonly explain?: (value: unknown) => string | undefined;
   /** What stands for the value from then on: a copy, for example, that its owner cannot change any more. */
   readonly take?: (value: never) => unknown;
   /** The value of an option that is left out. */
@@ -40,9 +42,11 @@ export type OptionKinds<T, Bare extends keyof T = never> = {
   readonly [K in keyof Required<T>]: K extends Bare ? OptionKind : DefaultedKind;
 };
 
-/** The error for an option, or an argument, with a wrong value. */
-export function wrongOption(name: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError(`${name}: ${expected} expected, got ${described(value)}`);
+/** The error for an option, or an argument, with a wrong value. @param hint what to do instead, or what is the matter. */
+export function wrongOption(name: string, expected: string, value: unknown, hint?: string): ConfigError {
+  return new ConfigError(
+    `${name}: ${expected} expected, got ${described(value)}${hint === undefined ? '' : `; ${hint}`}`,
+  );
 }
 
 /** True for an object that is neither an array nor a function. */

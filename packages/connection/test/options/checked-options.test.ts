@@ -158,3 +158,14 @@ describe('objects of any kind', () => {
     expect(() => check(options)).toThrow(message);
   });
 });
+
+test('what is the matter with a value is said, if its kind can say it', () => {
+  const explain = (value: unknown): string | undefined => {
+    if (value === 1) throw new Error('cannot be read');
+    return value === 2 ? 'two is too much' : undefined;
+  };
+  const checkOne = (on: unknown) => (): object => checkOptions('options', { on }, { on: { ...FLAG, explain } });
+  expect(checkOne(2)).toThrow(new ConfigError('on: true or false expected, got 2; two is too much'));
+  for (const other of [1, 3])
+    expect(checkOne(other)).toThrow(new ConfigError(`on: true or false expected, got ${other}`));
+});

@@ -138,3 +138,22 @@ describe('streams', () => {
     expect(() => resolveOptions(options)).toThrow(new RegExp(`^${name}: `));
   });
 });
+
+test.each([
+  [
+    ['https://a.example', 'http://x/'],
+    'got ["https://a.example", "http://x/"]; the slash at the end of "http://x/" is none of an origin',
+  ],
+  ['http://x', 'got "http://x"; put it into a list'],
+  [['http://x/path'], 'got ["http://x/path"]'],
+  [['/'], 'got ["/"]'],
+  [[5], 'got [5]'],
+  ['all', 'got "all"'],
+])('of origins %o it says what is easily overlooked', (origins, end) => {
+  const resolve = (): unknown => resolveOptions({ origins } as object);
+  expect(resolve).toThrow(
+    new ConfigError(
+      `origins: 'same-host' or '*' or a list, not an empty one, of origins such as 'https://example.com:8443', without a path or a function expected, ${end}`,
+    ),
+  );
+});

@@ -71,8 +71,7 @@ export function attach<Data = undefined>(
   onConnection: ConnectionHandler<Data>,
 ): Server<NoInfer<Data>> {
   if (!isHttpServer(server)) {
-    const expected = 'an http.Server, https.Server or http2.Http2SecureServer (of Express: what app.listen() returns)';
-    throw wrongOption('server', expected, server);
+    throw wrongOption('server', 'an http.Server, https.Server or http2.Http2SecureServer', server, serverOf(server));
   }
   if (isHttp2Only(server)) {
     const expected = 'http2.createSecureServer({ …, allowHTTP1: true })';
@@ -137,6 +136,18 @@ class AttachedServer<Data> implements Server<Data> {
     await this.#endpoint.close();
     this.#router.remove(this.#endpoint);
   }
+}
+
+// Where the server of a framework is that was given instead of it.
+function serverOf(framework: unknown): string | undefined {
+  try {
+    const { server, listen, callback } = Object(framework) as Record<string, unknown>;
+    if (isHttpServer(server)) return 'give its server: attach(app.server, …), as with Fastify';
+    // Express makes a function, and Koa has one; a TCP server listens as well.
+    if (typeof listen === 'function' && [framework, callback].some((one) => typeof one === 'function'))
+      return 'give the server that listen returns: attach(app.listen(…), …), as with Express';
+  } catch {}
+  return undefined;
 }
 
 // Not by its class: a server may come from another realm, or be one of a framework's own. Servers of TCP and TLS have no

@@ -297,9 +297,9 @@ class Takeover<Data> {
   }
 
   // What `authorize` has returned, if that lets the request in.
-  #judged(result: Data | Refusal): Data {
+  #judged(result: Data | Refusal | false): Data {
     if (isRefusal(result)) throw result;
-    if ((result as unknown) === false) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+    if (result === false) throw this.#error('UNVERIFIED', 'Not authorized', 401);
     // An error is no data: whoever returns one means to throw it.
     if (isError(result)) throw this.#failed(result);
     return result;

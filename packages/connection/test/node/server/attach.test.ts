@@ -307,3 +307,33 @@ describe('attach: what it is given', () => {
 async function afterSteps(steps: number): Promise<void> {
   for (let i = 0; i < steps; i++) await undefined;
 }
+
+describe('a framework in place of its server: it says where that is', () => {
+  const attaching = (given: unknown) => (): unknown => attach(given as HttpServer, {}, () => {});
+  const expected = 'server: an http.Server, https.Server or http2.Http2SecureServer expected, got ';
+
+  it.each<[string, unknown, string]>([
+    [
+      'Fastify',
+      { server: createServer(), listen() {} },
+      'an object; give its server: attach(app.server, …), as with Fastify',
+    ],
+    [
+      'Express',
+      Object.assign(() => {}, { listen() {} }),
+      'a function; give the server that listen returns: attach(app.listen(…), …), as with Express',
+    ],
+    ['a TCP server', createTcpServer(), 'an object of class Server'],
+    ['anything else', { server: {} }, 'an object'],
+    ['nothing', undefined, 'undefined'],
+  ])('%s', (_, given, end) => {
+    expect(attaching(given)).toThrow(new ConfigError(expected + end));
+  });
+
+  it('says no more of what cannot be read', () => {
+    const get = (): never => {
+      throw new Error('no');
+    };
+    expect(attaching(Object.defineProperty({}, 'server', { get }))).toThrow(new ConfigError(`${expected}an object`));
+  });
+});
