@@ -44,7 +44,10 @@ export interface PoolOptions {
    * 499, except 408, 425 and 429, and true for every other error.
    */
   retryOn?: (error: Error) => boolean;
-  /** What to do about a member that does not read as fast as the pool sends; 'drop' by default. */
+  /**
+   * What to do about a member that does not read as fast as the pool sends: 'drop', the default, does not send it the message;
+   * 'close' closes it with 1013 as well; 'wait' is for publishers that await `drained` between their messages.
+   */
   slowConsumer?: SlowConsumer;
   /** Bytes that may be queued on one member, 1 or more; 1 MiB by default. A single message may be larger. */
   highWaterMark?: number;

@@ -37,6 +37,24 @@ function propertiesIn({ body }: TSInterfaceDeclaration, source: string, comments
   });
 }
 
+/**
+ * The types that a source file exports under a name, as its source says them, by that name.
+ *
+ * @throws Error when the file cannot be parsed.
+ */
+export function aliasesOf(path: string, source: string): Map<string, string> {
+  const { program, errors } = parseSync(path, source);
+  if (errors[0] !== undefined) throw new Error(`${path}: ${errors[0].message}`);
+  const aliases = new Map<string, string>();
+  for (const statement of program.body) {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : undefined;
+    if (declaration?.type !== 'TSTypeAliasDeclaration') continue;
+    const { start, end } = declaration.typeAnnotation;
+    aliases.set(declaration.id.name, oneLine(source.slice(start, end)).replace(/^\| /, ''));
+  }
+  return aliases;
+}
+
 /** The text of a doc comment: without the stars, and without the braces of links. */
 function textOf(comment: string): string {
   const text = comment.slice(1).replace(/^\s*\* ?/gm, '');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { complaintsAbout } from './complaints.js';
-import { type Property, propertiesOf } from './descriptions.js';
+import { aliasesOf, type Property, propertiesOf } from './descriptions.js';
 import { GROUPS, type Group } from './groups.js';
 import { defaultOf, rangeOf } from './spelling.js';
 import { type Kind, type Kinds, loadTables, type Tables } from './tables.js';
@@ -19,8 +19,18 @@ got, and says what is expected: nothing waits for the first client to come. What
 - The object may be frozen, have no prototype, inherit options, or be an instance of a class with accessors. Keys that are symbols
   are not looked at.
 - Numbers are integers. Those in ms are at most 2^31 - 1, the others at most 2^53 - 1, unless another range is given.
+- A type that \`webson\` does not export is named by its option: \`ServeOptions['onError']\`, \`ServeOptions['path']\`.
 - Methods are as strict: what is no handler, no connection, or no status is a \`ConfigError\` where it is given.
 `;
+
+/** Where types of options have names of their own: what they stand for is shown with them. */
+const NAMED = [
+  'packages/connection/src/node/client/extra-headers.ts',
+  'packages/connection/src/node/server/http-server.ts',
+  'packages/connection/src/node/server/path.ts',
+  'packages/connection/src/node/server/server.ts',
+  'packages/pool/src/options.ts',
+];
 
 /** docs/OPTIONS.md, and what is wrong with what it is made of. */
 export interface Page {
@@ -32,9 +42,10 @@ export interface Page {
 export async function pageOf(root: string): Promise<Page> {
   const tables = await loadTables(root);
   const complaints: string[] = [];
+  const aliases = new Map(NAMED.flatMap((file) => [...aliasesOf(file, readFileSync(join(root, file), 'utf8'))]));
   const sections = GROUPS.map((group) => {
     const source = readFileSync(join(root, group.file), 'utf8');
-    const rows = rowsOf(group, source, ownKinds(group, tables), complaints);
+    const rows = rowsOf(group, source, ownKinds(group, tables), complaints, aliases);
     return `## ${group.title}\n\n${group.takers}\n\n${table(['option', 'type', 'default', 'what it does'], rows)}`;
   });
   return { text: [HEAD, ...sections, foreignSection(tables)].join('\n'), complaints };
@@ -48,12 +59,18 @@ function ownKinds({ kinds, beside }: Group, tables: Tables): Kinds {
   );
 }
 
-function rowsOf(group: Group, source: string, kinds: Kinds, complaints: string[]): string[][] {
+function rowsOf(
+  group: Group,
+  source: string,
+  kinds: Kinds,
+  complaints: string[],
+  aliases: ReadonlyMap<string, string>,
+): string[][] {
   const properties = propertiesOf(group.file, source, group.interface);
   complaints.push(...complaintsAbout(group.interface, properties, kinds));
   return properties.flatMap((property) => {
     const kind = kinds[property.name] ?? {};
-    if (kind.fields === undefined) return [rowOf(property.name, property, kind)];
+    if (kind.fields === undefined) return [rowOf(property.name, property, kind, aliases.get(property.type))];
     const inner = propertiesOf(group.file, source, property.type);
     complaints.push(...complaintsAbout(property.type, inner, kind.fields));
     const fields = kind.fields;
@@ -64,10 +81,12 @@ function rowsOf(group: Group, source: string, kinds: Kinds, complaints: string[]
   });
 }
 
-function rowOf(name: string, { type, text }: Property, kind: Kind): string[] {
+/** @param alias what its type, which is a name, stands for. */
+function rowOf(name: string, { type, text }: Property, kind: Kind, alias?: string): string[] {
   const { min, max, unit } = kind;
   const range = min === undefined || max === undefined ? '' : rangeOf(min, max, unit);
-  const types = `\`${type.replace(/ \| undefined$/, '')}\``;
+  const spelled = `\`${type.replace(/ \| undefined$/, '')}\``;
+  const types = alias === undefined ? spelled : `${spelled}: \`${alias}\``;
   return [`\`${name}\``, range === '' ? types : `${types}, ${range}`, defaultOf(kind.default), text];
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { propertiesOf } from '../src/descriptions.js';
+import { aliasesOf, propertiesOf } from '../src/descriptions.js';
 
 const SOURCE = `
 /** Not this one. */
@@ -36,4 +36,18 @@ test('names, types and comments of an interface', () => {
 test('what cannot be read', () => {
   expect(() => propertiesOf('options.ts', SOURCE, 'Missing')).toThrow('options.ts has no interface Missing');
   expect(() => propertiesOf('options.ts', 'interface {', 'Options')).toThrow(/^options\.ts: /);
+});
+
+test('types with a name, and what they stand for', () => {
+  const source = [
+    'export type One = string | RegExp;',
+    "export type Two =\n  | 'a'\n  | 'b';",
+    'type Inner = number;',
+    'export interface Three {}',
+  ].join('\n');
+  expect([...aliasesOf('source.ts', source)]).toEqual([
+    ['One', 'string | RegExp'],
+    ['Two', "'a' | 'b'"],
+  ]);
+  expect(() => aliasesOf('source.ts', 'type {')).toThrow('source.ts: ');
 });

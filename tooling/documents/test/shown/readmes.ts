@@ -63,6 +63,20 @@ async function redials(program: Program): Promise<void> {
   });
 }
 
+/** An upload says how far it has come, and arrives as a whole. */
+async function uploads(program: Program): Promise<void> {
+  let length = 0;
+  const onConnection = (ws: Connection): void => {
+    ws.onMessage(MessageType.Binary, (message) => {
+      length += message.read().length;
+    });
+  };
+  await served(onConnection, async ({ url }) => {
+    await prints(/^(\d+ %\n){15}100 %\n$/, { 'ws://127.0.0.1:8080': url })(program);
+  });
+  expect(length).toBe(1 << 20);
+}
+
 /** The README of the repository, and those of the packages and tools. */
 export const readmes: readonly Shown[] = [
   {
@@ -120,7 +134,9 @@ export const readmes: readonly Shown[] = [
   },
   { at: 'packages/connection/README.md: In a page', run: bundledInBrowser },
   { at: 'packages/connection/README.md: Reading', run: prints() },
+  { at: 'packages/connection/README.md: Reading 2', run: prints() },
   { at: 'packages/connection/README.md: As a stream', run: prints() },
+  { at: 'packages/connection/README.md: As a stream 2', run: prints() },
   { at: 'packages/connection/README.md: On an HTTP server of your own', run: serves({ path: '/chat' }) },
   { at: 'packages/connection/README.md: One upgrade at a time', run: serves() },
   {
@@ -137,6 +153,11 @@ export const readmes: readonly Shown[] = [
       options: { enableStreams: true },
       probe: async (_, output) => expect(output()).toContain('1048576 bytes\n'),
     }),
+  },
+  {
+    at: 'packages/connection/README.md: Streams 2',
+    before: "import { writeFileSync } from 'node:fs';\nwriteFileSync('large.bin', new Uint8Array(1 << 20));\n",
+    run: uploads,
   },
   {
     at: 'packages/connection/src/node/server/attach.ts: attach',

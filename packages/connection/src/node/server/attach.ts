@@ -22,7 +22,7 @@ import { UpgradeRouter } from './upgrade-router.js';
 
 /** Options of {@link attach}. `signal` closes what is attached. */
 export interface AttachOptions<Data = undefined> extends TakeOverOptions<Data> {
-  /** The paths to answer, see {@link PathOption}; every path by default. */
+  /** The paths to answer: one, a RegExp, or a function that says true for those; every path by default. */
   path?: PathOption;
   /**
    * Called with a HandshakeError when an upgrade was refused or its client left, and with what `onConnection` threw or rejected

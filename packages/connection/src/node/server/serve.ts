@@ -39,7 +39,10 @@ export interface ServeOptions<Data = undefined> extends TakeOverOptions<Data> {
   host?: string;
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
-  /** The paths to answer, see {@link PathOption}; others are refused with 404. Every path by default. */
+  /**
+   * The paths to answer: one, a RegExp, or a function that says true for those. They are compared after normalisation, and without
+   * the query; others are refused with 404. Every path by default.
+   */
   path?: PathOption;
   /** Key and certificate to serve `wss:` with. */
   tls?: TlsOptions;
