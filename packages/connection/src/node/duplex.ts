@@ -5,6 +5,7 @@ import { checkOptions } from '../options/checked-options.js';
 import { BOOLEAN, integer, type OptionKinds } from '../options/option-kinds.js';
 import { atEndOfTurn } from '../time/clock.js';
 import { streamModule } from './built-ins.js';
+import { addManners } from './socket-manners.js';
 
 /** How a connection is made a Duplex. */
 export interface DuplexOptions {
@@ -35,6 +36,9 @@ const NOTHING = new Uint8Array(0);
  * emitted. `destroy()` closes it with 1001, `destroy(error)` with 1011. Any end but that, and a Close of the peer with 1000 or no
  * code, destroys the Duplex with ClosedError behind what has come before.
  *
+ * It has the methods of a socket that HTTP asks for: `setTimeout`, and `setKeepAlive`, `setNoDelay`, `ref` and `unref`, which do
+ * nothing.
+ *
  * @throws TypeError for what is no connection, ConfigError for an option that is wrong, ClosedError when the connection is closed
  *   already, WebsonError `ALREADY_READ` when it is read by a loop or a stream already.
  */
@@ -57,12 +61,16 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
       if (failure !== undefined) fail(failure);
       if (isReading || failure !== undefined) return;
       isReading = true;
-      readInto(duplex, channel).then(() => {
+      readInto(duplex, channel, touch).then(() => {
         isReading = false;
       }, fail);
     },
     write(chunk: Uint8Array, _encoding, onWritten): void {
-      channel.write(chunk).then(() => onWritten(), onWritten);
+      touch();
+      channel.write(chunk).then(() => {
+        touch();
+        onWritten();
+      }, onWritten);
     },
     final(onFinal): void {
       channel.end().then(() => onFinal(), onFinal);
@@ -77,6 +85,7 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
       onDestroyed(error);
     },
   });
+  const touch = addManners(duplex);
   void channel.closed.then(() => endAfter(duplex));
   // An end of the connection is noticed although nobody reads.
   duplex.read(0);
@@ -84,9 +93,10 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
 }
 
 // Reads until the reader has enough for now.
-async function readInto(duplex: Duplex, channel: ByteChannel): Promise<void> {
+async function readInto(duplex: Duplex, channel: ByteChannel, touch: () => void): Promise<void> {
   for (;;) {
     const chunk = await channel.read();
+    touch();
     if (!duplex.push(chunk ?? null) || chunk === undefined) return;
   }
 }
