@@ -315,8 +315,14 @@ const connection: readonly Room[] = [
   },
 
   {
+    room: 'node/socket-manners.ts',
+    rooms: ['time/clock.ts'],
+    packages: NODE,
+    why: 'what HTTP wants of a Duplex beside its bytes',
+  },
+  {
     room: 'node/duplex.ts',
-    rooms: ['options', 'time/clock.ts', 'bytes', '.', 'node/built-ins.ts'],
+    rooms: ['options', 'time/clock.ts', 'bytes', '.', 'node/built-ins.ts', 'node/socket-manners.ts'],
     packages: NODE,
     why: 'a connection as a stream of Node',
   },

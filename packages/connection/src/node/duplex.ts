@@ -5,6 +5,7 @@ import { checkOptions } from '../options/checked-options.js';
 import { BOOLEAN, integer, type OptionKinds } from '../options/option-kinds.js';
 import { atEndOfTurn } from '../time/clock.js';
 import { streamModule } from './built-ins.js';
+import { addManners } from './socket-manners.js';
 
 /** How a connection is made a Duplex. */
 export interface DuplexOptions {
@@ -37,6 +38,9 @@ const NOTHING = new Uint8Array(0);
  * code, destroys the Duplex with ClosedError behind what has come before. An `error` that the Duplex has no other listener for does
  * not end the process: it goes where errors of handlers go, to `onError` of the connection first.
  *
+ * It has the methods of a socket that HTTP asks for: `setTimeout`, and `setKeepAlive`, `setNoDelay`, `ref` and `unref`, which do
+ * nothing.
+ *
  * @throws TypeError for what is no connection, ConfigError for an option that is wrong, ClosedError when the connection is closed
  *   already, WebsonError `ALREADY_READ` when it is read by a loop or a stream already.
  */
@@ -60,12 +64,16 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
       if (failure !== undefined) fail(failure);
       if (isReading || failure !== undefined) return;
       isReading = true;
-      readInto(duplex, channel).then(() => {
+      readInto(duplex, channel, touch).then(() => {
         isReading = false;
       }, fail);
     },
     write(chunk: Uint8Array, _encoding, onWritten): void {
-      channel.write(chunk).then(() => onWritten(), onWritten);
+      touch();
+      channel.write(chunk).then(() => {
+        touch();
+        onWritten();
+      }, onWritten);
     },
     final(onFinal): void {
       channel.end().then(() => onFinal(), onFinal);
@@ -84,6 +92,7 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
   duplex.on('error', (error) => {
     if (duplex.listenerCount('error') === 1) carrier.hear(error);
   });
+  const touch = addManners(duplex);
   void channel.closed.then(() => endAfter(duplex));
   // An end of the connection is noticed although nobody reads.
   duplex.read(0);
@@ -91,9 +100,10 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
 }
 
 // Reads until the reader has enough for now.
-async function readInto(duplex: Duplex, channel: ByteChannel): Promise<void> {
+async function readInto(duplex: Duplex, channel: ByteChannel, touch: () => void): Promise<void> {
   for (;;) {
     const chunk = await channel.read();
+    touch();
     if (!duplex.push(chunk ?? null) || chunk === undefined) return;
   }
 }

@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Duplex, Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { connect as connectTls, TLSSocket } from 'node:tls';
+import { FakeClock } from '@webson/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
@@ -12,6 +14,7 @@ import { type DuplexOptions, toDuplex } from '../../src/node/duplex.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
 import { ClosedError, ConfigError } from '../../src/protocol/contract/errors.js';
+import { useClock } from '../../src/time/clock.js';
 import { cleanUpConnections, connect, connectBoth, deferred } from '../support/connections.js';
 import { pattern } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
@@ -573,4 +576,80 @@ describe.each([
       await Promise.all([near, far].map(closed));
     }),
   );
+});
+
+describe('what HTTP wants of a socket', () => {
+  test('an agent keeps it for further requests', async () => {
+    const pages = createServer((_request, response) => response.end('a page'));
+    const { url } = await serveForTest({}, (connection) => pages.emit('connection', toDuplex(connection)));
+    let dialled = 0;
+    class Dialling extends Agent {
+      override createConnection(
+        _options: unknown,
+        onSocket?: (error: Error | null, stream: Duplex) => void,
+      ): undefined {
+        dialled++;
+        void dial(url).then((connection) => onSocket?.(null, toDuplex(connection)));
+      }
+    }
+    const agent = new Dialling({ keepAlive: true, maxSockets: 1, timeout: 60_000 });
+    cleanUp(() => agent.destroy());
+    for (let i = 0; i < 3; i++) {
+      const [response] = await once(request({ path: '/', agent }).end(), 'response');
+      expect(Buffer.concat(await response.toArray()).toString()).toBe('a page');
+    }
+    expect(dialled).toBe(1);
+  });
+
+  test('a request that is not answered in time', async () => {
+    const { near } = await open();
+    const asking = request({ path: '/', createConnection: () => near });
+    asking.setTimeout(20).end();
+    await once(asking, 'timeout');
+    const failed = once(asking, 'error');
+    asking.destroy();
+    await failed;
+  });
+});
+
+test('timeout is emitted when nothing was read or written for so long, again after the next bytes, and not after the end', async () => {
+  const clock = new FakeClock();
+  const giveBack = clock.install(useClock);
+  try {
+    const { client, server } = connectBoth({ pingInterval: 0 });
+    const [near, far] = [toDuplex(client), toDuplex(server)] as (Duplex & Pick<Socket, 'setTimeout'>)[];
+    let count = 0;
+    near!.on('timeout', () => count++);
+    far!.resume();
+    near!.resume();
+    near!.setTimeout(100);
+    await clock.advance(90);
+    near!.write('x');
+    await turns(3);
+    await clock.advance(90);
+    far!.write('y');
+    await turns(3);
+    await clock.advance(90);
+    expect(count).toBe(0);
+    await clock.advance(20);
+    expect(count).toBe(1);
+    await clock.advance(1000);
+    expect(count).toBe(1);
+    near!.write('x');
+    await turns(3);
+    await clock.advance(110);
+    expect(count).toBe(2);
+    const before = clock.pending;
+    near!.setTimeout(100);
+    expect(clock.pending).toBe(before + 1);
+    near!.setTimeout(0);
+    expect(clock.pending).toBe(before);
+    near!.setTimeout(100);
+    near!.destroy();
+    await Promise.all([closed(near!), closed(far!.on('error', () => {}))]);
+    await clock.advance(1000);
+    expect(count).toBe(2);
+  } finally {
+    giveBack();
+  }
 });
