@@ -1,3 +1,4 @@
+import { shownProtocol, shownProtocols } from '../../application/protocol-names.js';
 import { promiseOf } from '../../application/thenable.js';
 import { wrongOption } from '../../options/option-kinds.js';
 import type { TakeOverOptions } from './take-over-options.js';
@@ -17,7 +18,8 @@ export function chosenProtocol(choose: ChooseProtocol, offered: readonly string[
   if (typeof chosen === 'string' && offered.includes(chosen)) return chosen;
   // Nobody waits for a promise, whose rejection would end the process.
   promiseOf(chosen)?.then(undefined, () => {});
-  const names = offered.map((name) => JSON.stringify(name)).join(', ');
+  const names = shownProtocols(offered);
   const expected = names === '' ? 'undefined, as nothing was offered,' : `one of those offered, ${names}, or undefined`;
-  throw wrongOption('protocols', `a function that returns ${expected}`, chosen);
+  const shown = typeof chosen === 'string' ? shownProtocol(chosen) : chosen;
+  throw wrongOption('protocols', `a function that returns ${expected}`, shown);
 }
