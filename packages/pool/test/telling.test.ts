@@ -34,7 +34,7 @@ function makePool(options: PoolOptions = {}): Pool {
 async function loseAll(pool: Pool, names: readonly string[]): Promise<Connection[]> {
   const server = await serveForTest();
   const clients = await Promise.all(names.map(() => dial(server.url)));
-  clients.forEach((client, i) => pool.add(client, { name: names[i] as string }));
+  for (const [i, client] of clients.entries()) pool.add(client, { name: names[i] as string });
   await server.close();
   await pool.wait();
   await new Promise((resolve) => setImmediate(resolve));

@@ -62,13 +62,24 @@ function checkOne(name: string, given: unknown, kind: OptionKind, all: KindsByNa
   const value = given === undefined ? kind.default : given;
   if (value === undefined) return undefined;
   if (given !== undefined && !isAccepted(name, given, kind)) {
-    const got = kind.isSecret === true ? undisclosed(given) : described(given);
-    throw new ConfigError(`${name}: ${kind.expected} expected, got ${got}${explained(given, kind)}`);
+    throw new ConfigError(
+      `${name}: ${kind.expected} expected, got ${shown(name, given, kind)}${explained(given, kind)}`,
+    );
   }
   if (kind.fields !== undefined) return check(name, value as object, kind.fields, `${name}.`, all);
   if (kind.take === undefined) return value;
   try {
     return kind.take(value as never);
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function shown(name: string, value: unknown, { isSecret, show }: OptionKind): string {
+  if (isSecret === true) return undisclosed(value);
+  if (show === undefined || (typeof value !== 'string' && !Array.isArray(value))) return described(value);
+  try {
+    return show(value);
   } catch (cause) {
     throw unreadable(name, cause);
   }

@@ -19,6 +19,8 @@ export interface OptionKind {
   readonly fields?: KindsByName;
   /** True when the value must not be quoted, as error messages end up in logs. */
   readonly isSecret?: true;
+  /** Describes a string or a list that may be secret in part. */
+  readonly show?: (value: unknown) => string;
 }
 
 /** A kind with a value for the option that is left out. */

@@ -2,6 +2,7 @@ import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
 import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
 import { described, isBytes } from '../application/described.js';
+import { shownProtocols } from '../application/protocol-names.js';
 import type { GoSettings } from '../protocol/contract/go-dialect.js';
 import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
 import { type CheckedOptions, checkOptions } from './checked-options.js';
@@ -185,6 +186,7 @@ const PROTOCOLS: DefaultedKind = {
   expected: 'a sub-protocol, which is a token, or a list of different ones',
   accepts: (value) => PROTOCOL_LIST.accepts([value].flat()) && new Set([value].flat()).size === [value].flat().length,
   take: (value: string | readonly string[]) => [value].flat(),
+  show: (value) => (Array.isArray(value) ? `[${shownProtocols(value)}]` : shownProtocols([value])),
   default: [],
 };
 

@@ -14,6 +14,7 @@ import {
   type ResponseHead,
 } from '@webson/handshake';
 import { abortReason, throwIfAborted, whenAborted } from '../../application/abort.js';
+import { shownProtocols } from '../../application/protocol-names.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, toError } from '../../application/thrown.js';
 import { summaryOf } from '../../application/unheard.js';
@@ -263,7 +264,7 @@ class Dialler {
   #requireProtocol({ protocol }: Negotiated, { headers, status }: ResponseHead): void {
     const offered = protocolsOf(this.#options);
     if (protocol !== '' || offered.length === 0 || this.#options.requireProtocol === false) return;
-    const names = offered.map((name) => JSON.stringify(name)).join(', ');
+    const names = shownProtocols(offered);
     const message = `the server has taken up none of the sub-protocols that were offered, ${names}; requireProtocol: false goes on without`;
     throw new HandshakeError('NO_PROTOCOL', message, { status, headers });
   }

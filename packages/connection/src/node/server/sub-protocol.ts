@@ -1,3 +1,4 @@
+import { shownProtocol } from '../../application/protocol-names.js';
 import { promiseOf } from '../../application/thenable.js';
 import { wrongOption } from '../../options/option-kinds.js';
 import type { TakeOverOptions } from './take-over-options.js';
@@ -20,5 +21,6 @@ export function chosenProtocol(choose: ChooseProtocol, offered: readonly string[
   // What was offered is not quoted: pages send tokens as sub-protocols, since they can set no other header field.
   const some = `one of the ${offered.length} that the client has offered, or undefined`;
   const expected = offered.length === 0 ? 'undefined, as nothing was offered,' : some;
-  throw wrongOption('protocols', `a function that returns ${expected}`, chosen);
+  const shown = typeof chosen === 'string' ? shownProtocol(chosen) : chosen;
+  throw wrongOption('protocols', `a function that returns ${expected}`, shown);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { printable } from '../../application/printable.js';
+import { shownProtocol } from '../../application/protocol-names.js';
 import { redacted } from '../../application/redacted.js';
 import type { Connection } from '../../connection.js';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
@@ -23,7 +24,7 @@ export function traceAccepted(
   connection: Connection<unknown>,
 ): void {
   const extensions = Object.keys(connection.extensions).join(', ');
-  const protocol = connection.protocol === '' ? 'no protocol' : `protocol ${connection.protocol}`;
+  const protocol = connection.protocol === '' ? 'no protocol' : `protocol ${shownProtocol(connection.protocol)}`;
   const what = `${protocol}, ${extensions === '' ? 'no extensions' : `extensions ${extensions}`}`;
   trace(`accepted ${targetOf(request)} ${clientOf(socket)}: ${what}`, connection);
 }

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../application/abort.js';
+import { shownProtocols } from '../../application/protocol-names.js';
 import { redacted } from '../../application/redacted.js';
 import { isA, toError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
@@ -155,7 +156,7 @@ class Dialler {
       carrier.destroy();
       throw new HandshakeError(
         'NO_PROTOCOL',
-        `the server took none of the sub-protocols offered: ${offered.join(', ')}`,
+        `the server took none of the sub-protocols offered: ${shownProtocols(offered)}`,
       );
     }
     if (inner === undefined || streams === undefined) {
