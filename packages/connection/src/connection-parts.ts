@@ -16,6 +16,13 @@ export interface Opened {
   readonly streams?: StreamAgreement | undefined;
   /** Set when the peer is a Go one. The settings alone do not enable the dialect. */
   readonly go?: GoDialect | undefined;
+  /** True when frames travel inside the messages of another WebSocket, which masks them: then neither side does. */
+  readonly isUnmasked?: boolean | undefined;
+  /**
+   * Set when only whole messages of text and bytes can be sent, as over a platform's WebSocket with a server that does not know the
+   * inner protocol. Throws for a type of message that this makes impossible.
+   */
+  readonly checkType?: ((type: number) => void) | undefined;
   /** The URL that was dialled; by default that of the handshake before. */
   readonly url?: string | undefined;
   /** The options that the handshake was done with; by default those of the handshake before. */

@@ -27,7 +27,8 @@ import type { Platform } from './protocol/contract/platform.js';
 import { sendFrom } from './reader.js';
 import { MessageType, type Status } from './status.js';
 
-const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
+/** What each option of `onMessage` may be. */
+export const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
 
 let sessionOf: (connection: Connection<unknown>) => Session;
 
@@ -229,6 +230,7 @@ export class Connection<Data = undefined> implements Adapter {
   dispatch(type: number, payload: string | Uint8Array | ArrayBuffer = ''): boolean {
     checkType(type);
     const link = this.#session.sendable();
+    this.#session.opened.checkType?.(type);
     if (type === MessageType.Close) throw new RangeError('type: a Close is sent by close()');
     if (type === FLOW_OPCODE && this.#session.opened.streams?.flow !== undefined) {
       throw new RangeError(`type: ${FLOW_OPCODE} is taken by the flow control of streams`);
@@ -272,6 +274,7 @@ export class Connection<Data = undefined> implements Adapter {
 
   async #dispatchReader(type: number, source: MessageSource, options?: { signal?: AbortSignal }): Promise<void> {
     checkDataType(type);
+    this.#session.opened.checkType?.(type);
     const signal = options === undefined ? undefined : checkOptions('options', options, READER_KINDS).signal;
     await sendFrom(this.#session.sendable(), type, source, signal);
   }

@@ -53,6 +53,8 @@ export interface HandlersOwner {
    * @param isFatal false when the connection stays open all the same.
    */
   onUncaught(error: Error, isFatal: boolean): void;
+  /** Called with the type of a message that no handler takes. Must not throw. */
+  onUnhandled(type: number): void;
   /** Called when handlers hear messages of types that none has heard before. */
   onHeard(): void;
 }
@@ -207,8 +209,10 @@ export class Handlers {
     const { type } = message;
     // Ping, Pong and Close concern the endpoints only, so applied handlers do not get them.
     const isStandardControl = type >= MessageType.Close && type <= MessageType.Pong;
-    if (isStandardControl || this.#messageHandlers.length === 0)
-      return this.#messages[type]?.(message, this.#owner.adapter);
+    if (isStandardControl || this.#messageHandlers.length === 0) {
+      const action = this.#messages[type];
+      return action === undefined ? this.#owner.onUnhandled(type) : action(message, this.#owner.adapter);
+    }
     if (this.#messages[type] === undefined && this.#messageHandlers.length === 1)
       return this.#messageHandlers[0]?.onMessage?.(message, this.#owner.adapter);
     const calls = this.#messageCalls(message);

@@ -28,7 +28,8 @@ export interface ByteStreams {
   readonly closed: Promise<CloseInfo>;
 }
 
-const STREAMS_KINDS: OptionKinds<StreamsOptions> = { halfClose: { ...BOOLEAN, default: true } };
+/** What each option may be, and its default. */
+export const STREAMS_KINDS: OptionKinds<StreamsOptions> = { halfClose: { ...BOOLEAN, default: true } };
 
 /**
  * Makes a connection two web streams of bytes, and starts it. Bytes are sent as binary messages of at most 16 KiB; text of the

@@ -61,8 +61,8 @@ describe('options of dispatchReader', () => {
     client.dispatchReader(MessageType.Binary, [], options as object);
 
   test.each<[unknown, string]>([
-    [{ singal: AbortSignal.abort() }, 'singal: no such option, got an object; is signal meant?'],
-    [{ signal: {} }, 'signal: an AbortSignal expected, got [object Object]'],
+    [{ singal: AbortSignal.abort() }, 'singal: no such option, got an object of class AbortSignal; is signal meant?'],
+    [{ signal: {} }, 'signal: an AbortSignal expected, got an object'],
     [AbortSignal.timeout, 'options: an object expected'],
     [null, 'options: an object expected, got null'],
   ])('%o', async (options, message) => {

@@ -226,6 +226,9 @@ describe('dispatch', () => {
   test('before start: NotReadyError', () => {
     const { connection } = connect();
     expect(() => connection.dispatch(1, 'x')).toThrow(NotReadyError);
+    expect(() => connection.dispatch(1, 'x')).toThrow(
+      'the connection is not started: register onReady, or send after start()',
+    );
     expect(() => connection.ping()).toThrow(NotReadyError);
     expect(connection.bufferedAmount).toBe(0);
   });

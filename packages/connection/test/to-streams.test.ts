@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { dial } from '../src/node/client/dial.js';
 import type { ServeOptions } from '../src/node/server/serve.js';
 import type { ConnectionOptions } from '../src/options/options.js';
@@ -194,6 +194,21 @@ describe('an end that is none', () => {
     await closed;
     expect(peer.seen).toEqual([]);
   });
+});
+
+test('a peer that vanishes leaves no rejection that nobody has handled, when nobody listens', async () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', onUnhandled);
+  onTestFinished(() => void process.off('unhandledRejection', onUnhandled));
+  const { connection, peer } = connect();
+  const { readable, writable, closed } = toStreams(connection);
+  readable.getReader();
+  writable.getWriter();
+  peer.transport.destroy();
+  await closed;
+  await turns(5);
+  expect(unhandled).toEqual([]);
 });
 
 test('with halfClose: false the end closes the connection', async () => {

@@ -8,6 +8,9 @@ const LF = 0x0a;
 const TAB = 0x09;
 const DELETE = 0x7f;
 
+/** What every status line begins with (RFC 9112 §4). */
+const STATUS_LINE = 'HTTP/';
+
 /** The head of an HTTP/1.1 request (RFC 9112 §3); in `node:http` it is method, url, httpVersion and rawHeaders. */
 export interface RequestHead {
   readonly method: string;
@@ -198,6 +201,11 @@ class HeadReader {
   }
 
   #append(byte: number): void {
+    // A server of another protocol says hello and waits: the end of its line may never come.
+    if (this.#status === undefined && this.#startLine === undefined && this.#lineLength < STATUS_LINE.length) {
+      if (byte !== STATUS_LINE.charCodeAt(this.#lineLength))
+        throw this.fail('the first line does not begin with HTTP/');
+    }
     if (this.#lineLength === this.#maxLineLength)
       throw this.#tooLarge(`a line of more than ${this.#maxLineLength} bytes`);
     if (this.#lineLength === this.#lineBytes.length) {

@@ -179,6 +179,21 @@ describe('ResponseHeadParser', () => {
     expect(() => response(`${line}\r\n\r\n`)).toThrow(failure('BAD_HEAD'));
   });
 
+  it.each([['SSH-2.0-OpenSSH_9.6'], ['220 mail'], ['HTTQ'], ['http'], ['\x85']])(
+    'refuses what begins with %j at once: its line may never end',
+    (begin) => {
+      const parser = new ResponseHeadParser();
+      expect(() => parser.push(bytes(begin))).toThrow(failure('BAD_HEAD'));
+    },
+  );
+
+  it('takes a status line in pieces, and looks at each of them after interim responses, too', () => {
+    const parser = new ResponseHeadParser();
+    for (const character of 'HTTP/1.1 103 Hints\r\n\r\nHTTP/') expect(parser.push(bytes(character))).toBeUndefined();
+    const other = new ResponseHeadParser();
+    expect(() => other.push(bytes('HTTP/1.1 103 Hints\r\n\r\nS'))).toThrow(failure('BAD_HEAD'));
+  });
+
   it('skips interim responses, their headers too', () => {
     const interim = 'HTTP/1.1 100 Continue\r\nA: 1\r\n\r\nHTTP/1.1 103\r\nLink: x\r\n\r\n';
     const all = bytes(`${interim}${RESPONSE}rest`);

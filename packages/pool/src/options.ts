@@ -2,6 +2,7 @@ import type { HandshakeError } from '@webson/connection';
 import {
   checkOptions,
   type DefaultedKind,
+  DIAL_KINDS,
   delay,
   eitherOf,
   FUNCTION,
@@ -78,7 +79,9 @@ export const POOL_KINDS: OptionKinds<PoolOptions> = {
   stallTimeout: delay(10_000),
 };
 
+const OF_CONNECTIONS = { kinds: DIAL_KINDS, hint: 'it is an option of dial, and of pool.dial(url, options)' };
+
 /** Checks options and fills in the defaults. @throws ConfigError with the first option that is wrong. */
 export function resolvePoolOptions(options: PoolOptions): PoolSettings {
-  return checkOptions('options', options, POOL_KINDS);
+  return checkOptions('options', options, POOL_KINDS, OF_CONNECTIONS);
 }

@@ -27,7 +27,7 @@ import { checkNode, exceptOf, type PoolNode, type ToGroupOptions } from './node.
 import { type PoolOptions, type PoolSettings, resolvePoolOptions } from './options.js';
 import { Redial, type RedialEvent } from './redial.js';
 import { type DialTargetSource, Opener } from './target.js';
-import { tell, traceRedial } from './telling.js';
+import { tell, traceNoRedial, traceRedial, warnGivenUp } from './telling.js';
 
 /** A message that a member did not get, or may not have got. */
 export interface Undelivered {
@@ -45,6 +45,9 @@ type MessageAction = (message: Message, adapter: Adapter) => unknown;
 type UndeliveredAction = (undelivered: Undelivered, adapter: Adapter) => unknown;
 type RedialAction = (event: RedialEvent, adapter: RedialAdapter) => unknown;
 
+// How many pools there were in this process.
+let pools = 0;
+
 /**
  * A set of connections, clients and servers alike, that messages are sent to: to all, by group or by name.
  *
@@ -54,6 +57,8 @@ type RedialAction = (event: RedialEvent, adapter: RedialAdapter) => unknown;
  * - A pool that is closed, or is being drained, neither takes connections in nor dials any again.
  */
 export class Pool {
+  // Pools may have the same name.
+  readonly #number = ++pools;
   readonly #settings: PoolSettings;
   readonly #members = new Membership();
   readonly #broadcast: Broadcast;
@@ -416,8 +421,12 @@ export class Pool {
     for (const { message, mayBeSent } of end?.unsent ?? []) this.#report(member, message, 'broken', mayBeSent);
     if (this.#members.of(connection) !== member) return;
     const isWanted = connection.isClient && this.#settings.clientRetry > 0 && !this.#isEnding;
-    if (isWanted && end !== undefined && !end.isLeaving) this.#redial(member, end.info);
-    else this.#remove(member);
+    if (isWanted && end !== undefined && !end.isLeaving) {
+      this.#redial(member, end.info);
+      return;
+    }
+    if (connection.isClient && this.#settings.clientRetry === 0 && end?.isLeaving === false) traceNoRedial(connection);
+    this.#remove(member);
   }
 
   #redial(member: Member, info: CloseInfo): void {
@@ -429,6 +438,7 @@ export class Pool {
 
   #onStep(event: RedialEvent, connection: Connection): void {
     this.#tell(event, connection);
+    if (this.#redialAction === undefined) warnGivenUp(this.#number, this.#settings.name, event, connection);
     const member = this.#members.of(connection);
     if (event.step === 'giveUp' && member !== undefined) this.#remove(member);
   }

@@ -7,6 +7,7 @@ import {
   isRecord,
   type OptionKinds,
   RECORD,
+  summaryOf,
   throwIfAborted,
   toError,
   whenAborted,
@@ -30,6 +31,8 @@ const TARGET_KINDS: OptionKinds<TargetOptions, 'url' | 'options'> = {
   url: { expected: 'a URL', accepts: isUrl },
   options: RECORD,
 };
+
+const BESIDE = { kinds: DIAL_KINDS, hint: 'put it under options, as in { url, options: { … } }' };
 
 /** Opens connections to a target: a function is asked anew each time. */
 export class Opener {
@@ -73,7 +76,7 @@ export class Opener {
   #merged(target: DialTarget): { url: string | URL; options: DialOptions } {
     if (isUrl(target)) return { url: target, options: this.#options };
     if (!isRecord(target) || target.url === undefined) throw wrongOption('target', EXPECTED, target);
-    const { url = '', options } = checkOptions('target', target as TargetOptions, TARGET_KINDS);
+    const { url = '', options } = checkOptions('target', target as TargetOptions, TARGET_KINDS, BESIDE);
     return { url, options: { ...this.#options, ...options } };
   }
 
@@ -86,7 +89,7 @@ export class Opener {
     const timeout = this.#timeout;
     const asked = (async () => source(attempt))().catch((reason: unknown) => {
       const cause = toError(reason);
-      throw new HandshakeError('TARGET_FAILED', `the target function failed: ${messageOf(cause)}`, {}, { cause });
+      throw new HandshakeError('TARGET_FAILED', `the target function failed: ${summaryOf(cause)}`, {}, { cause });
     });
     // The function may never come to an end: neither the timer nor the listeners wait for that.
     let release: () => void;
@@ -108,13 +111,4 @@ export class Opener {
 function isUrl(target: unknown): target is string | URL {
   // A URL may be of another realm.
   return typeof target === 'string' || Object.prototype.toString.call(target) === '[object URL]';
-}
-
-// Reading the message of an error made by the application may throw.
-function messageOf(error: Error): string {
-  try {
-    return String(error.message);
-  } catch {
-    return 'an error without a message';
-  }
 }

@@ -49,4 +49,11 @@ export {
   type WebsonErrorCode,
 } from '@webson/connection';
 export { CloseCode } from '@webson/frame';
-export { Pool, type PoolNode, type PoolOptions, type RedialEvent, type Undelivered } from '@webson/pool';
+export {
+  type DialTarget,
+  Pool,
+  type PoolNode,
+  type PoolOptions,
+  type RedialEvent,
+  type Undelivered,
+} from '@webson/pool';

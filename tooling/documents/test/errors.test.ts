@@ -69,7 +69,7 @@ function find(): Found {
   return found;
 }
 
-const { declared, classes } = find();
+const { declared, used, classes } = find();
 
 /** The rows of the tables of a section, cell by cell; of all sections when none is named. */
 function rows(section?: string): string[][] {
@@ -82,6 +82,10 @@ const documented = rows().flatMap(([first = '']) => /^`([A-Z0-9_]+)`$/.exec(firs
 
 test('it has every code that there is, and no other', () => {
   expect([...new Set(documented)].sort()).toEqual([...declared].sort());
+});
+
+test('every code is one that something has', () => {
+  expect([...declared].filter((code) => (used.get(code) ?? 0) < 1)).toEqual([]);
 });
 
 test('each row says in one line what the code means, and what to do about it', () => {

@@ -1,45 +1,22 @@
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { MessageTooLargeError, MessageType, type ServeOptions, type Server } from 'webson';
+import { launchChromium } from './chromium.js';
 import { Inbox } from './inbox.js';
 import { startWebson, type WebsonEnd, websonEnd } from './pair.js';
 import { bytesOf, expectSame, type Payload, SIZES, TEXTS, textOf } from './payloads.js';
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 const SCRIPT = await readFile(new URL('page/page.js', import.meta.url), 'utf8');
 
 // Not in a hook: without a browser every test is to fail, none to be skipped.
-const launched: Promise<Browser> = launch();
+const launched: Promise<Browser> = launchChromium();
 // One page for all tests goes from server to server: a page of its own for each would take most of the time.
 const tab = launched.then((browser) => browser.newPage({ ignoreHTTPSErrors: true }));
 tab.catch(() => {});
 
 afterAll(async () => (await launched.catch(() => undefined))?.close());
-
-async function launch(): Promise<Browser> {
-  await access(EXECUTABLE, constants.X_OK).catch((cause: unknown) => {
-    throw new Error(
-      `no Chromium at ${EXECUTABLE}: install it (Debian: apt-get install chromium) or set CHROMIUM to its path`,
-      { cause },
-    );
-  });
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
-}
 
 /** A server with a page, and what comes to it. */
 interface Host {

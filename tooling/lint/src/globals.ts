@@ -16,6 +16,10 @@ const denied: Readonly<Record<Exclude<Globals, 'any'>, readonly (readonly [why: 
     ['What only Node has is for packages/connection/src/node/.', [...nodes, 'globalThis']],
     ['Time enters in one file: packages/connection/src/time/run-time.ts.', times],
   ],
+  web: [
+    ['What only Node has is for packages/connection/src/node/.', nodes],
+    ['Time enters in one file: packages/connection/src/time/run-time.ts.', times],
+  ],
   node: [['Time enters in one file: packages/connection/src/time/run-time.ts.', times]],
   time: [['What only Node has is for packages/connection/src/node/.', nodes]],
 };
@@ -25,7 +29,7 @@ const denied: Readonly<Record<Exclude<Globals, 'any'>, readonly (readonly [why: 
  * one: the kinds are in an order in which the narrower rooms come later.
  */
 export function renderGlobals(): string {
-  const overrides = (['portable', 'node', 'time', 'pure'] as const).map((kind) => ({
+  const overrides = (['portable', 'web', 'node', 'time', 'pure'] as const).map((kind) => ({
     includes: pathsOf(kind),
     linter: {
       rules: { style: { noRestrictedGlobals: { level: 'error', options: { deniedGlobals: namesOf(kind) } } } },

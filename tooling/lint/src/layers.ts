@@ -39,7 +39,7 @@ export interface Ground {
 }
 
 /** Which globals of the machine a room may use; `any` is all of them. `globals.ts` says what the others lack. */
-export type Globals = 'pure' | 'portable' | 'node' | 'time' | 'any';
+export type Globals = 'pure' | 'portable' | 'web' | 'node' | 'time' | 'any';
 
 /** Timers are node:timers too: they enter with the rest of time. */
 const NODE = ['node:*', '!node:timers'];
@@ -100,7 +100,7 @@ const connection: readonly Room[] = [
   },
   {
     room: 'options',
-    rooms: ['protocol/contract'],
+    rooms: ['protocol/contract', 'application'],
     packages: ['@webson/frame', '@webson/handshake', 'type @webson/compress'],
     why: 'what a user may ask for, checked and with defaults',
   },
@@ -123,6 +123,12 @@ const connection: readonly Room[] = [
     rooms: ['time/run-time.ts'],
     packages: [],
     why: 'deadlines, and one timer for all of them',
+  },
+  {
+    room: 'time/attempt.ts',
+    rooms: ['application', 'time/clock.ts'],
+    packages: [],
+    why: 'several steps under one deadline, which can be given up',
   },
 
   // A connection, from below.
@@ -204,6 +210,41 @@ const connection: readonly Room[] = [
     why: 'the connection as its user sees it, on any machine',
   },
 
+  // The connection inside the messages of another one.
+  {
+    room: 'inner',
+    rooms: ['protocol/contract', 'application', 'status.ts', 'transport.ts', 'time/clock.ts', '.'],
+    packages: ['@webson/frame'],
+    why: 'the inner protocol: frames inside the messages of a WebSocket that shows none',
+  },
+
+  // The WebSocket of a platform below it.
+  {
+    room: 'web/socket',
+    globals: 'web',
+    rooms: ['protocol/contract', 'application', 'transport.ts', 'time/clock.ts', 'inner'],
+    packages: ['@webson/frame'],
+    why: 'messages to and from the WebSocket of a platform',
+  },
+  {
+    room: 'web/client',
+    globals: 'web',
+    rooms: [
+      'protocol/contract',
+      'protocol/negotiated',
+      'application',
+      'options',
+      'status.ts',
+      'time/attempt.ts',
+      'connection-parts.ts',
+      '.',
+      'inner',
+      'web/socket',
+    ],
+    packages: [],
+    why: 'from an address to a connection, over the WebSocket of a platform',
+  },
+
   // Node's sockets below it.
   {
     room: 'node/built-ins.ts',
@@ -232,7 +273,7 @@ const connection: readonly Room[] = [
       'node/built-ins.ts',
     ],
     packages: ['@webson/frame', '@webson/handshake', '@webson/compress', ...NODE],
-    why: 'what client and server share: extensions, parts loaded on demand, attempts that can be given up',
+    why: 'what client and server share: extensions, and parts loaded on demand',
   },
   {
     room: 'node/client',
@@ -243,6 +284,7 @@ const connection: readonly Room[] = [
       'time/clock.ts',
       'connection-parts.ts',
       '.',
+      'time/attempt.ts',
       'node/built-ins.ts',
       'node/socket',
       'node',
@@ -261,11 +303,14 @@ const connection: readonly Room[] = [
       'time/clock.ts',
       'lifecycle',
       '.',
+      'time/attempt.ts',
+      'connection-parts.ts',
+      'inner',
       'node/built-ins.ts',
       'node/socket',
       'node',
     ],
-    packages: ['@webson/handshake', ...NODE],
+    packages: ['@webson/frame', '@webson/handshake', ...NODE],
     why: 'from a request to a connection; it never needs a client',
   },
 
@@ -283,8 +328,11 @@ const connection: readonly Room[] = [
   },
 
   // What comes out of the package.
+  { room: 'portable.ts', rooms: ['*'], packages: [], why: 'what comes out of it on every machine' },
   { room: 'internal.ts', rooms: ['*'], packages: [], why: 'what the packages beside it import' },
   { room: 'index.ts', rooms: ['internal.ts'], packages: [], why: 'what users import' },
+  { room: 'web-internal.ts', rooms: ['*'], packages: [], why: 'the same where there are no sockets' },
+  { room: 'web.ts', rooms: ['web-internal.ts'], packages: [], why: 'what users import there' },
 ];
 
 /** The packages, the lowest first. */

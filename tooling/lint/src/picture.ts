@@ -41,7 +41,8 @@ export function replaceBlock(text: string, block: string): string {
 
 function renderInside(name: string, rooms: readonly Room[]): string[] {
   // What comes out of the package imports everything: it would lie over the picture.
-  const drawn = rooms.filter(({ room }) => room !== 'index.ts' && room !== 'internal.ts');
+  const outlets = rooms.filter((each) => each.rooms.includes('*')).map(({ room }) => room);
+  const drawn = rooms.filter((each) => ![each.room, ...each.rooms].some((room) => outlets.includes(room)));
   const titleOf = ({ room }: Room): string =>
     room !== '.' ? room : name === 'connection' ? 'connection.ts …' : 'what stands beside them';
   const arrows = drawn.flatMap((from) =>

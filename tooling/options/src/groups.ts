@@ -3,11 +3,13 @@ export interface Group {
   readonly title: string;
   /** Who takes them, as a sentence. */
   readonly takers: string;
-  /** The file of both, from the root of the workspace. */
+  /** The file of the interface, and of the table, from the root of the workspace. */
   readonly file: string;
   readonly interface: string;
   /** The name of the table of their kinds. */
   readonly kinds: string;
+  /** The file of the table, when it is another one. */
+  readonly kindsFile?: string;
   /** The table that it contains as well, whose options are described there. */
   readonly beside?: string;
 }
@@ -18,7 +20,7 @@ const connection = 'packages/connection/src';
 export const GROUPS: readonly Group[] = [
   {
     title: 'Every connection',
-    takers: 'For `dial`, `serve` and `takeOver`: one object of them may be shared by both sides.',
+    takers: 'For `dial`, `serve`, `attach` and `takeOver`: one object of them may be shared by both sides.',
     file: `${connection}/options/options.ts`,
     interface: 'ConnectionOptions',
     kinds: 'CONNECTION_KINDS',
@@ -82,6 +84,35 @@ export const GROUPS: readonly Group[] = [
     file: 'packages/pool/src/node.ts',
     interface: 'ToGroupOptions',
     kinds: 'TO_GROUP_KINDS',
+  },
+  {
+    title: 'A refusal',
+    takers: 'For `refuse`, its second argument.',
+    file: `${connection}/node/server/authorization.ts`,
+    interface: 'RefuseOptions',
+    kinds: 'REFUSE_KINDS',
+  },
+  {
+    title: 'Messages of a type',
+    takers: 'For `onMessage` of a connection, its third argument.',
+    file: `${connection}/handlers.ts`,
+    interface: 'MessageActionOptions',
+    kinds: 'ACTION_KINDS',
+    kindsFile: `${connection}/connection.ts`,
+  },
+  {
+    title: 'A stream of Node',
+    takers: 'For `toDuplex`.',
+    file: `${connection}/node/duplex.ts`,
+    interface: 'DuplexOptions',
+    kinds: 'DUPLEX_KINDS',
+  },
+  {
+    title: 'Web streams',
+    takers: 'For `toStreams`.',
+    file: `${connection}/to-streams.ts`,
+    interface: 'StreamsOptions',
+    kinds: 'STREAMS_KINDS',
   },
   {
     title: 'Draining',

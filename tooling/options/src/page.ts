@@ -71,13 +71,16 @@ function rowOf(name: string, { type, text }: Property, kind: Kind): string[] {
   return [`\`${name}\``, range === '' ? types : `${types}, ${range}`, defaultOf(kind.default), text];
 }
 
-function foreignSection({ foreign }: Tables): string {
-  const tables = Object.entries(foreign).map(([library, names]) => {
+function foreignSection({ foreign, places }: Tables): string {
+  const ofPlaces = Object.entries(places).map(
+    ([place, { names }]) => [`Only in the options of ${place}`, names] as const,
+  );
+  const tables = [...Object.entries(foreign), ...ofPlaces].map(([title, names]) => {
     const rows = Object.entries(names).map(([name, here]) => {
       const [ours = '', note = ''] = here.split('; ');
       return [`\`${name}\``, ours === '' ? 'none' : `\`${ours}\``, note];
     });
-    return `### ${library}\n\n${table(['there', 'here', 'what is different, or what to do instead'], rows)}`;
+    return `### ${title}\n\n${table(['there', 'here', 'what is different, or what to do instead'], rows)}`;
   });
   const head = `## If you know another library
 

@@ -20,6 +20,8 @@ export interface Tables {
   readonly kinds: Readonly<Record<string, Kinds>>;
   /** Names that are known from elsewhere, and what stands for them, by who uses them. */
   readonly foreign: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Those that stand for something else in one place, by that place. */
+  readonly places: Readonly<Record<string, { readonly names: Readonly<Record<string, string>> }>>;
 }
 
 /**
@@ -31,10 +33,11 @@ export interface Tables {
 export async function loadTables(root: string): Promise<Tables> {
   const names = GROUPS.map(({ kinds }) => kinds);
   const contents = [
-    ...GROUPS.map(({ file, kinds }) => `import { ${kinds} } from './${file}';`),
-    "import { FOREIGN_NAMES } from './packages/connection/src/options/foreign-names.ts';",
+    ...GROUPS.map(({ file, kinds, kindsFile = file }) => `import { ${kinds} } from './${kindsFile}';`),
+    "import { FOREIGN_NAMES, NAMES_OF_PLACES } from './packages/connection/src/options/foreign-names.ts';",
     `export const kinds = { ${names.join(', ')} };`,
     'export const foreign = FOREIGN_NAMES;',
+    'export const places = NAMES_OF_PLACES;',
   ].join('\n');
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },

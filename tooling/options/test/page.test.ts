@@ -23,10 +23,11 @@ test('there is a row for every option of every table', async () => {
 });
 
 test('what stands for a name known from elsewhere is an option', async () => {
-  const { kinds, foreign } = await loadTables(root);
+  const { kinds, foreign, places } = await loadTables(root);
   const all = new Set(Object.values(kinds).flatMap((table) => Object.keys(table)));
   const timeouts = Object.keys(kinds.CONNECTION_KINDS?.timeout?.fields ?? {});
-  for (const [name, here] of Object.values(foreign).flatMap((names) => Object.entries(names))) {
+  const ofPlaces = Object.entries(places).flatMap(([place, { names }]) => (place === 'refuse' ? [] : [names]));
+  for (const [name, here] of [...Object.values(foreign), ...ofPlaces].flatMap((names) => Object.entries(names))) {
     const [ours = ''] = here.split('; ');
     if (ours === '') continue;
     const [outer = '', inner] = ours.split(/[.:]/);

@@ -21,7 +21,7 @@ interface Measured {
 
 const folder = fileURLToPath(new URL('../', import.meta.url));
 const packages = join(folder, '../../packages');
-const limits = JSON.parse(readFileSync(join(folder, '.size-limit.json'), 'utf8')) as readonly Limit[];
+const limits = JSON.parse(readFileSync(join(folder, 'limits.json'), 'utf8')) as readonly Limit[];
 const require = createRequire(import.meta.url);
 const sizeLimit = join(dirname(require.resolve('size-limit/package.json')), 'bin.js');
 
@@ -51,6 +51,12 @@ it.each(limits)('$name takes at most $limit, minified and gzipped', async ({ nam
 
 it.each(readdirSync(packages))('%s is one module: many small ones take long to import', (name) => {
   expect(importsOf(name, STATIC)).toEqual({ connection: ['./internal.js'] }[name] ?? []);
+});
+
+it('what pages import and what siblings do there is one module, with all that is loaded on demand elsewhere', () => {
+  expect(importsOf('connection', STATIC, 'web.js')).toEqual(['./web-internal.js']);
+  expect(importsOf('connection', STATIC, 'web-internal.js')).toEqual([]);
+  expect(importsOf('connection', DYNAMIC, 'web-internal.js')).toEqual([]);
 });
 
 it('what users import and what siblings do is one module, and what is loaded on demand shares a second one with it', () => {

@@ -6,7 +6,15 @@ const HIDDEN = '***';
  */
 export function redacted(url: string): string {
   const [head, tail] = splitAtQuery(url);
-  return head.replace(/^([a-z][a-z0-9+.-]*:)?(\/*).*@/is, `$1$2${HIDDEN}@`) + redactedTail(tail);
+  return withoutUser(head) + redactedTail(tail);
+}
+
+// The last @ ends the user. A RegExp with two repetitions before it would take the square of the length of what has none.
+function withoutUser(head: string): string {
+  const at = head.lastIndexOf('@');
+  if (at < 0) return head;
+  const begin = /^(?:[a-z][a-z0-9+.-]*:)?\/*/i.exec(head.slice(0, at))?.[0] ?? '';
+  return `${begin}${HIDDEN}${head.slice(at)}`;
 }
 
 /** As {@link redacted}, for text that is no URL, of which it is not clear where a password would end. */

@@ -1,3 +1,6 @@
+// The errors that were made of what was thrown: their stacks say nothing of who has thrown it.
+const made = new WeakSet<Error>();
+
 /**
  * The thrown value if it is an Error, also one of another realm; otherwise an Error that has it as its cause. Never throws: an
  * object is not converted to a string, as its methods may throw.
@@ -5,7 +8,14 @@
 export function toError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;
   const name = Object(thrown) === thrown ? 'an object that is no Error' : String(thrown);
-  return new Error(`${name} was thrown`, { cause: thrown });
+  const error = new Error(`${name} was thrown`, { cause: thrown });
+  made.add(error);
+  return error;
+}
+
+/** What was thrown, for an error that {@link toError} has made of it; undefined for any other error. */
+export function thrownBy(error: Error): { readonly value: unknown } | undefined {
+  return made.has(error) ? { value: error.cause } : undefined;
 }
 
 /** Whether a thrown value is an error of that class. Never throws, unlike `instanceof` with some Proxies. */

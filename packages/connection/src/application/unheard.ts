@@ -1,11 +1,20 @@
 import type { Platform } from '../protocol/contract/platform.js';
 import { printable, printableLines } from './printable.js';
+import { thrownBy } from './thrown.js';
 import { warnOnce } from './warnings.js';
 
 /** Most characters of a stack that are shown. */
 const STACK_LENGTH = 4000;
 /** Most causes of an error that are shown, and most errors that one of several errors holds. */
 const MOST_CAUSES = 4;
+/** Most characters of a line of a stack that are looked at. */
+const LINE_LENGTH = 500;
+/** Most places, and characters of a message, by which an error is told from others that has no place in the application. */
+const MOST_PLACES = 4;
+const TEXT_LENGTH = 80;
+
+/** Where the run-time's own code is. */
+const OF_RUN_TIME = /^(?:node|deno|ext|bun|native):/;
 
 /**
  * Shows an error of the application's code which no `onError` has heard: as a warning of the process with its stack, once for
@@ -14,7 +23,6 @@ const MOST_CAUSES = 4;
  * @param where what the code was called as: 'in a handler', for example.
  */
 export function showUnheard(platform: Platform, error: Error, where: string): void {
-  // The message is no part of the kind: it may hold what a peer has sent, and differ every time.
   const kind = `${where} ${nameOf(error)} ${placeOf(error)}`;
   warnOnce(platform, 'WEBSON_UNHEARD_ERROR', kind, () => ({
     message: `no onError has heard what was thrown ${where}: ${summaryOf(error)}`,
@@ -36,9 +44,49 @@ function nameOf(error: Error): string {
   });
 }
 
-// The innermost place in a file: what throws from the same place is taken for the same mistake.
+// The innermost place in the code of the application: what throws from the same place is taken for the same mistake. The message
+// counts only where there is none: it may hold what a peer has sent, and differ every time.
 function placeOf(error: Error): string {
-  return read(() => /^\s*at .*:\d+:\d+\)?$/m.exec(String(error.stack).slice(0, STACK_LENGTH))?.[0] ?? '');
+  return read(() => {
+    const thrown = thrownBy(error);
+    if (thrown !== undefined) return textOf(thrown.value);
+    const places = placesOf(error);
+    const own = ownFolder();
+    const outside = places.find((place) => own === '' || !place.startsWith(own));
+    if (outside !== undefined) return outside;
+    // Either no code of the application was at work, or a bundler has put it and this package into one file.
+    const names = places.slice(0, MOST_PLACES).map((place) => place.slice(own.length));
+    return `${names.join(' ')} ${String(error.message).slice(0, TEXT_LENGTH)}`;
+  });
+}
+
+// What tells a thrown value that is no error from others.
+function textOf(thrown: unknown): string {
+  if (Object(thrown) !== thrown) return String(thrown).slice(0, TEXT_LENGTH);
+  const { code, message } = thrown as { code?: unknown; message?: unknown };
+  const said = [code, message].map((value) => (Object(value) === value ? '' : String(value).slice(0, TEXT_LENGTH)));
+  return [...said, ...Object.keys(thrown as object)].join(' ');
+}
+
+// The places of a stack that are in files, from the innermost one, but for those of the run-time.
+function placesOf({ stack, message }: Error): string[] {
+  const text = String(stack);
+  // A peer may have put into the message what looks like a place.
+  const begin = text.indexOf(String(message));
+  const lines = text.slice(begin < 0 ? 0 : begin + String(message).length).slice(0, STACK_LENGTH);
+  return lines.split('\n').flatMap((line) => {
+    const place = /^\s*at (?:.*\()?(?:async )?(.+:\d+:\d+)\)?$/.exec(line.slice(0, LINE_LENGTH))?.[1];
+    return place === undefined || OF_RUN_TIME.test(place) ? [] : [place];
+  });
+}
+
+let folder: string | undefined;
+
+// The folder that this package is in, as stacks name it; '' where they do not. It is one folder as published, and this file is
+// one below it in the sources.
+function ownFolder(): string {
+  folder ??= placesOf(new Error('here'))[0]?.replace(/(?:[\\/]application)?[\\/][^\\/]*$/, '') ?? '';
+  return folder;
 }
 
 // The stack of an error and of its causes. Its other properties are left out: they may be secret.

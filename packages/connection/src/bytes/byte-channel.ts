@@ -36,6 +36,8 @@ export interface ByteCarrier {
   whenReceived(action: () => void): void;
   /** Calls `action` when the connection has ended, at once if it has. */
   whenEnded(action: (info: CloseInfo) => void): void;
+  /** Passes on an error that nobody else hears. */
+  hear(thrown: unknown): void;
   close(code: number, reason: string): void;
 }
 

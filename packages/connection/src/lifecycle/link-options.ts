@@ -11,14 +11,15 @@ export interface LinkOptions extends ProtocolOptions, AdmissionOptions {
 }
 
 /** The options that can differ between connections with the same settings. */
-type OwnOptions = Required<Pick<LinkOptions, 'isClient' | 'opcodes' | 'codec' | 'streams' | 'go'>>;
+type OwnOptions = Required<Pick<LinkOptions, 'isClient' | 'isUnmasked' | 'opcodes' | 'codec' | 'streams' | 'go'>>;
 
 // Connections that do not differ, as most of a server's, share one object per settings and role.
 const sharedOptions = { client: new WeakMap<Settings, LinkOptions>(), server: new WeakMap<Settings, LinkOptions>() };
 
 /** The options of a link, one object for all connections that do not differ. */
 export function linkOptions(settings: Settings, own: OwnOptions): LinkOptions {
-  if ((own.codec ?? own.streams ?? own.go) !== undefined || own.opcodes.length > 0) return join(settings, own);
+  if ((own.codec ?? own.streams ?? own.go ?? own.isUnmasked) !== undefined || own.opcodes.length > 0)
+    return join(settings, own);
   const shared = own.isClient ? sharedOptions.client : sharedOptions.server;
   let options = shared.get(settings);
   if (options === undefined) {

@@ -1,9 +1,7 @@
-import { CloseCode, encodeClosePayload } from '@webson/frame';
+import { encodeClosePayload } from '@webson/frame';
 import type { Adapter } from '../adapter.js';
-import { printable } from '../application/printable.js';
 import { isA } from '../application/thrown.js';
 import { showUnheard, summaryOf } from '../application/unheard.js';
-import { warnOnce } from '../application/warnings.js';
 import type { ConnectionParts, Opened } from '../connection-parts.js';
 import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
@@ -27,6 +25,7 @@ import { MessageType, Status } from '../status.js';
 import { after, atEndOfTurn, now, type Timer } from '../time/clock.js';
 import { Anteroom } from './anteroom.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
+import { traceEnd } from './end-trace.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
@@ -34,7 +33,8 @@ import { linkOptions } from './link-options.js';
 import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 import { Receipt } from './receipt.js';
-import { expectStart, forgoStart, type Unstarted } from './unstarted.js';
+import { warnUnhandled } from './unhandled.js';
+import { expectStart, forgoStart, type Unstarted, warnNotStarted } from './unstarted.js';
 
 const NONE: readonly never[] = [];
 
@@ -46,6 +46,8 @@ export interface SessionAdapter extends Adapter {
   /** As it may be shown. */
   readonly url: string | undefined;
 }
+
+const NOT_STARTED = 'the connection is not started: register onReady, or send after start()';
 
 /**
  * The lives of a connection, one after the other: each has a {@link Link} of its own, and everything else outlives it. A
@@ -257,14 +259,14 @@ export class Session
 
   drained(): Promise<void> {
     const link = this.#link;
-    if (link === undefined) return Promise.reject(new NotReadyError('the connection is not started'));
+    if (link === undefined) return Promise.reject(new NotReadyError(NOT_STARTED));
     return link.drained();
   }
 
   /** The current life. @throws NotReadyError before the first one. @throws ClosedError when it is closing or has ended. */
   sendable(): Link {
     const link = this.#link;
-    if (link === undefined) throw new NotReadyError('the connection is not started');
+    if (link === undefined) throw new NotReadyError(NOT_STARTED);
     if (link.isClosing) throw new ClosedError('the connection is closed or closing');
     return link;
   }
@@ -310,6 +312,7 @@ export class Session
 
   /** See {@link Adapter.keepPing}. */
   keepPing(interval: number, pongTimeout: number): void {
+    if (interval > 0) this.#opened.checkType?.(MessageType.Ping);
     this.#pingInterval = interval;
     this.#pongTimeout = pongTimeout;
     // There is nobody to ping before `start` and after the end.
@@ -479,6 +482,7 @@ export class Session
     // A message that nobody reads would hold up all others.
     if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
+      if (this.#isStarted) this.onUnhandled(type);
       return body;
     }
     const message = new Message(this.#platform, type, streamId, body, false);
@@ -509,7 +513,8 @@ export class Session
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
-    if (this.#platform.trace !== undefined) this.#traceEnd(this.#platform.trace, info);
+    const { trace } = this.#platform;
+    if (trace !== undefined) traceEnd(trace, info, this.#isTerminated || this.#isClosedHere, this.adapter);
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     this.#closeInfo = info;
     this.#receipt = undefined;
@@ -560,6 +565,12 @@ export class Session
     this.handlers.failed(thrown);
   }
 
+  onUnhandled(type: number): void {
+    this.#platform.trace?.(`a message of type ${type} was dropped: nobody handles it`, this.adapter);
+    // Who has closed the connection expects nothing more.
+    if (!this.#isLeaving && !this.#isClosedHere) warnUnhandled(this.#platform, type, this.#isClient);
+  }
+
   hear(thrown: unknown): void {
     this.handlers.failed(thrown, false);
   }
@@ -583,15 +594,6 @@ export class Session
     if (isA(error, ProtocolError)) return link.isClosing;
     // Handlers of messages before a Close may be unable to reply, or to read to the end. That must not spoil the closing handshake.
     return isA(error, ClosedError) && (link.isClosing || link.hasPeerClosed);
-  }
-
-  #traceEnd(trace: NonNullable<Platform['trace']>, { code, reason, wasClean, error }: CloseInfo): void {
-    const isOurs = this.#isTerminated || this.#isClosedHere || (error !== undefined && !wasClean);
-    const who = isOurs ? 'this side' : 'the peer';
-    const what = code === CloseCode.AbnormalClosure ? 'ended without a Close' : `closed by ${who} with ${code}`;
-    const more = reason === '' ? '' : ` ${JSON.stringify(printable(reason))}`;
-    const why = error === undefined ? '' : `: ${summaryOf(error)}`;
-    trace(`${what}${more}, ${wasClean ? 'clean' : 'not clean'}${why}`, this.adapter);
   }
 
   // `start` of a connection that was terminated before.
@@ -626,13 +628,7 @@ export class Session
   }
 
   onForgotten(): void {
-    const { url } = this.adapter;
-    const [which, kind, todo] = this.#isClient
-      ? [`to ${url ?? 'a server'}, opened`, url ?? '', 'call start(), or add it to a pool,']
-      : ['of a server, accepted', '', 'call start(), or let what onConnection returns resolve,'];
-    warnOnce(this.#platform, 'WEBSON_NOT_STARTED', kind, () => ({
-      message: `A connection ${which} 5 seconds ago, is not started: nothing that its peer sends is handled. Please ${todo} as soon as its handlers are registered.`,
-    }));
+    warnNotStarted(this.#platform, this.#isClient, this.adapter.url);
   }
 
   #watch(): void {
@@ -699,12 +695,13 @@ export class Session
   }
 
   #createLink(): Link {
-    const { transport, codec, streams, go } = this.#opened;
+    const { transport, codec, streams, go, isUnmasked } = this.#opened;
     const isClient = this.#isClient;
+    const opcodes = this.handlers.customTypes;
     this.#anteroom?.leave();
     this.#anteroom = undefined;
     forgoStart(this);
-    const options = linkOptions(this.#settings, { isClient, opcodes: this.handlers.customTypes, codec, streams, go });
+    const options = linkOptions(this.#settings, { isClient, isUnmasked, opcodes, codec, streams, go });
     this.#link = new Link(this.#platform, transport, options, this, this.#dispatcher);
     this.#link.setStreamed(this.#streamed);
     this.onHeard();

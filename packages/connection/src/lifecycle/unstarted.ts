@@ -1,3 +1,5 @@
+import { warnOnce } from '../application/warnings.js';
+import type { Platform } from '../protocol/contract/platform.js';
 import { afterIfAlive, now, type Timer } from '../time/clock.js';
 
 /** Milliseconds that a connection may be open without being started before it is told. */
@@ -41,4 +43,14 @@ function wake(): void {
     waiting.delete(connection);
     connection.onForgotten();
   }
+}
+
+/** Warns that nobody has started a connection. @param url of a client, as it may be shown. */
+export function warnNotStarted(platform: Platform, isClient: boolean, url: string | undefined): void {
+  const [which, kind, todo] = isClient
+    ? [`to ${url ?? 'a server'}, opened`, url ?? '', 'call start(), or add it to a pool,']
+    : ['of a server, accepted', '', 'call start(), or let what onConnection returns resolve,'];
+  warnOnce(platform, 'WEBSON_NOT_STARTED', kind, () => ({
+    message: `A connection ${which} 5 seconds ago, is not started: nothing that its peer sends is handled. Please ${todo} as soon as its handlers are registered.`,
+  }));
 }

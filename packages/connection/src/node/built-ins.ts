@@ -1,5 +1,4 @@
 import type * as NodeBuffer from 'node:buffer';
-import type { EventEmitter } from 'node:events';
 import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import type * as Net from 'node:net';
@@ -14,8 +13,6 @@ import type * as WorkerThreads from 'node:worker_threads';
 
 /** `node:buffer`. */
 export const buffer: typeof NodeBuffer = process.getBuiltinModule('node:buffer');
-/** `node:events`. */
-export const events: Pick<typeof EventEmitter, 'setMaxListeners'> = process.getBuiltinModule('node:events');
 /** `node:http`. */
 export const http: typeof Http = process.getBuiltinModule('node:http');
 /** `node:net`. */

@@ -20,7 +20,8 @@ export interface DuplexOptions {
   highWaterMark?: number;
 }
 
-const DUPLEX_KINDS: OptionKinds<DuplexOptions> = {
+/** What each option may be, and its default. */
+export const DUPLEX_KINDS: OptionKinds<DuplexOptions> = {
   halfClose: { ...BOOLEAN, default: true },
   allowHalfOpen: { ...BOOLEAN, default: true },
   highWaterMark: integer(65_536, 1),
@@ -34,7 +35,8 @@ const NOTHING = new Uint8Array(0);
  *
  * The connection is closed with 1000 when both directions have ended and the peer has received everything; then `close` is
  * emitted. `destroy()` closes it with 1001, `destroy(error)` with 1011. Any end but that, and a Close of the peer with 1000 or no
- * code, destroys the Duplex with ClosedError behind what has come before.
+ * code, destroys the Duplex with ClosedError behind what has come before. An `error` that the Duplex has no other listener for does
+ * not end the process: it goes where errors of handlers go, to `onError` of the connection first.
  *
  * It has the methods of a socket that HTTP asks for: `setTimeout`, and `setKeepAlive`, `setNoDelay`, `ref` and `unref`, which do
  * nothing.
@@ -44,7 +46,8 @@ const NOTHING = new Uint8Array(0);
  */
 export function toDuplex(connection: Connection<unknown>, options: DuplexOptions = {}): Duplex {
   const { halfClose, allowHalfOpen, highWaterMark } = checkOptions('options', options, DUPLEX_KINDS);
-  const channel = new ByteChannel(carrierOf(connection), { halfClose });
+  const carrier = carrierOf(connection);
+  const channel = new ByteChannel(carrier, { halfClose });
   let isReading = false;
   // What is to be told behind the bytes that the reader has yet to read.
   let failure: Error | undefined;
@@ -86,6 +89,10 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
     },
   });
   const touch = addManners(duplex);
+  // `pipe` does not listen to errors of what it reads, and a peer that vanishes must not end the process.
+  duplex.on('error', (error) => {
+    if (duplex.listenerCount('error') === 1) carrier.hear(error);
+  });
   void channel.closed.then(() => endAfter(duplex));
   // An end of the connection is noticed although nobody reads.
   duplex.read(0);

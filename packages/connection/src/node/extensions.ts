@@ -23,8 +23,18 @@ export interface Extensions {
    * @throws HandshakeFailure when the header fields contain a wrong value.
    */
   use(agreements: readonly Agreement[], headers: HeaderMap): Pick<Opened, 'codec' | 'streams' | 'go'>;
+  /** What the inner protocol needs, which browsers speak; undefined unless streams are enabled. */
+  readonly inner: InnerSupport | undefined;
   /** Header fields of the answer for the features that are not negotiated as an extension. */
   answerFields(used: Pick<Opened, 'streams'>): Readonly<Record<string, string>>;
+}
+
+/** The stream settings of an endpoint as the inner protocol tells them. */
+export interface InnerSupport {
+  /** The parameters of this endpoint as text. */
+  readonly parameters: string;
+  /** What follows from those of the peer. @throws HandshakeFailure when they are malformed. */
+  agree(peerParameters: string): streamModule.InnerAgreement;
 }
 
 const compressionPart = new OptionalPart('enableCompress', () => import('./compression.js'));
@@ -92,6 +102,11 @@ function extensionsWith(
         go,
       };
     },
+    inner: wanted &&
+      streamModule && {
+        parameters: streamModule.streamParameters(wanted),
+        agree: (text) => streamModule.agreeOnParameters(wanted, text),
+      },
     answerFields: ({ streams: used }) => goFields(used?.maxStreams),
   };
 }

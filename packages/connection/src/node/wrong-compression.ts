@@ -1,5 +1,5 @@
 import type { CompressOptionError } from '@webson/compress';
-import { shown } from '../options/option-kinds.js';
+import { described } from '../application/described.js';
 import { unknownOption } from '../options/unknown-option.js';
 import { ConfigError } from '../protocol/contract/errors.js';
 
@@ -15,7 +15,7 @@ export function wrongCompression(cause: unknown, names: Readonly<Record<string, 
     return new ConfigError('enableCompress: a value that can be read expected, got an exception', { cause });
   }
   if (code !== 'UNKNOWN_OPTION') {
-    return new ConfigError(`enableCompress.${option}: ${allowed} expected, got ${shown(value)}`, { cause });
+    return new ConfigError(`enableCompress.${option}: ${allowed} expected, got ${described(value)}`, { cause });
   }
   const [outer = '', inner] = option.split('.');
   if (inner === undefined) return unknownOption('enableCompress.', outer, value, names);

@@ -1,14 +1,7 @@
+import { described, undisclosed } from '../application/described.js';
 import { ConfigError } from '../protocol/contract/errors.js';
-import {
-  hidden,
-  isRecord,
-  type KindsByName,
-  type OptionKind,
-  type OptionKinds,
-  shown,
-  wrongOption,
-} from './option-kinds.js';
-import { unknownOption } from './unknown-option.js';
+import { isRecord, type KindsByName, type OptionKind, type OptionKinds, wrongOption } from './option-kinds.js';
+import { type OptionsElsewhere, unknownOption } from './unknown-option.js';
 
 /** Options of type `T` that were checked: all are there, but those of the names `Bare`, which have no default. */
 export type CheckedOptions<T, Bare extends keyof T = never> = {
@@ -26,6 +19,7 @@ export type CheckedOptions<T, Bare extends keyof T = never> = {
  * - Options may be inherited, or accessors of a class.
  *
  * @param name of the object in the error message.
+ * @param elsewhere the options of an object that this one is easily taken for.
  * @throws ConfigError naming the first option that is unknown, or else the first that is wrong, as `timeout.pong` when it is
  *   one within another; naming the object when it is none.
  */
@@ -33,20 +27,28 @@ export function checkOptions<T extends object, Bare extends keyof T>(
   name: string,
   options: T,
   kinds: OptionKinds<T, Bare>,
+  elsewhere?: OptionsElsewhere,
 ): CheckedOptions<T, Bare> {
   const all = kinds as unknown as KindsByName;
-  return check(name, options, all, '', all) as CheckedOptions<T, Bare>;
+  return check(name, options, all, '', all, elsewhere) as CheckedOptions<T, Bare>;
 }
 
 /**
  * @param path what stands before the names of the options: '', or 'timeout.' for those within `timeout`.
  * @param all the kinds of the outermost object.
  */
-function check(name: string, options: object, kinds: KindsByName, path: string, all: KindsByName): object {
+function check(
+  name: string,
+  options: object,
+  kinds: KindsByName,
+  path: string,
+  all: KindsByName,
+  elsewhere?: OptionsElsewhere,
+): object {
   for (const key of keysOf(name, options)) {
     if (Object.hasOwn(kinds, key)) continue;
     const value = read(path + key, options, key);
-    if (value !== undefined) throw unknownOption(path, key, value, kinds, all);
+    if (value !== undefined) throw unknownOption(path, key, value, kinds, all, elsewhere);
   }
   const checked: Record<string, unknown> = {};
   for (const key of Object.keys(kinds)) {
@@ -60,9 +62,8 @@ function checkOne(name: string, given: unknown, kind: OptionKind, all: KindsByNa
   const value = given === undefined ? kind.default : given;
   if (value === undefined) return undefined;
   if (given !== undefined && !isAccepted(name, given, kind)) {
-    throw new ConfigError(
-      `${name}: ${kind.expected} expected, got ${kind.isSecret === true ? hidden(given) : shown(given)}`,
-    );
+    const got = kind.isSecret === true ? undisclosed(given) : described(given);
+    throw new ConfigError(`${name}: ${kind.expected} expected, got ${got}${explained(given, kind)}`);
   }
   if (kind.fields !== undefined) return check(name, value as object, kind.fields, `${name}.`, all);
   if (kind.take === undefined) return value;
@@ -103,6 +104,15 @@ function isAccepted(name: string, value: unknown, { accepts }: OptionKind): bool
     return accepts(value);
   } catch (cause) {
     throw unreadable(name, cause);
+  }
+}
+
+function explained(value: unknown, { explain }: OptionKind): string {
+  try {
+    const matter = explain?.(value);
+    return matter === undefined ? '' : `; ${matter}`;
+  } catch {
+    return '';
   }
 }
 

@@ -29,7 +29,7 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
     protocolVersion: '; it is 13',
     headers: 'extraHeaders',
     origin: 'extraHeaders: { Origin }; of a client, and origins of a server',
-    auth: '; it is in the URL, as user:password@',
+    auth: '; authorize of a server looks at a request, extraHeaders or user:password@ in the URL of a client are sent with it',
     agent: 'connect; a function that opens the stream',
     createConnection: 'connect',
     serverNoContextTakeover: 'contextTakeover.server; with the opposite value',
@@ -41,7 +41,7 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
     concurrencyLimit: '; the threads of the process are limited',
   },
   'socket.io': {
-    pingTimeout: 'timeout.pong',
+    pingTimeout: 'timeout.pong; what is silent for timeout.dead more is ended',
     maxHttpBufferSize: 'maxMessageSize',
     connectTimeout: 'timeout.handshake',
     allowRequest: 'authorize; it returns data, or refuse(status)',
@@ -68,7 +68,6 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
     query: '; it is part of the URL',
     withCredentials: '; extraHeaders: { Cookie } sends cookies',
     ackTimeout: '; messages are not acknowledged',
-    retries: '; messages are not acknowledged',
   },
   'uWebSockets and Bun': {
     maxPayloadLength: 'maxMessageSize',
@@ -98,8 +97,22 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
     hostname: 'host',
     unix: 'socketPath',
     binaryType: '; a message has text(), json() and read()',
-    compress: '; contextTakeover, windowBits and memLevel say what it costs',
-    decompress: '; contextTakeover and windowBits say what it costs',
+  },
+  'other libraries': {
+    compress: 'enableCompress',
+    enableCompression: 'enableCompress',
+    deflate: 'enableCompress',
+    retry: 'clientRetry; a number',
+    retries: 'clientRetry',
+    maxRetries: 'clientRetry',
+    reconnect: 'clientRetry; a number',
+    maxReconnectAttempts: 'clientRetry',
+    reconnectInterval: 'retryInterval; in milliseconds, twice as long after each attempt',
+    heartbeat: 'pingInterval; timeout.pong and timeout.dead say what is too long',
+    heartbeatInterval: 'pingInterval; timeout.pong and timeout.dead say what is too long',
+    heartbeatTimeout: 'timeout.pong; what is silent for timeout.dead more is ended',
+    keepAlive: 'pingInterval; timeout.pong and timeout.dead say what is too long',
+    maxConnections: '; authorize may count server.connections, and return refuse(503)',
   },
   'the Go kit': {
     BufferSize: 'pacing; which has to fit into that of the peer',
@@ -116,12 +129,23 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
     port: '; it is in the URL, or an option of serve',
     path: '; it is in the URL, or an option of serve and attach',
     socketPath: '; it is in the URL, as ws+unix:/path.sock:/url, or an option of serve',
+    onConnection: '; it is the second argument of serve, and the third of attach',
     onRequest: '; it is an option of serve',
+    onError: '; it is an option of serve and attach, and a method of a connection',
+    onMessage: '; it is a method of a connection, and of a Pool',
+    onReady: '; it is a method of a connection',
+    onStatus: '; it is a method of a connection, and of a Pool',
+    onRedial: '; it is a method of a Pool',
+    onUndelivered: '; it is a method of a Pool',
     authorize: '; it is an option of serve, attach and takeOver',
     extraHeaders: '; it is an option of dial',
     clientRetry: '; it is an option of Pool',
     retryInterval: '; it is an option of Pool',
     maxRetryInterval: '; it is an option of Pool',
+    minUptime: '; it is an option of Pool',
+    retryOn: '; it is an option of Pool',
+    slowConsumer: '; it is an option of Pool',
+    stallTimeout: '; it is an option of Pool',
     group: '; it is given to add of a Pool',
     level: 'enableCompress.level',
     threshold: 'enableCompress.threshold',
@@ -132,4 +156,52 @@ export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, stri
       .split(' ')
       .map((name) => [name, `tls.${name}`]),
   ),
+};
+
+/** Names that stand for something else in one place. */
+export interface NamesOfPlace {
+  /** An option that there is in this place alone. */
+  readonly mark: string;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** What goes before {@link FOREIGN_NAMES} in some places, by what docs/OPTIONS.md calls them. */
+export const NAMES_OF_PLACES: Readonly<Record<string, NamesOfPlace>> = {
+  'serve, attach and takeOver': {
+    mark: 'authorize',
+    names: {
+      auth: 'authorize; it gets the request, and returns data or refuse(status)',
+      origin: 'origins; a list of them',
+      headers: '; those of a refusal are an option of refuse(status), those of pages are up to onRequest of serve',
+    },
+  },
+  dial: {
+    mark: 'extraHeaders',
+    names: {
+      auth: 'extraHeaders; { Authorization } among them, or user:password@ or a query in the URL',
+    },
+  },
+  'a Pool': {
+    mark: 'clientRetry',
+    names: {
+      maxConnections: 'size',
+    },
+  },
+  refuse: {
+    mark: 'body',
+    names: {
+      message: 'body',
+      reason: 'body',
+      text: 'body',
+      status: '; it is the first argument of refuse',
+      code: '; it is the first argument of refuse',
+    },
+  },
+  enableCompress: {
+    mark: 'threshold',
+    names: {
+      compress: '; contextTakeover, windowBits and memLevel say what it costs',
+      decompress: '; contextTakeover and windowBits say what it costs',
+    },
+  },
 };

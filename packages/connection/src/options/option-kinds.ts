@@ -1,3 +1,4 @@
+import { described, isBytes } from '../application/described.js';
 import { ConfigError } from '../protocol/contract/errors.js';
 
 /** The longest delay of the run-time's timers, in milliseconds: 24 days. */
@@ -8,6 +9,8 @@ export interface OptionKind {
   /** Describes the values in the error message: 'a string', for example. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Says what is the matter with a value that is not accepted, when it is easily overlooked. */
+  readonly explain?: (value: unknown) => string | undefined;
   /** What stands for the value from then on: a copy, for example, that its owner cannot change any more. */
   readonly take?: (value: never) => unknown;
   /** The value of an option that is left out. */
@@ -39,54 +42,16 @@ export type OptionKinds<T, Bare extends keyof T = never> = {
   readonly [K in keyof Required<T>]: K extends Bare ? OptionKind : DefaultedKind;
 };
 
-/** The error for an option, or an argument, with a wrong value. */
-export function wrongOption(name: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError(`${name}: ${expected} expected, got ${shown(value)}`);
-}
-
-/**
- * Describes any value for an error message: a string cut to 80 characters, a list by its first elements, bytes by their number,
- * any other object by its class. Never throws.
- */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (Object(value) !== value) return String(value);
-  try {
-    if (isBytes(value)) return `a Uint8Array of ${value.length}`;
-    // Lists within the list are not described, as it may be among them itself.
-    if (Array.isArray(value))
-      return `[${value.slice(0, 5).map(shownElement).join(', ')}${value.length > 5 ? ', …' : ''}]`;
-    return classOf(value);
-  } catch {
-    // A Proxy may throw at every access.
-    return 'an object that cannot be read';
-  }
-}
-
-/** Describes any value as `shown` does, but of a string only its length. */
-export function hidden(value: unknown): string {
-  if (typeof value === 'string' && value !== '') return `a string of ${value.length}`;
-  if (Object(value) !== value || isBytes(value)) return shown(value);
-  return typeof value === 'function' ? 'a function' : 'an object';
-}
-
-function shownElement(element: unknown): string {
-  return Array.isArray(element) ? classOf(element) : shown(element);
-}
-
-// An object is not converted to a string, as its methods may throw.
-function classOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
+/** The error for an option, or an argument, with a wrong value. @param hint what to do instead, or what is the matter. */
+export function wrongOption(name: string, expected: string, value: unknown, hint?: string): ConfigError {
+  return new ConfigError(
+    `${name}: ${expected} expected, got ${described(value)}${hint === undefined ? '' : `; ${hint}`}`,
+  );
 }
 
 /** True for an object that is neither an array nor a function. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** True for a Uint8Array of any realm. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
 
 function isSignal(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { CompressOptions } from '@webson/compress';
 import { MAX_STREAM_ID } from '@webson/frame';
 import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
+import { described, isBytes } from '../application/described.js';
 import type { GoSettings } from '../protocol/contract/go-dialect.js';
 import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
 import { type CheckedOptions, checkOptions } from './checked-options.js';
@@ -15,7 +16,6 @@ import {
   FUNCTION,
   fieldsOf,
   integer,
-  isBytes,
   LARGEST_DELAY,
   listOf,
   type OptionKind,
@@ -188,25 +188,35 @@ const PROTOCOLS: DefaultedKind = {
   default: [],
 };
 
-const ORIGIN_LIST = listOf('', isOrigin);
+// An entry is compared, so that one with a * never allows anything.
+const ORIGIN_LIST = listOf('', (origin) => isOrigin(origin) && !origin.includes('*'));
 
 // A list without an origin would refuse every page.
-const ORIGINS = eitherOf(
-  oneOf('same-host', '*'),
-  {
-    ...ORIGIN_LIST,
-    expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path",
-    accepts: (value) => ORIGIN_LIST.accepts(value) && (value as string[]).length > 0,
+const ORIGINS: DefaultedKind = {
+  ...eitherOf(
+    oneOf('same-host', '*'),
+    {
+      ...ORIGIN_LIST,
+      expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path and without *",
+      accepts: (value) => ORIGIN_LIST.accepts(value) && (value as string[]).length > 0,
+    },
+    FUNCTION,
+  ),
+  explain: (value) => {
+    if (typeof value === 'string') return isOrigin(value) ? 'put it into a list' : undefined;
+    const one = Array.isArray(value) ? value.find((each) => !isOrigin(each)) : undefined;
+    const isSlashed = typeof one === 'string' && one.endsWith('/') && isOrigin(one.replace(/\/+$/, ''));
+    return isSlashed ? `the slash at the end of ${described(one)} is none of an origin` : undefined;
   },
-  FUNCTION,
-);
+};
 
 const HOST_LIST = listOf('', isHost);
 
 // A list without a host would refuse every request.
 const HOSTS: OptionKind = {
   ...HOST_LIST,
-  expected: "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII",
+  expected:
+    "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII, without *",
   accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
 };
 

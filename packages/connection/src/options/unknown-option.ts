@@ -1,9 +1,20 @@
+import { shortened, undisclosed } from '../application/described.js';
 import { ConfigError } from '../protocol/contract/errors.js';
-import { FOREIGN_NAMES } from './foreign-names.js';
-import { hidden } from './option-kinds.js';
+import { FOREIGN_NAMES, NAMES_OF_PLACES } from './foreign-names.js';
 
 /** What is known of options, by their names: those within one are its `fields`. */
 type Names = Readonly<Record<string, object>>;
+
+/** The options of another object, which may have been meant. */
+export interface OptionsElsewhere {
+  readonly kinds: Names;
+  /** Where they belong: 'it is an option of dial', for example. */
+  readonly hint: string;
+}
+
+/** The most options that are named as near, and the longest name that is compared word by word. */
+const MOST_NAMED = 3;
+const LONGEST_COMPARED = 40;
 
 /**
  * The error for an option that does not exist. It says which was probably meant: one of that name in another spelling, one that
@@ -12,6 +23,7 @@ type Names = Readonly<Record<string, object>>;
  * @param path what stands before its name: '', or 'timeout.' for an option within `timeout`.
  * @param kinds those of the options that exist beside it.
  * @param all those of the whole object, `kinds` among them.
+ * @param elsewhere those of an object that this one is easily taken for.
  */
 export function unknownOption(
   path: string,
@@ -19,31 +31,41 @@ export function unknownOption(
   value: unknown,
   kinds: Names,
   all: Names = kinds,
+  elsewhere?: OptionsElsewhere,
 ): ConfigError {
-  const cut = name.length > 80 ? `${name.slice(0, 80)}…` : name;
   // Text is not quoted, as it may be a password.
-  return new ConfigError(`${path}${cut}: no such option, got ${hidden(value)}; ${hintFor(path, name, kinds, all)}`);
+  return new ConfigError(
+    `${path}${shortened(name)}: no such option, got ${undisclosed(value)}; ${hintFor(path, name, kinds, all, elsewhere)}`,
+  );
 }
 
-function hintFor(path: string, name: string, kinds: Names, all: Names): string {
+function hintFor(path: string, name: string, kinds: Names, all: Names, beside?: OptionsElsewhere): string {
   const names = [...namesIn(path, kinds), ...namesIn('', all)];
-  const isSame = (known: string): boolean => spelling(last(known)) === spelling(name);
+  // Once, as names of any length come.
+  const spelled = spelling(name);
+  const isSame = (known: string): boolean => spelling(last(known)) === spelled;
   const most = name.length < 6 ? 1 : 2;
   const isNear = (known: string): boolean => {
-    const [one, other] = [spelling(last(known)), spelling(name)];
-    // Names of any length are soon told apart.
-    return Math.abs(one.length - other.length) <= most && distance(one, other) <= most;
+    const one = spelling(last(known));
+    return Math.abs(one.length - spelled.length) <= most && distance(one, spelled) <= most;
   };
-  const foreign = foreignNames();
+  const foreign = foreignNames(kinds);
+  const belongs = (known: string): string | undefined => {
+    const [first = ''] = known.split('.');
+    return beside !== undefined && Object.hasOwn(beside.kinds, first) ? beside.hint : undefined;
+  };
   const inForeign = (matches: (known: string) => boolean): string | undefined => {
     const found = foreign.find(([known]) => matches(known))?.[1];
     if (found === undefined) return undefined;
     const [here = '', note] = found.split('; ');
     if (here === '') return `there is none here: ${note}`;
     // What it is called here may be an option of another object, and is foreign too then.
-    const elsewhere = names.includes(here) ? undefined : foreign.find(([known]) => known === here)?.[1];
-    return [`here it is ${here}`, elsewhere?.slice(2) ?? note].filter((part) => part !== undefined).join('; ');
+    const elsewhere = names.includes(here) ? undefined : foreign.find(([known]) => known === here)?.[1].slice(2);
+    const more = (names.includes(here) ? undefined : belongs(here)) ?? elsewhere ?? note;
+    return [`here it is ${here}`, more].filter((part) => part !== undefined).join('; ');
   };
+  const other = path === '' ? belongs(name) : undefined;
+  if (other !== undefined) return other;
   // A name as it is written elsewhere comes first, since the values may differ: in Go times are in seconds.
   const exact = inForeign((known) => known === name);
   if (exact !== undefined) return exact;
@@ -55,8 +77,30 @@ function hintFor(path: string, name: string, kinds: Names, all: Names): string {
   if (near !== undefined) return `is ${near} meant?`;
   const foreignNear = inForeign(isNear);
   if (foreignNear !== undefined) return foreignNear;
-  const known = namesIn(path, kinds);
-  return known.length > 12 ? 'docs/OPTIONS.md lists those that exist' : `there are ${known.join(', ')}`;
+  const alike = namesWithWordsOf(name, names);
+  return alike.length > 0 ? `the nearest are ${alike.join(', ')}` : `there are ${namesIn(path, kinds).join(', ')}`;
+}
+
+/** Those of the names that have the most words of a name, and the fewest others; none when they have none. */
+function namesWithWordsOf(name: string, names: readonly string[]): string[] {
+  if (name.length > LONGEST_COMPARED) return [];
+  const words = wordsOf(name);
+  return [...new Set(names)]
+    .map((known) => {
+      const all = wordsOf(known);
+      const count = all.filter((word) => words.includes(word)).length;
+      return { known, count, others: all.length - count };
+    })
+    .filter(({ count }) => count > 0)
+    .sort((one, other) => other.count - one.count || one.others - other.others)
+    .slice(0, MOST_NAMED)
+    .map(({ known }) => known);
+}
+
+/** `maxPendingBytes` is max, pending, byte: of words of at least three letters, without an s at the end. */
+function wordsOf(name: string): string[] {
+  const words = name.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? [];
+  return words.map((word) => word.toLowerCase().replace(/s$/, '')).filter((word) => word.length > 2);
 }
 
 /** The names of the options, and of those within them, as they are written in messages. */
@@ -66,8 +110,12 @@ function namesIn(path: string, kinds: Names): string[] {
   });
 }
 
-function foreignNames(): [name: string, here: string][] {
-  return Object.values(FOREIGN_NAMES).flatMap((names) => Object.entries(names));
+/** Those of the place where the options of `kinds` are come first. */
+function foreignNames(kinds: Names): [name: string, here: string][] {
+  const places = Object.values(NAMES_OF_PLACES).filter(({ mark }) => Object.hasOwn(kinds, mark));
+  return [...places.map(({ names }) => names), ...Object.values(FOREIGN_NAMES)].flatMap((names) =>
+    Object.entries(names),
+  );
 }
 
 function last(name: string): string {

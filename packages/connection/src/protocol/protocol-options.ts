@@ -23,6 +23,8 @@ export interface ProtocolOptions extends SharedSettings {
   privateMask?: Uint8Array | undefined;
   /** True when a server masks its frames, too. */
   alwaysMask?: boolean | undefined;
+  /** True when no side masks its frames, because they travel inside the messages of another WebSocket. */
+  isUnmasked?: boolean | undefined;
   /** True when messages are handed over as they arrive. */
   triggerOnStart: boolean;
   /** The number of unread bytes at which reading pauses when there is no flow control. */
@@ -59,7 +61,8 @@ export function receiverOptionsOf(options: ProtocolOptions): ReceiverOptions {
   return made;
 }
 
-function maskingOf({ isClient, alwaysMask, go }: ProtocolOptions): 'required' | 'forbidden' | 'optional' {
+function maskingOf({ isClient, alwaysMask, isUnmasked, go }: ProtocolOptions): 'required' | 'forbidden' | 'optional' {
+  if (isUnmasked === true) return 'forbidden';
   if (!isClient) return 'required';
   // The Go kit has no option like `alwaysMask`, so a client accepts masked and unmasked frames from it.
   if (go !== undefined) return 'optional';

@@ -65,7 +65,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #unsent: readonly UnsentMessage[] | undefined;
 
   constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
-    const { isClient, codec, privateMask, alwaysMask = false, streams, go } = options;
+    const { isClient, codec, privateMask, alwaysMask = false, isUnmasked = false, streams, go } = options;
     this.#events = events;
     this.#shared = options;
     this.#go = go;
@@ -73,7 +73,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#isHeld = go !== undefined && !isClient;
     this.#control = streams?.flow;
     this.outbound = new Sender(platform, {
-      masked: isClient || alwaysMask,
+      masked: !isUnmasked && (isClient || alwaysMask),
       privateMask,
       codec,
       chunkSize: options.chunkSize,

@@ -136,6 +136,10 @@ function socketTimer(action: Action, delay: number): RunTimeTimer {
 
 /** Uses a message to this thread itself, which arrives a turn later. */
 function sendToSelf(action: Action): void {
+  if (node?.getBuiltinModule === undefined) {
+    sendWithinPage(action);
+    return;
+  }
   const { MessageChannel } = node!.getBuiltinModule!('node:worker_threads');
   const { port1, port2 } = new MessageChannel();
   port1.on('message', () => {
@@ -143,4 +147,23 @@ function sendToSelf(action: Action): void {
     action();
   });
   port2.postMessage(undefined);
+}
+
+// Without Node's modules there is no `setImmediate` either. The port is used again, and does not keep a page from being closed.
+let pagePort: { postMessage(message: unknown): void } | undefined;
+let pageActions: Action[] = [];
+
+function sendWithinPage(action: Action): void {
+  if (pagePort === undefined) {
+    const { port1, port2 } = new MessageChannel();
+    (port1 as { onmessage?: Action }).onmessage = runPageActions;
+    pagePort = port2;
+  }
+  if (pageActions.push(action) === 1) pagePort.postMessage(undefined);
+}
+
+function runPageActions(): void {
+  const actions = pageActions;
+  pageActions = [];
+  for (const action of actions) action();
 }

@@ -26,3 +26,11 @@ test('of what is no URL a password may have any end', () => {
   expect(redactedText('user:pa#ss@example.com')).toBe('***');
   expect(redactedText('ws//user:pa/ss@example.com/?a=b')).toBe('***@example.com/?a=***');
 });
+
+test('what peers send at great length is soon looked through', () => {
+  // A search that took the square of the length would not end before the time of this test does.
+  const slashes = '/'.repeat(1_000_000);
+  expect(redacted(slashes)).toBe(slashes);
+  expect(redacted(`a:${slashes}@b`)).toBe(`a:${slashes}***@b`);
+  expect(redactedText(slashes)).toBe(slashes);
+});

@@ -100,8 +100,8 @@ describe('no source', () => {
   test.each<[unknown, string]>([
     [undefined, 'undefined'],
     [null, 'null'],
-    [5, 'the number 5'],
-    [{}, 'an object of class Object'],
+    [5, '5'],
+    [{}, 'an object'],
     [() => {}, 'a function'],
     [Promise.resolve('text'), 'a promise, which has to be awaited first'],
   ])('%o', async (source, name) => {

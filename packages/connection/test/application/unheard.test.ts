@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { toError } from '../../src/application/thrown.js';
 import { showUnheard, summaryOf } from '../../src/application/unheard.js';
-import { WebsonError } from '../../src/protocol/contract/errors.js';
+import { Message } from '../../src/message.js';
+import { nodePlatform } from '../../src/node/socket/platform.js';
+import { MessageIncompleteError, WebsonError } from '../../src/protocol/contract/errors.js';
 import { hostileValues } from '../support/hostile-values.js';
 import { warningPlatform } from '../support/warnings.js';
 
@@ -21,6 +23,55 @@ test('an error is shown with its stack, once for each place and each code that w
   expect(warnings[0]?.code).toBe('WEBSON_UNHEARD_ERROR');
   expect(warnings[0]?.detail).toMatch(/^Error: number 0\n +at made \(.*unheard\.test\.ts:\d+:\d+\)\n/);
 });
+
+// What fails with errors that are not of the code that is to blame.
+const failing: [string, () => unknown, () => unknown][] = [
+  ['JSON.parse', () => JSON.parse('{'), () => JSON.parse('{')],
+  ['json() of a message', () => text().json(), () => text().json()],
+  ['an error made here', () => raise(new MessageIncompleteError()), () => raise(new MessageIncompleteError())],
+  ['an error of the run-time', () => new URL('/'), () => new URL('/')],
+  ['strings', () => raise('one'), () => raise('two')],
+  ['undefined and null', () => raise(undefined), () => raise(null)],
+  ['objects that are no errors', () => raise({ code: 'A' }), () => raise({ code: 'B' })],
+  ['errors without a stack', () => raise(bare('one')), () => raise(bare('two'))],
+];
+
+test.each(failing)('what throws in two places is shown twice, and again no more: %s', (name, ...fail) => {
+  const { platform, warnings } = warningPlatform();
+  for (let i = 0; i < 3; i++) {
+    for (const each of fail) showUnheard(platform, toError(thrownIn(each)), `by ${name}`);
+  }
+  expect(warnings).toHaveLength(2);
+});
+
+test('a peer cannot make many places of one', () => {
+  const { platform, warnings } = warningPlatform();
+  const parse = (json: string): unknown => JSON.parse(json);
+  for (let i = 0; i < 100; i++) {
+    showUnheard(platform, toError(thrownIn(() => parse(`x\n    at handler (/app.js:${i}:1)\n`))), 'by a peer');
+  }
+  expect(warnings).toHaveLength(1);
+});
+
+function thrownIn(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}
+
+function raise(value: unknown): never {
+  throw value;
+}
+
+function bare(message: string): Error {
+  return Object.assign(new Error(message), { stack: `Error: ${message}` });
+}
+
+function text(): Message {
+  return new Message(nodePlatform, 1, 0, new TextEncoder().encode('{'), true);
+}
 
 test('causes are shown too, other properties are not: they may be secret', () => {
   const { platform, warnings } = warningPlatform();

@@ -2,21 +2,28 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
+import { isA } from '../../src/application/thrown.js';
+import { ACTION_KINDS, type Connection } from '../../src/connection.js';
 import { DRAIN_KINDS, resolveDrainOptions } from '../../src/lifecycle/drain.js';
 import { DIAL_KINDS, type DialOptions, dial } from '../../src/node/client/dial.js';
+import { DUPLEX_KINDS, toDuplex } from '../../src/node/duplex.js';
 import { ATTACH_KINDS, type AttachOptions, attach } from '../../src/node/server/attach.js';
+import { REFUSE_KINDS, refuse } from '../../src/node/server/authorization.js';
 import { SERVE_KINDS, type ServeOptions, serve } from '../../src/node/server/serve.js';
 import type { KindsByName } from '../../src/options/option-kinds.js';
 import { CONNECTION_KINDS, resolveOptions } from '../../src/options/options.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
+import { STREAMS_KINDS, toStreams } from '../../src/to-streams.js';
 import { expectNothingLeft, rejection } from '../node/harness.js';
+import { cleanUpConnections, connectBoth } from '../support/connections.js';
 import { mutatedOptions, type ValidValues, validOptions } from '../support/option-mixes.js';
 import { propertyTest } from '../support/property.js';
 
 // Whatever options are given together: valid ones are taken, and a single wrong one is named by a ConfigError, before anything
 // is opened, and nothing else is thrown.
 expectNothingLeft();
+afterEach(cleanUpConnections);
 
 const file = (name: string): Buffer => readFileSync(new URL(`../data/${name}`, import.meta.url));
 const TLS = { key: file('key.pem'), cert: file('cert.pem') };
@@ -97,6 +104,20 @@ interface Entry {
   hand(options: object): Promise<unknown>;
 }
 
+const NOTHING = undefined as unknown as Connection;
+
+/** A call that fails for the connection that is missing, once its options are taken. */
+const reaches =
+  (call: (options: object) => unknown) =>
+  async (options: object): Promise<never> => {
+    try {
+      call(options);
+    } catch (error) {
+      throw isA(error, TypeError) && error.message.startsWith('connection: ') ? new Reached() : error;
+    }
+    throw new Reached();
+  };
+
 const without = (kinds: object, ...names: string[]): KindsByName =>
   Object.fromEntries(Object.entries(kinds).filter(([name]) => !names.includes(name)));
 
@@ -140,6 +161,43 @@ const ENTRIES: [name: string, Entry][] = [
       kinds: without(DRAIN_KINDS, 'signal'),
       valid: DRAIN,
       hand: async (options) => resolveDrainOptions(spread(options, { signal: abort })),
+    },
+  ],
+  [
+    'refuse',
+    {
+      kinds: REFUSE_KINDS as unknown as KindsByName,
+      valid: {
+        headers: fc.constantFrom<unknown>(FIELDS, new Map(Object.entries(FIELDS)), [['X-A', '1']], {
+          'X-A': ['1', '2'],
+        }),
+        body: fc.oneof(fc.string(), fc.uint8Array()),
+      },
+      hand: reaches((options) => refuse(403, options)),
+    },
+  ],
+  [
+    'onMessage',
+    {
+      kinds: ACTION_KINDS as unknown as KindsByName,
+      valid: { stream: fc.boolean() },
+      hand: reaches((options) => connectBoth().client.onMessage(1, done, options)),
+    },
+  ],
+  [
+    'toDuplex',
+    {
+      kinds: DUPLEX_KINDS as unknown as KindsByName,
+      valid: {},
+      hand: reaches((options) => toDuplex(NOTHING, options)),
+    },
+  ],
+  [
+    'toStreams',
+    {
+      kinds: STREAMS_KINDS as unknown as KindsByName,
+      valid: {},
+      hand: reaches((options) => toStreams(NOTHING, options)),
     },
   ],
   [

@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { type DialOptions, dial } from '../../src/node/client/dial.js';
+import { type RefuseOptions, refuse } from '../../src/node/server/authorization.js';
+import { type ServeOptions, serve } from '../../src/node/server/serve.js';
+import { ConfigError } from '../../src/protocol/contract/errors.js';
 import { expectNothingLeft, listen, portOf, serveForTest, TLS } from '../node/harness.js';
 
 // Whatever a client is given, and whatever a server does with it: no error, warning, trace, URL or view of an object shows a
@@ -177,3 +180,29 @@ describe('no secret is shown', () => {
 function encoded(userInfo: string): string {
   return userInfo === '' ? '\0' : Buffer.from(decodeURIComponent(userInfo.slice(0, -1))).toString('base64');
 }
+
+it('what stands in the wrong place is not quoted', async () => {
+  const wrong: (() => unknown)[] = [MARK, [MARK], { key: MARK }].flatMap((tls) => [
+    () => serve({ tls } as ServeOptions, () => {}),
+    () => dial('ws://127.0.0.1:1', { tls: tls === MARK || Array.isArray(tls) ? tls : MARK } as DialOptions),
+  ]);
+  const field = `Set-Cookie: ${MARK}`;
+  for (const headers of [
+    field,
+    [field],
+    [[field]],
+    new Set([field]),
+    { Cookie: [[MARK]] },
+    { Cookie: [[MARK], MARK] },
+  ]) {
+    wrong.push(() => refuse(401, { headers } as unknown as RefuseOptions));
+  }
+  for (const call of wrong) {
+    const error = await (async () => call())().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(inspect(error)).not.toContain(MARK);
+  }
+});

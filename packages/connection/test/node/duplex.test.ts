@@ -19,6 +19,7 @@ import { cleanUpConnections, connect, connectBoth, deferred } from '../support/c
 import { pattern } from '../support/frames.js';
 import { propertyTest } from '../support/property.js';
 import { turns } from '../support/turns.js';
+import { collectWarnings } from '../support/warnings.js';
 import { cleanUp, expectNothingLeft, serveForTest, TLS } from './harness.js';
 
 /** Options of both sides. */
@@ -367,6 +368,62 @@ test('what becomes of the connection behind both ends is no error', async () => 
   await once(duplex, 'close');
   expect(duplex.errored).toBe(null);
   expect(connection.closeInfo?.code).toBe(1006);
+});
+
+describe('an error that nobody listens to does not end the process', () => {
+  test('a peer that vanishes while a pipe reads: onError of the connection hears it', async () => {
+    const { client, near, server } = await open();
+    const heard = deferred<Error>();
+    client.onError(heard.resolve);
+    near.pipe(new Writable({ write: (_chunk, _encoding, done) => done() }));
+    near.resume();
+    server.terminate();
+    expect(await heard.promise).toBeInstanceOf(ClosedError);
+  });
+
+  test('without onError nobody is warned of a peer that vanishes', async () => {
+    const warnings = collectWarnings();
+    const { near, server } = await open();
+    const ended = closed(near.resume());
+    server.terminate();
+    await ended;
+    await turns(2);
+    expect(warnings).toEqual([]);
+  });
+
+  test('of the server, onError of the server hears it', async () => {
+    const heard = deferred<[Error, unknown]>();
+    const running = await serveForTest({ onError: (...all) => heard.resolve(all as never) }, (connection) => {
+      toDuplex(connection).resume();
+    });
+    const client = await dial(running.url);
+    client.onReady((adapter) => adapter.terminate());
+    await client.start();
+    expect((await heard.promise)[0]).toBeInstanceOf(ClosedError);
+  });
+
+  test('an error of the application is a warning', async () => {
+    const warnings = collectWarnings();
+    const { near } = await open();
+    near.destroy(new Error('mine'));
+    await closed(near);
+    await turns(2);
+    expect(warnings.map(({ code, message }) => [code, message])).toEqual([
+      ['WEBSON_UNHEARD_ERROR', 'no onError has heard what was thrown in a handler: Error: mine'],
+    ]);
+  });
+
+  test('with a listener of somebody else it is his alone', async () => {
+    const { client, near, server } = await open();
+    const heard: Error[] = [];
+    client.onError((error) => heard.push(error));
+    const error = once(near, 'error');
+    near.resume();
+    server.terminate();
+    expect((await error)[0]).toBeInstanceOf(ClosedError);
+    await turns(2);
+    expect(heard).toEqual([]);
+  });
 });
 
 describe('a Close of the peer with 1000', () => {

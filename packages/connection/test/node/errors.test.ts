@@ -257,11 +257,49 @@ describe('functions of a server', () => {
 
   it('an upgrade that is refused for what the client did warns nobody', async () => {
     const warnings = collectWarnings();
-    const server = await serveForTest({ path: '/here', hosts: ['127.0.0.1'], headerVerify: () => false });
+    const server = await serveForTest({ path: '/here', headerVerify: () => false });
     expect(await rejection(dial(server.url))).toMatchObject({ status: 401 });
     expect(await rejection(dial(server.url.replace('/here', '/there')))).toMatchObject({ status: 404 });
-    expect(await rejection(dial(server.url, { extraHeaders: { Host: 'other' } }))).toMatchObject({ status: 421 });
     await turns(2);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a function that never answers a handshake', () => {
+  const never = (): Promise<never> => new Promise(() => {});
+
+  it.each<[string, ServeOptions]>([
+    ['origins', { origins: never as never }],
+    ['headerVerify', { origins: '*', headerVerify: never }],
+    ['authorize', { origins: '*', authorize: never }],
+  ])('%s: 408 for the client, and one warning that names it', async (name, options) => {
+    const warnings = collectWarnings();
+    const server = await serveForTest({ ...options, timeout: { handshake: 20 } });
+    for (let i = 0; i < 2; i++) {
+      expect(await rejection(dial(server.url, { extraHeaders: { Origin: 'http://a.test' } }))).toMatchObject({
+        status: 408,
+      });
+    }
+    await turns(2);
+    expect(warnings.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'WEBSON_UNHEARD_ERROR',
+        `no onError has heard what was thrown for a request: WebsonError TIMEOUT: what ${name} returned has not settled within 20 ms (timeout.handshake)`,
+      ],
+    ]);
+  });
+
+  it('onError of the server hears of it instead', async () => {
+    const warnings = collectWarnings();
+    const heard: Error[] = [];
+    const server = await serveForTest({
+      authorize: never,
+      timeout: { handshake: 20 },
+      onError: (error) => heard.push(error),
+    });
+    expect(await rejection(dial(server.url))).toMatchObject({ status: 408 });
+    await turns(2);
+    expect(heard).toMatchObject([{ code: 'TIMEOUT', cause: { code: 'TIMEOUT' } }]);
     expect(warnings).toEqual([]);
   });
 });

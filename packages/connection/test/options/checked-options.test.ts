@@ -45,11 +45,11 @@ test('what is left out is not there, so that it can be spread over other options
 test.each([
   [{ flag: null }, 'flag: true or false expected, got null'],
   [{ flag: true, name: 5 }, 'name: a string expected, got 5'],
-  [{ name: Object.create(null) }, 'name: a string expected, got [object Object]'],
+  [{ name: Object.create(null) }, 'name: a string expected, got an object'],
   [{ inner: { size: 10 } }, 'inner.size: an integer from 1 to 9 expected, got 10'],
   [{ inner: null }, 'inner: an object expected, got null'],
   [{ list: ['a', 5] }, 'list: a list expected, got ["a", 5]'],
-  [{ secret: ['abc'] }, 'secret: a string expected, got an object'],
+  [{ secret: ['abc'] }, 'secret: a string expected, got a list of 1'],
   [null, 'options: an object expected, got null'],
   ['text', 'options: an object expected, got "text"'],
   [[], 'options: an object expected, got []'],
@@ -157,4 +157,15 @@ describe('objects of any kind', () => {
     expect(() => check(options)).toThrow(ConfigError);
     expect(() => check(options)).toThrow(message);
   });
+});
+
+test('what is the matter with a value is said, if its kind can say it', () => {
+  const explain = (value: unknown): string | undefined => {
+    if (value === 1) throw new Error('cannot be read');
+    return value === 2 ? 'two is too much' : undefined;
+  };
+  const checkOne = (on: unknown) => (): object => checkOptions('options', { on }, { on: { ...FLAG, explain } });
+  expect(checkOne(2)).toThrow(new ConfigError('on: true or false expected, got 2; two is too much'));
+  for (const other of [1, 3])
+    expect(checkOne(other)).toThrow(new ConfigError(`on: true or false expected, got ${other}`));
 });

@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { isBytes } from '../../src/application/described.js';
 import {
   BOOLEAN,
   BYTES,
@@ -8,10 +9,8 @@ import {
   FALSE,
   FUNCTION,
   fieldsOf,
-  hidden,
   INFINITE,
   integer,
-  isBytes,
   isRecord,
   listOf,
   type OptionKind,
@@ -19,7 +18,6 @@ import {
   RECORD,
   SIGNAL,
   STRING,
-  shown,
   TEXT,
 } from '../../src/options/option-kinds.js';
 
@@ -90,27 +88,4 @@ test('either of several: all that the first says, the values of all of them, and
   expect(taken).toEqual(list);
   expect(taken).not.toBe(list);
   expect(kind.take?.(false as never)).toBe(false);
-});
-
-test('any value can be shown', () => {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  for (const value of [...VALUES, proxy, [proxy]]) {
-    expect(shown(value)).not.toBe('');
-    expect(hidden(value)).not.toBe('');
-  }
-  expect(shown('x'.repeat(1000)).length).toBeLessThan(90);
-  const itself: unknown[] = [];
-  itself.push(itself, 'a', new Uint8Array(3), 4, 5, 6);
-  expect(shown(itself)).toBe('[[object Array], "a", a Uint8Array of 3, 4, 5, …]');
-});
-
-test('what is secret is not quoted', () => {
-  expect(['secret', ['secret'], { secret: 1 }, new Uint8Array(3), 5].map(hidden)).toEqual([
-    'a string of 6',
-    'an object',
-    'an object',
-    'a Uint8Array of 3',
-    '5',
-  ]);
 });

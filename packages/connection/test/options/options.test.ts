@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { described } from '../../src/application/described.js';
 import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
 
@@ -72,7 +73,7 @@ describe.each(ranges)('%s', (name, setting, min, max, make) => {
       const { message, code } = error as ConfigError;
       expect(code).toBe('CONFIG');
       expect(message.startsWith(`${name}: `)).toBe(true);
-      expect(message).toContain(String(value));
+      expect(message).toContain(described(value));
       expect(message).toContain(String(min));
       expect(message).toContain(String(max));
     }
@@ -136,4 +137,23 @@ describe('streams', () => {
     expect(() => resolveOptions(options)).toThrow(ConfigError);
     expect(() => resolveOptions(options)).toThrow(new RegExp(`^${name}: `));
   });
+});
+
+test.each([
+  [
+    ['https://a.example', 'http://x/'],
+    'got ["https://a.example", "http://x/"]; the slash at the end of "http://x/" is none of an origin',
+  ],
+  ['http://x', 'got "http://x"; put it into a list'],
+  [['http://x/path'], 'got ["http://x/path"]'],
+  [['/'], 'got ["/"]'],
+  [[5], 'got [5]'],
+  ['all', 'got "all"'],
+])('of origins %o it says what is easily overlooked', (origins, end) => {
+  const resolve = (): unknown => resolveOptions({ origins } as object);
+  expect(resolve).toThrow(
+    new ConfigError(
+      `origins: 'same-host' or '*' or a list, not an empty one, of origins such as 'https://example.com:8443', without a path or a function expected, ${end}`,
+    ),
+  );
 });

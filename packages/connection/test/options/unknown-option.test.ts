@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FOREIGN_NAMES } from '../../src/options/foreign-names.js';
+import { DIAL_KINDS } from '../../src/node/client/dial.js';
+import { refuse } from '../../src/node/server/authorization.js';
+import { SERVE_KINDS } from '../../src/node/server/serve.js';
+import { FOREIGN_NAMES, NAMES_OF_PLACES } from '../../src/options/foreign-names.js';
 import { BOOLEAN, fieldsOf } from '../../src/options/option-kinds.js';
 import { CONNECTION_KINDS } from '../../src/options/options.js';
 import { unknownOption } from '../../src/options/unknown-option.js';
@@ -59,8 +62,18 @@ describe('names that are nearly ours', () => {
     expect(said(name)).toContain(hint);
   });
 
-  test.each(['x', 'foo', 'something', 'constructor', ''])('%s is nearly nothing', (name) => {
-    expect(said(name)).toBe(`${name}: no such option, got 5; docs/OPTIONS.md lists those that exist`);
+  test.each(['x', 'foo', 'something', 'constructor', ''])('%s is nearly nothing: all are listed', (name) => {
+    const [, list = ''] = said(name).split(`${name}: no such option, got 5; there are `);
+    expect(list.split(', ').filter((known) => !known.includes('.'))).toEqual(Object.keys(all));
+    expect(list).toContain('timeout, timeout.handshake, timeout.pong');
+  });
+
+  test.each([
+    ['maxHandlers', 'the nearest are maxPendingHandlers, maxFragments, maxStreams'],
+    ['sendTimeout', 'the nearest are timeout, timeout.handshake, timeout.pong'],
+    ['payloadBytes', 'the nearest are maxPayloadSize, maxPendingBytes'],
+  ])('%s: %s', (name, hint) => {
+    expect(said(name)).toBe(`${name}: no such option, got 5; ${hint}`);
   });
 
   test('every option of ours is found with one letter left out, doubled, or swapped with the next', () => {
@@ -84,12 +97,73 @@ test('within an option: its name is said in full, and those beside it and around
 });
 
 test('text is not quoted, as it may be a password', () => {
-  expect(said('auth', 'user:password')).toContain('got a string of 13; there is none here: it is in the URL');
+  expect(said('auth', 'user:password')).toContain('got a string of 13; there is none here: authorize of a server');
+});
+
+describe('names that stand for something else in one place', () => {
+  const ofServers = (name: string): string => unknownOption('', name, 5, SERVE_KINDS).message;
+  const ofClients = (name: string): string => unknownOption('', name, 5, DIAL_KINDS).message;
+
+  test.each([
+    ['onConnection', 'there is none here: it is the second argument of serve, and the third of attach'],
+    ['auth', 'here it is authorize; it gets the request, and returns data or refuse(status)'],
+    [
+      'headers',
+      'there is none here: those of a refusal are an option of refuse(status), those of pages are up to onRequest',
+    ],
+    ['origin', 'here it is origins'],
+    ['compress', 'here it is enableCompress'],
+    ['compression', 'here it is enableCompress'],
+    ['enableCompression', 'here it is enableCompress'],
+    ['deflate', 'here it is enableCompress'],
+    ['heartbeat', 'here it is pingInterval; timeout.pong and timeout.dead'],
+    ['heartbeatInterval', 'here it is pingInterval; timeout.pong and timeout.dead'],
+    ['keepAlive', 'here it is pingInterval; timeout.pong and timeout.dead'],
+    ['keepalive', 'here it is pingInterval; timeout.pong and timeout.dead'],
+    ['pingTimeout', 'here it is timeout.pong; what is silent for timeout.dead more'],
+    ['maxConnections', 'there is none here: authorize may count server.connections, and return refuse(503)'],
+    ['reconnect', 'here it is clientRetry; it is an option of Pool'],
+  ])('of a server %s: %s', (name, hint) => {
+    expect(ofServers(name)).toContain(`got 5; ${hint}`);
+  });
+
+  test.each([
+    ['auth', 'here it is extraHeaders; { Authorization } among them, or user:password@ or a query in the URL'],
+    ['authorize', 'there is none here: it is an option of serve, attach and takeOver'],
+    ['headers', 'here it is extraHeaders'],
+    ['retries', 'here it is clientRetry; it is an option of Pool'],
+    ['reconnectInterval', 'here it is retryInterval; it is an option of Pool'],
+    ['onError', 'there is none here: it is an option of serve and attach, and a method of a connection'],
+  ])('of a client %s: %s', (name, hint) => {
+    expect(ofClients(name)).toContain(`got 5; ${hint}`);
+  });
+
+  test('of a refusal', () => {
+    const refusal = (): unknown => refuse(401, { message: 'no' } as object);
+    expect(refusal).toThrow(new ConfigError('message: no such option, got a string of 2; here it is body'));
+  });
+
+  test('none is an option of its place, and its mark is one', () => {
+    const places: Record<string, object> = { 'serve, attach and takeOver': SERVE_KINDS, dial: DIAL_KINDS };
+    for (const [place, { mark, names }] of Object.entries(NAMES_OF_PLACES)) {
+      const kinds = Object.keys(places[place] ?? { [mark]: 0 });
+      expect(kinds).toContain(mark);
+      for (const name of Object.keys(names)) expect(kinds).not.toContain(name);
+    }
+  });
+
+  test('an option of another object, which this one is taken for, is said to be there', () => {
+    const elsewhere = { kinds: { timeout: {} }, hint: 'it is an option of another' };
+    const hint = (name: string): string => unknownOption('', name, 5, { first: {} }, undefined, elsewhere).message;
+    expect(hint('timeout')).toBe('timeout: no such option, got 5; it is an option of another');
+    expect(hint('handshakeTimeout')).toContain('here it is timeout.handshake; it is an option of another');
+    expect(hint('toString')).toBe('toString: no such option, got 5; there are first');
+  });
 });
 
 test('a name of any length is cut, and soon told', () => {
   // Compared with every name of ours letter by letter, this would take minutes.
   const message = said('maxMessageSize'.repeat(1_000_000));
-  expect(message.length).toBeLessThan(200);
-  expect(message).toMatch(/^(maxMessageSize)+.*…: no such option, got 5; docs/);
+  expect(message.length).toBeLessThan(1000);
+  expect(message).toMatch(/^(maxMessageSize)+.*…: no such option, got 5; there are /);
 });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type Connection, MessageType, type Server, serve } from 'webson';
+import { bundledInBrowser } from '../support/browser.js';
 import type { Program } from '../support/program.js';
 import { prints, serves } from '../support/runs.js';
 import type { Shown } from '../support/shown.js';
@@ -117,6 +118,7 @@ export const readmes: readonly Shown[] = [
     after: 'console.log(code, wasClean, ...(error === undefined ? [] : [reason, error]));\n',
     run: readsFeed,
   },
+  { at: 'packages/connection/README.md: In a page', run: bundledInBrowser },
   { at: 'packages/connection/README.md: Reading', run: prints() },
   { at: 'packages/connection/README.md: As a stream', run: prints() },
   { at: 'packages/connection/README.md: On an HTTP server of your own', run: serves({ path: '/chat' }) },

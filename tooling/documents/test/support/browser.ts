@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { MessageType, serve } from 'webson';
@@ -42,4 +44,31 @@ export async function inBrowser(program: Program): Promise<void> {
   await page.addScriptTag({ content: program.text({ 'ws://127.0.0.1:8080/': server.url }) });
   await page.waitForFunction('document.body.textContent.includes("received")');
   expect(await page.textContent('body')).toBe('received: welcome');
+}
+
+/** Bundles a program that imports `webson`, and runs it in a page of the server that it dials; it logs what the server has sent. */
+export async function bundledInBrowser(program: Program): Promise<void> {
+  const protocols: string[] = [];
+  const onRequest = (_: unknown, response: { end(text: string): void }): void => response.end('<body></body>');
+  const server = await serve({ host: '127.0.0.1', onRequest, enableStreams: true }, (ws, { headers }) => {
+    protocols.push(headers['sec-websocket-protocol'] ?? '');
+    ws.onReady((adapter) => {
+      adapter.dispatch(MessageType.Text, 'welcome');
+      adapter.close();
+    });
+  });
+  onTestFinished(() => server.close());
+  const { outputFiles } = await build({
+    stdin: { contents: program.text({}), resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+  });
+  const page = await openPage();
+  await page.goto(server.url.replace('ws:', 'http:'));
+  const logged = page.waitForEvent('console');
+  await page.addScriptTag({ type: 'module', content: outputFiles[0]?.text ?? '' });
+  expect((await logged).text()).toBe('welcome');
+  expect(protocols).toEqual(['webson.v1']);
 }

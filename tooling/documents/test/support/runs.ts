@@ -18,7 +18,7 @@ export interface Serving {
   readonly isStrict?: boolean;
   /** What else to replace. */
   readonly replaced?: () => Promise<Record<string, string | number>> | Record<string, string | number>;
-  /** Looks at what it does, after the bad requests. */
+  /** Looks at what it does, and at its stdout, after the bad requests. */
   readonly probe?: (port: number, output: () => string) => Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function serves(serving: Serving = {}): (program: Program) => Promise<voi
     });
     honest.onReady((adapter) => adapter.close(1000));
     expect(await honest.start()).toMatchObject({ code: 1000, wasClean: true });
-    await probe?.(port, () => child.output);
+    await probe?.(port, () => child.stdout);
     expect(isGone, child.output).toBe(false);
   };
 }

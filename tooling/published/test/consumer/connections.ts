@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import {
   type Adapter,
+  type AttachOptions,
+  attach,
   CloseCode,
   ClosedError,
   type CloseInfo,
@@ -13,10 +15,12 @@ import {
   type DrainOptions,
   dial,
   type ErrorAction,
+  type ErrorContext,
   type EventHandler,
   HandshakeError,
   Message,
   type MessageAction,
+  type MessageActionOptions,
   MessageCancelledError,
   MessageIncompleteError,
   type MessageSource,
@@ -26,13 +30,17 @@ import {
   ProtocolError,
   parseCloseCode,
   type ReadyAction,
+  type Refusal,
+  refuse,
   type ServeOptions,
   type Server,
   Status,
   type StatusAction,
   serve,
+  type TakeOverOptions,
   takeOver,
   type Unsent,
+  type UpgradeRequest,
   WebsonError,
   type WebsonErrorCode,
 } from 'webson';
@@ -55,12 +63,33 @@ const serveOptions: ServeOptions = {
   hosts: ['example.com'],
   protocols: ['v2', 'v1'],
   onRequest: (_request, response) => response.end('a page'),
-  onError: (error, about) => console.warn(error.message, about?.request?.url, about?.connection?.url),
+  onError: report,
 };
+
+interface User {
+  readonly name: string;
+}
+
+const attachOptions: AttachOptions<User> = { path: '/chat', authorize, onError: report };
+const takeOverOptions: TakeOverOptions<User> = {
+  authorize,
+  protocols: (offered, request) => (request.url.searchParams.has('old') ? undefined : offered[0]),
+};
+
+function report(error: Error, about?: ErrorContext): void {
+  console.warn(error.message, about?.request?.url, about?.connection?.url);
+}
+
+async function authorize({ headers, url, remoteAddress, signal }: UpgradeRequest): Promise<User | Refusal> {
+  const name = url.searchParams.get('name') ?? headers.get('authorization');
+  if (signal.aborted) return refuse(503, { headers: { 'Retry-After': '10' } });
+  return name === undefined ? refuse(401, { body: `Who are you at ${remoteAddress}?` }) : { name };
+}
 
 const texts: Partial<Record<WebsonErrorCode, string>> = { PEER_LEFT: 'gone', CONNECT_FAILED: 'nobody there' };
 
 const echo: MessageAction = (message, adapter) => adapter.dispatch(message.type, message.read());
+const early: MessageActionOptions = { stream: true };
 const greet: ReadyAction = (adapter) => adapter.dispatch(MessageType.Text, 'hello');
 const watch: StatusAction = (previous, adapter) => console.log(previous, adapter.status === Status.Closed);
 const complain: ErrorAction = (error, adapter) => adapter.close(CloseCode.InternalError, error.message);
@@ -94,6 +123,7 @@ export async function talk(url: string | URL): Promise<CloseInfo> {
     .onReady(greet)
     .onStatus(Status.Timeout, watch)
     .onMessage(MessageType.Text, echo)
+    .onMessage(MessageType.Binary, (message) => source(message), early)
     .onMessage(MessageType.Close, (message) => console.log(parseCloseCode(message.read())?.reason))
     .onError(complain)
     .apply(new Counter());
@@ -133,8 +163,14 @@ export async function run(drain: DrainOptions): Promise<void> {
 
   const own = createServer();
   own.on('upgrade', (request, socket, head) => {
-    takeOver(request, socket, head, shared).then((connection) => connection.start(), console.warn);
+    takeOver(request, socket, head, takeOverOptions).then((connection) => connection.start(), report);
   });
+  const attached: Server<User> = attach(own, attachOptions, async (connection) => {
+    for await (const message of connection)
+      connection.dispatch(message.type, `${connection.data.name}: ${message.text()}`);
+  });
+  for (const { data } of attached.connections) console.log(data.name);
+  for (const { data } of server.connections) console.log(data);
 }
 
 // What must not compile: with types that do not resolve, everything would.
@@ -142,5 +178,7 @@ export async function run(drain: DrainOptions): Promise<void> {
 void dial(1);
 // @ts-expect-error an option of another name
 void dial('ws://127.0.0.1', { maxPayload: 1 });
+// @ts-expect-error what authorize lets in is of another type
+void attach(createServer(), attachOptions, (connection) => connection.data.age);
 // @ts-expect-error a handler without a type
 void ((connection: Connection) => connection.onMessage(echo));

@@ -1,6 +1,7 @@
 import {
   type CloseInfo,
   type Connection,
+  type DialTarget,
   MessageType,
   Pool,
   type PoolNode,
@@ -11,6 +12,11 @@ import {
 } from 'webson';
 
 const options: PoolOptions = { name: 'feeds', size: 100, clientRetry: Number.POSITIVE_INFINITY, slowConsumer: 'close' };
+
+async function target(attempt: number): Promise<DialTarget> {
+  const url = new URL(`ws://127.0.0.1:${8000 + (attempt % 2)}`);
+  return attempt === 0 ? url : { url, options: { extraHeaders: { 'X-Attempt': String(attempt) } } };
+}
 
 function why(event: RedialEvent): string {
   if (event.step !== 'wait' && event.step !== 'giveUp') return `${event.step} ${event.attempt}`;
@@ -30,6 +36,9 @@ export async function pool(connections: Iterable<Connection>): Promise<number> {
     .onRedial((event) => console.warn(why(event)));
   const node: PoolNode = { name: 'one', group: ['a', 'b'] };
   for (const connection of connections) feeds.add(connection, node);
+  const dialled: Connection = await feeds.dial(target, { protocols: 'v1' }, { name: 'two', group: 'a' });
+  feeds.toGroup('a', MessageType.Text, 'others', { except: dialled.name });
+  console.log(feeds.has('two') && feeds.get('two') === dialled, dialled.groups, feeds.members('a'), feeds.groups());
   const reached: number = feeds.dispatch(MessageType.Text, 'all') + feeds.toGroup('a', MessageType.Text, 'some');
   if (feeds.toPick('one', MessageType.Text, 'you') && feeds.join('one', 'c')) feeds.leave('one', 'c');
   for (const connection of feeds) feeds.castOut(connection);

@@ -29,7 +29,7 @@ import {
   settingsOf,
 } from '../../options/options.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
-import { Attempt } from '../attempt.js';
+import { Attempt } from '../../time/attempt.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
@@ -69,7 +69,7 @@ export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   ...CONNECTION_KINDS,
   extraHeaders: EXTRA_HEADERS,
   useTLS: FLAG,
-  tls: RECORD,
+  tls: { ...RECORD, isSecret: true },
   requireProtocol: { ...BOOLEAN, default: true },
   connect: FUNCTION,
 };

@@ -1,4 +1,5 @@
 import type { HeaderRecord } from '@webson/handshake';
+import { shortened, undisclosed } from '../../application/described.js';
 import type { OptionKind } from '../../options/option-kinds.js';
 
 /** Header fields in any of the usual forms: an object, `Headers`, a Map, or pairs of name and value. */
@@ -10,6 +11,12 @@ export type ExtraHeaders =
 export const EXTRA_HEADERS: OptionKind = {
   expected: 'an object of strings, Headers, a Map, or pairs of strings',
   accepts: (value) => typeof value === 'object' && value !== null && pairsOf(value).every(isPair),
+  explain: (value) => {
+    const wrong =
+      typeof value === 'object' && value !== null ? pairsOf(value).find((pair) => !isPair(pair)) : undefined;
+    if (!Array.isArray(wrong) || wrong.length !== 2 || typeof wrong[0] !== 'string') return undefined;
+    return `${shortened(wrong[0])} is ${undisclosed(wrong[1])}`;
+  },
   take: (value: object): HeaderRecord => {
     const lists = new Map<string, string[]>();
     for (const [name, text] of pairsOf(value) as [string, string | readonly string[] | undefined][]) {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { ConfigError } from '../../protocol/contract/errors.js';
 import { net, tlsModule } from '../built-ins.js';
 import { guardTls } from '../tls-callbacks.js';
+import { wrongTls } from '../wrong-tls.js';
 import type { Address } from './address.js';
 
 /**
@@ -18,6 +18,6 @@ export function openSocket({ isSecure, socketPath, hostname, port }: Address, tl
   try {
     return tlsModule().connect({ ...target, ...servername, ALPNProtocols: ['http/1.1'], ...guardTls(tls) });
   } catch (error) {
-    throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
+    throw wrongTls(tls, error);
   }
 }

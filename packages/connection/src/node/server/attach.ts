@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { throwIfAborted } from '../../application/abort.js';
+import { throwIfAborted, whenAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
@@ -62,7 +62,8 @@ export const ATTACH_KINDS: OptionKinds<AttachOptions, Bare> = { ...TAKE_OVER_KIN
  * - `close` of what it returns ends the connections, and takes all listeners away; the server goes on. Close it before the
  *   server, which waits for its sockets.
  *
- * @throws ConfigError when an option is wrong, or `server` is no HTTP server; the reason of a signal that has aborted.
+ * @throws ConfigError when an option is wrong, or `server` is no HTTP server, or one for HTTP/2 alone, whose clients cannot ask
+ *   for an upgrade; the reason of a signal that has aborted.
  */
 export function attach<Data = undefined>(
   server: HttpServer | HttpsServer | Http2SecureServer,
@@ -70,8 +71,11 @@ export function attach<Data = undefined>(
   onConnection: ConnectionHandler<Data>,
 ): Server<NoInfer<Data>> {
   if (!isHttpServer(server)) {
-    const expected = 'an http.Server, https.Server or http2.Http2SecureServer (of Express: what app.listen() returns)';
-    throw wrongOption('server', expected, server);
+    throw wrongOption('server', 'an http.Server, https.Server or http2.Http2SecureServer', server, serverOf(server));
+  }
+  if (isHttp2Only(server)) {
+    const expected = 'http2.createSecureServer({ …, allowHTTP1: true })';
+    throw new ConfigError(`server: ${expected} expected, got one that speaks HTTP/2 alone, which has no upgrades`);
   }
   const checked = checkOptions<AttachOptions<Data>, Bare>('options', options, ATTACH_KINDS);
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
@@ -86,7 +90,7 @@ class AttachedServer<Data> implements Server<Data> {
   readonly #options: CheckedAttachOptions<Data>;
   readonly #endpoint: Endpoint<Data>;
   readonly #router: UpgradeRouter;
-  readonly #onAbort = (): void => void this.close();
+  #forgetSignal = (): void => {};
   #closed: Promise<void> | undefined;
 
   constructor(server: HttpServer | Http2SecureServer, options: CheckedAttachOptions<Data>, endpoint: Endpoint<Data>) {
@@ -95,7 +99,7 @@ class AttachedServer<Data> implements Server<Data> {
     this.#endpoint = endpoint;
     this.#router = UpgradeRouter.of(server);
     this.#router.add(this.#endpoint);
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#forgetSignal = whenAborted(options.signal, () => void this.close());
   }
 
   get connections(): ReadonlySet<Connection<Data>> {
@@ -126,12 +130,24 @@ class AttachedServer<Data> implements Server<Data> {
   }
 
   async #close(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal();
     // Until all has ended, upgrades are refused with 503 unless somebody else wants them.
     this.#router.defer(this.#endpoint);
     await this.#endpoint.close();
     this.#router.remove(this.#endpoint);
   }
+}
+
+// Where the server of a framework is that was given instead of it.
+function serverOf(framework: unknown): string | undefined {
+  try {
+    const { server, listen, callback } = Object(framework) as Record<string, unknown>;
+    if (isHttpServer(server)) return 'give its server: attach(app.server, …), as with Fastify';
+    // Express makes a function, and Koa has one; a TCP server listens as well.
+    if (typeof listen === 'function' && [framework, callback].some((one) => typeof one === 'function'))
+      return 'give the server that listen returns: attach(app.listen(…), …), as with Express';
+  } catch {}
+  return undefined;
 }
 
 // Not by its class: a server may come from another realm, or be one of a framework's own. Servers of TCP and TLS have no
@@ -140,4 +156,10 @@ function isHttpServer(value: unknown): value is HttpServer {
   if (typeof value !== 'object' || value === null) return false;
   const { on, emit, address, setTimeout } = value as Record<string, unknown>;
   return [on, emit, address, setTimeout].every((method) => typeof method === 'function');
+}
+
+// A server of `node:http2` has the time for a head of HTTP/1 if it speaks that, too.
+function isHttp2Only(server: object): boolean {
+  const { updateSettings, headersTimeout } = server as Record<string, unknown>;
+  return typeof updateSettings === 'function' && headersTimeout === undefined;
 }

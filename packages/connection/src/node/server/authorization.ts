@@ -1,7 +1,8 @@
 import { buildRefusalHead, HeaderError } from '@webson/handshake';
+import { isBytes, undisclosed } from '../../application/described.js';
 import { isA } from '../../application/thrown.js';
 import { checkOptions } from '../../options/checked-options.js';
-import { isBytes, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
+import { type OptionKinds, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /** Header fields: an object, where a list stands for a field that is repeated; or a `Headers`, a Map, or pairs. */
@@ -48,16 +49,17 @@ export function isRefusal(value: unknown): value is Refusal {
   }
 }
 
-const KINDS: OptionKinds<RefuseOptions> = {
+/** What each option may be, and its default. */
+export const REFUSE_KINDS: OptionKinds<RefuseOptions, 'body'> = {
   headers: {
     expected: 'an object, a Headers, a Map, or pairs',
     accepts: (value) => typeof value === 'object' && value !== null,
     default: {},
+    isSecret: true,
   },
   body: {
     expected: 'a string or a Uint8Array',
     accepts: (value) => typeof value === 'string' || isBytes(value),
-    default: 'Refused\n',
   },
 };
 
@@ -74,7 +76,7 @@ export function refuse(status: number, options: RefuseOptions = {}): Refusal {
   if (!Number.isInteger(status) || status < 300 || status > 599 || status === 304) {
     throw wrongOption('status', 'an integer from 300 to 599 but for 304', status);
   }
-  const { headers, body } = checkOptions('options', options, KINDS);
+  const { headers, body = 'Refused\n' } = checkOptions('options', options, REFUSE_KINDS);
   const content = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   try {
     const head = buildRefusalHead(status, content.length, recordOf(headers));
@@ -89,13 +91,19 @@ export function refuse(status: number, options: RefuseOptions = {}): Refusal {
 function recordOf(headers: RefusalHeaders): Readonly<Record<string, readonly string[]>> {
   const record: Record<string, string[]> = Object.create(null);
   for (const pair of Symbol.iterator in headers ? headers : Object.entries(headers)) {
-    if (!Array.isArray(pair) || typeof pair[0] !== 'string') throw wrongOption('headers', 'pairs of strings', pair);
+    const isPair = Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string';
+    if (!isPair) throw wrongField('headers', 'pairs of strings', pair);
     const [name, value] = pair as [string, unknown];
     for (const each of [value].flat()) {
-      if (typeof each !== 'string') throw wrongOption(`headers: ${name}`, 'a string, or a list of strings,', each);
+      if (typeof each !== 'string') throw wrongField(`headers: ${name}`, 'a string, or a list of strings,', each);
       record[name] ??= [];
       record[name].push(each);
     }
   }
   return record;
+}
+
+// A field is not quoted: cookies are made of such.
+function wrongField(name: string, expected: string, value: unknown): ConfigError {
+  return new ConfigError(`${name}: ${expected} expected, got ${undisclosed(value)}`);
 }

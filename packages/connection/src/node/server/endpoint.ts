@@ -7,7 +7,6 @@ import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
-import { allowManyListeners } from '../attempt.js';
 import { nodePlatform } from '../socket/platform.js';
 import { isAnswering, pipelinedError } from './incoming-request.js';
 import { type PathOption, type PathTest, pathTest } from './path.js';
@@ -32,6 +31,7 @@ export type EndpointOptions<Data> = CheckedTakeOverOptions<Data> & {
  * Invariants:
  * - A connection is in `connections` from the answer 101 until its status is `Closed`.
  * - The socket of an upgrade is pending until it has become a connection, or is closed after a refusal.
+ * - A drain is over when there is neither a connection nor an upgrade that may still become one.
  * - New connections are refused from the first drain on, unless every drain was aborted by its signal.
  */
 export class Endpoint<Data> implements UpgradeTaker {
@@ -43,6 +43,8 @@ export class Endpoint<Data> implements UpgradeTaker {
   readonly #onConnection: ConnectionHandler<Data>;
   // The sockets of upgrades that are not answered yet, or were refused.
   readonly #pending = new Set<Duplex>();
+  // Number of upgrades that are neither refused nor in `connections` yet. A drain ends their waiting.
+  #undecided = 0;
   readonly #errors: ServerErrors;
   // Aborted while new connections are refused.
   #draining!: AbortController;
@@ -136,7 +138,6 @@ export class Endpoint<Data> implements UpgradeTaker {
   #open(): void {
     this.#draining = new AbortController();
     const { signal } = this.#draining;
-    allowManyListeners(signal);
     this.#connectionOptions = { ...this.#options, signal };
     prepareOptions(this.#connectionOptions);
   }
@@ -145,7 +146,7 @@ export class Endpoint<Data> implements UpgradeTaker {
     this.#await(socket);
     let connection: Connection<Data> | undefined;
     try {
-      connection = await takeOver(request, socket, head, this.#connectionOptions);
+      connection = await this.#decide(request, socket, head);
       this.#release(socket);
       await this.#run(connection, request);
     } catch (error) {
@@ -155,9 +156,20 @@ export class Endpoint<Data> implements UpgradeTaker {
     }
   }
 
+  async #decide(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<Connection<Data>> {
+    this.#undecided++;
+    try {
+      const connection = await takeOver<Data>(request, socket, head, this.#connectionOptions);
+      this.connections.add(connection);
+      connection.onStatus(Status.Closed, this.#onClosed);
+      return connection;
+    } finally {
+      this.#undecided--;
+      this.#changed();
+    }
+  }
+
   async #run(connection: Connection<Data>, request: IncomingMessage): Promise<void> {
-    this.connections.add(connection);
-    connection.onStatus(Status.Closed, this.#onClosed);
     pooled(connection).onUnheard = this.#errors.onUnheard;
     if (this.#draining.signal.aborted) {
       connection.close(1001);
@@ -194,7 +206,7 @@ export class Endpoint<Data> implements UpgradeTaker {
 
   #changed(): void {
     for (const resolve of this.#onChange.splice(0)) resolve();
-    if (this.connections.size > 0) return;
+    if (this.connections.size + this.#undecided > 0) return;
     for (const action of [...this.#onEmpty]) {
       this.#onEmpty.delete(action);
       action();

@@ -1,9 +1,10 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { ConfigError, WebsonError } from '../../protocol/contract/errors.js';
+import { WebsonError } from '../../protocol/contract/errors.js';
 import { http, httpsModule } from '../built-ins.js';
 import { guardTls } from '../tls-callbacks.js';
+import { wrongTls } from '../wrong-tls.js';
 import { isWebSocketUpgrade } from './incoming-request.js';
 
 /** Answers a request that is no upgrade. A promise that it returns is not awaited, but may reject. */
@@ -67,7 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     try {
       return httpsModule().createServer({ handshakeTimeout, ...guardTls(tlsOptions), ...limits }, listener);
     } catch (error) {
-      throw new ConfigError(`tls: ${(error as Error).message}`, { cause: error });
+      throw wrongTls(tlsOptions, error);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { throwIfAborted } from '../../application/abort.js';
+import { throwIfAborted, whenAborted } from '../../application/abort.js';
 import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
@@ -12,13 +12,13 @@ import {
   isRecord,
   type OptionKind,
   type OptionKinds,
-  shown,
   TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
 import { settingsOf } from '../../options/options.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
+import { cannotListen } from './cannot-listen.js';
 import { Endpoint } from './endpoint.js';
 import { createHttpServer, limitRequests, type RequestHandler } from './http-server.js';
 import { PATH, type PathOption } from './path.js';
@@ -35,7 +35,7 @@ import { UpgradeRouter } from './upgrade-router.js';
 export interface ServeOptions<Data = undefined> extends TakeOverOptions<Data> {
   /** Port to listen on, also as text; 0, the default, for any that is free. */
   port?: number | string;
-  /** Address to listen on; all by default, as `node:net` does. */
+  /** Address to listen on, without a port; all by default, as `node:net` does. */
   host?: string;
   /** Path of a unix socket to listen on, in place of a port. */
   socketPath?: string;
@@ -67,10 +67,18 @@ const PORT: DefaultedKind = {
   default: 0,
 };
 
+// A host with a port in it is looked up as a name, which there is not. Only an IPv6 address has colons.
+const HOST: OptionKind = {
+  expected: "a name or an address without a port, such as 'localhost' or '::1',",
+  accepts: (value) => TEXT.accepts(value) && /^[^[\]:/]+$|^[^[\]:/]*:[^[\]:/]*:[^[\]/]*$/.test(value as string),
+};
+
 // Every handshake would fail without a certificate, as without a key for it.
 const SERVER_TLS: OptionKind = {
   expected: 'an object with key and cert, pfx, or SNICallback',
   accepts: (value) => isRecord(value) && hasCertificate(value),
+  // In its place somebody may give the key itself.
+  isSecret: true,
 };
 
 function hasCertificate({ key, cert, pfx, SNICallback, pskCallback }: TlsOptions): boolean {
@@ -87,7 +95,7 @@ type CheckedServeOptions<Data> = CheckedOptions<ServeOptions<Data>, Bare>;
 export const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
   ...TAKE_OVER_KINDS,
   port: PORT,
-  host: TEXT,
+  host: HOST,
   socketPath: TEXT,
   path: PATH,
   tls: SERVER_TLS,
@@ -100,7 +108,7 @@ export const SERVE_KINDS: OptionKinds<ServeOptions, Bare> = {
  * returns, or what it returns resolves, the connection is started, unless it was already.
  *
  * Rejects with ConfigError when an option is wrong, with WebsonError `LOAD_FAILED` when the code that one needs cannot be
- * loaded, with the system's error when it cannot listen.
+ * loaded, with an Error that has the `code` of the system, `EADDRINUSE` for example, and its error as `cause`, when it cannot listen.
  */
 export async function serve<Data = undefined>(
   options: ServeOptions<Data>,
@@ -111,7 +119,7 @@ export async function serve<Data = undefined>(
   const common = commonOptionsOf(checked);
   const settings = settingsOf(common);
   if (checked.socketPath !== undefined && options.port !== undefined) {
-    throw new ConfigError(`socketPath: no port beside it expected, got port ${shown(checked.port)}`);
+    throw new ConfigError(`socketPath: no port beside it expected, got port ${checked.port}`);
   }
   if (typeof onConnection !== 'function') throw wrongOption('onConnection', 'a function', onConnection);
   await extensionsOf(common, settings, 'server');
@@ -137,7 +145,7 @@ class OwnServer<Data> implements Server<Data> {
   readonly #endpoint: Endpoint<Data>;
   // Every open socket, whether it became a connection or not.
   readonly #sockets = new Set<Duplex>();
-  readonly #onAbort = (): void => void this.close();
+  #forgetSignal = (): void => {};
   #listening!: { address: AddressInfo | string; url: string };
   #closed: Promise<void> | undefined;
 
@@ -168,24 +176,29 @@ class OwnServer<Data> implements Server<Data> {
   async listen(): Promise<void> {
     const { host, socketPath, signal } = this.#options;
     const port = Number(this.#options.port ?? 0);
-    await new Promise<void>((resolve, reject) => {
-      const onError = (error: Error): void => {
-        this.#http.close();
-        reject(error);
-      };
-      this.#http.once('error', onError);
-      const target =
-        socketPath === undefined ? { port, ...(host === undefined ? {} : { host }) } : { path: socketPath };
-      this.#http.listen(target, () => {
-        this.#http.off('error', onError);
-        resolve();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const onError = (error: Error): void => {
+          this.#http.close();
+          reject(error);
+        };
+        this.#http.once('error', onError);
+        const target =
+          socketPath === undefined ? { port, ...(host === undefined ? {} : { host }) } : { path: socketPath };
+        this.#http.listen(target, () => {
+          this.#http.off('error', onError);
+          resolve();
+        });
       });
-    });
+    } catch (cause) {
+      // The stack of the system's error begins in the run-time; that of one made here leads to who has called `serve`.
+      throw cannotListen(socketPath === undefined ? { port, host } : { socketPath }, cause as Error);
+    }
     this.#http.on('error', (error) => this.#endpoint.report(error, {}));
     const address = this.#http.address() as AddressInfo | string;
     const url = urlOf(address, this.#options.tls !== undefined, this.#options.path);
     this.#listening = { address, url };
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#forgetSignal = whenAborted(signal, () => void this.close());
   }
 
   get connections(): ReadonlySet<Connection<Data>> {
@@ -214,7 +227,7 @@ class OwnServer<Data> implements Server<Data> {
   }
 
   async #close(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal();
     const stopped = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     await this.#endpoint.close();
     for (const socket of this.#sockets) socket.destroy();

@@ -61,8 +61,11 @@ function hasLeft(error: Error, { connection, request }: ErrorContext): boolean {
   return request !== undefined && connection?.status === Status.Closed && isA(error, ClosedError);
 }
 
-// What a client does is no error of the application; what a function that judges a handshake throws is.
+// What a client does is no error of the application; what a function that judges a handshake throws is, and that it does not answer.
 function causeOf(error: Error): Error | undefined {
-  if (isA(error, HandshakeError)) return error.code === 'FAILED' ? toError(error.cause ?? error) : undefined;
+  if (isA(error, HandshakeError)) {
+    if (error.code === 'TIMEOUT' && isA(error.cause, WebsonError)) return error.cause;
+    return error.code === 'FAILED' ? toError(error.cause ?? error) : undefined;
+  }
   return isA(error, WebsonError) && error.code === 'TOO_MANY_REQUESTS' ? undefined : error;
 }

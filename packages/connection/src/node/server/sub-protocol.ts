@@ -17,7 +17,8 @@ export function chosenProtocol(choose: ChooseProtocol, offered: readonly string[
   if (typeof chosen === 'string' && offered.includes(chosen)) return chosen;
   // Nobody waits for a promise, whose rejection would end the process.
   promiseOf(chosen)?.then(undefined, () => {});
-  const names = offered.map((name) => JSON.stringify(name)).join(', ');
-  const expected = names === '' ? 'undefined, as nothing was offered,' : `one of those offered, ${names}, or undefined`;
+  // What was offered is not quoted: pages send tokens as sub-protocols, since they can set no other header field.
+  const some = `one of the ${offered.length} that the client has offered, or undefined`;
+  const expected = offered.length === 0 ? 'undefined, as nothing was offered,' : some;
   throw wrongOption('protocols', `a function that returns ${expected}`, chosen);
 }

@@ -22,13 +22,14 @@ export interface TakeOverOptions<Data = undefined> extends Omit<ConnectionOption
     | ((offered: readonly string[], request: UpgradeRequest) => string | undefined);
   /**
    * Lets a request in, or does not: what it returns, or what the promise resolves to, is `data` of the connection, unless it is
-   * `refuse(…)`, which may also be thrown. False refuses, too, with 401, so that a function that says yes or no works. An error
-   * that it throws, rejects with or returns is answered with 500; with 408 when it takes longer than `timeout.handshake`.
+   * `refuse(…)`, which may also be thrown. False refuses, too, with 401, so that a function that says yes or no works. Undefined
+   * is data and lets in: where nothing may be found, write `users.get(token) ?? refuse(401)`. An error that it throws, rejects
+   * with or returns is answered with 500; with 408 when it takes longer than `timeout.handshake`.
    *
    * It is called last of what judges a request: after the RFC, `path`, `hosts`, `origins` and `headerVerify`, and before
    * `protocols`. It is not called, and holds nobody up, for a request that one of these has refused.
    */
-  authorize?: (request: UpgradeRequest) => Data | Refusal | PromiseLike<Data | Refusal>;
+  authorize?: (request: UpgradeRequest) => Data | Refusal | false | PromiseLike<Data | Refusal | false>;
 }
 
 /** The options of {@link takeOver} that have no default. */

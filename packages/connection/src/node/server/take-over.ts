@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Rsv } from '@webson/frame';
 import {
   type Agreement,
   answerExtensions,
@@ -19,17 +20,19 @@ import { abortReason } from '../../application/abort.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, isError } from '../../application/thrown.js';
 import { Connection } from '../../connection.js';
+import { innerChoice, innerNameOf } from '../../inner/sub-protocol.js';
 import type { Settings } from '../../options/options.js';
 import type { WebsonErrorCode } from '../../protocol/contract/error-code.js';
-import { HandshakeError } from '../../protocol/contract/errors.js';
-import { Attempt } from '../attempt.js';
+import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
+import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
 import type { Extensions } from '../extensions.js';
 import { nodePlatform } from '../socket/platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { isRefusal, type Refusal } from './authorization.js';
 import { isAnswering, isInUse, mayBeTruncated, pipelinedError } from './incoming-request.js';
-import { refusedOrigin } from './origin.js';
+import { openInner } from './inner-connection.js';
+import { refusedHost, refusedOrigin } from './origin.js';
 import { type Prepared, preparationOf } from './preparation.js';
 import { refuse } from './refusal.js';
 import { chosenProtocol } from './sub-protocol.js';
@@ -126,6 +129,8 @@ class Takeover<Data> {
   // Both made when a function of the application is called with the request.
   #upgrade: UpgradeRequest | undefined;
   #leaving: AbortController | undefined;
+  // The option whose function was called last.
+  #asked = '';
 
   constructor(
     request: IncomingMessage,
@@ -155,7 +160,7 @@ class Takeover<Data> {
     const { hosts, origins = 'same-host' } = this.#options;
     const isSecure = isTls(this.#socket);
     if (hosts !== undefined && !isHostAllowed(offer.host, hosts, isSecure)) {
-      throw this.#refuse(this.#error('HOST_REFUSED', 'Not a host of this server', 421));
+      throw this.#refuse(this.#error('HOST_REFUSED', refusedHost(offer.host), 421));
     }
     if (typeof origins === 'function') return offer;
     if (!isOriginAllowed(offer.origin, offer.host, origins, isSecure)) throw this.#refuse(this.#originRefused(offer));
@@ -181,7 +186,7 @@ class Takeover<Data> {
     };
     const attempt = new Attempt({
       timeout: this.#settings.handshakeTimeout,
-      onTimeout: () => failed(this.#error('TIMEOUT', 'Handshake timed out', 408)),
+      onTimeout: () => failed(this.#error('TIMEOUT', 'Handshake timed out', 408, this.#notSettled())),
       signal,
       onAbort: () => failed(this.#goingAway()),
     });
@@ -189,15 +194,15 @@ class Takeover<Data> {
     socket.on('end', onLeave);
     socket.on('close', onLeave);
     try {
-      if (allows !== undefined && (await attempt.wait(this.#callApplication(allows))) !== true)
+      if (allows !== undefined && (await attempt.wait(this.#callApplication('origins', allows))) !== true)
         throw this.#originRefused(offer);
       const verified =
         headerVerify === undefined ||
-        (await attempt.wait(this.#callApplication(() => headerVerify(this.#headers, this.#request))));
+        (await attempt.wait(this.#callApplication('headerVerify', () => headerVerify(this.#headers, this.#request))));
       // Only true lets in: what an async function in another's place resolves to is easily an object.
       if (verified !== true) throw this.#error('UNVERIFIED', 'Not authorized', 401);
       if (authorize !== undefined && request !== undefined) {
-        data = this.#judged(await attempt.wait(this.#callApplication(() => authorize(request))));
+        data = this.#judged(await attempt.wait(this.#callApplication('authorize', () => authorize(request))));
       }
     } catch (error) {
       throw isRefusal(error) ? this.#refuseWith(error) : this.#refuse(error as HandshakeError);
@@ -210,11 +215,15 @@ class Takeover<Data> {
     return data;
   }
 
-  /** Answers with 101, and makes the connection. */
-  accept(offer: RequestOffer, transport: SocketTransport, data: Data): Connection<Data> {
+  /** Answers with 101, and makes the connection: a promise of it where the inner protocol has to begin first. */
+  accept(offer: RequestOffer, transport: SocketTransport, data: Data): Connection<Data> | Promise<Connection<Data>> {
     const { magicKey } = this.#options;
-    const [agreements, used] = this.#agree(offer);
-    const protocol = this.#chooseProtocol(offer);
+    const { inner } = this.#extensions;
+    const innerProtocol =
+      inner === undefined ? undefined : innerChoice(offer.protocols, (offered) => this.#chooseProtocol(offer, offered));
+    const [agreements, used] = this.#agree(offer, innerProtocol !== undefined);
+    const protocol =
+      innerProtocol === undefined ? this.#chooseProtocol(offer, offer.protocols) : innerNameOf(innerProtocol);
     const negotiated =
       protocol === '' && agreements.length === 0
         ? NOTHING_NEGOTIATED
@@ -225,7 +234,7 @@ class Takeover<Data> {
       extraHeaders: this.#extensions.answerFields(used),
       ...(magicKey === undefined ? {} : { magicKey }),
     });
-    const connection = new Connection<Data>({
+    const parts = {
       platform: nodePlatform,
       transport,
       settings: this.#settings,
@@ -234,28 +243,42 @@ class Takeover<Data> {
       codec: used.codec,
       streams: used.streams,
       go: used.go,
-      data,
-    });
+    };
+    if (inner !== undefined && innerProtocol !== undefined) {
+      this.#socket.write(response, 'latin1');
+      return this.#traced(openInner(parts, innerProtocol, inner, data, this.#options.signal));
+    }
+    const connection = new Connection<Data>({ ...parts, data });
     // The answer is written last, when nothing can fail any more: no other answer can follow it.
     this.#socket.write(response, 'latin1');
     if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
     return connection;
   }
 
-  #chooseProtocol(offer: RequestOffer): string {
+  async #traced(opening: Promise<Connection<Data>>): Promise<Connection<Data>> {
+    const connection = await opening;
+    if (nodePlatform.trace !== undefined) traceAccepted(nodePlatform.trace, this.#socket, this.#request, connection);
+    return connection;
+  }
+
+  /** @param offered the sub-protocols to choose from, '' for none. */
+  #chooseProtocol(offer: RequestOffer, offered: readonly string[]): string {
     const { protocols } = this.#options;
-    if (typeof protocols !== 'function') return selectProtocol(offer.protocols, [protocols].flat());
+    if (typeof protocols !== 'function') return selectProtocol(offered, [protocols].flat());
     const request = this.#upgradeRequest(offer);
     try {
-      return chosenProtocol(protocols, offer.protocols, request);
+      return chosenProtocol(protocols, offered, request);
     } catch (error) {
       throw this.#refuse(this.#failed(error));
     }
   }
 
-  #agree(offer: RequestOffer): [Agreement[], ReturnType<Extensions['use']>] {
+  #agree(offer: RequestOffer, isInner: boolean): [Agreement[], ReturnType<Extensions['use']>] {
+    const { supports } = this.#extensions;
     try {
-      const agreements = answerExtensions(this.#extensions.supports, offer.extensions);
+      // Messages of the outer connection have to keep their order, which streams would change.
+      const outer = isInner ? supports.filter(({ rsv }) => rsv !== Rsv.Rsv2) : supports;
+      const agreements = answerExtensions(outer, offer.extensions);
       return [agreements, this.#extensions.use(agreements, this.#headers)];
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;
@@ -264,7 +287,8 @@ class Takeover<Data> {
   }
 
   // Calls a function of the application. The client must not see the message of an error that it throws.
-  async #callApplication<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  async #callApplication<T>(name: string, call: () => T | PromiseLike<T>): Promise<T> {
+    this.#asked = name;
     try {
       return await call();
     } catch (error) {
@@ -273,9 +297,9 @@ class Takeover<Data> {
   }
 
   // What `authorize` has returned, if that lets the request in.
-  #judged(result: Data | Refusal): Data {
+  #judged(result: Data | Refusal | false): Data {
     if (isRefusal(result)) throw result;
-    if ((result as unknown) === false) throw this.#error('UNVERIFIED', 'Not authorized', 401);
+    if (result === false) throw this.#error('UNVERIFIED', 'Not authorized', 401);
     // An error is no data: whoever returns one means to throw it.
     if (isError(result)) throw this.#failed(result);
     return result;
@@ -299,12 +323,18 @@ class Takeover<Data> {
     throw this.#refuse(this.#disconnected());
   }
 
+  // The client has waited for a function of the application, which the application has to hear of.
+  #notSettled(): WebsonError {
+    const within = `within ${this.#settings.handshakeTimeout} ms (timeout.handshake)`;
+    return new WebsonError('TIMEOUT', `what ${this.#asked} returned has not settled ${within}`);
+  }
+
   #failed(cause: unknown): HandshakeError {
     return this.#error('FAILED', 'Internal error', 500, cause);
   }
 
   #originRefused({ origin = '', host }: RequestOffer): HandshakeError {
-    const message = refusedOrigin(origin, host, typeof this.#options.origins === 'function');
+    const message = refusedOrigin(origin, host, this.#options.origins ?? 'same-host', isTls(this.#socket));
     return this.#error('ORIGIN_REFUSED', message, 403);
   }
 

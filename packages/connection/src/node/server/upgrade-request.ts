@@ -16,7 +16,10 @@ export interface UpgradeRequest {
   readonly remoteAddress?: string | undefined;
   /** The request as Node has it. */
   readonly raw: IncomingMessage;
-  /** Aborts when the client leaves, when `timeout.handshake` has passed, or when the server takes no more connections. */
+  /**
+   * Aborts when the client leaves, when `timeout.handshake` has passed, or when the server takes no more connections. A client that
+   * has sent something after its request, before the answer, is not seen to leave: that is read later.
+   */
   readonly signal: AbortSignal;
 }
 

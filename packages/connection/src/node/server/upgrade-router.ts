@@ -114,13 +114,15 @@ export class UpgradeRouter {
     const router = this;
     const { emit } = server;
     const isOwn = Object.hasOwn(server, 'emit');
+    let isWanted = true;
     function emitUnlessTaken(this: HttpServer, ...args: unknown[]): boolean {
-      if (args[0] === 'upgrade' && router.#offer(...(args.slice(1) as UpgradeArguments))) return true;
+      if (isWanted && args[0] === 'upgrade' && router.#offer(...(args.slice(1) as UpgradeArguments))) return true;
       return Reflect.apply(emit, this, args);
     }
     server.emit = emitUnlessTaken as typeof server.emit;
     return () => {
-      // Somebody may have put a function of his own on top of this one, which does nothing without endpoints.
+      // Somebody may have put a function of his own on top of this one, which then does nothing but stays.
+      isWanted = false;
       if (server.emit !== emitUnlessTaken) return;
       if (isOwn) server.emit = emit;
       else Reflect.deleteProperty(server, 'emit');

@@ -47,6 +47,37 @@ export function streamSupport(settings: StreamSettings): ExtensionSupport<Stream
   };
 }
 
+/** What both sides of the inner protocol have agreed on. */
+export interface InnerAgreement {
+  readonly streams: StreamAgreement;
+  /** The same as an extension, as it would have been negotiated. */
+  readonly extension: Extension;
+}
+
+/** The parameters of this endpoint as text, for the first frame of the inner protocol: `max-streams=8; window=65536; …`. */
+export function streamParameters(settings: StreamSettings): string {
+  return format(settings)
+    .params.map(({ name, value }) => `${name}=${value}`)
+    .join('; ');
+}
+
+/**
+ * What follows from the parameters of both sides of the inner protocol: the lower `max-streams`, and flow control when both give
+ * windows.
+ *
+ * @throws HandshakeFailure when the peer's text is malformed.
+ */
+export function agreeOnParameters(settings: StreamSettings, text: string): InnerAgreement {
+  const params = text.split(';').map((param) => {
+    const [name = '', value = ''] = param.trim().split('=');
+    return { name, value };
+  });
+  const peer = parse({ name: STREAM_EXTENSION, params }, undefined);
+  const maxStreams = Math.min(peer.maxStreams, settings.maxStreams);
+  const streams = agree(maxStreams, peer.windows, settings.windows);
+  return { streams, extension: format({ maxStreams, windows: streams.flow && settings.windows }) };
+}
+
 function agree(maxStreams: number, send: FlowWindows | undefined, receive: FlowWindows | undefined): StreamAgreement {
   return { maxStreams, flow: send === undefined || receive === undefined ? undefined : flowControl(send, receive) };
 }

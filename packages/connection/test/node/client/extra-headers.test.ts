@@ -60,3 +60,20 @@ describe('what is none is refused, and not quoted: it may be a password', () => 
     expect(error.message).not.toContain('secret');
   });
 });
+
+test.each([
+  [{ Accept: 'x', n: 5 }, 'got an object; n is 5'],
+  [{ 'X-A': ['1', 2] }, 'got an object; X-A is a list of 2'],
+  [
+    [
+      ['X-A', '1'],
+      ['X-B', null],
+    ],
+    'got a list of 2; X-B is null',
+  ],
+  [[5], 'got a list of 1'],
+  [null, 'got null'],
+])('of %o the message names the field', async (extraHeaders, end) => {
+  const error = await rejection(dial('ws://127.0.0.1:9/', { extraHeaders } as unknown as DialOptions));
+  expect(error.message.slice(error.message.indexOf('got '))).toBe(end);
+});

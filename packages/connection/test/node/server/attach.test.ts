@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,17 @@ import { type ServeOptions, serve } from '../../../src/node/server/serve.js';
 import type { ErrorContext } from '../../../src/node/server/server.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { turns } from '../../support/turns.js';
-import { cleanUp, expectNothingLeft, rejection, reset, socketPath, TLS, upgradeRequest } from '../harness.js';
+import { collectWarnings } from '../../support/warnings.js';
+import {
+  cleanUp,
+  expectNothingLeft,
+  rejection,
+  reset,
+  serveForTest,
+  socketPath,
+  TLS,
+  upgradeRequest,
+} from '../harness.js';
 import { attachForTest, echo, echoed, KINDS, listening, portOfHttp, rawTo, statusOf } from './attaching.js';
 
 expectNothingLeft();
@@ -156,6 +167,15 @@ describe('attach: what it is given', () => {
     }
   });
 
+  it('throws for a server of HTTP/2 alone, which would never have an upgrade', () => {
+    for (const http2 of [createHttp2Server(), createSecureServer(TLS)]) {
+      const attaching = (): unknown => attach(http2 as unknown as HttpServer, {}, () => {});
+      expect(attaching).toThrow(ConfigError);
+      expect(attaching).toThrow(/allowHTTP1: true .* HTTP\/2 alone/);
+      expect(http2.listenerCount('upgrade')).toBe(0);
+    }
+  });
+
   it.each([
     [null, /^options: /],
     [{ path: 'a' }, /^path: /],
@@ -188,6 +208,18 @@ describe('attach: what it is given', () => {
 
   it('throws for a handler that is none', () => {
     expect(() => attach(createServer(), {}, undefined as unknown as () => void)).toThrow(/^onConnection: a function/);
+  });
+
+  it('one signal may close very many, attached and served', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const warnings = collectWarnings();
+    const server = createServer();
+    for (let i = 0; i < 11; i++) attachForTest(server, { signal });
+    for (let i = 0; i < 11; i++) await serveForTest({ signal });
+    controller.abort();
+    while (server.listenerCount('upgrade') > 0) await turns(1);
+    expect(warnings).toEqual([]);
   });
 
   it('its signal closes it', async () => {
@@ -244,5 +276,64 @@ describe('attach: what it is given', () => {
     await attached.close();
     expect(await dialling).toBeInstanceOf(HandshakeError);
     expect(await dialling).toMatchObject({ status: 503 });
+  });
+
+  it.each(['close', 'drain'] as const)('%s waits for an upgrade that is let in at that moment', async (end) => {
+    // Between the answer 101 and the turn in which the application hears of the connection, however many steps that has.
+    for (let steps = 0; steps < 12; steps++) {
+      const server = await listening(createServer());
+      let left: number | undefined;
+      let ended: Promise<void> | undefined;
+      const attached = attachForTest(server, {
+        authorize: async () => {
+          void afterSteps(steps).then(() => {
+            ended = attached[end]().then(() => {
+              left = attached.connections.size;
+            });
+          });
+        },
+      });
+      const code = await dial(attached.url).then(
+        async (ws) => (await ws.start()).code,
+        ({ status }: HandshakeError) => status,
+      );
+      expect([503, 1001]).toContain(code);
+      await ended;
+      expect(left).toBe(0);
+    }
+  });
+});
+
+async function afterSteps(steps: number): Promise<void> {
+  for (let i = 0; i < steps; i++) await undefined;
+}
+
+describe('a framework in place of its server: it says where that is', () => {
+  const attaching = (given: unknown) => (): unknown => attach(given as HttpServer, {}, () => {});
+  const expected = 'server: an http.Server, https.Server or http2.Http2SecureServer expected, got ';
+
+  it.each<[string, unknown, string]>([
+    [
+      'Fastify',
+      { server: createServer(), listen() {} },
+      'an object; give its server: attach(app.server, …), as with Fastify',
+    ],
+    [
+      'Express',
+      Object.assign(() => {}, { listen() {} }),
+      'a function; give the server that listen returns: attach(app.listen(…), …), as with Express',
+    ],
+    ['a TCP server', createTcpServer(), 'an object of class Server'],
+    ['anything else', { server: {} }, 'an object'],
+    ['nothing', undefined, 'undefined'],
+  ])('%s', (_, given, end) => {
+    expect(attaching(given)).toThrow(new ConfigError(expected + end));
+  });
+
+  it('says no more of what cannot be read', () => {
+    const get = (): never => {
+      throw new Error('no');
+    };
+    expect(attaching(Object.defineProperty({}, 'server', { get }))).toThrow(new ConfigError(`${expected}an object`));
   });
 });

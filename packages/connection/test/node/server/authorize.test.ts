@@ -245,7 +245,7 @@ describe.each(WAYS)('authorize of %s', (_name, ask) => {
       const { text, error } = await ask({ protocols }, offering);
       expect(text).toMatch(/^HTTP\/1\.1 500 /);
       expect(error).toMatchObject({ code: 'FAILED', cause: expect.any(ConfigError) });
-      expect(causeOf(error).message).toMatch(/^protocols: a function that returns one of those offered, "a", "b"/);
+      expect(causeOf(error).message).toMatch(/^protocols: a function that returns one of the 2 that/);
     });
 
     it('500 when it throws, or names one where none was offered', async () => {
@@ -412,12 +412,45 @@ describe('types', () => {
       });
       // @ts-expect-error: that is no name
       await serve<{ name: string }>({ authorize: () => ({ name: 5 }) }, () => {});
+      // False refuses, and is none of the data.
+      interface User {
+        name: string;
+      }
+      const users = new Map<string, User>();
+      const find = (): User | false => users.get('x') ?? false;
+      await serve({ authorize: find }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<User>());
+      await serve({ authorize: async () => find() }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<User>());
+      await serve({ authorize: () => users.get('x') ?? false }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<User>());
+      await serve({ authorize: () => users.has('x') }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<true>());
+      await serve<User>({ authorize: find }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<User>());
+      await serve<boolean>({ authorize: () => users.has('x') }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<boolean>());
+      // Undefined lets in, and so it is.
+      await serve({ authorize: () => users.get('x') }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<User | undefined>());
+      await serve({ authorize: () => users.get('x') ?? refuse(401) }, (ws) =>
+        expectTypeOf(ws.data).toEqualTypeOf<User>(),
+      );
       const http = createServer();
       attach(http, { authorize: () => 'x' as const }, (ws) => expectTypeOf(ws.data).toEqualTypeOf<'x'>());
       const ws = await takeOver({} as IncomingMessage, {} as Socket, new Uint8Array(0), { authorize: () => 5 });
       expectTypeOf(ws.data).toEqualTypeOf<number>();
       const plain = await takeOver({} as IncomingMessage, {} as Socket, new Uint8Array(0));
       expectTypeOf(plain).toEqualTypeOf<Connection>();
+    });
+  });
+
+  it('a function that takes any connection has a parameter of the type Connection<unknown>', async () => {
+    const greet = (ws: Connection<unknown>): void => {
+      expectTypeOf(ws.data).toEqualTypeOf<unknown>();
+      ws.onReady((adapter) => adapter.dispatch(1, 'hello'));
+    };
+    const greetPlain = (ws: Connection): void => greet(ws);
+    await never(async () => {
+      await serve({ authorize: () => ({ user: 'x' }) }, greet);
+      await serve({ authorize: () => ({ user: 'x' }) }, (ws) => greet(ws));
+      await serve({}, greetPlain);
+      greet(await dial('ws://127.0.0.1/'));
+      // @ts-expect-error: without it, connections that have no data are meant
+      await serve({ authorize: () => ({ user: 'x' }) }, (ws) => greetPlain(ws));
     });
   });
 

@@ -13,6 +13,8 @@ const wire = (connection: string): string =>
 it.each([
   ['alone', 'Connection: Upgrade\r\n', undefined],
   ['among others', 'Connection: keep-alive, UPGRADE ,HTTP2-Settings\r\n', 'keep-alive, HTTP2-Settings'],
+  ['in the field that was meant for proxies', 'Proxy-Connection: Upgrade\r\n', undefined],
+  ['in both', 'Proxy-Connection: upgrade\r\nConnection: HTTP2-Settings, upgrade\r\n', 'HTTP2-Settings'],
   ['in several fields', 'Connection: upgrade\r\nConnection: HTTP2-Settings\r\n', 'HTTP2-Settings'],
 ])('gives a request back as it was, but for upgrade in Connection: %s', async (_what, connection, left) => {
   const seen = deferred<Record<string, unknown>>();
@@ -20,12 +22,16 @@ it.each([
     seen.resolve({ ...request.headers });
     return page(request, response);
   });
+  let asked = 0;
   server.on('upgrade', (request, socket, head) => {
-    expect(handBack(server, request, socket, head)).toBe(true);
+    if (++asked > 1) socket.destroy();
+    else expect(handBack(server, request, socket, head)).toBe(true);
   });
   await listening(server);
   const client = RawClient.to(portOfHttp(server), wire(connection));
-  await client.until(({ text }) => text.includes('GET /page !'));
+  await client.until(({ text, hasClosed }) => text.includes('GET /page !') || hasClosed);
+  // It does not come back as an upgrade.
+  expect(asked).toBe(1);
   const headers = { host: 'localhost', 'x-empty': '', 'x-latin': '\xe9', upgrade: 'h2c' };
   expect(await seen.promise).toEqual(left === undefined ? headers : { ...headers, connection: left });
   // It is a connection as any other.
@@ -56,4 +62,17 @@ it('does nothing to a socket that is gone', async () => {
   const client = RawClient.to(portOfHttp(server), wire('Connection: Upgrade\r\n'));
   cleanUp(() => void client.socket.destroy());
   expect(await done.promise).toBe(false);
+});
+
+it('does nothing to a request that is no upgrade, which would come back for ever', async () => {
+  const done = deferred<boolean>();
+  const server = createServer((request, response) => {
+    done.resolve(handBack(server, request, request.socket, Buffer.alloc(0)));
+    return page(request, response);
+  });
+  await listening(server);
+  const client = RawClient.to(portOfHttp(server), wire(''));
+  expect(await done.promise).toBe(false);
+  await client.until(({ text }) => text.includes('GET /page !'));
+  client.socket.destroy();
 });

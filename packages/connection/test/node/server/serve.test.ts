@@ -82,11 +82,36 @@ describe('serve: listening', () => {
     expect(tls.url).toBe(`wss://127.0.0.1:${portOf(tls)}/in`);
   });
 
-  it('rejects with the error of the system when it cannot', async () => {
+  it('says where it cannot listen, and what to do; the stack leads to the caller', async () => {
     const server = await serveForTest({});
-    const taken = await rejection(serve({ port: portOf(server), host: '127.0.0.1' }, echo));
-    expect(taken).toMatchObject({ code: 'EADDRINUSE' });
-    expect(await rejection(serve({ socketPath: '/no/such/folder/x.sock' }, echo))).toMatchObject({ syscall: 'listen' });
+    const port = portOf(server);
+    async function caller(): Promise<void> {
+      await serve({ port, host: '127.0.0.1' }, echo);
+    }
+    const taken = await rejection(caller());
+    expect(taken).toMatchObject({ code: 'EADDRINUSE', cause: { code: 'EADDRINUSE', syscall: 'listen', port } });
+    expect(taken.message).toMatch(`cannot listen on port ${port} of host "127.0.0.1": another server has that port`);
+    expect(taken.stack).toMatch(/\n +at (async )?caller \(.*serve\.test\.ts:/);
+    const path = socketPath();
+    await serveForTest({ socketPath: path });
+    const inUse = await rejection(serve({ socketPath: path }, echo));
+    expect(inUse).toMatchObject({ code: 'EADDRINUSE', cause: { code: 'EADDRINUSE' } });
+    expect(inUse.message).toContain(
+      `cannot listen on socketPath ${JSON.stringify(path)}: another server listens there`,
+    );
+    const nowhere = await rejection(serve({ socketPath: '/no/such/folder/x.sock' }, echo));
+    expect(nowhere).toMatchObject({ cause: { syscall: 'listen' } });
+    expect(nowhere.message).toContain('the option socketPath');
+    // Of an address for documentation, which no machine has (RFC 5737).
+    const elsewhere = await rejection(serve({ host: '192.0.2.1' }, echo));
+    expect(elsewhere).toMatchObject({ code: 'EADDRNOTAVAIL' });
+    expect(elsewhere.message).toContain('cannot listen on port 0 of host "192.0.2.1": no interface of this machine');
+  });
+
+  it.each(['localhost:8080', '[::1]', '[::1]:80', 'http://localhost', ':80'])('a host is no %s', async (host) => {
+    const error = await rejection(serve({ host }, echo));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toContain('host: a name or an address without a port');
   });
 
   it.each([

@@ -20,9 +20,9 @@ it('the function sees what was offered, and the request, and can change neither'
   expect(() => chosenProtocol(choose, offered, request)).toThrow(ConfigError);
 });
 
-it('says what was offered when another is chosen', () => {
-  expect(() => chosenProtocol(() => 'c', ['a', 'b'], request)).toThrow(
-    'protocols: a function that returns one of those offered, "a", "b", or undefined expected, got "c"',
+it('says how many were offered when another is chosen: one may be a token', () => {
+  expect(() => chosenProtocol(() => 'c', ['a', 'token.s3cr3t'], request)).toThrow(
+    'protocols: a function that returns one of the 2 that the client has offered, or undefined expected, got "c"',
   );
   expect(() => chosenProtocol(() => 'c', [], request)).toThrow(
     'protocols: a function that returns undefined, as nothing was offered, expected, got "c"',

@@ -81,7 +81,7 @@ describe('upgrades: paths', () => {
       expect.objectContaining({ code: 'FAILED', cause: expect.any(ConfigError) }),
     ]);
     expect(((errors[1] as Error).cause as Error).message).toBe(
-      'path: a function that returns true or false expected, got [object Promise]',
+      'path: a function that returns true or false expected, got a promise, which has to be awaited first',
     );
   });
 
@@ -170,6 +170,26 @@ describe('upgrades: beside other listeners', () => {
     expect(await rejection(dial(url))).toMatchObject({ status: 200 });
     attachForTest(server, {}, echo);
     expect(await echoed(url)).toBe('hello');
+  });
+
+  it('asks once, however often somebody has put a function on top', async () => {
+    const server = await listening(createServer());
+    for (let i = 0; i < 5; i++) {
+      const attached = attachForTest(server, {}, echo);
+      const { emit } = server;
+      server.emit = function wrapped(this: unknown, ...args: unknown[]): boolean {
+        return Reflect.apply(emit, this, args);
+      } as typeof emit;
+      await attached.close();
+    }
+    let asked = 0;
+    const path = (): boolean => {
+      asked++;
+      return false;
+    };
+    attachForTest(server, { path });
+    expect(await statusOf(server, upgradeRequest())).toBe(404);
+    expect(asked).toBe(1);
   });
 
   it("leaves the owner's function emit, and works where somebody goes round its own", async () => {

@@ -1,8 +1,8 @@
 import { getEventListeners, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { Attempt } from '../../src/node/attempt.js';
+import { Attempt } from '../../src/time/attempt.js';
+import { cleanUp, expectNothingLeft, rejection, socketPair } from '../node/harness.js';
 import { turns } from '../support/turns.js';
-import { cleanUp, expectNothingLeft, rejection, socketPair } from './harness.js';
 
 const never = new Promise<never>(() => {});
 

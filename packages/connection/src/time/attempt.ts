@@ -1,6 +1,5 @@
-import { abortReason } from '../application/abort.js';
-import { after, afterInput, type Timer } from '../time/clock.js';
-import { events } from './built-ins.js';
+import { abortReason, whenAborted } from '../application/abort.js';
+import { after, afterInput, type Timer } from './clock.js';
 
 /** The ways in which an {@link Attempt} can fail from outside. */
 export interface AttemptOptions {
@@ -16,8 +15,7 @@ export interface AttemptOptions {
 
 /** An operation of several steps under one deadline. The first failure ends every wait, and later ones are ignored. */
 export class Attempt {
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: () => void;
+  readonly #forgetSignal: () => void;
   readonly #timer: Timer;
   readonly #failed: Promise<never>;
   #reject!: (reason: unknown) => void;
@@ -26,7 +24,6 @@ export class Attempt {
   /** Starts the timer. The caller must call `stop` in every case. */
   constructor(options: AttemptOptions) {
     const { signal, onAbort = (reason) => reason } = options;
-    this.#signal = signal;
     this.#failed = new Promise<never>((_resolve, reject) => {
       this.#reject = reject;
     });
@@ -34,11 +31,9 @@ export class Attempt {
     this.#failed.catch(() => {});
     // An answer that came in time may still be unread, if this process was busy: input is read before the attempt fails.
     this.#timer = after(options.timeout, () => afterInput(() => this.fail(options.onTimeout())));
-    this.#onAbort = () => this.fail(onAbort(signal && abortReason(signal)));
-    if (signal === undefined) return;
-    allowManyListeners(signal);
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal.aborted) this.#onAbort();
+    const onAbortSignal = (): void => this.fail(onAbort(signal && abortReason(signal)));
+    this.#forgetSignal = whenAborted(signal, onAbortSignal);
+    if (signal?.aborted === true) onAbortSignal();
   }
 
   /** True once the attempt has failed or was stopped. */
@@ -62,15 +57,6 @@ export class Attempt {
   stop(): void {
     this.#isOver = true;
     this.#timer.cancel();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
-}
-
-/** Allows any number of listeners on a signal. Node would warn of a leak when many connections listen to one signal. */
-export function allowManyListeners(signal: AbortSignal): void {
-  try {
-    events.setMaxListeners(0, signal);
-  } catch {
-    // Node does not accept a signal of another implementation, which does not warn either.
+    this.#forgetSignal();
   }
 }

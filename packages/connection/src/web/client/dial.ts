@@ -1,0 +1,189 @@
+import { throwIfAborted } from '../../application/abort.js';
+import { redacted } from '../../application/redacted.js';
+import { isA, toError } from '../../application/thrown.js';
+import { Connection } from '../../connection.js';
+import type { Opened } from '../../connection-parts.js';
+import { offeredWithInner, withinInner } from '../../inner/sub-protocol.js';
+import { InnerTransport } from '../../inner/transport.js';
+import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
+import { BOOLEAN, type OptionKind, type OptionKinds } from '../../options/option-kinds.js';
+import {
+  type BareOptions,
+  CONNECTION_KINDS,
+  type ConnectionOptions,
+  protocolsOf,
+  type Settings,
+  settingsOf,
+} from '../../options/options.js';
+import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
+import { agreeOnParameters, streamParameters } from '../../protocol/negotiated/stream-extension.js';
+import { MessageType } from '../../status.js';
+import { Attempt } from '../../time/attempt.js';
+import { webPlatform } from '../socket/platform.js';
+import { PlainTransport } from '../socket/transport.js';
+import { webSocketUrl } from './address.js';
+import { openSocket } from './open-socket.js';
+
+/** The options of every connection that the WebSocket of a platform leaves no choice about. */
+type Impossible =
+  | 'headerVerify'
+  | 'origins'
+  | 'hosts'
+  | 'magicKey'
+  | 'privateMask'
+  | 'alwaysMask'
+  | 'dialect'
+  | 'pacing'
+  | 'directSockets';
+
+/** Options of {@link dial} over the WebSocket of a platform, which does the handshake, TLS and compression by itself. */
+export interface DialOptions extends Omit<ConnectionOptions, Impossible> {
+  /**
+   * Fails when sub-protocols were offered and the server takes none of them up: true by default. Most platforms fail by themselves
+   * then, whatever this says.
+   */
+  requireProtocol?: boolean;
+}
+
+type AllOptions = ConnectionOptions & DialOptions;
+
+const { headerVerify, origins, hosts, magicKey, privateMask, alwaysMask, dialect, pacing, directSockets, ...possible } =
+  CONNECTION_KINDS;
+
+/** What each option may be, and its default. */
+export const DIAL_KINDS: OptionKinds<AllOptions, BareOptions> = {
+  ...possible,
+  headerVerify: fixed(headerVerify),
+  origins: fixed(origins),
+  hosts: fixed(hosts),
+  magicKey: fixed(magicKey),
+  privateMask: fixed(privateMask),
+  alwaysMask: fixed(alwaysMask),
+  dialect: fixed(dialect),
+  pacing: fixed(pacing),
+  directSockets: fixed(directSockets),
+  requireProtocol: { ...BOOLEAN, default: true },
+};
+
+// The default is accepted, as options that were checked have it.
+function fixed<K extends OptionKind>(kind: K): K {
+  return {
+    ...kind,
+    expected: 'no choice of a page, but what its WebSocket does, is',
+    accepts: (value: unknown) => value === kind.default,
+  };
+}
+
+/**
+ * Opens a WebSocket connection by the WebSocket, or WebSocketStream, of the platform (WHATWG WebSockets). Register handlers on what
+ * it resolves to, then call its `start`.
+ *
+ * With `enableStreams` the inner protocol is offered: a server of this kit that has `enableStreams` takes it, and the connection
+ * can do what it can elsewhere. With any other server, or without `enableStreams`, text and binary messages pass as they are; other
+ * types, `ping` and `keepPing` throw a WebsonError `NO_INNER_PROTOCOL`.
+ *
+ * Rejects with ConfigError for a wrong URL or option, or one that no platform lets one have; with the reason of `signal` when that
+ * aborts; with HandshakeError when the server cannot be reached, refuses, or does not answer within `timeout.handshake`.
+ *
+ * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
+ */
+export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
+  const options = checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS);
+  const settings = settingsOf(options);
+  const { location } = globalThis as { location?: { href: string } };
+  const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
+  const opened = await dialler.open();
+  return new Connection({
+    ...opened,
+    platform: webPlatform,
+    // The platform answers the pings of a server by itself, and sends none.
+    settings: opened.checkType !== undefined ? { ...settings, pingInterval: 0 } : settings,
+    isClient: true,
+    url: redacted(dialler.url),
+    redial: () => dialler.open(),
+  });
+}
+
+type Checked = CheckedOptions<AllOptions, BareOptions>;
+
+/** Opens connections to one URL with the same options: the first one, and one for each `restart`. */
+class Dialler {
+  readonly url: string;
+  readonly #options: Checked;
+  readonly #settings: Settings;
+
+  constructor(url: string, options: Checked, settings: Settings) {
+    this.url = url;
+    this.#options = options;
+    this.#settings = settings;
+  }
+
+  async open(): Promise<Opened> {
+    const { signal } = this.#options;
+    const { handshakeTimeout, streams } = this.#settings;
+    throwIfAborted(signal);
+    const attempt = new Attempt({
+      timeout: handshakeTimeout,
+      onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${handshakeTimeout} ms (timeout.handshake)`),
+      signal,
+    });
+    try {
+      if (streams === undefined) return await this.#open(protocolsOf(this.#options), attempt);
+      return await this.#openWithInner(attempt);
+    } finally {
+      attempt.stop();
+    }
+  }
+
+  async #openWithInner(attempt: Attempt): Promise<Opened> {
+    const protocols = protocolsOf(this.#options);
+    try {
+      return await this.#open(offeredWithInner(protocols), attempt);
+    } catch (error) {
+      // A platform fails when the server takes none of the sub-protocols, as one does that knows none (WHATWG WebSockets §2).
+      if (attempt.isOver || !isA(error, HandshakeError) || error.code !== 'CONNECT_FAILED') throw error;
+      return await this.#open(protocols, attempt);
+    }
+  }
+
+  async #open(protocols: readonly string[], attempt: Attempt): Promise<Opened> {
+    const { carrier, protocol } = await openSocket(this.url, protocols, attempt);
+    const inner = withinInner(protocol);
+    const { streams } = this.#settings;
+    const offered = protocolsOf(this.#options);
+    if (offered.length > 0 && (inner ?? protocol) === '' && this.#options.requireProtocol) {
+      carrier.destroy();
+      throw new HandshakeError(
+        'NO_PROTOCOL',
+        `the server took none of the sub-protocols offered: ${offered.join(', ')}`,
+      );
+    }
+    if (inner === undefined || streams === undefined) {
+      return {
+        transport: new PlainTransport(carrier, webPlatform),
+        negotiated: { protocol, extensions: [] },
+        isUnmasked: true,
+        checkType: checkPlainType,
+      };
+    }
+    const transport = new InnerTransport(carrier, streamParameters(streams));
+    try {
+      const agreed = agreeOnParameters(streams, await attempt.wait(transport.peerParameters));
+      const negotiated = { protocol: inner, extensions: [agreed.extension] };
+      return { transport, negotiated, streams: agreed.streams, isUnmasked: true };
+    } catch (error) {
+      transport.destroy();
+      throw isA(error, HandshakeError) ? error : innerFailed(toError(error));
+    }
+  }
+}
+
+function checkPlainType(type: number): void {
+  if (type === MessageType.Text || type === MessageType.Binary) return;
+  const message = `type: 1 or 2 expected, got ${type}: others need the inner protocol, which needs enableStreams here and at a webson server`;
+  throw new WebsonError('NO_INNER_PROTOCOL', message);
+}
+
+function innerFailed(cause: Error): HandshakeError {
+  return new HandshakeError('INNER_PROTOCOL', `the inner protocol did not begin: ${cause.message}`, {}, { cause });
+}

@@ -1,0 +1,34 @@
+import { isValidUtf8 } from '@webson/frame';
+import type { Platform } from '../../protocol/contract/platform.js';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The platform of a browser, a worker, or whatever else has only what the web has. */
+export const webPlatform: Platform = {
+  allocate: (length) => new Uint8Array(length),
+  utf8Length,
+  writeUtf8: (target, offset, text) => encoder.encodeInto(text, target.subarray(offset)).written,
+  isUtf8: isValidUtf8,
+  readUtf8: (bytes) => decoder.decode(bytes),
+  warn({ code, message, detail = '' }) {
+    // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
+    console.warn(`[${code}] ${message}`, detail);
+  },
+};
+
+// There is no method that only measures. Surrogates of a pair make 4 bytes, and a lone one becomes U+FFFD, which has 3.
+function utf8Length(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) continue;
+    length += code < 0x800 ? 1 : 2;
+    if (code >= 0xd800 && code < 0xdc00 && isLow(text.charCodeAt(i + 1))) i++;
+  }
+  return length;
+}
+
+function isLow(code: number): boolean {
+  return code >= 0xdc00 && code < 0xe000;
+}

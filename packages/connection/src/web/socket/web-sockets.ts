@@ -1,0 +1,44 @@
+// The classes of the platform as far as they are used here. They are no part of the types of ES2023, and those of the DOM would
+// let the rest of the package use a page.
+
+/** A WebSocket of the platform (WHATWG WebSockets §3). */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  readonly protocol: string;
+  send(data: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+  addEventListener<T extends keyof WebSocketEvents>(type: T, listener: (event: WebSocketEvents[T]) => void): void;
+}
+
+/** The events of a {@link WebSocketLike}. */
+export interface WebSocketEvents {
+  readonly open: object;
+  readonly error: object;
+  readonly message: { readonly data: unknown };
+  readonly close: { readonly code: number; readonly reason: string; readonly wasClean: boolean };
+}
+
+/** A WebSocketStream of the platform, which has back-pressure in both directions. */
+export interface WebSocketStreamLike {
+  readonly opened: Promise<WebSocketStreamOpened>;
+  readonly closed: Promise<{ readonly closeCode?: number; readonly reason?: string }>;
+  close(info?: { closeCode?: number; reason?: string }): void;
+}
+
+/** What an open {@link WebSocketStreamLike} has. */
+export interface WebSocketStreamOpened {
+  readonly readable: ReadableStream<string | ArrayBuffer | Uint8Array>;
+  readonly writable: WritableStream<string | Uint8Array>;
+  readonly protocol: string;
+}
+
+/** The classes as globals: either may be missing. */
+export interface WebSocketGlobals {
+  readonly WebSocket?: new (url: string, protocols: readonly string[]) => WebSocketLike;
+  readonly WebSocketStream?: new (
+    url: string,
+    options: { protocols: readonly string[]; signal?: AbortSignal },
+  ) => WebSocketStreamLike;
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { ConfigError } from '../../../src/protocol/contract/errors.js';
+import { webSocketUrl } from '../../../src/web/client/address.js';
+
+test.each([
+  ['wss://host/path?q=1', undefined, 'wss://host/path?q=1'],
+  ['ws://host', undefined, 'ws://host/'],
+  ['https://host:8443/a', undefined, 'wss://host:8443/a'],
+  ['http://host/a', undefined, 'ws://host/a'],
+  ['127.0.0.1:8000/echo', undefined, 'ws://127.0.0.1:8000/echo'],
+  ['host/echo', 'https://page/x', 'ws://host/echo'],
+  ['/echo', 'https://page:1234/a/b', 'wss://page:1234/echo'],
+  ['//other/echo', 'http://page/', 'ws://other/echo'],
+  [new URL('http://host/a'), undefined, 'ws://host/a'],
+])('%s on a page at %s is %s', (given, base, url) => {
+  expect(webSocketUrl(given, base)).toBe(url);
+});
+
+test.each([
+  ['ftp://host/', undefined, /a WebSocket URL/],
+  ['/echo', undefined, /a WebSocket URL/],
+  ['ws://host/#part', undefined, /no fragment expected, got one/],
+  ['ws://me:secret@host/', undefined, /no user and no password expected/],
+  ['ws://', undefined, /a WebSocket URL/],
+  ['me:secret@:::', undefined, /got "me:\*\*\*@:::"/],
+  ['/echo', 'file:///page.html', /a WebSocket URL/],
+])('%s on a page at %s is refused', (given, base, message) => {
+  expect(() => webSocketUrl(given, base)).toThrow(ConfigError);
+  expect(() => webSocketUrl(given, base)).toThrow(message);
+});

@@ -1,0 +1,264 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { TcpProxy } from '@webson/testing/tcp';
+import fc from 'fast-check';
+import { WebSocket } from 'undici';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Connection } from '../../../src/connection.js';
+import type { ServeOptions } from '../../../src/node/server/serve.js';
+import { ConfigError } from '../../../src/protocol/contract/errors.js';
+import { type DialOptions, dial } from '../../../src/web/client/dial.js';
+import { cleanUp, listen, serveForTest } from '../../node/harness.js';
+
+// undici's WebSocket is the one that Node has as a global from 22 on. A WebSocketStream that works is in Chromium only: see
+// tooling/browsers.
+const globals = globalThis as { WebSocket?: unknown };
+const before = globals.WebSocket;
+
+afterEach(() => {
+  globals.WebSocket = before;
+});
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Collects the messages of a connection. */
+class Inbox {
+  readonly messages: (string | Uint8Array)[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(connection: Connection) {
+    connection.onMessage(1, (message) => this.#push(message.text()));
+    connection.onMessage(2, (message) => this.#push(message.read()));
+  }
+
+  async until(count: number): Promise<(string | Uint8Array)[]> {
+    while (this.messages.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.messages;
+  }
+
+  #push(message: string | Uint8Array): void {
+    this.messages.push(message);
+    this.#wake?.();
+  }
+}
+
+async function echoServer(options: ServeOptions = {}): Promise<string> {
+  const server = await serveForTest(options, (ws) => {
+    for (const type of [1, 2, 3]) ws.onMessage(type, (message, adapter) => void adapter.dispatch(type, message.read()));
+  });
+  return server.url;
+}
+
+describe('over a WebSocket', () => {
+  beforeEach(() => {
+    globals.WebSocket = WebSocket;
+  });
+
+  async function dialled(url: string, options?: DialOptions): Promise<Connection> {
+    const connection = await dial(url, options);
+    cleanUp(() => connection.close());
+    return connection;
+  }
+
+  test('with a server of this kit that has streams there is all that there is elsewhere', async () => {
+    const url = await echoServer({ enableStreams: true, protocols: 'chat', maxStreams: 7 });
+    const ws = await dialled(url, { enableStreams: true, protocols: ['other', 'chat'], pingInterval: 20 });
+    expect(ws.protocol).toBe('chat');
+    expect(ws.extensions).toEqual({
+      'webson-streams': { 'max-streams': '7', window: '1048576', 'connection-window': '4194304' },
+    });
+    expect(ws.url).toBe(url);
+    const inbox = new Inbox(ws);
+    const third = new Promise((resolve) => ws.onMessage(3, (message) => resolve(message.text())));
+    const pong = new Promise<void>((resolve) => ws.onMessage(10, () => resolve()));
+    const ended = ws.start();
+    ws.dispatch(1, 'häll\u0000o');
+    ws.dispatch(3, 'third');
+    const large = randomBytes(3_000_000);
+    await ws.dispatchReader(2, [large.subarray(0, 1_000_000), large.subarray(1_000_000)]);
+    const [text, bytes] = await inbox.until(2);
+    expect(text).toBe('häll\u0000o');
+    expect(sha256(bytes as Uint8Array)).toBe(sha256(large));
+    expect(await third).toBe('third');
+    await pong;
+    ws.close(4000, 'bye');
+    expect(await ended).toEqual({ code: 4000, reason: 'bye', wasClean: true });
+  });
+
+  test('the server knows what it has let in', async () => {
+    const asked: (readonly string[])[] = [];
+    const server = await serveForTest(
+      {
+        enableStreams: true,
+        authorize: ({ url }) => ({ user: url.searchParams.get('user') }),
+        protocols: (offered) => {
+          asked.push(offered);
+          return offered.at(-1);
+        },
+      },
+      (ws) => {
+        ws.onMessage(1, (_message, adapter) => void adapter.dispatch(1, `${ws.data.user} ${ws.protocol}`));
+      },
+    );
+    const ws = await dialled(`${server.url}?user=ada`, { enableStreams: true, protocols: ['v1', 'v2'] });
+    const inbox = new Inbox(ws);
+    void ws.start();
+    ws.dispatch(1, 'who');
+    expect(await inbox.until(1)).toEqual(['ada v2']);
+    expect([ws.protocol, ws.url]).toEqual(['v2', `${server.url}?user=***`]);
+    expect(asked).toEqual([['v1', 'v2']]);
+  });
+
+  test('a server that takes none of the sub-protocols fails the attempt, unless that does not matter', async () => {
+    const url = await echoServer({ enableStreams: true });
+    await expect(dial(url, { enableStreams: true, protocols: 'chat' })).rejects.toMatchObject({ code: 'NO_PROTOCOL' });
+    const ws = await dialled(url, { enableStreams: true, protocols: 'chat', requireProtocol: false });
+    expect([ws.protocol, Object.keys(ws.extensions)]).toEqual(['', ['webson-streams']]);
+  });
+
+  test('without streams, messages pass as they are', async () => {
+    const ws = await dialled(await echoServer({ enableStreams: true }));
+    const inbox = new Inbox(ws);
+    const ended = ws.start();
+    ws.dispatch(1, 'häll\u0000o');
+    ws.dispatch(2, new Uint8Array(0));
+    const large = randomBytes(300_000);
+    ws.dispatch(2, large);
+    await ws.dispatchReader(1, ['in ', 'pieces ', '€']);
+    const [text, empty, bytes, pieces] = await inbox.until(4);
+    expect([text, empty, pieces]).toEqual(['häll\u0000o', new Uint8Array(0), 'in pieces €']);
+    expect(sha256(bytes as Uint8Array)).toBe(sha256(large));
+    ws.close(4000, 'bye');
+    expect(await ended).toEqual({ code: 4000, reason: 'bye', wasClean: true });
+  });
+
+  test('with a server that does not know the inner protocol, messages pass as they are', async () => {
+    const ws = await dialled(await echoServer({ protocols: 'chat' }), { enableStreams: true, protocols: 'chat' });
+    expect(ws.protocol).toBe('chat');
+    expect(ws.extensions).toEqual({});
+    const inbox = new Inbox(ws);
+    void ws.start();
+    ws.dispatch(1, 'plain');
+    expect(await inbox.until(1)).toEqual(['plain']);
+    const impossible = { code: 'NO_INNER_PROTOCOL' };
+    expect(() => ws.dispatch(3, 'x')).toThrow(expect.objectContaining(impossible));
+    expect(() => ws.ping()).toThrow(expect.objectContaining(impossible));
+    expect(() => ws.keepPing(1000, 100)).toThrow(expect.objectContaining(impossible));
+    await expect(ws.dispatchReader(5, ['x'])).rejects.toMatchObject(impossible);
+    ws.keepPing(0, 0);
+  });
+
+  test('a server that takes no sub-protocol at all is dialled once more without the inner protocol', async () => {
+    const ws = await dialled(await echoServer(), { enableStreams: true });
+    const inbox = new Inbox(ws);
+    void ws.start();
+    ws.dispatch(1, 'plain');
+    expect(await inbox.until(1)).toEqual(['plain']);
+  });
+
+  test.each([false, true])('how the server closes is told (streams: %s)', async (enableStreams) => {
+    const server = await serveForTest({ enableStreams }, (ws) => {
+      ws.onMessage(1, (_message, adapter) => adapter.close(4321, 'tschüß'));
+    });
+    const ws = await dialled(server.url, { enableStreams });
+    const ended = ws.start();
+    ws.dispatch(1, 'go');
+    expect(await ended).toEqual({ code: 4321, reason: 'tschüß', wasClean: true });
+  });
+
+  test.each([false, true])('a server that vanishes is 1006 (streams: %s)', async (enableStreams) => {
+    const { port } = new URL(await echoServer({ enableStreams }));
+    const proxy = await TcpProxy.listen({ target: { port: Number(port) } });
+    cleanUp(() => proxy.close());
+    const ws = await dialled(`ws://127.0.0.1:${proxy.port}/`, { enableStreams });
+    const inbox = new Inbox(ws);
+    const ended = ws.start();
+    ws.dispatch(1, 'there');
+    await inbox.until(1);
+    await proxy.close();
+    expect(await ended).toMatchObject({ code: 1006, wasClean: false });
+  });
+
+  test('can be dialled again, with the same handlers', async () => {
+    const ws = await dialled(await echoServer({ enableStreams: true }), { enableStreams: true });
+    const inbox = new Inbox(ws);
+    const first = ws.start();
+    ws.dispatch(1, 'one');
+    await inbox.until(1);
+    ws.close();
+    await first;
+    const second = ws.restart();
+    await new Promise<void>((resolve) => ws.onStatus(0, () => resolve()));
+    ws.dispatch(1, 'two');
+    expect(await inbox.until(2)).toEqual(['one', 'two']);
+    ws.close();
+    await second;
+  });
+
+  test('nobody there, an abort, and a server that does not answer are told apart', async () => {
+    const silent = await listen(() => {});
+    const url = `ws://127.0.0.1:${silent.port}/`;
+    await expect(dial(url, { timeout: { handshake: 50 } })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const signal = AbortSignal.abort(new Error('not now'));
+    await expect(dial(url, { signal })).rejects.toThrow('not now');
+    const later = new AbortController();
+    const dialling = dial(url, { signal: later.signal });
+    later.abort(new Error('no more'));
+    await expect(dialling).rejects.toThrow('no more');
+    const closed = await serveForTest({});
+    await closed.close();
+    await expect(dial(closed.url)).rejects.toMatchObject({ code: 'CONNECT_FAILED', name: 'HandshakeError' });
+  });
+
+  test('everything arrives in its order within a type of stream, whatever its size', { timeout: 60_000 }, async () => {
+    const url = await echoServer({ enableStreams: true, enableCompress: true });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 200_000 }), { minLength: 1, maxLength: 12 }),
+        fc.boolean(),
+        async (sizes, enableStreams) => {
+          const ws = await dial(url, { enableStreams });
+          const inbox = new Inbox(ws);
+          const ended = ws.start();
+          const sent = sizes.map((size) => randomBytes(size));
+          for (const bytes of sent) if (!ws.dispatch(2, bytes)) await ws.drained();
+          const got = await inbox.until(sent.length);
+          const sums = [got, sent].map((list) => list.map((each) => sha256(each as Uint8Array)));
+          // Streams may overtake each other: a small message does not wait for a large one.
+          if (enableStreams) for (const list of sums) list.sort();
+          expect(sums[0]).toEqual(sums[1]);
+          ws.close();
+          expect(await ended).toEqual({ code: 1000, reason: '', wasClean: true });
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
+
+test('without a WebSocket it says so', async () => {
+  globals.WebSocket = undefined;
+  await expect(dial('ws://127.0.0.1:1/')).rejects.toMatchObject({ code: 'NO_WEBSOCKET' });
+});
+
+test.each(
+  Object.entries({
+    headerVerify: () => true,
+    origins: '*',
+    hosts: ['a'],
+    magicKey: 'secret',
+    privateMask: new Uint8Array(4),
+    alwaysMask: true,
+    dialect: 'go',
+    pacing: false,
+    directSockets: false,
+  }),
+)('%s is refused, because a platform leaves no choice', async (name, value) => {
+  const error = await dial('ws://127.0.0.1:1/', { [name]: value }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as Error).message).toContain(`${name}: no choice of a page`);
+  expect((error as Error).message).not.toContain('secret');
+});
+
+test('an option that there is not is refused', async () => {
+  await expect(dial('ws://127.0.0.1:1/', { tls: {} } as DialOptions)).rejects.toThrow('tls: no such option');
+});

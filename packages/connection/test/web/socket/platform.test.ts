@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { webPlatform } from '../../../src/web/socket/platform.js';
+
+const texts = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string(),
+  fc.constantFrom('\ud800', 'a\udc00b', '\ud83d\ude00', '\ufeffx'),
+);
+
+test('measures, writes and reads texts as the platform of Node does', () => {
+  fc.assert(
+    fc.property(texts, (text) => {
+      const length = webPlatform.utf8Length(text);
+      expect(length).toBe(nodePlatform.utf8Length(text));
+      const [here, there] = [new Uint8Array(length + 2), new Uint8Array(length + 2)];
+      expect(webPlatform.writeUtf8(here, 1, text)).toBe(nodePlatform.writeUtf8(there, 1, text));
+      expect(here).toEqual(there);
+      const bytes = here.subarray(1, 1 + length);
+      expect(webPlatform.isUtf8(bytes)).toBe(true);
+      expect(webPlatform.readUtf8(bytes, false)).toBe(nodePlatform.readUtf8(bytes, false));
+    }),
+  );
+});
+
+test('tells what is no UTF-8 as the platform of Node does', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
+      expect(webPlatform.isUtf8(bytes)).toBe(nodePlatform.isUtf8(bytes));
+    }),
+  );
+});

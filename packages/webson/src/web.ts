@@ -1,0 +1,47 @@
+// What `webson` is in a page, a worker, or wherever else only the WebSocket of a platform exists; why each name is here stands in
+// test/index.test.ts.
+export type { CompressOptions } from '@webson/compress';
+export {
+  type Adapter,
+  type ByteStreams,
+  ClosedError,
+  type CloseInfo,
+  ConfigError,
+  Connection,
+  type ConnectionOptions,
+  type DialOptions,
+  type DrainOptions,
+  dial,
+  type ErrorAction,
+  type EventHandler,
+  HandshakeError,
+  Message,
+  type MessageAction,
+  type MessageActionOptions,
+  MessageCancelledError,
+  MessageIncompleteError,
+  type MessagePiece,
+  type MessageSource,
+  MessageTooLargeError,
+  MessageType,
+  NotReadyError,
+  ProtocolError,
+  parseCloseCode,
+  type ReadyAction,
+  Status,
+  type StatusAction,
+  type StreamsOptions,
+  toStreams,
+  type Unsent,
+  WebsonError,
+  type WebsonErrorCode,
+} from '@webson/connection';
+export { CloseCode } from '@webson/frame';
+export {
+  type DialTarget,
+  Pool,
+  type PoolNode,
+  type PoolOptions,
+  type RedialEvent,
+  type Undelivered,
+} from '@webson/pool';
