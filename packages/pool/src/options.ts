@@ -43,7 +43,7 @@ export interface PoolOptions {
    * a wrong option or an aborted `signal`, which end the attempts. By default it returns false for a status of 400 to
    * 499, except 408, 425 and 429, and true for every other error.
    */
-  retryOn?: (error: Error) => boolean;
+  retryOn?: (error: HandshakeError) => boolean;
   /**
    * What to do about a member that does not read as fast as the pool sends: 'drop', the default, does not send it the message;
    * 'close' closes it with 1013 as well; 'wait' is for publishers that await `drained` between their messages.
@@ -61,8 +61,7 @@ export type PoolSettings = Readonly<Required<PoolOptions>>;
 // Statuses with which a server says that a later attempt may succeed (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
 const TRANSIENT: readonly number[] = [408, 425, 429];
 
-function mayPass(error: Error): boolean {
-  const { status = 0 } = error as HandshakeError;
+function mayPass({ status = 0 }: HandshakeError): boolean {
   return status < 400 || status > 499 || TRANSIENT.includes(status);
 }
 

@@ -32,7 +32,7 @@ export interface RedialOptions {
   readonly retryInterval: number;
   readonly maxRetryInterval: number;
   readonly minUptime: number;
-  readonly retryOn: (error: Error) => boolean;
+  readonly retryOn: (error: HandshakeError) => boolean;
 }
 
 /**

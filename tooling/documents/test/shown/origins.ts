@@ -79,7 +79,7 @@ export async function explainsRefusedOrigin(words: string): Promise<void> {
   );
   const { status, body } = refused as HandshakeError;
   expect(status).toBe(403);
-  expect(new TextDecoder().decode(body).trim()).toBe(words.trim().replace('localhost:8080', host));
+  expect(new TextDecoder().decode(body).trim()).toBe(words.trim().replaceAll('localhost:8080', host));
 }
 
 /** Every program of the page. */
