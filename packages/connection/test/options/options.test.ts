@@ -153,7 +153,7 @@ test.each([
   const resolve = (): unknown => resolveOptions({ origins } as object);
   expect(resolve).toThrow(
     new ConfigError(
-      `origins: 'same-host' or '*' or a list, not an empty one, of origins such as 'https://example.com:8443', without a path or a function expected, ${end}`,
+      `origins: 'same-host' or '*' or a list, not an empty one, of origins such as 'https://example.com:8443', without a path and without * or a function expected, ${end}`,
     ),
   );
 });
