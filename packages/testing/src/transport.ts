@@ -26,7 +26,7 @@ export const READ_AHEAD: number = 64 * 1024;
 export interface Transport {
   /**
    * Bytes that the system has taken, of those ever written, as far as can be told before `onDrain` does: a large write is
-   * seen to move. Where this is undefined, or missing, only whole writes count.
+   * seen to move. Where this is undefined, or missing, only whole writes count, and large ones are made in pieces.
    */
   readonly bytesTaken?: number | undefined;
   /**

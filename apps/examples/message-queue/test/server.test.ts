@@ -78,9 +78,16 @@ it('explains itself, and says what is wrong', async () => {
   expect(await help.exited).toBe(0);
   expect(help.output).toContain('--port N');
   const { url } = await startServer();
+  const { host, hostname, port } = new URL(url);
+  const taken =
+    'another server has that port, perhaps another run of this program: end it, or choose another port, or 0';
   for (const [args, code, message] of [
     [['--port', 'x'], 2, 'server: --port x: a whole number from 0 to 65535 is needed (--help tells more)\n'],
-    [['--port', new URL(url).port], 1, `server: listen EADDRINUSE: address already in use ${new URL(url).host}\n`],
+    [
+      ['--port', port],
+      1,
+      `server: cannot listen on port ${port} of host "${hostname}": ${taken} for any that is free (listen EADDRINUSE: address already in use ${host})\n`,
+    ],
   ] as const) {
     const child = startCommand('server', args);
     expect([await child.exited, child.output]).toEqual([code, message]);
