@@ -13,7 +13,7 @@ import { CutWrite, isLarge } from './cut-write.js';
  *   reports its end by itself too.
  * - A promise that a method returns against its type is not awaited, but a rejection counts as an error thrown.
  * - A large write to a transport that does not tell how much of it is taken is made in pieces: after each `onDrain` of the
- *   transport `writeOn` has to be called.
+ *   transport `writeOn` has to be called. The end of the transport comes behind the last piece.
  */
 export class GuardedTransport implements Transport {
   readonly #transport: Transport;
@@ -21,6 +21,8 @@ export class GuardedTransport implements Transport {
   #fault: Error | undefined;
   // Set while a large write is made in pieces.
   #cut: CutWrite | undefined;
+  // True when the end is to follow the last piece.
+  #endsAfterCut = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -74,6 +76,8 @@ export class GuardedTransport implements Transport {
       if (!this.#write(piece)) return true;
     }
     this.#cut = undefined;
+    if (this.#endsAfterCut) this.#call('end');
+    this.#endsAfterCut = false;
     return false;
   }
 
@@ -98,7 +102,8 @@ export class GuardedTransport implements Transport {
   }
 
   end(): void {
-    this.#call('end');
+    if (this.#cut === undefined) this.#call('end');
+    else this.#endsAfterCut = true;
   }
 
   destroy(error?: Error): void {

@@ -179,3 +179,27 @@ test('ended before it was started, and destroy throws', () => {
   const { connection } = broken(['destroy']);
   expect(() => pooled(connection).terminate()).not.toThrow();
 });
+
+test('the end of the transport comes behind the last piece of a large write', () => {
+  const calls: string[] = [];
+  const transport = new GuardedTransport({
+    start() {},
+    write(parts) {
+      calls.push(`write ${parts.reduce((sum, { length }) => sum + length, 0)}`);
+      return false;
+    },
+    pause() {},
+    resume() {},
+    end: () => void calls.push('end'),
+    destroy() {},
+  });
+  expect(transport.write([new Uint8Array(600_000)])).toBe(false);
+  transport.end();
+  expect(calls).toEqual(['write 262144']);
+  expect(transport.writeOn()).toBe(true);
+  expect(transport.writeOn()).toBe(true);
+  expect(transport.writeOn()).toBe(false);
+  expect(calls).toEqual(['write 262144', 'write 262144', 'write 75712', 'end']);
+  transport.end();
+  expect(calls.at(-1)).toBe('end');
+});
