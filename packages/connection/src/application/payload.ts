@@ -64,7 +64,8 @@ function isUnshared(value: unknown): value is ArrayBuffer {
 }
 
 function isShared(value: unknown): value is SharedArrayBuffer {
-  return hasLength(value, lengthOfShared);
+  // The getter throws for what is not shared, which takes as long as sending some KiB.
+  return !(value instanceof ArrayBuffer) && hasLength(value, lengthOfShared);
 }
 
 function hasLength(value: unknown, byteLength: ByteLength): boolean {
