@@ -194,7 +194,8 @@ function acceptedProtocol(headers: HeaderMap, offered: readonly string[]): strin
   }
   // RFC 6455 §4.1: a sub-protocol that the client did not offer fails the connection.
   if (!offered.includes(protocol)) {
-    const offers = offered.length === 0 ? 'none was' : `offered: ${offered.join(', ')}`;
+    // What was offered is not quoted: a token may be among it, as pages can send one in no other header field.
+    const offers = offered.length === 0 ? 'none was' : `of ${offered.length} that were`;
     throw new HandshakeFailure('BAD_PROTOCOL', `the sub-protocol ${quote(protocol)} was not offered (${offers})`);
   }
   return protocol;
