@@ -687,7 +687,9 @@ export class Session
 
   #beat(): void {
     const { stallTimeout } = this.#settings;
-    this.#heartbeat.keep({ interval: this.#pingInterval, pongTimeout: this.#pongTimeout, stallTimeout });
+    // Where only whole messages can be sent, which may be so in one life and not in the next, a ping cannot.
+    const interval = this.#opened.checkType === undefined ? this.#pingInterval : 0;
+    this.#heartbeat.keep({ interval, pongTimeout: this.#pongTimeout, stallTimeout });
   }
 
   #open(): void {

@@ -9,13 +9,15 @@ export interface AttemptOptions {
   onTimeout: () => Error;
   /** Makes the attempt fail when it aborts. */
   signal?: AbortSignal | undefined;
+  /** Makes it fail with its reason, too: the signal of whoever does not want the result any more. */
+  abandoned?: AbortSignal | undefined;
   /** Turns the reason of the signal into the error; by default the attempt fails with the reason itself. */
   onAbort?: (reason: unknown) => unknown;
 }
 
 /** An operation of several steps under one deadline. The first failure ends every wait, and later ones are ignored. */
 export class Attempt {
-  readonly #forgetSignal: () => void;
+  readonly #forgetSignals: readonly (() => void)[];
   readonly #timer: Timer;
   readonly #failed: Promise<never>;
   #reject!: (reason: unknown) => void;
@@ -23,7 +25,7 @@ export class Attempt {
 
   /** Starts the timer. The caller must call `stop` in every case. */
   constructor(options: AttemptOptions) {
-    const { signal, onAbort = (reason) => reason } = options;
+    const { signal, abandoned, onAbort = (reason) => reason } = options;
     this.#failed = new Promise<never>((_resolve, reject) => {
       this.#reject = reject;
     });
@@ -32,7 +34,10 @@ export class Attempt {
     // An answer that came in time may still be unread, if this process was busy: input is read before the attempt fails.
     this.#timer = after(options.timeout, () => afterInput(() => this.fail(options.onTimeout())));
     const onAbortSignal = (): void => this.fail(onAbort(signal && abortReason(signal)));
-    this.#forgetSignal = whenAborted(signal, onAbortSignal);
+    this.#forgetSignals = [
+      whenAborted(signal, onAbortSignal),
+      whenAborted(abandoned, () => this.fail(abandoned && abortReason(abandoned))),
+    ];
     if (signal?.aborted === true) onAbortSignal();
   }
 
@@ -57,6 +62,6 @@ export class Attempt {
   stop(): void {
     this.#isOver = true;
     this.#timer.cancel();
-    this.#forgetSignal();
+    for (const forget of this.#forgetSignals) forget();
   }
 }

@@ -13,7 +13,7 @@ import {
   offerExtensions,
   type ResponseHead,
 } from '@webson/handshake';
-import { abortReason, throwIfAborted, whenAborted } from '../../application/abort.js';
+import { throwIfAborted } from '../../application/abort.js';
 import { shownProtocols } from '../../application/protocol-names.js';
 import { isThenable } from '../../application/thenable.js';
 import { isA, toError } from '../../application/thrown.js';
@@ -145,8 +145,8 @@ class Dialler {
       timeout: this.#timeout,
       onTimeout: () => this.#late(socket),
       signal,
+      abandoned,
     });
-    const unlisten = whenAborted(abandoned, () => attempt.fail(abandoned && abortReason(abandoned)));
     let socket: Duplex | undefined;
     let head: ResponseHead | undefined;
     // The listener stays on a socket that is given up, so that a later error does not end the process.
@@ -164,7 +164,6 @@ class Dialler {
       discard(socket);
       throw isA(error, HandshakeFailure) ? this.#failure(error, head) : error;
     } finally {
-      unlisten();
       attempt.stop();
     }
   }

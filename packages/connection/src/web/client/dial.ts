@@ -93,15 +93,13 @@ export async function dial(url: string | URL, given: DialOptions = {}): Promise<
   const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
-  const opened = await dialler.open();
   return new Connection({
-    ...opened,
+    ...(await dialler.open()),
     platform: webPlatform,
-    // The platform answers the pings of a server by itself, and sends none.
-    settings: opened.checkType !== undefined ? { ...settings, pingInterval: 0 } : settings,
+    settings,
     isClient: true,
     url: redacted(dialler.url),
-    redial: () => dialler.open(),
+    redial: (abandoned) => dialler.open(abandoned),
   });
 }
 
@@ -119,7 +117,8 @@ class Dialler {
     this.#settings = settings;
   }
 
-  async open(): Promise<Opened> {
+  /** @param abandoned ends the attempt, as the `signal` of the options does. */
+  async open(abandoned?: AbortSignal): Promise<Opened> {
     const { signal } = this.#options;
     const { handshakeTimeout, streams } = this.#settings;
     throwIfAborted(signal);
@@ -127,6 +126,7 @@ class Dialler {
       timeout: handshakeTimeout,
       onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${handshakeTimeout} ms (timeout.handshake)`),
       signal,
+      abandoned,
     });
     try {
       if (streams === undefined) return await this.#open(protocolsOf(this.#options), attempt);

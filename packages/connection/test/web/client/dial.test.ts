@@ -194,6 +194,51 @@ describe('over a WebSocket', () => {
     await second;
   });
 
+  test('a server that knows the inner protocol no more is sent no pings, which could not be answered', async () => {
+    const old = await serveForTest({ enableStreams: true });
+    const ws = await dialled(old.url, { enableStreams: true, pingInterval: 1, timeout: { pong: 1 } });
+    const first = ws.start();
+    await old.close();
+    await first;
+    const port = Number(new URL(old.url).port);
+    await echoServer({ port });
+    const statuses: number[] = [];
+    ws.onStatus(2, () => void statuses.push(2));
+    const inbox = new Inbox(ws);
+    const ready = new Promise<void>((resolve) => ws.onStatus(0, () => resolve()));
+    const second = ws.restart();
+    await ready;
+    for (let i = 1; i <= 20; i++) {
+      ws.dispatch(1, 'again');
+      await inbox.until(i);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(statuses).toEqual([]);
+    ws.close();
+    await second;
+  });
+
+  test('an attempt to dial again that is given up ends at once', async () => {
+    const { port } = new URL(await echoServer({ enableStreams: true }));
+    const proxy = await TcpProxy.listen({ target: { port: Number(port) } });
+    cleanUp(() => proxy.close());
+    const ws = await dialled(`ws://127.0.0.1:${proxy.port}/`, { enableStreams: true });
+    const first = ws.start();
+    ws.close();
+    await first;
+    const held = new Promise<void>((resolve) => {
+      proxy.onLink((link) => {
+        link.swallow('down');
+        resolve();
+      });
+    });
+    const again = ws.restart();
+    await held;
+    ws.close();
+    await expect(again).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect.poll(() => [...proxy.links].length).toBe(0);
+  });
+
   test('nobody there, an abort, and a server that does not answer are told apart', async () => {
     const silent = await listen(() => {});
     const url = `ws://127.0.0.1:${silent.port}/`;
