@@ -20,18 +20,12 @@ export function decodeParameters(message: Uint8Array | string): { text: string; 
   const [first = 0, length = 0] = typeof message === 'string' ? [] : message;
   const end = 2 + length;
   if (typeof message === 'string' || first !== (FIN | PARAMETERS_OPCODE) || length > MAX_CONTROL_PAYLOAD) {
-    throw new ProtocolError(
-      'BAD_PARAMETERS',
-      CloseCode.ProtocolError,
-      'the parameters of the inner protocol expected, got something else',
-    );
+    throw malformed('expected, got something else');
   }
-  if (message.length < end) {
-    throw new ProtocolError(
-      'BAD_PARAMETERS',
-      CloseCode.ProtocolError,
-      'the parameters of the inner protocol are cut short',
-    );
-  }
+  if (message.length < end) throw malformed('are cut short');
   return { text: String.fromCharCode(...message.subarray(2, end)), rest: message.subarray(end) };
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError('BAD_PARAMETERS', CloseCode.ProtocolError, `the parameters of the inner protocol ${what}`);
 }

@@ -302,7 +302,7 @@ export class Session
   shed(code: number, reason: string): void {
     if (this.#isRedialling || this.#status === Status.Closed) return;
     // The connection is closed before it was started. The closing handshake needs a link that reads, but nothing is delivered.
-    if (this.#link === undefined) this.#open();
+    if (this.#link === undefined) this.#createLink().start();
     const link = this.#link;
     if (link?.hasPeerClosed === false) this.#isClosedHere = true;
     const isFirst = link?.isClosing === false && !link.hasPeerClosed;
@@ -690,10 +690,6 @@ export class Session
     // Where only whole messages can be sent, which may be so in one life and not in the next, a ping cannot.
     const interval = this.#opened.checkType === undefined ? this.#pingInterval : 0;
     this.#heartbeat.keep({ interval, pongTimeout: this.#pongTimeout, stallTimeout });
-  }
-
-  #open(): void {
-    this.#createLink().start();
   }
 
   #createLink(): Link {
