@@ -14,4 +14,5 @@ export type { TakeOverOptions } from './node/server/take-over-options.js';
 export type { UpgradeRequest } from './node/server/upgrade-request.js';
 export { nodePlatform, nodePlatform as platform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
+export { resolveOptions } from './options/options.js';
 export * from './portable.js';

@@ -22,13 +22,8 @@ import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
 import { BOOLEAN, FLAG, FUNCTION, type OptionKinds, RECORD } from '../../options/option-kinds.js';
-import {
-  type BareOptions,
-  CONNECTION_KINDS,
-  type ConnectionOptions,
-  protocolsOf,
-  settingsOf,
-} from '../../options/options.js';
+import { type BareOptions, CONNECTION_KINDS, type ConnectionOptions } from '../../options/options.js';
+import { protocolsOf, settingsOf } from '../../options/settings.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
