@@ -1,26 +1,8 @@
 import type { CompressOptions } from '@webson/compress';
-import { type HeaderMap, isHost, isOrigin, type OriginPolicy } from '@webson/handshake';
-import { described, isBytes } from '../application/described.js';
+import type { HeaderMap, OriginPolicy } from '@webson/handshake';
 import type { GoSettings } from '../protocol/contract/go-dialect.js';
 import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
-import { type CheckedOptions, checkOptions } from './checked-options.js';
-import { COMMON_KINDS } from './common-kinds.js';
-import {
-  BOOLEAN,
-  BYTES,
-  type DefaultedKind,
-  eitherOf,
-  FALSE,
-  FLAG,
-  FUNCTION,
-  integer,
-  listOf,
-  type OptionKind,
-  type OptionKinds,
-  oneOf,
-  TEXT,
-} from './option-kinds.js';
-import { settingsOf } from './settings.js';
+import type { CheckedOptions } from './checked-options.js';
 
 /** Options of every connection, client or server. Every limit has a finite default. */
 export interface ConnectionOptions {
@@ -172,47 +154,6 @@ export interface Settings {
   readonly goSettings: GoSettings | undefined;
 }
 
-const MIB = 1024 * 1024;
-
-// An entry is compared, so that one with a * never allows anything.
-const ORIGIN_LIST = listOf('', (origin) => isOrigin(origin) && !origin.includes('*'));
-
-// A list without an origin would refuse every page.
-const ORIGINS: DefaultedKind = {
-  ...eitherOf(
-    oneOf('same-host', '*'),
-    {
-      ...ORIGIN_LIST,
-      expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path and without *",
-      accepts: (value) => ORIGIN_LIST.accepts(value) && (value as string[]).length > 0,
-    },
-    FUNCTION,
-  ),
-  explain: (value) => {
-    if (typeof value === 'string') return isOrigin(value) ? 'put it into a list' : undefined;
-    const one = Array.isArray(value) ? value.find((each) => !isOrigin(each)) : undefined;
-    const isSlashed = typeof one === 'string' && one.endsWith('/') && isOrigin(one.replace(/\/+$/, ''));
-    return isSlashed ? `the slash at the end of ${described(one)} is none of an origin` : undefined;
-  },
-};
-
-const HOST_LIST = listOf('', isHost);
-
-// A list without a host would refuse every request.
-const HOSTS: OptionKind = {
-  ...HOST_LIST,
-  expected:
-    "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII, without *",
-  accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
-};
-
-const PRIVATE_MASK: OptionKind = {
-  expected: 'a Uint8Array whose length is a positive multiple of 4',
-  accepts: (value) => isBytes(value) && value.length > 0 && value.length % 4 === 0,
-  take: (value: Uint8Array) => new Uint8Array(value),
-  isSecret: true,
-};
-
 /** The options of every connection that the WebSocket of a platform leaves no choice about. */
 export type OptionsOfNode =
   | 'headerVerify'
@@ -228,24 +169,5 @@ export type OptionsOfNode =
 /** The options of every connection that have no default. */
 export type BareOptions = 'headerVerify' | 'hosts' | 'magicKey' | 'privateMask' | 'signal';
 
-/** The options of every connection. */
-export const CONNECTION_KINDS: OptionKinds<ConnectionOptions, BareOptions> = {
-  ...COMMON_KINDS,
-  headerVerify: FUNCTION,
-  origins: ORIGINS,
-  hosts: HOSTS,
-  magicKey: { ...eitherOf(TEXT, BYTES), isSecret: true },
-  privateMask: PRIVATE_MASK,
-  alwaysMask: FLAG,
-  dialect: oneOf('rfc', 'go'),
-  pacing: eitherOf(integer(5120, 512, MIB), FALSE),
-  directSockets: { ...BOOLEAN, default: true },
-};
-
 /** {@link ConnectionOptions} that were checked, with the defaults filled in. */
 export type CheckedConnectionOptions = CheckedOptions<ConnectionOptions, BareOptions>;
-
-/** Checks the options and fills in the defaults. @throws ConfigError naming the first wrong option. */
-export function resolveOptions(options: ConnectionOptions): Settings {
-  return settingsOf(checkOptions('options', options, CONNECTION_KINDS));
-}

@@ -1,6 +1,6 @@
 import { shortened, undisclosed } from '../application/described.js';
 import { ConfigError } from '../protocol/contract/errors.js';
-import { FOREIGN_NAMES, NAMES_OF_PLACES } from './foreign-names.js';
+import { type NamesByUser, type NamesOfPlaces, PLACE_OF_POOL, REDIAL_NAMES } from './redial-names.js';
 
 /** What is known of options, by their names: those within one are its `fields`. */
 type Names = Readonly<Record<string, object>>;
@@ -10,6 +10,16 @@ export interface OptionsElsewhere {
   readonly kinds: Names;
   /** Where they belong: 'it is an option of dial', for example. */
   readonly hint: string;
+}
+
+// The names of other libraries that are known beside those of a Pool: in Node all of them, in a page none before they are loaded.
+let knownNames: NamesByUser = {};
+let knownPlaces: NamesOfPlaces = {};
+
+/** From now on errors know these names as well: see foreign-names.ts. */
+export function useForeignNames(names: NamesByUser, places: NamesOfPlaces): void {
+  knownNames = names;
+  knownPlaces = places;
 }
 
 /** The most options that are named as near, and the longest name that is compared word by word. */
@@ -112,10 +122,9 @@ function namesIn(path: string, kinds: Names): string[] {
 
 /** Those of the place where the options of `kinds` are come first. */
 function foreignNames(kinds: Names): [name: string, here: string][] {
-  const places = Object.values(NAMES_OF_PLACES).filter(({ mark }) => Object.hasOwn(kinds, mark));
-  return [...places.map(({ names }) => names), ...Object.values(FOREIGN_NAMES)].flatMap((names) =>
-    Object.entries(names),
-  );
+  const places = Object.values({ ...PLACE_OF_POOL, ...knownPlaces }).filter(({ mark }) => Object.hasOwn(kinds, mark));
+  const all = [...places.map(({ names }) => names), ...Object.values(REDIAL_NAMES), ...Object.values(knownNames)];
+  return all.flatMap((names) => Object.entries(names));
 }
 
 function last(name: string): string {

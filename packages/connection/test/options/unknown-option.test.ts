@@ -2,16 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { DIAL_KINDS } from '../../src/node/client/dial.js';
 import { refuse } from '../../src/node/server/authorization.js';
 import { SERVE_KINDS } from '../../src/node/server/serve.js';
+import { CONNECTION_KINDS } from '../../src/options/connection-kinds.js';
 import { FOREIGN_NAMES, NAMES_OF_PLACES } from '../../src/options/foreign-names.js';
 import { BOOLEAN, fieldsOf } from '../../src/options/option-kinds.js';
-import { CONNECTION_KINDS } from '../../src/options/options.js';
+import { PLACE_OF_POOL, REDIAL_NAMES } from '../../src/options/redial-names.js';
 import { unknownOption } from '../../src/options/unknown-option.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
 
 const all = CONNECTION_KINDS;
 const said = (name: string, value: unknown = 5): string => unknownOption('', name, value, all).message;
 
-const foreign = Object.entries(FOREIGN_NAMES).flatMap(([library, names]) =>
+const foreign = [...Object.entries(FOREIGN_NAMES), ...Object.entries(REDIAL_NAMES)].flatMap(([library, names]) =>
   Object.entries(names).map(([name, here]) => [name, here, library] as const),
 );
 
@@ -145,7 +146,7 @@ describe('names that stand for something else in one place', () => {
 
   test('none is an option of its place, and its mark is one', () => {
     const places: Record<string, object> = { 'serve, attach and takeOver': SERVE_KINDS, dial: DIAL_KINDS };
-    for (const [place, { mark, names }] of Object.entries(NAMES_OF_PLACES)) {
+    for (const [place, { mark, names }] of Object.entries({ ...NAMES_OF_PLACES, ...PLACE_OF_POOL })) {
       const kinds = Object.keys(places[place] ?? { [mark]: 0 });
       expect(kinds).toContain(mark);
       for (const name of Object.keys(names)) expect(kinds).not.toContain(name);

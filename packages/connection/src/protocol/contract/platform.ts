@@ -1,4 +1,5 @@
 import type { FrameScanner } from '@webson/frame';
+import type { Questions } from './shared-settings.js';
 
 /** What whoever runs the program should know. */
 export interface Warning {
@@ -44,6 +45,8 @@ export interface Platform {
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
   /** Finds and unmasks frames faster than the decoder, in chunks that are lent; missing where there is none. */
   readonly scanner?: FrameScanner | undefined;
+  /** What to ask about keys, masks and dialects when the two ends seem to differ; missing where one has no choice about them. */
+  readonly questions?: Questions | undefined;
   /** Shows a warning to whoever runs the program. Missing where nobody could see it. Never throws. */
   readonly warn?: ((warning: Warning) => void) | undefined;
   /**

@@ -18,6 +18,7 @@ import { Attempt } from '../../time/attempt.js';
 import { webPlatform } from '../socket/platform.js';
 import { PlainTransport } from '../socket/transport.js';
 import { webSocketUrl } from './address.js';
+import { hinted } from './hinted.js';
 import { openSocket } from './open-socket.js';
 
 /** Options of {@link dial} over the WebSocket of a platform, which does the handshake, TLS and compression by itself. */
@@ -69,7 +70,7 @@ function fixed(fallback?: unknown): DefaultedKind {
  * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
  */
 export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
-  const options = checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS);
+  const options = await hinted(() => checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS));
   const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);

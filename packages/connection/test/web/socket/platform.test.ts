@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { webPlatform } from '../../../src/web/socket/platform.js';
 
 const texts = fc.oneof(

@@ -1,10 +1,11 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
-import type { Platform } from '../../protocol/contract/platform.js';
-import { buffer } from '../built-ins.js';
-import { allocate } from './allocator.js';
-import { trace, warn } from './reports.js';
-import { nodeScanner } from './scanner/scanner.js';
-import { allocateShared, pin } from './shared-memory.js';
+import type { Platform } from '../protocol/contract/platform.js';
+import { QUESTIONS } from '../protocol/questions.js';
+import { buffer } from './built-ins.js';
+import { allocate } from './socket/allocator.js';
+import { trace, warn } from './socket/reports.js';
+import { nodeScanner } from './socket/scanner/scanner.js';
+import { allocateShared, pin } from './socket/shared-memory.js';
 
 const { Buffer, isAscii: isAsciiBytes, isUtf8 } = buffer;
 
@@ -53,6 +54,7 @@ export const nodePlatform: Platform = {
     // Bytes that are not UTF-8 become U+FFFD.
     return utf8Slice === undefined ? asBuffer(bytes).toString('utf8') : utf8Slice.call(bytes, 0, length);
   },
+  questions: QUESTIONS,
   warn,
   trace,
 };
