@@ -4,7 +4,7 @@ import type { GoDialect } from './protocol/contract/go-dialect.js';
 import type { MessageCodec } from './protocol/contract/message-codec.js';
 import type { Platform } from './protocol/contract/platform.js';
 import type { StreamAgreement } from './protocol/contract/stream-agreement.js';
-import type { Transport } from './transport.js';
+import type { Transport, TransportSink } from './transport.js';
 
 /** The result of an opening handshake (RFC 6455 §4). */
 export interface Opened {
@@ -29,9 +29,42 @@ export interface Opened {
   readonly settings?: Settings | undefined;
 }
 
+/** What an watch of a transport needs to know about its connection. */
+export interface AnteroomOptions {
+  readonly isClient: boolean;
+  /** True when a server masks its frames too. */
+  readonly alwaysMask: boolean;
+  readonly privateMask: Uint8Array | undefined;
+  readonly maxPayloadSize: number;
+  readonly hasStreams: boolean;
+  readonly hasCodec: boolean;
+  /** True for a Go peer, whose Close is not answered. */
+  readonly isGo: boolean;
+  /** Milliseconds from the peer's Close, or its half-close, until the transport is destroyed. */
+  readonly closeTimeout: number;
+  /** Milliseconds between two pings once the read-ahead is full and the peer's end cannot be seen; 0 or less for none. */
+  readonly pingInterval: number;
+}
+
+/** What watches the transport of a connection that is not started yet. */
+export interface TransportWatch extends TransportSink {
+  /** Stops watching: the connection is started or has ended. */
+  leave(): void;
+}
+
+/** The platform of a connection. */
+export interface ConnectionPlatform extends Platform {
+  /**
+   * Makes what watches a transport until its connection is started. Missing where no transport can be watched, as in a page.
+   *
+   * @param onGone called when the transport has closed.
+   */
+  readonly watch?: ((transport: Transport, options: AnteroomOptions, onGone: () => void) => TransportWatch) | undefined;
+}
+
 /** The parts from which a connection is made. */
 export interface ConnectionParts extends Opened {
-  readonly platform: Platform;
+  readonly platform: ConnectionPlatform;
   readonly settings: Settings;
   readonly isClient: boolean;
   /** The `data` of the connection. */

@@ -10,7 +10,7 @@ const KEPT_BUFFER_MAX = 1 << 20;
 export const MAY_NOT_BE_ASCII: number = 0x80;
 
 let keptBuffer: ArrayBufferLike | undefined;
-let keptWords: BigUint64Array = new BigUint64Array(0);
+let keptWords: BigUint64Array = /* @__PURE__ */ new BigUint64Array(0);
 
 /**
  * A view of `buffer` as 64-bit words, at least `count` of them. A resizable buffer may have grown since its view was
@@ -27,8 +27,12 @@ export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array 
   return words;
 }
 
-const keyView = new DataView(new ArrayBuffer(8));
-const keyWord = new BigUint64Array(keyView.buffer);
+const keyView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
+const keyWord = /* @__PURE__ */ wordOf(keyView);
+
+function wordOf({ buffer }: DataView<ArrayBuffer>): BigUint64Array {
+  return new BigUint64Array(buffer);
+}
 
 /**
  * The four bytes of a masking key as a signed integer of 32 bits. The byte at `at` is the lowest, and applies first.

@@ -163,6 +163,12 @@ const connection: readonly Room[] = [
     why: 'what a connection is made of, whoever made it',
   },
   {
+    room: 'lifecycle/anteroom.ts',
+    rooms: ['protocol/contract', 'transport.ts', 'time/clock.ts', 'connection-parts.ts'],
+    packages: ['@webson/frame'],
+    why: 'what watches a transport that nobody reads yet: a part that the platform of Node brings',
+  },
+  {
     room: 'lifecycle',
     rooms: [
       'protocol/contract',
@@ -277,6 +283,7 @@ const connection: readonly Room[] = [
       'options',
       'time/clock.ts',
       'connection-parts.ts',
+      'lifecycle/anteroom.ts',
       'node/built-ins.ts',
       'node/socket',
     ],

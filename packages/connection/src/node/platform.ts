@@ -1,5 +1,7 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
-import type { Platform } from '../protocol/contract/platform.js';
+import { FrameDecoder, maskPayload, privateMaskOf, writeHeader } from '@webson/frame';
+import type { ConnectionPlatform } from '../connection-parts.js';
+import { Anteroom } from '../lifecycle/anteroom.js';
 import { QUESTIONS } from '../protocol/questions.js';
 import { buffer } from './built-ins.js';
 import { allocate } from './socket/allocator.js';
@@ -30,7 +32,7 @@ interface BufferMethods {
 const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as BufferMethods;
 
 /** The platform of Node: operations that it does faster than portable code. */
-export const nodePlatform: Platform = {
+export const nodePlatform: ConnectionPlatform = {
   get scanner() {
     return nodeScanner();
   },
@@ -54,6 +56,9 @@ export const nodePlatform: Platform = {
     // Bytes that are not UTF-8 become U+FFFD.
     return utf8Slice === undefined ? asBuffer(bytes).toString('utf8') : utf8Slice.call(bytes, 0, length);
   },
+  createDecoder: (options) => new FrameDecoder(options),
+  masking: { writeHeader, maskPayload, privateMaskOf },
+  watch: (transport, options, onGone) => new Anteroom(transport, options, onGone),
   questions: QUESTIONS,
   warn,
   trace,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Anteroom, type AnteroomOptions } from '../../src/lifecycle/anteroom.js';
+import type { AnteroomOptions } from '../../src/connection-parts.js';
+import { Anteroom } from '../../src/lifecycle/anteroom.js';
 import { READ_AHEAD, type Transport } from '../../src/transport.js';
 import { FrameReader, frame } from '../support/frames.js';
 

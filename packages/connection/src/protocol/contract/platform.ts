@@ -1,4 +1,11 @@
-import type { FrameScanner } from '@webson/frame';
+import type {
+  FrameDecoder,
+  FrameDecoderOptions,
+  FrameScanner,
+  maskPayload,
+  privateMaskOf,
+  writeHeader,
+} from '@webson/frame';
 import type { Questions } from './shared-settings.js';
 
 /** What whoever runs the program should know. */
@@ -10,7 +17,17 @@ export interface Warning {
   readonly detail?: string;
 }
 
-/** The functions that a run-time does faster than portable code. */
+/** What reads frames. */
+export type FrameReader = Pick<FrameDecoder, 'push' | 'accept' | 'stop' | 'suspend' | 'isAscii' | 'isLent'>;
+
+/** What masks frames as they are written (RFC 6455 §5.3). */
+export interface FrameMasking {
+  readonly writeHeader: typeof writeHeader;
+  readonly maskPayload: typeof maskPayload;
+  readonly privateMaskOf: typeof privateMaskOf;
+}
+
+/** What a run-time does in another way than others, or faster than portable code. */
 export interface Platform {
   /**
    * Allocates `length` bytes with arbitrary contents: the caller must write every byte before the memory is shown or
@@ -43,6 +60,10 @@ export interface Platform {
    * @param isAscii true when the bytes are known to be ASCII.
    */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
+  /** Makes what reads the frames of a connection. */
+  createDecoder(options: FrameDecoderOptions): FrameReader;
+  /** Missing where no frame is masked, as all of them travel inside the messages of another WebSocket. */
+  readonly masking?: FrameMasking | undefined;
   /** Finds and unmasks frames faster than the decoder, in chunks that are lent; missing where there is none. */
   readonly scanner?: FrameScanner | undefined;
   /** What to ask about keys, masks and dialects when the two ends seem to differ; missing where one has no choice about them. */

@@ -1,5 +1,4 @@
 import {
-  FrameDecoder,
   FrameError,
   type FrameHeader,
   type FrameSink,
@@ -11,7 +10,7 @@ import {
 import { MessageCancelledError } from '../contract/errors.js';
 import type { InboundFlow } from '../contract/inbound-flow.js';
 import type { MessageBody } from '../contract/message-body.js';
-import type { Platform } from '../contract/platform.js';
+import type { FrameReader, Platform } from '../contract/platform.js';
 import { type KeptMemory, keptMemoryOf } from './kept-memory.js';
 import { MessageInflater } from './message-inflater.js';
 import { checkSize, MessageLimits } from './message-limits.js';
@@ -42,7 +41,7 @@ const ALL_TYPES = 0xffff;
  */
 export class Receiver implements FrameSink {
   readonly #platform: Platform;
-  readonly #decoder: FrameDecoder;
+  readonly #decoder: FrameReader;
   readonly #options: ReceiverOptions;
   readonly #flow: InboundFlow;
   readonly #events: ReceiverEvents;
@@ -65,7 +64,7 @@ export class Receiver implements FrameSink {
 
   constructor(platform: Platform, options: ReceiverOptions, flow: InboundFlow, events: ReceiverEvents) {
     this.#platform = platform;
-    this.#decoder = new FrameDecoder(decoderOptionsOf(platform, options));
+    this.#decoder = platform.createDecoder(decoderOptionsOf(platform, options));
     this.#options = options;
     this.#limits = new MessageLimits(options);
     this.#flow = flow;

@@ -1,4 +1,4 @@
-import { isValidUtf8 } from '@webson/frame';
+import { DEFAULT_MAX_PAYLOAD_SIZE, isValidUtf8, WholeFrameDecoder } from '@webson/frame';
 import type { Platform } from '../../protocol/contract/platform.js';
 
 const encoder = new TextEncoder();
@@ -11,6 +11,8 @@ export const webPlatform: Platform = {
   writeUtf8: (target, offset, text) => encoder.encodeInto(text, target.subarray(offset)).written,
   isUtf8: isValidUtf8,
   readUtf8: (bytes) => decoder.decode(bytes),
+  // All frames are within the messages of a WebSocket, which masks them.
+  createDecoder: (options) => new WholeFrameDecoder({ maxPayloadSize: DEFAULT_MAX_PAYLOAD_SIZE, ...options }),
   warn({ code, message, detail = '' }) {
     // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
     console.warn(`[${code}] ${message}`, detail);
