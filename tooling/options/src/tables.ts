@@ -36,10 +36,8 @@ export async function loadTables(root: string): Promise<Tables> {
     ...GROUPS.map(({ file, kinds, kindsFile = file }) => `import { ${kinds} } from './${kindsFile}';`),
     "import { FOREIGN_NAMES, NAMES_OF_PLACES } from './packages/connection/src/options/foreign-names.ts';",
     `export const kinds = { ${names.join(', ')} };`,
-    "import { PLACE_OF_POOL, REDIAL_NAMES } from './packages/connection/src/options/redial-names.ts';",
-    'const both = Object.entries(FOREIGN_NAMES).map(([user, names]) => [user, { ...names, ...REDIAL_NAMES[user] }]);',
-    'export const foreign = Object.fromEntries(both);',
-    'export const places = { ...NAMES_OF_PLACES, ...PLACE_OF_POOL };',
+    'export const foreign = FOREIGN_NAMES;',
+    'export const places = NAMES_OF_PLACES;',
   ].join('\n');
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },

@@ -60,8 +60,8 @@ it('what pages import and what siblings do there is one module, with all that is
 
 it('what pages load on demand is what only errors need, in one module that shares nothing', () => {
   const onDemand = importsOf('connection', DYNAMIC, 'web-internal.js');
-  expect(onDemand).toEqual(['./foreign-names.js']);
-  expect(importsOf('connection', STATIC, 'foreign-names.js')).toEqual([]);
+  expect(onDemand).toEqual(['./hints.js']);
+  expect(importsOf('connection', STATIC, 'hints.js')).toEqual([]);
   const pages = limits.filter(({ path }) => path.endsWith('web.js'));
   for (const { ignore } of pages) expect(ignore).toEqual(onDemand);
 });

@@ -2,7 +2,7 @@ import { isHost, isOrigin } from '@webson/handshake';
 import { described, isBytes } from '../application/described.js';
 import { checkOptions } from './checked-options.js';
 import { COMMON_KINDS } from './common-kinds.js';
-import { FOREIGN_NAMES, NAMES_OF_PLACES } from './foreign-names.js';
+import { hintFor } from './hints.js';
 import {
   BOOLEAN,
   BYTES,
@@ -20,12 +20,12 @@ import {
 } from './option-kinds.js';
 import type { BareOptions, ConnectionOptions, Settings } from './options.js';
 import { settingsOf } from './settings.js';
-import { useForeignNames } from './unknown-option.js';
+import { useHints } from './unknown-option.js';
 
 const MIB = 1024 * 1024;
 
-// Where there are these options, the names are at hand: a page loads them when it needs them.
-useForeignNames(FOREIGN_NAMES, NAMES_OF_PLACES);
+// Where there are these options, all hints are at hand: a page loads them when it needs them.
+useHints(hintFor);
 
 // An entry is compared, so that one with a * never allows anything.
 const ORIGIN_LIST = listOf('', (origin) => isOrigin(origin) && !origin.includes('*'));

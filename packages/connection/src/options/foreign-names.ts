@@ -1,7 +1,10 @@
-import type { NamesByUser, NamesOfPlaces } from './redial-names.js';
+/*
+ * Names that options have elsewhere. What stands for a name is its name here, then, behind a semicolon, what is different. Where
+ * there is no such option here, the semicolon comes first, and then what to do instead.
+ */
 
-/** Names by those who use them, beside those of redial-names.ts. docs/OPTIONS.md shows both as a table. */
-export const FOREIGN_NAMES: NamesByUser = {
+/** Names by those who use them. docs/OPTIONS.md shows them as a table. */
+export const FOREIGN_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ws: {
     maxPayload: 'maxMessageSize',
     perMessageDeflate: 'enableCompress; its fields have other names',
@@ -54,6 +57,11 @@ export const FOREIGN_NAMES: NamesByUser = {
     parser: '; a message is text or bytes, or read by json()',
     connectionStateRecovery: '; onUndelivered of a Pool tells what did not arrive',
     cookie: '; no cookie is set',
+    reconnection: 'clientRetry; a number',
+    reconnectionAttempts: 'clientRetry',
+    reconnectionDelay: 'retryInterval',
+    reconnectionDelayMax: 'maxRetryInterval',
+    randomizationFactor: '; every wait of a Pool is random',
     autoConnect: '; dial connects, and start begins',
     forceNew: '; every dial opens a connection',
     multiplex: '; every dial opens a connection',
@@ -94,6 +102,12 @@ export const FOREIGN_NAMES: NamesByUser = {
     compress: 'enableCompress',
     enableCompression: 'enableCompress',
     deflate: 'enableCompress',
+    retry: 'clientRetry; a number',
+    retries: 'clientRetry',
+    maxRetries: 'clientRetry',
+    reconnect: 'clientRetry; a number',
+    maxReconnectAttempts: 'clientRetry',
+    reconnectInterval: 'retryInterval; in milliseconds, twice as long after each attempt',
     heartbeat: 'pingInterval; timeout.pong and timeout.dead say what is too long',
     heartbeatInterval: 'pingInterval; timeout.pong and timeout.dead say what is too long',
     heartbeatTimeout: 'timeout.pong; what is silent for timeout.dead more is ended',
@@ -144,8 +158,15 @@ export const FOREIGN_NAMES: NamesByUser = {
   ),
 };
 
-/** What goes before these in some places. */
-export const NAMES_OF_PLACES: NamesOfPlaces = {
+/** Names that stand for something else in one place. */
+export interface NamesOfPlace {
+  /** An option that there is in this place alone. */
+  readonly mark: string;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** What goes before {@link FOREIGN_NAMES} in some places, by what docs/OPTIONS.md calls them. */
+export const NAMES_OF_PLACES: Readonly<Record<string, NamesOfPlace>> = {
   'serve, attach and takeOver': {
     mark: 'authorize',
     names: {
@@ -158,6 +179,12 @@ export const NAMES_OF_PLACES: NamesOfPlaces = {
     mark: 'extraHeaders',
     names: {
       auth: 'extraHeaders; { Authorization } among them, or user:password@ or a query in the URL',
+    },
+  },
+  'a Pool': {
+    mark: 'clientRetry',
+    names: {
+      maxConnections: 'size',
     },
   },
   refuse: {

@@ -1,12 +1,12 @@
 import { isA } from '../../application/thrown.js';
-import { useForeignNames } from '../../options/unknown-option.js';
+import { useHints } from '../../options/unknown-option.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /**
- * Makes something of options. When one of them is wrong, the names that options have in other libraries are loaded first: most pages
- * never need them, and those that do get an error that knows them.
+ * Makes something of options. When one of them is wrong, what knows the names that are nearly right, and those of other libraries, is
+ * loaded first: most pages never need it, and those that do get an error that says what was meant.
  *
- * Where they cannot be loaded, as in a service worker, the error is the one without them.
+ * Where it cannot be loaded, as in a service worker, the error lists the options that there are.
  *
  * @throws what `make` throws that is no ConfigError.
  */
@@ -15,9 +15,9 @@ export function hinted<T>(make: () => T): T | Promise<T> {
     return make();
   } catch (error) {
     if (!isA(error, ConfigError)) throw error;
-    return import('../../options/foreign-names.js').then(
-      ({ FOREIGN_NAMES, NAMES_OF_PLACES }) => {
-        useForeignNames(FOREIGN_NAMES, NAMES_OF_PLACES);
+    return import('../../options/hints.js').then(
+      ({ hintFor }) => {
+        useHints(hintFor);
         return make();
       },
       () => {

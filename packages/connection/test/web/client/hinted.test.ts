@@ -3,7 +3,7 @@ import { resolveDrainOptions } from '../../../src/lifecycle/drain.js';
 import { dial } from '../../../src/web/client/dial.js';
 import { hinted } from '../../../src/web/client/hinted.js';
 
-// Nothing of Node is imported here, with which all names would be at hand.
+// Nothing of Node is imported here, with which all hints would be at hand.
 
 test('an option of another library is known in a page once a wrong one was given', async () => {
   const drain = (): unknown => resolveDrainOptions({ maxPayload: 1 } as object);
