@@ -4,7 +4,7 @@ import { sha1 } from './sha1.js';
 /** The GUID that RFC 6455 §1.3 appends to the key. A private magic key replaces it. */
 export const RFC_MAGIC_KEY = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * The `Sec-WebSocket-Accept` value for a `Sec-WebSocket-Key`: base64(SHA-1(key || magic)) (RFC 6455 §4.2.2 step 5).

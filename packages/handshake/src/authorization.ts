@@ -1,7 +1,7 @@
 import { encodeBase64 } from './base64.js';
 import { HeaderError } from './errors.js';
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * The `Authorization` value for a user and a password, in UTF-8 (RFC 7617 §2). Percent-decode those of a URL first.

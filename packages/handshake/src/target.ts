@@ -28,7 +28,7 @@ export function parseTarget(target: string): RequestTarget | undefined {
   return { authority, path: normalizePath(path === '' ? '/' : path), query: mark < 0 ? '' : rest.slice(mark) };
 }
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * One spelling for all paths that mean the same (RFC 3986 §6.2.2). Characters that a path may not contain are

@@ -1,5 +1,6 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
 import { FrameDecoder, maskPayload, privateMaskOf, writeHeader } from '@webson/frame';
+import { V8_STACKS } from '../application/stacks.js';
 import type { ConnectionPlatform } from '../connection-parts.js';
 import { Anteroom } from '../lifecycle/anteroom.js';
 import { QUESTIONS } from '../protocol/questions.js';
@@ -60,6 +61,7 @@ export const nodePlatform: ConnectionPlatform = {
   masking: { writeHeader, maskPayload, privateMaskOf },
   watch: (transport, options, onGone) => new Anteroom(transport, options, onGone),
   questions: QUESTIONS,
+  stacks: V8_STACKS,
   warn,
   trace,
 };

@@ -15,6 +15,16 @@ export interface Warning {
   readonly message: string;
   /** More of it in further lines: the stack of an error, for example. */
   readonly detail?: string;
+  /** The error that the warning is about, if there is one. `detail` holds what of it may be shown as text. */
+  readonly error?: Error;
+}
+
+/** What knows the stacks of errors. Neither of these throws. */
+export interface Stacks {
+  /** The innermost place in the code of the application: what throws from the same place is taken for the same mistake. */
+  placeOf(error: Error): string;
+  /** The stack of an error and of its causes. */
+  stackOf(error: Error): string;
 }
 
 /** What reads frames. */
@@ -68,6 +78,8 @@ export interface Platform {
   readonly scanner?: FrameScanner | undefined;
   /** What to ask about keys, masks and dialects when the two ends seem to differ; missing where one has no choice about them. */
   readonly questions?: Questions | undefined;
+  /** Missing where who shows a warning shows its error by itself. */
+  readonly stacks?: Stacks | undefined;
   /** Shows a warning to whoever runs the program. Missing where nobody could see it. Never throws. */
   readonly warn?: ((warning: Warning) => void) | undefined;
   /**

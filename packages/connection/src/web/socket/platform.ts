@@ -13,9 +13,9 @@ export const webPlatform: Platform = {
   readUtf8: (bytes) => decoder.decode(bytes),
   // All frames are within the messages of a WebSocket, which masks them.
   createDecoder: (options) => new WholeFrameDecoder({ maxPayloadSize: DEFAULT_MAX_PAYLOAD_SIZE, ...options }),
-  warn({ code, message, detail = '' }) {
+  warn({ code, message, error }) {
     // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
-    console.warn(`[${code}] ${message}`, detail);
+    console.warn(`[${code}] ${message}`, ...(error === undefined ? [] : [error]));
   },
 };
 
