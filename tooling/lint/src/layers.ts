@@ -158,7 +158,7 @@ const connection: readonly Room[] = [
   },
   {
     room: 'connection-parts.ts',
-    rooms: ['protocol/contract', 'options', 'transport.ts'],
+    rooms: ['protocol/contract', 'protocol/inbound', 'protocol', 'options', 'transport.ts'],
     packages: ['type @webson/handshake'],
     why: 'what a connection is made of, whoever made it',
   },
@@ -167,6 +167,12 @@ const connection: readonly Room[] = [
     rooms: ['protocol/contract', 'transport.ts', 'time/clock.ts', 'connection-parts.ts'],
     packages: ['@webson/frame'],
     why: 'what watches a transport that nobody reads yet: a part that the platform of Node brings',
+  },
+  {
+    room: 'lifecycle/end-trace.ts',
+    rooms: ['protocol/contract', 'application', 'connection-parts.ts'],
+    packages: ['@webson/frame'],
+    why: 'how the end of a connection is written: another such part',
   },
   {
     room: 'lifecycle',
@@ -284,6 +290,7 @@ const connection: readonly Room[] = [
       'time/clock.ts',
       'connection-parts.ts',
       'lifecycle/anteroom.ts',
+      'lifecycle/end-trace.ts',
       'node/built-ins.ts',
       'node/socket',
     ],

@@ -56,12 +56,13 @@ export class Anteroom implements TransportWatch, FrameSink, Sleeper {
     // The transport reads no more, so the end of the peer is only noticed when a write fails: pings are sent for that.
     if (this.#unread >= READ_AHEAD) this.#schedulePing();
     if (this.#isOver || this.#isUndecodable) return;
-    const { privateMask, maxPayloadSize, hasStreams: streams, hasCodec: compression } = this.#options;
+    const { opened, settings } = this.#options;
+    const { privateMask, maxPayloadSize } = settings;
     this.#decoder ??= new FrameDecoder({
       // Which of them have handlers is known only when the connection is started.
       opcodes: CUSTOM_OPCODES,
-      streams,
-      compression,
+      streams: opened.streams !== undefined,
+      compression: opened.codec !== undefined,
       maxPayloadSize,
       ...(privateMask === undefined ? {} : { privateMask }),
     });
@@ -97,7 +98,7 @@ export class Anteroom implements TransportWatch, FrameSink, Sleeper {
   onPayload(slice: Uint8Array): void {
     if (this.#opcode !== Opcode.Close || this.#isOver) return;
     // RFC 6455 §5.5.1: the answer echoes the status code that was received.
-    if (!this.#options.isGo) this.#write(Opcode.Close, answerTo(slice));
+    if (this.#options.opened.go === undefined) this.#write(Opcode.Close, answerTo(slice));
     this.#end();
   }
 
@@ -112,7 +113,7 @@ export class Anteroom implements TransportWatch, FrameSink, Sleeper {
   #end(): void {
     this.#isOver = true;
     this.#transport.end();
-    this.#timer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
+    this.#timer ??= after(this.#options.settings.closeTimeout, () => this.#transport.destroy());
   }
 
   #schedulePing(): void {
@@ -122,7 +123,8 @@ export class Anteroom implements TransportWatch, FrameSink, Sleeper {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    const { isClient, alwaysMask, privateMask } = this.#options;
+    const { isClient, settings } = this.#options;
+    const { alwaysMask, privateMask } = settings;
     const frame = { opcode, payload, mask: isClient || alwaysMask };
     const bytes = encodeFrame(frame, privateMask === undefined ? {} : { privateMask });
     this.#isWriting = !this.#transport.write([bytes]);

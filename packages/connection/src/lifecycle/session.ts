@@ -23,7 +23,6 @@ import { IncomingBody, type IncomingLimits } from '../reading/incoming-body.js';
 import { MessageType, Status } from '../status.js';
 import { after, atEndOfTurn, now, type Timer } from '../time/clock.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
-import { traceEnd } from './end-trace.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
@@ -511,8 +510,7 @@ export class Session
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
-    const { trace } = this.#platform;
-    if (trace !== undefined) traceEnd(trace, info, this.#isTerminated || this.#isClosedHere, this.adapter);
+    this.#platform.traceEnd?.(info, this.#isTerminated || this.#isClosedHere, this.adapter);
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     this.#closeInfo = info;
     this.#receipt = undefined;
@@ -631,18 +629,11 @@ export class Session
   }
 
   #watch(watch: NonNullable<ConnectionPlatform['watch']>): void {
-    const { codec, streams, go } = this.#opened;
     const transport = new GuardedTransport(this.#opened.transport);
-    const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
     const options = {
+      opened: this.#opened,
+      settings: this.#settings,
       isClient: this.#isClient,
-      alwaysMask,
-      privateMask,
-      maxPayloadSize,
-      hasStreams: streams !== undefined,
-      hasCodec: codec !== undefined,
-      isGo: go !== undefined,
-      closeTimeout,
       pingInterval: this.#pingInterval,
     };
     this.#anteroom = watch(transport, options, () => this.#onLeft());

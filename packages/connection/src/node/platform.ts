@@ -3,6 +3,8 @@ import { FrameDecoder, maskPayload, privateMaskOf, writeHeader } from '@webson/f
 import { V8_STACKS } from '../application/stacks.js';
 import type { ConnectionPlatform } from '../connection-parts.js';
 import { Anteroom } from '../lifecycle/anteroom.js';
+import { endTrace } from '../lifecycle/end-trace.js';
+import { INFLATING } from '../protocol/inbound/inflating.js';
 import { QUESTIONS } from '../protocol/questions.js';
 import { buffer } from './built-ins.js';
 import { allocate } from './socket/allocator.js';
@@ -60,10 +62,12 @@ export const nodePlatform: ConnectionPlatform = {
   createDecoder: (options) => new FrameDecoder(options),
   masking: { writeHeader, maskPayload, privateMaskOf },
   watch: (transport, options, onGone) => new Anteroom(transport, options, onGone),
+  inflating: INFLATING,
   questions: QUESTIONS,
   stacks: V8_STACKS,
   warn,
   trace,
+  traceEnd: trace && endTrace(trace),
 };
 
 function asBuffer(bytes: Uint8Array): NodeBuffer {

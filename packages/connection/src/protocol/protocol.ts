@@ -5,9 +5,9 @@ import { FLOW_OPCODE } from './contract/flow-entry.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { InboundFlow, InboundFlowEvents } from './contract/inbound-flow.js';
 import type { MessageBody, Reading } from './contract/message-body.js';
-import type { Platform } from './contract/platform.js';
 import type { SharedSettings } from './contract/shared-settings.js';
 import type { FlowControl } from './contract/stream-agreement.js';
+import type { InboundPlatform } from './inbound/inbound-platform.js';
 import { Receiver } from './inbound/receiver.js';
 import type { ReceiverEvents } from './inbound/receiver-events.js';
 import { UnreadLimit } from './inbound/unread-limit.js';
@@ -43,7 +43,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #control: FlowControl | undefined;
   readonly #go: GoDialect | undefined;
   readonly #shared: SharedSettings;
-  readonly #platform: Platform;
+  readonly #platform: InboundPlatform;
   #hasReceived = false;
   #hasSent = false;
   #isHeld: boolean;
@@ -66,7 +66,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #pongs: Pongs;
   #unsent: readonly UnsentMessage[] | undefined;
 
-  constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
+  constructor(platform: InboundPlatform, options: ProtocolOptions, events: ProtocolEvents) {
     const { isClient, codec, privateMask, alwaysMask = false, isUnmasked = false, streams, go } = options;
     this.#events = events;
     this.#platform = platform;
