@@ -105,6 +105,13 @@ const connection: readonly Room[] = [
     why: "values of the application's code: what it throws, returns, sends",
   },
   {
+    room: 'application/web-streams.ts',
+    globals: 'web',
+    rooms: ['protocol/contract'],
+    packages: [],
+    why: 'the web streams of the platform, also where a test environment hides them',
+  },
+  {
     room: 'options',
     rooms: ['protocol/contract', 'application'],
     packages: ['@webson/frame', '@webson/handshake', 'type @webson/compress'],
@@ -146,7 +153,7 @@ const connection: readonly Room[] = [
   },
   {
     room: 'message.ts',
-    rooms: ['protocol/contract', 'application', 'reading'],
+    rooms: ['protocol/contract', 'application', 'application/web-streams.ts', 'reading'],
     packages: ['@webson/frame'],
     why: 'a message as its handler sees it',
   },
@@ -213,6 +220,7 @@ const connection: readonly Room[] = [
       'protocol/contract',
       'protocol',
       'application',
+      'application/web-streams.ts',
       'options',
       'status.ts',
       'adapter.ts',
