@@ -1,5 +1,6 @@
-import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DeflateError, InflateError } from './errors.js';
+import type { ZlibSettings } from './zlib-settings.js';
 
 /** Options of `inflateStream`. */
 export interface InflateStreamOptions {
@@ -27,7 +28,7 @@ const INPUT_FAULTS: ReadonlySet<unknown> = new Set(['Z_DATA_ERROR', 'Z_BUF_ERROR
  * Deflates one piece into blocks without BFINAL that end with an empty stored block, `00 00 ff ff` (RFC 7692 §7.2.1).
  * @throws {DeflateError}
  */
-export function deflateStream(input: Uint8Array, options: ZlibOptions): Uint8Array {
+export function deflateStream(input: Uint8Array, options: ZlibSettings): Uint8Array {
   try {
     return deflateRawSync(input, {
       ...options,
@@ -45,7 +46,7 @@ export function deflateStream(input: Uint8Array, options: ZlibOptions): Uint8Arr
  */
 export function inflateStream(input: Uint8Array, options: InflateStreamOptions): InflatedStream {
   const limit = Math.min(options.limit, MAX_OUTPUT);
-  const zlibOptions: ZlibOptions = {
+  const zlibOptions: ZlibSettings = {
     windowBits: options.windowBits,
     // zlib requires at least 1. With a limit of 0 the check below finds an output that is too large.
     maxOutputLength: Math.max(limit, 1),

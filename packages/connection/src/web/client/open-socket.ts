@@ -31,7 +31,7 @@ export async function openSocket(url: string, protocols: readonly string[], atte
   if (TextEncoder === undefined || TextDecoder === undefined) {
     throw new HandshakeError(
       'NO_TEXT_ENCODING',
-      'this platform has no TextEncoder and TextDecoder, which messages need: Node has them in `node:util`',
+      'this platform has no TextEncoder and TextDecoder, which messages need: load a polyfill, or take those of `node:util` where Node is',
     );
   }
   if (WebSocketStream !== undefined) {
@@ -77,7 +77,7 @@ async function openClassic(url: string, socket: WebSocketLike, attempt: Attempt)
   const opening = new Promise<OpenSocket>((resolve, reject) => {
     made(() => {
       socket.addEventListener('open', () => {
-        resolve({ carrier: new SocketCarrier(socket), protocol: socket.protocol });
+        resolve({ carrier: new SocketCarrier(socket), protocol: socket.protocol ?? '' });
       });
       socket.addEventListener('error', (event) => reject(unreachable(url, event)));
       socket.addEventListener('close', (event) => reject(unreachable(url, event)));

@@ -32,7 +32,10 @@ export class SocketCarrier implements MessageCarrier {
     socket.addEventListener('message', ({ data }) => {
       this.#onMessage(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
     });
-    socket.addEventListener('close', ({ code, reason, wasClean }) => this.#onClose({ code, reason, wasClean }));
+    // A Close has come unless the code is 1006 (RFC 6455 §7.1.5). React Native says of no end that it was clean.
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.#onClose({ code, reason, wasClean: code !== CloseCode.AbnormalClosure });
+    });
   }
 
   get bytesTaken(): number | undefined {
