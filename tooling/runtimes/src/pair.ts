@@ -14,9 +14,9 @@ export interface PairResult {
 }
 
 /** The names of what every process owes beside its cases. */
-export const OWED_BY_CLIENT = 'the client ends by itself, and has written nothing to stderr';
+const OWED_BY_CLIENT = 'the client ends by itself, and has written nothing to stderr';
 /** The same of the server. */
-export const OWED_BY_SERVER = 'the server ends by itself, and has written nothing to stderr';
+const OWED_BY_SERVER = 'the server ends by itself, and has written nothing to stderr';
 
 /** Runs the suite of a process against a server. */
 export async function runPair(

@@ -1,14 +1,14 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createProject, root } from '@webson/published';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../../interop/test/chromium.js';
-import { createProject, root } from '../../published/test/support/project.js';
 import { type PairResult, runPage, runPair } from '../src/pair.js';
 import { CHROMIUM, isComplete, runTimes } from '../src/run-times.js';
 import { tableOf, withTable } from '../src/table.js';
+import { launchChromium } from './chromium.js';
 
 const all = runTimes(root);
 const results: PairResult[] = [];

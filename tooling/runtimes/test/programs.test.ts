@@ -1,8 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { createProject, type Outcome, root, run, writeTo } from '@webson/published';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createProject, root, writeTo } from '../../published/test/support/project.js';
-import { type Outcome, run } from '../../published/test/support/run.js';
 import { isComplete, type RunTime, runTimes } from '../src/run-times.js';
 
 // Small programs, as somebody begins with: TypeScript that no compiler has seen, and what a run-time does not permit.
