@@ -44,6 +44,11 @@ export interface Platform {
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
   /** Finds and unmasks frames faster than the decoder, in chunks that are lent; missing where there is none. */
   readonly scanner?: FrameScanner | undefined;
+  /**
+   * Calls `action` whenever a peer that could not be reached may be reached again: the network is back, or a page is shown after it
+   * was hidden. Returns a function that ends that. Missing where nothing tells it.
+   */
+  readonly whenReachable?: ((action: () => void) => () => void) | undefined;
   /** Shows a warning to whoever runs the program. Missing where nobody could see it. Never throws. */
   readonly warn?: ((warning: Warning) => void) | undefined;
   /**

@@ -14,14 +14,16 @@ export interface OpenSocket {
 }
 
 /**
- * Opens a WebSocket of the platform: a WebSocketStream where there is one, because only that has back-pressure.
+ * Opens a WebSocket of the platform, or a WebSocketStream where there is nothing else. Only the latter can be paused; but a page of
+ * Chromium (seen in 156) crashes when a connection breaks while a write to its WebSocketStream is pending, which is whenever more is
+ * sent than the network takes. The inner protocol does not need it, because its windows bound what is unread.
  *
  * Rejects with HandshakeError `CONNECT_FAILED` when it cannot be opened, and as `attempt` does.
  */
 export function openSocket(url: string, protocols: readonly string[], attempt: Attempt): Promise<OpenSocket> {
   const { WebSocket, WebSocketStream } = globalThis as WebSocketGlobals;
-  if (WebSocketStream !== undefined) return openStream(url, new WebSocketStream(url, { protocols }), attempt);
   if (WebSocket !== undefined) return openClassic(url, new WebSocket(url, protocols), attempt);
+  if (WebSocketStream !== undefined) return openStream(url, new WebSocketStream(url, { protocols }), attempt);
   throw new HandshakeError(
     'NO_WEBSOCKET',
     'this platform has no WebSocket: neither a global of that name, nor WebSocketStream',

@@ -1,5 +1,6 @@
 import { isValidUtf8 } from '@webson/frame';
 import type { Platform } from '../../protocol/contract/platform.js';
+import { whenReachable } from './reachable.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -11,6 +12,7 @@ export const webPlatform: Platform = {
   writeUtf8: (target, offset, text) => encoder.encodeInto(text, target.subarray(offset)).written,
   isUtf8: isValidUtf8,
   readUtf8: (bytes) => decoder.decode(bytes),
+  whenReachable,
   warn({ code, message, detail = '' }) {
     // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
     console.warn(`[${code}] ${message}`, detail);
