@@ -132,6 +132,18 @@ describe('over a WebSocket', () => {
     expect(await ended).toEqual({ code: 4000, reason: 'bye', wasClean: true });
   });
 
+  test('a Close that the platform has answered is clean, although a handler is still busy', async () => {
+    const server = await serveForTest({}, (ws) => {
+      ws.onReady((adapter) => {
+        adapter.dispatch(1, 'last');
+        adapter.close(4001, 'enough');
+      });
+    });
+    const ws = await dialled(server.url);
+    ws.onMessage(1, () => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(await ws.start()).toEqual({ code: 4001, reason: 'enough', wasClean: true });
+  });
+
   test('with a server that does not know the inner protocol, messages pass as they are', async () => {
     const ws = await dialled(await echoServer({ protocols: 'chat' }), { enableStreams: true, protocols: 'chat' });
     expect(ws.protocol).toBe('chat');
