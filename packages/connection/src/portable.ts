@@ -35,7 +35,7 @@ export {
   STRING,
   wrongOption,
 } from './options/option-kinds.js';
-export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
+export type { ConnectionOptions, Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export type { WebsonErrorCode } from './protocol/contract/error-code.js';
 export {

@@ -12,8 +12,12 @@ import { WORD_LENGTH, WORD_SHIFT, Words } from './word.js';
 const TABLE_WORDS = 8192;
 /** Words that one pass of the unrolled loop masks. The loop may read this many words beyond the end of a period. */
 const UNROLLED = 32;
-const table = new Words(TABLE_WORDS + UNROLLED);
-const tableBytes = new Uint8Array(table.buffer);
+const table = /* @__PURE__ */ new Words(TABLE_WORDS + UNROLLED);
+const tableBytes = /* @__PURE__ */ bytesOf(table);
+
+function bytesOf({ buffer }: Words): Uint8Array {
+  return new Uint8Array(buffer);
+}
 
 /** The table is divided into eight areas; area n holds the key from its byte n on. */
 const AREA_WORDS = TABLE_WORDS / 8;

@@ -12,7 +12,7 @@ const KEPT_BUFFER_MAX = 1 << 20;
 export const MAY_NOT_BE_ASCII: number = 0x80;
 
 let keptBuffer: ArrayBufferLike | undefined;
-let keptWords: Words = new Words(0);
+let keptWords: Words = /* @__PURE__ */ new Words(0);
 
 /**
  * A view of `buffer` as words, at least `count` of them. A resizable buffer may have grown since its view was
@@ -29,8 +29,12 @@ export function wordsOf(buffer: ArrayBufferLike, count: number): Words {
   return words;
 }
 
-const keyView = new DataView(new ArrayBuffer(8));
-const keyWord = new Words(keyView.buffer);
+const keyView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
+const keyWord = /* @__PURE__ */ wordOf(keyView);
+
+function wordOf({ buffer }: DataView<ArrayBuffer>): Words {
+  return new Words(buffer);
+}
 
 /**
  * The four bytes of a masking key as a signed integer of 32 bits. The byte at `at` is the lowest, and applies first.
