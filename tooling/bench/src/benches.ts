@@ -6,6 +6,7 @@ import type { Bench } from './harness/bench.js';
  */
 export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   echo: async () => (await import('./echo/bench.js')).bench,
+  runtimes: async () => (await import('./runtimes/bench.js')).bench,
   growth: async () => (await import('./growth/bench.js')).bench,
   churn: async () => (await import('./churn/bench.js')).bench,
   broadcast: async () => (await import('./broadcast/bench.js')).bench,

@@ -40,9 +40,11 @@ export function renderReport(report: Report): string {
 }
 
 /** `Node v20.20.2, ws 8.23.0, bufferutil 4.1.0, Bun 1.4.5`, as far as it was measured. */
-export function versionsOf({ node, ws, bufferutil, bun }: Report): string {
-  const more = [bufferutil && `bufferutil ${bufferutil}`, bun && `Bun ${bun}`].filter(Boolean);
-  return [`Node ${node}`, `ws ${ws}`, ...more].join(', ');
+export function versionsOf({ node, ws, bufferutil, bun, deno, node20, node24 }: Report): string {
+  const more = { bufferutil, Bun: bun, Deno: deno };
+  const servers = [node20, node24].filter((version) => version !== undefined).map((version) => `v${version}`);
+  const titles = Object.entries(more).filter(([, version]) => version !== undefined);
+  return [`Node ${[node, ...servers].join(' and ')}`, `ws ${ws}`, ...titles.map((pair) => pair.join(' '))].join(', ');
 }
 
 /** `c-text: 50 × 1 KiB of ASCII text, 16 in flight, decoded and encoded` */

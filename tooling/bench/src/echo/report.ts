@@ -43,6 +43,9 @@ export interface Report extends Machine {
   /** Versions of what some servers needed, where one of them was measured. */
   readonly bufferutil?: string;
   readonly bun?: string;
+  readonly deno?: string;
+  readonly node20?: string;
+  readonly node24?: string;
   readonly pinning: string;
   readonly load: string;
   readonly rounds: number;
@@ -166,7 +169,7 @@ function isNumber(value: number | undefined): value is number {
   return value !== undefined;
 }
 
-function versions({ servers }: Plan): Pick<Report, 'bufferutil' | 'bun'> {
+function versions({ servers }: Plan): Pick<Report, Need> {
   const needs = new Set(servers.flatMap((kind) => kind.needs ?? []));
   const found = [...needs].map((need) => [need, versionOf(need)] as const);
   return Object.fromEntries(found.filter(([, version]) => version !== undefined));

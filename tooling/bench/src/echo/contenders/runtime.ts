@@ -9,12 +9,17 @@ const require = createRequire(import.meta.url);
 export const serverProgram: URL = new URL('./server-process.js', import.meta.url);
 
 /** Something that a server's process needs and that is not everywhere. */
-export type Need = 'bufferutil' | 'bun';
+export type Need = 'bufferutil' | 'bun' | VersionedNeed;
+
+/** A run-time of the package of versions. */
+type VersionedNeed = 'node20' | 'node24' | 'deno';
 
 /** What a server's process is started with. */
 export interface Runtime {
   /** Path of the program that runs JavaScript. */
   readonly command: string;
+  /** What stands before the file that it runs. */
+  readonly flags?: readonly string[];
   /** Added to this process's own environment. */
   readonly environment: NodeJS.ProcessEnv;
   /** Version of what was needed. */
@@ -37,6 +42,7 @@ const bunPackages: Readonly<Record<string, string>> = {
 export function runtimeWith(need: Need | undefined): Runtime {
   if (need === 'bufferutil') return withBufferutil();
   if (need === 'bun') return bun();
+  if (need !== undefined) return versioned(need);
   return { command: process.execPath, environment: {} };
 }
 
@@ -55,14 +61,29 @@ function bun(): Runtime {
   const name = bunPackages[platform];
   if (name === undefined) throw new Error(`there is no Bun for ${platform} here`);
   const command = join(dirname(locate(`${name}/package.json`, `Bun is not installed (${name})`)), 'bin', 'bun');
+  return { command, environment: {}, version: versionOf(command, 'Bun') };
+}
+
+/** Where the package of versions keeps the program of each, and how it runs a file. */
+const versionedPrograms = {
+  node20: { file: 'bin/node', title: 'Node 20' },
+  node24: { file: 'bin/node', title: 'Node 24' },
+  deno: { file: 'deno', title: 'Deno', flags: ['run', '--quiet', '--allow-all'] },
+} as const satisfies Record<VersionedNeed, { file: string; title: string; flags?: readonly string[] }>;
+
+function versioned(need: VersionedNeed): Runtime {
+  const { file, title, ...flags } = versionedPrograms[need];
+  const versions = dirname(locate('@webson/versions/package.json', 'the package of versions is not installed'));
+  const command = join(versions, 'node_modules', need, file);
+  return { command, environment: {}, version: versionOf(command, title), ...flags };
+}
+
+function versionOf(command: string, title: string): string {
   try {
-    const version = execFileSync(command, ['--version'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-    return { command, environment: {}, version };
+    const said = execFileSync(command, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return /\d+\.\d+\.\d+/.exec(said)?.[0] ?? said.trim();
   } catch (cause) {
-    throw new Error('Bun does not run on this machine', { cause });
+    throw new Error(`${title} does not run on this machine`, { cause });
   }
 }
 

@@ -5,9 +5,10 @@
 import { settledMemory } from '../../harness/memory.js';
 import { answerInput, tell } from '../../harness/program.js';
 import { serverKinds } from './index.js';
+import { runtimeKinds } from './on-runtimes.js';
 
 const name = process.argv[2];
-const kind = serverKinds.find((candidate) => candidate.name === name);
+const kind = [...serverKinds, ...runtimeKinds].find((candidate) => candidate.name === name);
 if (kind === undefined) throw new Error(`no server is called ${name}`);
 const start = await kind.load();
 const server = await start();
