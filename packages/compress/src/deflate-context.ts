@@ -1,10 +1,11 @@
-import { constants, type ZlibOptions } from 'node:zlib';
+import { constants } from 'node:zlib';
 import { DrivenZlib, isDrivable } from './driven-zlib.js';
 import { DeflateError } from './errors.js';
 import { deflateStream, join } from './raw-stream.js';
 import { scratch } from './scratch.js';
 import { SpareContexts, type StoredContext } from './spare-contexts.js';
 import { SlidingWindow } from './window.js';
+import type { ZlibSettings } from './zlib-settings.js';
 
 /** The settings of zlib that a message is deflated with. */
 export interface DeflateSettings {
@@ -63,7 +64,7 @@ function settingsKey({ level, memLevel, windowBits }: DeflateSettings): string {
 }
 
 /** The options of Node's zlib for these settings. */
-export function zlibOptions({ level, memLevel, windowBits }: DeflateSettings, dictionary: Uint8Array): ZlibOptions {
+export function zlibOptions({ level, memLevel, windowBits }: DeflateSettings, dictionary: Uint8Array): ZlibSettings {
   return {
     level,
     memLevel,

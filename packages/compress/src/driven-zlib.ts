@@ -1,4 +1,5 @@
-import { constants, createDeflateRaw, createInflateRaw, type ZlibOptions } from 'node:zlib';
+import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
+import type { ZlibSettings } from './zlib-settings.js';
 
 /**
  * The native object inside a zlib stream of Node.
@@ -48,12 +49,12 @@ export class DrivenZlib {
   }
 
   /** @throws RangeError for options that zlib does not have. */
-  static deflate(options: ZlibOptions): DrivenZlib {
+  static deflate(options: ZlibSettings): DrivenZlib {
     return new DrivenZlib(createDeflateRaw({ ...options, chunkSize: SMALLEST_CHUNK }));
   }
 
   /** @throws RangeError for options that zlib does not have. */
-  static inflate(options: ZlibOptions): DrivenZlib {
+  static inflate(options: ZlibSettings): DrivenZlib {
     return new DrivenZlib(createInflateRaw({ ...options, chunkSize: SMALLEST_CHUNK }));
   }
 

@@ -1,5 +1,6 @@
-import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DeflateError, InflateError } from './errors.js';
+import type { ZlibSettings } from './zlib-settings.js';
 
 /** Options of `inflateStream`. */
 export interface InflateStreamOptions {
@@ -21,13 +22,14 @@ const MIN_CHUNK = 64;
 const MAX_CHUNK = 65_536;
 /** The largest output that zlib is asked for; every supported version of Node allows a buffer of this size. */
 const MAX_OUTPUT = 0x7fff_ffff;
+const NOTHING = new Uint8Array(0);
 const INPUT_FAULTS: ReadonlySet<unknown> = new Set(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'Z_NEED_DICT']);
 
 /**
  * Deflates one piece into blocks without BFINAL that end with an empty stored block, `00 00 ff ff` (RFC 7692 §7.2.1).
  * @throws {DeflateError}
  */
-export function deflateStream(input: Uint8Array, options: ZlibOptions): Uint8Array {
+export function deflateStream(input: Uint8Array, options: ZlibSettings): Uint8Array {
   try {
     return deflateRawSync(input, {
       ...options,
@@ -44,16 +46,25 @@ export function deflateStream(input: Uint8Array, options: ZlibOptions): Uint8Arr
  * @throws {InflateError} and no other error, whatever the input is.
  */
 export function inflateStream(input: Uint8Array, options: InflateStreamOptions): InflatedStream {
-  const limit = Math.min(options.limit, MAX_OUTPUT);
-  const zlibOptions: ZlibOptions = {
-    windowBits: options.windowBits,
+  const { windowBits, dictionary } = options;
+  if (dictionary.length === 0 || takesDictionary()) return inflateBehind(input, options.limit, windowBits, dictionary);
+  // The dictionary goes in front of the input, and its output is left out.
+  const block = storedBlock(dictionary, input);
+  const { output, consumed } = inflateBehind(block, options.limit + dictionary.length, windowBits, NOTHING);
+  return { output: output.subarray(dictionary.length), consumed: consumed - (block.length - input.length) };
+}
+
+function inflateBehind(input: Uint8Array, most: number, windowBits: number, dictionary: Uint8Array): InflatedStream {
+  const limit = Math.min(most, MAX_OUTPUT);
+  const zlibOptions: ZlibSettings = {
+    windowBits,
     // zlib requires at least 1. With a limit of 0 the check below finds an output that is too large.
     maxOutputLength: Math.max(limit, 1),
     // The output can exceed the limit by at most one chunk before zlib is stopped.
     chunkSize: clamp(Math.min(input.length * 4, limit + 1), MIN_CHUNK, MAX_CHUNK),
     // Makes the result tell how much of the input was read.
     info: true,
-    ...(options.dictionary.length > 0 ? { dictionary: options.dictionary } : undefined),
+    ...(dictionary.length > 0 ? { dictionary } : undefined),
   };
   let result: { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } };
   try {
@@ -65,6 +76,39 @@ export function inflateStream(input: Uint8Array, options: InflateStreamOptions):
   }
   if (result.buffer.length > limit) throw new InflateError('INFLATE_LIMIT');
   return { output: result.buffer, consumed: result.engine.bytesWritten };
+}
+
+/** `webson`, deflated to a reference to a dictionary of the same bytes. */
+const REFERENCE: Uint8Array = Uint8Array.of(0x2b, 0x07, 0x93, 0x00);
+const REFERRED: Uint8Array = Uint8Array.of(0x77, 0x65, 0x62, 0x73, 0x6f, 0x6e);
+
+let wasFoundToTake: boolean | undefined;
+
+/** Whether zlib takes a dictionary for a raw stream, which that of Deno ignores. It is found out once, by trying. */
+function takesDictionary(): boolean {
+  if (wasFoundToTake === undefined) {
+    try {
+      wasFoundToTake = inflateRawSync(REFERENCE, { dictionary: REFERRED }).length === REFERRED.length;
+    } catch {
+      wasFoundToTake = false;
+    }
+  }
+  return wasFoundToTake;
+}
+
+/** For tests: overrides what was found out; `undefined` makes it be found out again. */
+export function setTakesDictionary(isTaken: boolean | undefined): void {
+  wasFoundToTake = isTaken;
+}
+
+/** Bytes as a stored block without BFINAL (RFC 1951 §3.2.4), and what follows it. A window fits into one block. */
+function storedBlock(bytes: Uint8Array, next: Uint8Array): Uint8Array {
+  const { length } = bytes;
+  const block = new Uint8Array(5 + length + next.length);
+  block.set([0, length, length >> 8, ~length, ~length >> 8]);
+  block.set(bytes, 5);
+  block.set(next, 5 + length);
+  return block;
 }
 
 /** The most unused bytes of its buffer that an output of zlib may keep alive. */

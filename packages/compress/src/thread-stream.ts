@@ -1,4 +1,5 @@
-import { constants, deflateRaw, type ZlibOptions } from 'node:zlib';
+import { constants, deflateRaw } from 'node:zlib';
+import type { ZlibSettings } from './zlib-settings.js';
 
 /** Bytes of output after which zlib leaves the thread pool and queues for it again. */
 const CHUNK = 256 * 1024;
@@ -10,7 +11,7 @@ const CHUNK = 256 * 1024;
  */
 export function deflateInThread(
   input: Uint8Array,
-  options: ZlibOptions,
+  options: ZlibSettings,
   done: (copy: Uint8Array, output?: Uint8Array) => void,
 ): void {
   const settings = { ...options, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK };

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { DeflateError, InflateError } from '../src/index.js';
-import { deflateStream, inflateStream, ownBytes } from '../src/raw-stream.js';
+import { deflateStream, inflateStream, ownBytes, setTakesDictionary } from '../src/raw-stream.js';
 import { concat, hex, noise, thrownBy, utf8 } from './samples.js';
 
 const NOTHING = new Uint8Array(0);
@@ -42,6 +42,30 @@ describe('inflateStream', () => {
     const error = thrownBy(() => inflateStream(hex('03 00'), { ...plain, windowBits: 99 }));
     expect(error).toMatchObject({ code: 'INFLATE_FAILED', closeCode: 1011 });
     expect((error as InflateError).cause).toBeInstanceOf(RangeError);
+  });
+});
+
+describe.each([true, false])('inflateStream, where zlib takes a dictionary: %s', (isTaken) => {
+  afterEach(() => setTakesDictionary(undefined));
+
+  test.each([1, 255, 256, 1000, 32_768])('what refers to a window of %d bytes', (size) => {
+    setTakesDictionary(isTaken);
+    const dictionary = noise(size);
+    const whole = concat(dictionary, utf8('and what is new'), dictionary.subarray(size >> 1));
+    const stream = Uint8Array.from(deflateRawSync(whole, { dictionary, windowBits: 15 }));
+    const limit = whole.length;
+    const result = inflateStream(concat(stream, hex('de ad')), { windowBits: 15, limit, dictionary });
+    expect(Uint8Array.from(result.output)).toEqual(whole);
+    expect(result.consumed).toBe(stream.length);
+    const tooSmall = () => inflateStream(stream, { windowBits: 15, limit: limit - 1, dictionary });
+    expect(thrownBy(tooSmall)).toMatchObject({ code: 'INFLATE_LIMIT' });
+  });
+
+  test('what refers behind the window is corrupt', () => {
+    setTakesDictionary(isTaken);
+    const stream = deflateRawSync(utf8('abcabcabc'), { dictionary: utf8('abcabcxx') });
+    const call = () => inflateStream(stream, { ...plain, dictionary: utf8('x') });
+    expect(thrownBy(call)).toMatchObject({ code: 'INFLATE_CORRUPT' });
   });
 });
 

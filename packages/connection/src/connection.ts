@@ -1,5 +1,6 @@
 import { decodeClosePayload, FrameError } from '@webson/frame';
 import type { Adapter, MessageSource } from './adapter.js';
+import { makeIterable } from './application/async-iterator.js';
 import { described } from './application/described.js';
 import { checkControlLength, checkDataType, checkType, toPayload } from './application/payload.js';
 import { spared } from './application/spared.js';
@@ -30,6 +31,7 @@ import { MessageType, type Status } from './status.js';
 /** What each option of `onMessage` may be. */
 export const ACTION_KINDS: OptionKinds<MessageActionOptions, 'stream'> = { stream: BOOLEAN };
 
+// Made by the first connection: Babel, as React Native has it, takes no `static` block, where this would stand.
 let sessionOf: (connection: Connection<unknown>) => Session;
 
 /** The part of a connection that only its pool may use. */
@@ -63,12 +65,10 @@ export class Connection<Data = undefined> implements Adapter {
   readonly #session: Session;
   readonly #platform: Platform;
 
-  static {
-    sessionOf = (connection) => connection.#session;
-  }
-
   /** For a transport of one's own after an opening handshake of one's own; else use `dial`, `takeOver` or `serve`. */
   constructor(parts: ConnectionParts) {
+    sessionOf ??= (connection) => connection.#session;
+    makeIterable(this);
     this.isClient = parts.isClient;
     this.data = parts.data as Data;
     this.#platform = parts.platform;

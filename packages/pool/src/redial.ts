@@ -1,5 +1,5 @@
 import { ClosedError, type CloseInfo, HandshakeError } from '@webson/connection';
-import { after, now, type Timer, toError } from '@webson/connection/internal';
+import { after, now, platform, type Timer, toError } from '@webson/connection/internal';
 import { backOff } from './back-off.js';
 import type { Line } from './line.js';
 import { retryAfter } from './retry-after.js';
@@ -10,7 +10,7 @@ import { retryAfter } from './retry-after.js';
  */
 export type RedialEvent =
   | {
-      /** The client will be dialled in `delay` ms. */
+      /** The client will be dialled in `delay` ms, or before, when the network of a page is back or the page is shown again. */
       readonly step: 'wait';
       readonly attempt: number;
       readonly delay: number;
@@ -49,6 +49,8 @@ const MAX_MIN_WAIT = 100;
  * - After 'giveUp', `stop` or `abort` nothing is dialled again.
  * - A wait is random ("full jitter"), and no shorter than what the server asked for by `Retry-After` (RFC 9110
  *   §10.2.3), but for the bound of `maxRetryInterval`.
+ * - When the platform says that the peer may be reachable again, a wait that no server asked for ends at once, and the waits
+ *   that follow begin to grow anew.
  */
 export class Redial {
   #line: Line;
@@ -59,6 +61,12 @@ export class Redial {
   // When the connection became ready; undefined while it is broken.
   #readySince: number | undefined;
   #timer: Timer | undefined;
+  // True while it waits for no other reason than the time.
+  #mayHurry = false;
+  // The attempt from which on the growing waits are counted.
+  #base = 0;
+  // Set from the first wait until the connection is ready: ends the listening to the platform.
+  #forgetPlatform: (() => void) | undefined;
   #isDialling = false;
   #isStopped = false;
 
@@ -91,7 +99,10 @@ export class Redial {
   again(info: CloseInfo): void {
     const { minUptime } = this.#options;
     const end = this.#line.endedAt ?? now();
-    if (this.#readySince !== undefined && end - this.#readySince >= minUptime) this.#attempt = 0;
+    if (this.#readySince !== undefined && end - this.#readySince >= minUptime) {
+      this.#attempt = 0;
+      this.#base = 0;
+    }
     this.#readySince = undefined;
     this.#next(info);
   }
@@ -100,7 +111,7 @@ export class Redial {
   ready(): void {
     if (this.#readySince !== undefined) return;
     // The application may have dialled the connection itself during a wait.
-    this.#timer?.cancel();
+    this.#endWait();
     this.#isDialling = false;
     this.#readySince = now();
     this.#onEvent({ step: 'ready', attempt: this.#attempt });
@@ -109,7 +120,7 @@ export class Redial {
   /** Ends the attempts. One that is under way continues. */
   stop(): void {
     this.#isStopped = true;
-    this.#timer?.cancel();
+    this.#endWait();
     this.#forget();
   }
 
@@ -132,16 +143,34 @@ export class Redial {
       return;
     }
     const attempt = ++this.#attempt;
-    const jitter = backOff(attempt, retryInterval, maxRetryInterval);
+    const jitter = backOff(attempt - this.#base, retryInterval, maxRetryInterval);
     // The jitter is added to the time that the server asked for, because it may have told all its clients the same
     // time.
-    const asked = Math.min(retryAfter(cause) + jitter, maxRetryInterval);
+    const serverAsks = retryAfter(cause);
+    const asked = Math.min(serverAsks + jitter, maxRetryInterval);
     const delay = Math.max(jitter, asked, Math.min(MIN_WAIT_STEP * (attempt - 1), MAX_MIN_WAIT));
     this.#timer = after(delay, () => this.#dial());
+    this.#mayHurry = serverAsks === 0;
+    this.#forgetPlatform ??= platform.whenReachable?.(() => this.#hurry());
     this.#onEvent({ step: 'wait', attempt, delay, cause });
   }
 
+  #hurry(): void {
+    this.#base = this.#attempt;
+    if (!this.#mayHurry) return;
+    this.#timer?.cancel();
+    this.#dial();
+  }
+
+  #endWait(): void {
+    this.#timer?.cancel();
+    this.#mayHurry = false;
+    this.#forgetPlatform?.();
+    this.#forgetPlatform = undefined;
+  }
+
   #dial(): void {
+    this.#mayHurry = false;
     this.#isDialling = true;
     this.#onEvent({ step: 'dial', attempt: this.#attempt });
     if (this.#isStopped) return;

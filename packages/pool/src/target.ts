@@ -109,6 +109,8 @@ export class Opener {
 }
 
 function isUrl(target: unknown): target is string | URL {
-  // A URL may be of another realm.
-  return typeof target === 'string' || Object.prototype.toString.call(target) === '[object URL]';
+  // A URL may be of another realm. That of React Native does not say what it is.
+  return (
+    typeof target === 'string' || target instanceof URL || Object.prototype.toString.call(target) === '[object URL]'
+  );
 }

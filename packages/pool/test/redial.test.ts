@@ -21,11 +21,24 @@ import type * as internalModule from '@webson/connection/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pool, type PoolOptions, type RedialEvent } from '../src/index.js';
 
+// What a page has, and Node has not: whoever wants to know that its network is back.
+const reachable = vi.hoisted(() => new Set<() => void>());
+const networkIsBack = (): void => {
+  for (const action of [...reachable]) action();
+};
+
 // Connections take the timers of the run-time when they are loaded; here the clock can be moved.
 vi.mock('@webson/connection/internal', async (load) => {
   const real = await load<typeof internalModule>();
   return {
     ...real,
+    platform: {
+      ...real.platform,
+      whenReachable(action: () => void) {
+        reachable.add(action);
+        return () => reachable.delete(action);
+      },
+    },
     now: () => performance.now(),
     after(delay: number, action: () => void) {
       const timer = setTimeout(action, delay);
@@ -122,6 +135,67 @@ describe('on a clock of its own', () => {
     expect(steps).toEqual(['wait 1 50', 'dial 1', 'wait 2 100', 'dial 2', 'wait 3 150', 'dial 3', 'giveUp 3']);
     expect(pool.size).toBe(0);
     await pool.wait();
+  });
+
+  test('a wait ends at once when the network is back, and those that follow grow anew', async () => {
+    const { steps } = await member({ clientRetry: 9, retryInterval: 1000 });
+    expect(reachable.size).toBe(0);
+    outcomes = Array(5).fill(refused);
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(steps.splice(0)).toEqual(['wait 1 500', 'dial 1', 'wait 2 1000', 'dial 2', 'wait 3 2000']);
+    networkIsBack();
+    await turns();
+    expect(steps.splice(0)).toEqual(['dial 3', 'wait 4 500']);
+    // The timer of the wait that was cut short is gone.
+    await vi.advanceTimersByTimeAsync(499);
+    expect(steps).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(steps.splice(0)).toEqual(['dial 4', 'wait 5 1000', 'dial 5', 'wait 6 2000']);
+    networkIsBack();
+    await turns();
+    expect(steps).toEqual(['dial 6', 'ready 6']);
+    expect(reachable.size).toBe(0);
+    networkIsBack();
+    expect(dialled).toBe(6);
+  });
+
+  test('while it is dialled, a network that is back makes the next wait short, and no second attempt', async () => {
+    const { pool, steps } = await member({ clientRetry: 9, retryInterval: 1000 });
+    let fail = (): void => {};
+    outcomes = [
+      refused,
+      () => new Promise((_resolve, reject) => (fail = () => reject(new HandshakeError('CONNECT_FAILED', 'gone')))),
+    ];
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(1000);
+    networkIsBack();
+    expect(dialled).toBe(2);
+    fail();
+    await turns();
+    expect(steps).toEqual(['wait 1 500', 'dial 1', 'wait 2 1000', 'dial 2', 'wait 3 500']);
+    expect(reachable.size).toBe(1);
+    await pool.close();
+    expect(reachable.size).toBe(0);
+  });
+
+  test('a network that is back does not shorten what a server has asked for', async () => {
+    const { pool, steps } = await member({ clientRetry: 9, retryInterval: 1000 });
+    const headers = { get: () => '7' } as unknown as NonNullable<HandshakeError['headers']>;
+    outcomes = [() => Promise.reject(new HandshakeError('REFUSED', 'later', { status: 503, headers }))];
+    far.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(500);
+    networkIsBack();
+    await turns();
+    expect(steps).toEqual(['wait 1 500', 'dial 1', 'wait 2 8000']);
+    expect(dialled).toBe(1);
+    await pool.close();
   });
 
   test('one that is ready again begins anew, with the same name, group and handlers', async () => {

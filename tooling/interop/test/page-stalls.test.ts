@@ -150,17 +150,17 @@ describe.each(SOCKETS)('in a page, over %s', (name, hasStream) => {
     const memory = new MemoryWatch(browser());
     const seen = await page.evaluate(
       async ({ url, count, length }) => {
-        // The socket that the connection takes.
+        // The socket that the connection takes, if it is one that tells what it buffers.
         const made: { readonly bufferedAmount: number }[] = [];
-        const Native = globalThis.WebSocket;
-        const Observed = new Proxy(Native, {
-          construct(target, args: ConstructorParameters<typeof Native>) {
-            const socket = new target(...args);
-            made.push(socket);
-            return socket;
-          },
-        });
-        globalThis.WebSocket = Observed;
+        if (globalThis.WebSocket !== undefined) {
+          globalThis.WebSocket = new Proxy(globalThis.WebSocket, {
+            construct(target, args: ConstructorParameters<typeof WebSocket>) {
+              const socket = new target(...args);
+              made.push(socket);
+              return socket;
+            },
+          });
+        }
         const ws = await webson.dial(url, { enableStreams: true, pingInterval: 50 });
         const watch = new kit.Watch();
         let timeouts = 0;

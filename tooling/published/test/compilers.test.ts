@@ -11,6 +11,7 @@ import { compilerOf, nodeTypesOf } from '../src/versions.js';
 // The types of the packages, as others compile them: strictly, with `skipLibCheck: false`, so that every declaration that is
 // published is looked at.
 const consumer = fileURLToPath(new URL('consumer/', import.meta.url));
+const pageConsumer = fileURLToPath(new URL('page-consumer/', import.meta.url));
 const ALL = ['connections.ts', 'pools.ts', 'codec.ts', 'parts.ts', 'bytes.ts', 'everything.ts'];
 
 interface Compilation {
@@ -19,8 +20,12 @@ interface Compilation {
   readonly lib: string;
   /** The version of `@types/node`; undefined for none. */
   readonly node?: string;
+  /** What `exports` are read by beside: what else is not for Node. */
+  readonly condition?: string;
   readonly files?: readonly string[];
 }
+
+const IN_PAGE = ['page.ts', 'everything-in-page.ts'];
 
 // Each compiler meets both ways to find modules; libraries and types of Node take turns.
 const COMPILATIONS: readonly Compilation[] = [
@@ -37,6 +42,17 @@ const COMPILATIONS: readonly Compilation[] = [
   // What is pure needs neither Node nor a browser.
   { typescript: '5.4', module: 'preserve', lib: 'es2022', files: ['codec.ts'] },
   { typescript: '7.0', module: 'preserve', lib: 'es2023', files: ['codec.ts'] },
+  // In a page, a worker, and what else has only the WebSocket of a platform, nothing of Node is needed.
+  { typescript: '5.4', module: 'preserve', lib: 'es2023,dom', condition: 'browser', files: IN_PAGE },
+  { typescript: '5.6', module: 'preserve', lib: 'es2022,webworker', condition: 'worker', files: IN_PAGE },
+  { typescript: '5.9', module: 'preserve', lib: 'es2023,dom', condition: 'react-native', files: IN_PAGE },
+  { typescript: '6.0', module: 'preserve', lib: 'es2023,webworker', condition: 'workerd', files: IN_PAGE },
+  { typescript: '7.0', module: 'preserve', lib: 'es2023,dom', condition: 'browser', files: IN_PAGE },
+  { typescript: '7.0', module: 'preserve', lib: 'es2023,webworker', condition: 'browser', files: IN_PAGE },
+  { typescript: '7.0', module: 'nodenext', lib: 'es2023,dom', condition: 'browser', node: '24' },
+  // Those run what is for Node.
+  { typescript: '7.0', module: 'preserve', lib: 'es2023', condition: 'bun', node: '24' },
+  { typescript: '7.0', module: 'preserve', lib: 'es2023', condition: 'deno', node: '24' },
 ];
 
 let project = '';
@@ -46,11 +62,14 @@ const outcomes = new Map<Compilation, Promise<Outcome>>();
 const everything = [...packageNames, '@webson/connection/internal', '@webson/testing/tcp'].map(
   (name, i) => `export * as p${i} from '${name}';\n`,
 );
+const ofNode = ['@webson/compress', '@webson/testing'];
+const everythingInPage = everything.filter((line) => !ofNode.some((name) => line.includes(name)));
 
-function compile({ typescript, module, lib, node, files = ALL }: Compilation, folder: string) {
+function compile({ typescript, module, lib, node, condition, files = ALL }: Compilation, folder: string) {
   const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
   options.push('--target', 'es2022', '--lib', lib, '--skipLibCheck', 'false');
   options.push('--module', module, '--moduleResolution', module === 'preserve' ? 'bundler' : 'nodenext');
+  if (condition !== undefined) options.push('--customConditions', condition);
   // An empty list of types cannot be written on a command line: a folder that is not there comes to the same.
   options.push(...(node === undefined ? ['--typeRoots', 'none'] : ['--types', 'node']));
   return run(process.execPath, [compilerOf(typescript), ...options, ...files.map((file) => `src/${file}`)], folder);
@@ -63,7 +82,9 @@ function folderFor(node: string | undefined): string {
   if (node !== undefined) symlinkSync(nodeTypesOf(node), join(folder, 'node_modules/@types/node'));
   cpSync(join(project, 'node_modules'), join(folder, 'node_modules'), { recursive: true });
   cpSync(consumer, join(folder, 'src'), { recursive: true });
+  cpSync(pageConsumer, join(folder, 'src'), { recursive: true });
   writeTo(folder, 'src/everything.ts', everything.join(''));
+  writeTo(folder, 'src/everything-in-page.ts', everythingInPage.join(''));
   return folder;
 }
 
@@ -84,7 +105,7 @@ beforeAll(async () => {
 });
 
 test.each(COMPILATIONS)(
-  'TypeScript $typescript, $module, lib $lib, @types/node $node',
+  'TypeScript $typescript, $module, lib $lib, @types/node $node, condition $condition',
   { timeout: 600_000 },
   async (one) => {
     const { code, stdout, stderr } = (await outcomes.get(one)) as Outcome;
@@ -104,9 +125,12 @@ function namesOf(path: string, from?: string): string[] {
     .flatMap(({ entries }) => entries.map(({ importName }) => importName.name ?? '*'));
 }
 
-test('the programs use every name that webson exports', () => {
-  const used = readdirSync(consumer).flatMap((file) => namesOf(join(consumer, file), 'webson'));
-  const exported = namesOf(join(root, 'packages/webson/src/index.ts'));
+test.each([
+  ['index.ts', consumer],
+  ['web.ts', pageConsumer],
+])('the programs use every name that %s of webson exports', (index, folder) => {
+  const used = readdirSync(folder).flatMap((file) => namesOf(join(folder, file), 'webson'));
+  const exported = namesOf(join(root, 'packages/webson/src', index));
   expect(exported.filter((name) => !used.includes(name))).toEqual([]);
   expect(exported.length).toBeGreaterThan(30);
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { dial, MessageCancelledError } from 'webson';
 import { Goodbye, limits, Type } from '../src/shared/protocol.js';
 import { encodeHead } from '../src/shared/stream-head.js';
 import { chatUrl, openClient } from './support/client.js';
+import { temporaryFolder } from './support/folder.js';
 import { startCommand, startServer } from './support/server.js';
 
 const KEY = 'key-for-tests';
@@ -148,6 +149,20 @@ it('says once what is sent twice, and tells it again to the one who did not know
   const { room } = ada.welcome[0] ?? { room: '' };
   const later = await openClient(url, 'Alan', { room, since: '1' });
   await expect.poll(() => later.entries.map(({ number }) => number)).toEqual([2]);
+});
+
+it('sends all of a long history, which is more than may be queued for one page', async () => {
+  const data = temporaryFolder();
+  const text = '語'.repeat(limits.text);
+  const entries = Array.from({ length: limits.history }, (_, at) => {
+    return { number: at + 1, time: at, author: 'Alan', key: `key-of-alan-${at}`, text };
+  });
+  writeFileSync(join(data, 'history.jsonl'), entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  const { url } = await startServer({ data });
+  const ada = await openClient(url, 'Ada');
+  await expect.poll(() => ada.entries.length, { timeout: 30_000 }).toBe(limits.history);
+  expect(ada.welcome).toMatchObject([{ first: 1, last: limits.history }]);
+  expect(ada.connection.closeInfo).toBeUndefined();
 });
 
 it('refuses in the handshake who has no name, comes from elsewhere, or calls it by another name', async () => {

@@ -4,7 +4,14 @@
 /** The reason of an aborted signal; an AbortError when it has none. */
 export function abortReason(signal: AbortSignal): unknown {
   const { reason } = signal;
-  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+  return reason === undefined ? abortError() : reason;
+}
+
+// React Native has not always had DOMException, nor reasons.
+function abortError(): Error {
+  const message = 'This operation was aborted';
+  if (typeof DOMException === 'function') return new DOMException(message, 'AbortError');
+  return Object.assign(new Error(message), { name: 'AbortError' });
 }
 
 /** Throws the reason of a signal that has aborted. */

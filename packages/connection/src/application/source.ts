@@ -1,3 +1,4 @@
+import { ASYNC_ITERATOR } from './async-iterator.js';
 import { type BlobLike, blobPieces, isBlobLike } from './blob-pieces.js';
 import { described } from './described.js';
 import { memoryOf, toPayload } from './payload.js';
@@ -16,7 +17,7 @@ let encoder: InstanceType<typeof TextEncoder> | undefined;
 export function openSource(source: unknown): Pieces {
   if (typeof source === 'string' || memoryOf(source) !== undefined) return [source][Symbol.iterator]();
   const members = membersOf(source);
-  const { [Symbol.asyncIterator]: iterateLater, [Symbol.iterator]: iterate, getReader, stream } = members;
+  const { [ASYNC_ITERATOR]: iterateLater, [Symbol.iterator]: iterate, getReader, stream } = members;
   if (typeof iterateLater === 'function') return iterateLater.call(source) as Pieces;
   if (typeof iterate === 'function') return iterate.call(source) as Pieces;
   // Some browsers have web streams that are not iterable.
@@ -41,7 +42,9 @@ export function toPiece(piece: unknown): Uint8Array {
   return toPayload(piece);
 }
 
-type Members = Partial<Record<'getReader' | 'stream' | 'slice' | 'size' | 'arrayBuffer' | symbol, unknown>>;
+type Members = Partial<
+  Record<'getReader' | 'stream' | 'slice' | 'size' | 'arrayBuffer' | typeof ASYNC_ITERATOR, unknown>
+>;
 
 function membersOf(source: unknown): Members {
   return typeof source === 'object' && source !== null ? (source as Members) : {};

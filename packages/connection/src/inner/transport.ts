@@ -1,4 +1,4 @@
-import { CloseCode } from '@webson/frame';
+import { CloseCode, encodeClosePayload, encodeFrame, Opcode } from '@webson/frame';
 import { joined } from '../application/joined.js';
 import { ClosedError, ProtocolError, WebsonError } from '../protocol/contract/errors.js';
 import { atEndOfTurn } from '../time/clock.js';
@@ -18,7 +18,8 @@ export const MESSAGE_SIZE: number = 64 * 1024;
  * - Each message has one or more whole frames. A text message, or one that cuts a frame, closes the WebSocket with 1002.
  * - The memory that is written is copied, so it is free after each `write`; what `send` of the carrier returns counts for the
  *   next one.
- * - The end of either side ends both: the Close frames inside were exchanged before.
+ * - The end of either side ends both: the Close frames inside were exchanged before. Where they were not, because the page of the
+ *   peer has gone, or what stands between has closed, the Close outside is shown as one inside.
  */
 export class InnerTransport implements Transport, CarrierSink {
   /**
@@ -174,13 +175,19 @@ export class InnerTransport implements Transport, CarrierSink {
       return;
     }
     this.#sink = undefined;
+    // With 1000 the Close inside has come before. What comes behind a Close is dropped in any case.
+    if (this.#fault === undefined && end.wasClean && end.code !== CloseCode.NormalClosure) sink.onData(closeFrame(end));
     sink.onEnd();
-    const isEarly = end.wasClean && end.code === CloseCode.NormalClosure;
     sink.onClose(
       this.#fault ??
-        (isEarly ? undefined : new WebsonError('CARRIER_CLOSED', `the WebSocket closed with ${shown(end)}`)),
+        (end.wasClean ? undefined : new WebsonError('CARRIER_CLOSED', `the WebSocket closed with ${shown(end)}`)),
     );
   }
+}
+
+function closeFrame({ code, reason }: CarrierEnd): Uint8Array {
+  const payload = code === CloseCode.NoStatusReceived ? encodeClosePayload() : encodeClosePayload(code, reason);
+  return encodeFrame({ opcode: Opcode.Close, payload });
 }
 
 function shown({ code, reason }: CarrierEnd): string {

@@ -5,7 +5,7 @@ const BYTES_PER_EXTENSION = 512 * 1024;
 /** Most bytes that are assumed to be in transit: socket buffers and network devices hold no more. */
 const MAX_IN_TRANSIT = 16 * BYTES_PER_EXTENSION;
 
-/** An alarm that is so many milliseconds late shows that this machine, or this process, has slept. */
+/** An alarm that is so many milliseconds late shows that this machine, this process or this page has slept. */
 const SLEPT_FROM = 1000;
 
 /** The owner of a {@link Heartbeat}. */
@@ -48,7 +48,9 @@ export interface HeartbeatTimes {
  *   extended by `pongTimeout` for each 512 KiB sent since the last byte that the peer is known to have read, up to 16 times.
  * - A peer is never reported before the unread bytes in the socket have been read: this process may have been busy.
  * - A peer that was reported is dead when it stays silent for `deadTimeout`. A ping that waits to leave starts that time anew
- *   whenever bytes before it have moved. After a sleep of this machine the peer is pinged and has `pongTimeout` to answer.
+ *   whenever bytes before it have moved.
+ * - After a sleep of this machine, or of a page, the peer is pinged and has `pongTimeout` to answer before it is reported, or is
+ *   dead. Each of these is put off once: in a hidden page every alarm may be late.
  */
 export class Heartbeat implements Sleeper {
   readonly #owner: HeartbeatOwner;
@@ -76,6 +78,8 @@ export class Heartbeat implements Sleeper {
   #isOverdue = false;
   // The time at which the peer is dead; 0 when it is not overdue, or is never dead; Infinity while this is being decided.
   #deadAt = 0;
+  // The judgement that comes next was put off because of a sleep.
+  #hasPutOff = false;
 
   constructor(owner: HeartbeatOwner) {
     this.#owner = owner;
@@ -106,6 +110,7 @@ export class Heartbeat implements Sleeper {
   /** Called on a sign of life of the peer. */
   refresh(): void {
     this.#deadline = 0;
+    this.#hasPutOff = false;
     this.#isJudging = false;
     this.#isOtherPingPending = false;
     this.#hasHeard = true;
@@ -153,6 +158,7 @@ export class Heartbeat implements Sleeper {
     this.#isBeating = false;
     this.#deadline = 0;
     this.#blockedSince = 0;
+    this.#hasPutOff = false;
     this.#isJudging = false;
     this.#isOtherPingPending = false;
     this.#bytesAtOldestPing = -1;
@@ -178,7 +184,7 @@ export class Heartbeat implements Sleeper {
   wake(): void {
     const time = now();
     this.#alarm = undefined;
-    if (this.#deadline > 0 && time >= this.#deadline) this.#judgeLater();
+    if (this.#deadline > 0 && time >= this.#deadline) this.#judgeAnswer(time);
     if (this.#deadAt > 0 && time >= this.#deadAt) this.#judgeDeath(time);
     if (this.#isBeating && time >= this.#nextPing) {
       this.#nextPing = time + this.#interval;
@@ -206,6 +212,22 @@ export class Heartbeat implements Sleeper {
     }
   }
 
+  #judgeAnswer(time: number): void {
+    if (this.#hasSlept(time - this.#deadline)) {
+      // The answer may be on its way, or wait for its turn to be read.
+      this.#deadline = time + this.#grace;
+      this.#nextPing = time;
+    } else {
+      this.#judgeLater();
+    }
+  }
+
+  #hasSlept(delay: number): boolean {
+    if (delay < SLEPT_FROM || this.#hasPutOff) return false;
+    this.#hasPutOff = true;
+    return true;
+  }
+
   #judgeLater(): void {
     this.#deadline = 0;
     if (this.#isJudging) return;
@@ -223,6 +245,7 @@ export class Heartbeat implements Sleeper {
       this.#rearm();
     } else if (!this.#isOverdue) {
       this.#isOverdue = true;
+      this.#hasPutOff = false;
       this.#deadAt = this.#timeOfDeath();
       this.#alarm?.cancel(this);
       this.#arm();
@@ -236,7 +259,7 @@ export class Heartbeat implements Sleeper {
   }
 
   #judgeDeath(time: number): void {
-    if (time - this.#deadAt >= SLEPT_FROM) {
+    if (this.#hasSlept(time - this.#deadAt)) {
       // The peer may have answered everything that has reached it before the sleep.
       this.#deadAt = time + this.#grace;
       this.#nextPing = time;

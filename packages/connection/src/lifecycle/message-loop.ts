@@ -1,3 +1,4 @@
+import { makeIterable } from '../application/async-iterator.js';
 import type { Message } from '../message.js';
 import type { CloseInfo } from '../protocol/close-info.js';
 import { ClosedError } from '../protocol/contract/errors.js';
@@ -37,6 +38,7 @@ export class MessageLoop implements AsyncIterableIterator<Message> {
   #error: Error | undefined;
 
   constructor(owner: LoopOwner) {
+    makeIterable(this);
     this.#owner = owner;
   }
 

@@ -1,6 +1,6 @@
 import { warnOnce } from '../application/warnings.js';
 import type { Platform } from '../protocol/contract/platform.js';
-import { afterIfAlive, now, type Timer } from '../time/clock.js';
+import { afterIfAlive, areRequestsApart, now, type Timer } from '../time/clock.js';
 
 /** Milliseconds that a connection may be open without being started before it is told. */
 const PATIENCE = 5000;
@@ -17,9 +17,12 @@ let timer: Timer | undefined;
 
 /**
  * Tells `connection` when 5 seconds have passed. One timer serves all of them, as there may be very many, and it does not keep the
- * process alive.
+ * process alive. In workerd nobody is told.
+ * In workerd nobody is told.
  */
 export function expectStart(connection: Unstarted): void {
+  // A request that ends takes the timer along, and its connections would wait here for ever.
+  if (areRequestsApart) return;
   waiting.set(connection, now() + PATIENCE);
   timer ??= afterIfAlive(PATIENCE, wake);
 }

@@ -65,6 +65,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   #isEnded = false;
   readonly #pongs: Pongs;
   #unsent: readonly UnsentMessage[] | undefined;
+  // True when a platform answers the peer's Close by itself, before it shows it: where whole messages are sent by its WebSocket.
+  readonly #isAnswered: boolean;
 
   constructor(platform: InboundPlatform, options: ProtocolOptions, events: ProtocolEvents) {
     const { isClient, codec, privateMask, alwaysMask = false, isUnmasked = false, streams, go } = options;
@@ -75,6 +77,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     // A Go client loses the bytes that arrive together with the response to its handshake.
     this.#isHeld = go !== undefined && !isClient;
     this.#control = streams?.flow;
+    this.#isAnswered = isUnmasked && streams === undefined;
     this.outbound = new Sender(platform, {
       masked: !isUnmasked && (isClient || alwaysMask),
       privateMask,
@@ -295,7 +298,8 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.inbound.stop(() => new ClosedError('the connection has ended'));
     const { unsentCount, outbox } = this.outbound;
     // Our Close may still have been waiting: for handlers, or for a Go peer.
-    const hasAnswered = this.isClosing && (this.#go === undefined || (this.#closeSent && outbox.length === 0));
+    const hasAnswered =
+      this.#isAnswered || (this.isClosing && (this.#go === undefined || (this.#closeSent && outbox.length === 0)));
     this.#unsent = this.outbound.unsent;
     this.outbound.clear();
     this.#pongs.clear();

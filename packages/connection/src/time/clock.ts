@@ -1,4 +1,5 @@
 import {
+  areRequestsApart,
   type Clock,
   clearTimer,
   inNextTurn,
@@ -8,6 +9,8 @@ import {
   replaceClock,
   setTimer,
 } from './run-time.js';
+
+export { areRequestsApart };
 
 /** The longest delay of the run-time's timers, in milliseconds. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -76,7 +79,7 @@ export class Alarm {
    * the sleeper is woken up to 64 milliseconds late, together with others.
    */
   static set(time: number, sleeper: Sleeper): Alarm {
-    const alarm = time - now() < ROUNDED_FROM ? new Alarm(time) : Alarm.#shared(time);
+    const alarm = areRequestsApart || time - now() < ROUNDED_FROM ? new Alarm(time) : Alarm.#shared(time);
     alarm.#sleepers.add(sleeper);
     return alarm;
   }
@@ -147,7 +150,8 @@ let due: (() => void)[] = [];
  * of an action is thrown to the process; the remaining actions are called all the same, a turn later.
  */
 export function atEndOfTurn(action: () => void): void {
-  if (due.push(action) === 1) inNextTurn(runDue);
+  if (areRequestsApart) inNextTurn(action);
+  else if (due.push(action) === 1) inNextTurn(runDue);
 }
 
 /** Calls `action` after the bytes that are in the sockets now were read, as far as one turn of the event loop reads them. */

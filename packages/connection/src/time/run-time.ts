@@ -5,6 +5,8 @@
 //   replacement is lost when that is removed.
 // - The replacements may have been installed before this module loads. So it tests whether the functions are the real ones, and
 //   until it finds those it uses other means: the timer of a socket, and a message to itself.
+// - In workerd a timer or a port belongs to the request in which it was made: no other request may use it, and it is gone with that
+//   one. So nothing that waits is shared there, and none is made while the module loads.
 
 type Action = () => void;
 
@@ -31,7 +33,11 @@ interface NodeProcess {
   getBuiltinModule?<N extends keyof Modules>(name: N): Modules[N];
 }
 
-const { process: node } = globalThis as unknown as { process?: NodeProcess };
+/** True in workerd: what waits for one connection must not carry the actions of another one, which may be of another request. */
+export const areRequestsApart: boolean = 'WebSocketPair' in globalThis;
+
+// The `node:timers` of workerd are not those of Node, and the global ones do.
+const { process: node } = (areRequestsApart ? {} : globalThis) as { process?: NodeProcess };
 const timers = node?.getBuiltinModule?.('node:timers');
 const ownClock = node?.getBuiltinModule?.('node:perf_hooks').performance ?? performance;
 // A replacement of this method alone is put on the object, so the real one is taken from the prototype.
@@ -56,7 +62,9 @@ let clock: { now(): number } = ownClock;
 let readClock: () => number = readOwnClock;
 let startTimer: StartTimer | undefined;
 let startOwnTimer: StartTimer | undefined;
-let startImmediate: typeof setImmediate | undefined;
+let startImmediate: ((action: Action) => unknown) | undefined;
+// The `setImmediate` of workerd exists with some of its flags only.
+if (areRequestsApart) startImmediate = (action) => setTimeout(action, 0);
 findRealTimers();
 
 /** Uses another clock for the time and for timers set from now on; undefined for the one of the run-time. */
@@ -149,11 +157,15 @@ function sendToSelf(action: Action): void {
   port2.postMessage(undefined);
 }
 
-// Without Node's modules there is no `setImmediate` either. The port is used again, and does not keep a page from being closed.
+// A page has no `setImmediate`. The port is used again, and does not keep a page from being closed.
 let pagePort: { postMessage(message: unknown): void } | undefined;
 let pageActions: Action[] = [];
 
 function sendWithinPage(action: Action): void {
+  if (typeof MessageChannel === 'undefined') {
+    setTimer(action, 0);
+    return;
+  }
   if (pagePort === undefined) {
     const { port1, port2 } = new MessageChannel();
     (port1 as { onmessage?: Action }).onmessage = runPageActions;

@@ -27,6 +27,16 @@ test('the reason of a signal, or an AbortError', () => {
   expect(() => throwIfAborted(AbortSignal.abort('text'))).toThrow('text');
 });
 
+test('an AbortError where there is no DOMException', () => {
+  const controller = new ForeignController();
+  controller.abort();
+  vi.stubGlobal('DOMException', undefined);
+  const reason = abortReason(controller.signal);
+  vi.unstubAllGlobals();
+  expect(reason).toBeInstanceOf(Error);
+  expect(reason).toMatchObject({ name: 'AbortError', message: 'This operation was aborted' });
+});
+
 describe.each([
   ['gives a reason', new Error('enough')],
   ['gives none', undefined],

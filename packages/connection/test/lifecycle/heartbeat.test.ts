@@ -114,6 +114,46 @@ describe('by itself', () => {
     expect(log).toEqual(['ping 100', 'ping 200', 'ping 300', 'overdue 350']);
   });
 
+  test('after a sleep no pong is overdue before the peer was pinged and had its time', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(1000, 500));
+    await pass(1100);
+    sleep(60_000);
+    await pass(400);
+    expect(log).toEqual(['ping 1000', 'ping 61500']);
+    heartbeat.refresh();
+    await pass(900);
+    expect(log).toEqual(['ping 1000', 'ping 61500']);
+  });
+
+  test('after a sleep, silent all the same: overdue, once the time is over', async () => {
+    const { heartbeat, log } = create();
+    heartbeat.keep(times(1000, 500));
+    await pass(1100);
+    sleep(60_000);
+    await pass(900);
+    expect(log).toEqual(['ping 1000', 'ping 61500', 'overdue 62000']);
+  });
+
+  test('where every timer is late, as in a hidden page, a peer that is gone is found all the same', async () => {
+    const real = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((action: () => void, delay = 0) => {
+      const due = Math.ceil((performance.now() + delay) / 60_000) * 60_000;
+      return real(action, due - performance.now());
+    }) as typeof setTimeout);
+    const { heartbeat, log, owner } = create();
+    owner.deadTimeout = 2000;
+    heartbeat.keep(times(1000, 500));
+    for (let i = 0; i < 8; i++) {
+      vi.advanceTimersByTime(60_000);
+      await turns(4);
+    }
+    expect(log.filter((line) => !line.startsWith('ping')).map((line) => line.split(' ')[0])).toEqual([
+      'overdue',
+      'dead',
+    ]);
+  });
+
   test('while nothing is read no pong is overdue', async () => {
     const { heartbeat, log, owner } = create();
     owner.hears = false;

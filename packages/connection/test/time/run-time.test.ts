@@ -1,5 +1,6 @@
 import { setImmediate as immediate, setTimeout as timer } from 'node:timers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type * as clockModule from '../../src/time/clock.js';
 import type * as runTimeModule from '../../src/time/run-time.js';
 
 type RunTime = typeof runTimeModule;
@@ -95,4 +96,78 @@ test('what is due in the next turn comes after the microtasks, in order', async 
   queueMicrotask(() => seen.push(1));
   await new Promise<void>((resolve) => immediate(resolve));
   expect(seen).toEqual([1, 2, 3]);
+});
+
+describe('in workerd', () => {
+  /** The timers of one request after the other: those of a request that has ended are never called. */
+  class Requests {
+    #timers = new Map<number, () => void>();
+    #ids = 0;
+
+    constructor() {
+      vi.stubGlobal('WebSocketPair', class {});
+      vi.stubGlobal('setTimeout', (action: () => void) => {
+        this.#timers.set(++this.#ids, action);
+        return this.#ids;
+      });
+      vi.stubGlobal('clearTimeout', (id: number) => this.#timers.delete(id));
+      vi.stubGlobal('MessageChannel', undefined);
+    }
+
+    get count(): number {
+      return this.#timers.size;
+    }
+
+    begin(): void {
+      this.#timers.clear();
+    }
+
+    run(): void {
+      const timers = [...this.#timers.values()];
+      this.#timers.clear();
+      for (const action of timers) action();
+    }
+  }
+
+  async function loadClock(): Promise<typeof clockModule> {
+    vi.resetModules();
+    return await import('../../src/time/clock.js');
+  }
+
+  test('nothing is begun while it loads', async () => {
+    const requests = new Requests();
+    await loadClock();
+    expect(requests.count).toBe(0);
+  });
+
+  test('what a request leaves undone when it ends holds up no other one', async () => {
+    const requests = new Requests();
+    const { Alarm, atEndOfTurn, now } = await loadClock();
+    const seen: string[] = [];
+    for (const request of ['first', 'second']) {
+      requests.begin();
+      atEndOfTurn(() => seen.push(`${request} turn`));
+      // Alarms that are far away are shared elsewhere.
+      Alarm.set(Math.ceil(now() / 64) * 64 + 10_000, { wake: () => seen.push(`${request} alarm`) });
+    }
+    requests.run();
+    expect(seen).toEqual(['second turn', 'second alarm']);
+  });
+
+  test('two actions of a turn keep their order', async () => {
+    const requests = new Requests();
+    const { atEndOfTurn } = await loadClock();
+    const seen: number[] = [];
+    for (const each of [1, 2, 3]) atEndOfTurn(() => void seen.push(each));
+    requests.run();
+    expect(seen).toEqual([1, 2, 3]);
+  });
+});
+
+test('without a MessageChannel, and without the modules of Node, a timer does', async () => {
+  vi.stubGlobal('process', {});
+  vi.stubGlobal('setImmediate', undefined);
+  vi.stubGlobal('MessageChannel', undefined);
+  const { inNextTurn } = await load();
+  await new Promise<void>((resolve) => inNextTurn(resolve));
 });

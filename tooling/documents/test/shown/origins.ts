@@ -103,6 +103,10 @@ export const origins: readonly Shown[] = [
     }),
   },
   {
+    at: `${PAGE}: A page from a file`,
+    run: serves({ probe: judges(['https://example.com', 'null'], ['http://example.com', 'file://']) }),
+  },
+  {
     at: `${PAGE}: Cookies`,
     before: SESSIONS,
     run: serves({

@@ -1,5 +1,6 @@
 // What tests need on both sides: it is imported by the tests, and runs in pages as the global `kit`.
 import { createSHA256, type IHasher } from 'hash-wasm';
+import { random } from './random.js';
 
 const BLOCK = 1024 * 1024;
 /** Bytes of each piece that {@link pieces} yields. */
@@ -14,18 +15,6 @@ function randomBlock(): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < words.length; i++) words[i] = next() * 2 ** 32;
   block = new Uint8Array(words.buffer);
   return block;
-}
-
-/** Returns a generator of numbers from 0 to below 1 that yields the same ones for the same seed (xorshift). */
-export function random(seed: number): () => number {
-  let state = (Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
 }
 
 /**
@@ -74,7 +63,11 @@ export class Digest {
   }
 }
 
-/** Waits until `isSo` returns true. It is asked again after each {@link Watch.changed}. */
+/**
+ * Waits until `isSo` returns true. It is asked again after each {@link Watch.changed}.
+ *
+ * @public
+ */
 export class Watch {
   #waiting: (() => void)[] = [];
 
@@ -87,7 +80,11 @@ export class Watch {
   }
 }
 
-/** Resolves after so many milliseconds. */
+/**
+ * Resolves after so many milliseconds.
+ *
+ * @public
+ */
 export function pause(time: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, time));
 }

@@ -14,14 +14,23 @@ export interface BrowserMemory {
 
 /** Reads the memory of the processes of a browser (Linux). */
 export async function memoryOf(browser: Browser): Promise<BrowserMemory> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
   const sum = { renderer: 0, shared: 0 };
-  for (const { id, type } of processInfo) {
+  for (const { id, type } of await processesOf(browser)) {
     sum[type === 'renderer' ? type : 'shared'] += await resident(id);
   }
   return sum;
+}
+
+/** The process ids of all pages of a browser. */
+export async function renderersOf(browser: Browser): Promise<number[]> {
+  return (await processesOf(browser)).filter(({ type }) => type === 'renderer').map(({ id }) => id);
+}
+
+async function processesOf(browser: Browser): Promise<{ readonly id: number; readonly type: string }[]> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo;
 }
 
 /** Resident memory of a process in MiB; 0 when it has ended. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type ServeOptions, type Server, serve } from 'webson';
 import { launchChromium } from '../chromium.js';
 
-/** The sockets of the platform: a page takes the first there is. */
+/** The sockets of the platform: a page gets one of them, and has no other. */
 export const SOCKETS: readonly [name: string, hasStream: boolean][] = [
   ['WebSocketStream', true],
   ['WebSocket', false],
@@ -13,15 +13,15 @@ export const SOCKETS: readonly [name: string, hasStream: boolean][] = [
 
 let script: string | undefined;
 
-/** What a bundler makes of `webson`, as the global `webson`, and of kit.ts, as `kit`. */
-export async function bundle(): Promise<string> {
+/** What a bundler makes of `webson`, as the global `webson`, and of kit.ts and mix.ts, as `kit`. */
+async function bundle(): Promise<string> {
   script ??= await bundled();
   return script;
 }
 
 async function bundled(): Promise<string> {
   const folder = fileURLToPath(new URL('.', import.meta.url));
-  const parts = { webson: "export * from 'webson';", kit: "export * from './kit.ts';" };
+  const parts = { webson: "export * from 'webson';", kit: "export * from './kit.ts'; export * from './mix.ts';" };
   const built = Object.entries(parts).map(async ([globalName, contents]) => {
     const stdin = { contents, resolveDir: folder };
     const options = { stdin, globalName, bundle: true, format: 'iife', platform: 'browser' } as const;
@@ -66,6 +66,7 @@ export async function visit(
 
 /** Puts `webson` and `kit` into a page. */
 export async function equip(page: Page, hasStream: boolean): Promise<void> {
-  if (!hasStream) await page.evaluate(() => Reflect.deleteProperty(globalThis, 'WebSocketStream'));
+  const other = hasStream ? 'WebSocket' : 'WebSocketStream';
+  await page.evaluate((socket) => Reflect.deleteProperty(globalThis, socket), other);
   await page.addScriptTag({ content: await bundle() });
 }

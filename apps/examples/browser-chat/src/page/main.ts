@@ -1,6 +1,6 @@
 import { limits, nameProblem } from '../shared/protocol.js';
 import { announce, find } from './elements.js';
-import { Session } from './session.js';
+import { forgetUnsent, Session } from './session.js';
 import { load, store } from './storage.js';
 
 const door = find('door', HTMLFormElement);
@@ -25,7 +25,12 @@ door.addEventListener('submit', (event) => {
   else refuse(problem);
 });
 
-find('leave', HTMLButtonElement).addEventListener('click', () => leave(''));
+find('leave', HTMLButtonElement).addEventListener('click', () => {
+  const count = session?.unsent ?? 0;
+  leave(count === 0 ? '' : `${count} ${count === 1 ? 'message was' : 'messages were'} not sent`);
+  // Where the server ends it, what waits is sent when somebody joins again.
+  forgetUnsent();
+});
 
 composer.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -24,18 +24,38 @@ export class MessagesView {
   readonly #unsent = find('unsent', HTMLOListElement);
   readonly #latest = find('latest', HTMLButtonElement);
   readonly #actions: MessageActions;
+  readonly #closed = new AbortController();
+  // When more or less room is left for the log, its end stays in sight.
+  readonly #resized = new ResizeObserver(() => {
+    if (this.#isAtEnd) this.#toEnd();
+  });
+  // Whether somebody reads at the end of the log, and not further up.
+  #isAtEnd = true;
+  #isMoving = false;
 
   constructor(actions: MessageActions) {
     this.#actions = actions;
     // What scrolls must be reached by the keyboard.
     this.#log.tabIndex = 0;
-    this.#latest.addEventListener('click', () => {
-      this.#toEnd();
-      this.#log.focus();
-    });
-    this.#log.addEventListener('scroll', () => {
-      if (this.#isAtEnd()) this.#latest.hidden = true;
-    });
+    const { signal } = this.#closed;
+    this.#latest.addEventListener(
+      'click',
+      () => {
+        this.#toEnd();
+        this.#log.focus();
+      },
+      { signal },
+    );
+    this.#log.addEventListener(
+      'scroll',
+      () => {
+        const { scrollHeight, scrollTop, clientHeight } = this.#log;
+        this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+        if (this.#isAtEnd) this.#latest.hidden = true;
+      },
+      { signal },
+    );
+    this.#resized.observe(this.#log);
   }
 
   /** While it is filled with what was said before, nothing of that is read out. */
@@ -45,7 +65,6 @@ export class MessagesView {
 
   /** Shows an entry at its place. @param own whether it is of this page's user. */
   show(entry: Entry, own: boolean): void {
-    const wasAtEnd = this.#isAtEnd();
     let next: Element | null = null;
     for (let at = this.#entries.lastElementChild; at instanceof HTMLElement; at = at.previousElementSibling) {
       if (Number(at.dataset.number) < entry.number) break;
@@ -56,7 +75,7 @@ export class MessagesView {
     joinTo(row.previousElementSibling, row);
     joinTo(row, next);
     while (this.#entries.children.length > MAX_SHOWN) this.#entries.firstElementChild?.remove();
-    if (wasAtEnd || own) this.#toEnd();
+    if (this.#isAtEnd || own) this.#toEnd();
     else this.#latest.hidden = false;
   }
 
@@ -67,19 +86,26 @@ export class MessagesView {
     this.#entries.append(row);
   }
 
-  /** Shows nothing any more. */
+  /** Shows nothing any more, until the next entry. */
   clear(): void {
     this.#entries.replaceChildren();
     this.#latest.hidden = true;
   }
 
+  /** Shows nothing any more, and lets go of the page. */
+  close(): void {
+    this.clear();
+    this.showUnsent([]);
+    this.#closed.abort();
+    this.#resized.disconnect();
+  }
+
   /** Shows what waits to be sent. */
   showUnsent(items: readonly Unsent[]): void {
-    const wasAtEnd = this.#isAtEnd();
     const hadFocus = this.#unsent.contains(document.activeElement);
     this.#unsent.replaceChildren(...items.map((item) => this.#unsentRow(item)));
     this.#unsent.hidden = items.length === 0;
-    if (wasAtEnd) this.#toEnd();
+    if (this.#isAtEnd) this.#toEnd();
     if (hadFocus) find('text', HTMLTextAreaElement).focus();
   }
 
@@ -136,14 +162,16 @@ export class MessagesView {
     return row;
   }
 
-  #isAtEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
-  }
-
+  // In the next frame: once, however many entries came in this one.
   #toEnd(): void {
-    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#isAtEnd = true;
     this.#latest.hidden = true;
+    if (this.#isMoving) return;
+    this.#isMoving = true;
+    requestAnimationFrame(() => {
+      this.#isMoving = false;
+      this.#log.scrollTop = this.#log.scrollHeight;
+    });
   }
 }
 

@@ -75,12 +75,17 @@ export class Session implements ChatListener {
     this.#transfers.upload(file);
   }
 
+  /** Messages that were typed and not sent. */
+  get unsent(): number {
+    return this.#outbox.items.length;
+  }
+
   /** Leaves the chat. What is under way is given up. */
   async close(): Promise<void> {
     this.#roundTrips.close();
-    store('sessionStorage', 'unsent', undefined);
+    this.#status.close();
     this.#transfers.clear();
-    this.#messages.clear();
+    this.#messages.close();
     await this.#connection.close();
   }
 
@@ -159,6 +164,11 @@ function secretOfBrowser(): string {
   const secret = createKey();
   store('localStorage', 'secret', secret);
   return secret;
+}
+
+/** Forgets the messages that wait to be sent by the next session. */
+export function forgetUnsent(): void {
+  store('sessionStorage', 'unsent', undefined);
 }
 
 function savedMessages(): readonly Unsent[] {

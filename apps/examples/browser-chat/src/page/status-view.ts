@@ -25,6 +25,11 @@ export class StatusView {
     count();
     this.#timer = setInterval(count, 1000);
   }
+
+  /** Counts no more. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
 }
 
 function textOf({ state }: Standing): string {

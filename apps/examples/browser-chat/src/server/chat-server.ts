@@ -37,6 +37,8 @@ export function openChat(http: HttpServer, { folder, hosts, origins, log }: Chat
       // What a page may send of one file, and of all, before it is written to the disk.
       streamWindow: 512 * 1024,
       connectionWindow: 2 * 1024 * 1024,
+      // What waits to be sent to a page before a long history is held back: less than a pool allows, which is 1 MiB.
+      highWaterMark: 256 * 1024,
       // A page that is gone without a word is missed after at most 20 seconds.
       pingInterval: 5000,
       timeout: { pong: 5000, dead: 10_000, close: 2000 },

@@ -44,8 +44,7 @@ export class History {
 
   /** What a page lacks that has all up to an entry of a room. */
   since(room: string, number: number): readonly Entry[] {
-    if (room !== this.#room) return this.#entries;
-    return this.#entries.filter((entry) => entry.number > number);
+    return this.#entries.filter((entry) => room !== this.#room || entry.number > number);
   }
 
   /** The entry that an author's page has made under this key. */

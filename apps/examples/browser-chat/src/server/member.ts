@@ -1,6 +1,7 @@
 import { ClosedError, type Connection, type Message, MessageCancelledError, MessageType } from 'webson';
 import {
   BadMessage,
+  type Entry,
   Goodbye,
   limits,
   parseFetch,
@@ -9,6 +10,7 @@ import {
   type Say,
   Type,
   type UploadHead,
+  type Welcome,
 } from '../shared/protocol.js';
 import { encodeHead, StreamHead } from '../shared/stream-head.js';
 import type { FileStore } from './file-store.js';
@@ -89,6 +91,18 @@ export class Member {
           () => {},
         );
       });
+    }
+  }
+
+  /** Tells the page what there is, and sends entries, no faster than it takes them. */
+  async welcome(welcome: Welcome, entries: readonly Entry[]): Promise<void> {
+    this.tell(Type.Welcome, welcome);
+    try {
+      for (const entry of entries) {
+        if (!this.#connection.dispatch(Type.Chat, JSON.stringify(entry))) await this.#connection.drained();
+      }
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
     }
   }
 

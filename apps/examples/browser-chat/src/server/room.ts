@@ -42,16 +42,17 @@ export class Room implements MemberRoom {
       void connection.start();
       return;
     }
-    new Member(connection, name, this).listen();
+    const member = new Member(connection, name, this);
+    member.listen();
     connection.onStatus(Status.Closed, () => {
       this.#members.leave(name);
       this.#tellMembers(`${name} left`);
     });
-    connection.onReady((page) => {
-      page.dispatch(Type.Welcome, JSON.stringify(this.#history.welcome));
-      // All in one turn: what is said from now on comes behind.
-      for (const entry of this.#history.since(data.room, data.since)) page.dispatch(Type.Chat, JSON.stringify(entry));
+    connection.onReady(() => {
+      // What is said from now on may come between the entries: pages put them in order.
+      const sent = member.welcome(this.#history.welcome, this.#history.since(data.room, data.since));
       this.#tellMembers(`${name} joined`);
+      return sent;
     });
     this.#pool.add(connection);
   }

@@ -149,6 +149,8 @@ class Dialler {
     const onError = (error: Error): void => attempt.fail(unreachable(this.#address, error));
     try {
       socket = await this.#connect(attempt, onError);
+      // It may have failed at once, and tell a turn later only.
+      if (isA(socket.errored, Error)) throw unreachable(this.#address, socket.errored);
       this.#send(socket, request);
       head = await attempt.wait(readResponseHead(socket));
       const negotiated = await this.#check(head, key, socket, attempt);

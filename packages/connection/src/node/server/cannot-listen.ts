@@ -7,6 +7,8 @@ export type ListenTarget =
 
 type SystemError = Error & { readonly code?: unknown };
 
+const NOT_PERMITTED = 'the run-time was started without the permission to';
+
 /** What to do about an error of the system when a server is to listen on a port, by its code. */
 const ON_A_PORT: Readonly<Record<string, string>> = {
   EADDRINUSE:
@@ -15,6 +17,7 @@ const ON_A_PORT: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'no interface of this machine has that address: see the option host',
   ENOTFOUND: 'there is no host of that name: see the option host',
   EAI_AGAIN: 'the name in the option host could not be looked up for now',
+  ERR_ACCESS_DENIED: NOT_PERMITTED,
 };
 
 /** The same for a unix socket. */
@@ -23,6 +26,7 @@ const ON_A_SOCKET: Readonly<Record<string, string>> = {
   EACCES: 'this user may not make a file there, or it is no place for one: see the option socketPath',
   ENOENT: 'there is no such folder: see the option socketPath',
   ENOTDIR: 'there is no such folder: see the option socketPath',
+  ERR_ACCESS_DENIED: NOT_PERMITTED,
   EINVAL: 'such a path may be too long, mostly above 107 bytes: see the option socketPath',
 };
 
@@ -35,8 +39,9 @@ export function cannotListen(target: ListenTarget, cause: SystemError): Error {
   const where = isPort
     ? `port ${target.port}${target.host === undefined ? '' : ` of host ${JSON.stringify(printable(target.host))}`}`
     : `socketPath ${JSON.stringify(printable(target.socketPath))}`;
-  const code = String(cause.code);
+  // Deno gives no code to what it does not permit.
+  const code = cause.name === 'NotCapable' ? 'ERR_ACCESS_DENIED' : String(cause.code);
   const hint = (isPort ? ON_A_PORT : ON_A_SOCKET)[code];
   const message = `cannot listen on ${where}: ${hint ?? 'the system does not let it'} (${cause.message})`;
-  return Object.assign(new Error(message, { cause }), { code: cause.code });
+  return Object.assign(new Error(message, { cause }), { code: cause.code === undefined ? code : cause.code });
 }

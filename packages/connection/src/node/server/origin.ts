@@ -25,7 +25,8 @@ export function refusedOrigin(origin: string, host: string, policy: OriginPolicy
 
 function cureOf(origin: string, shown: string, policy: OriginPolicy, own: string): string {
   if (typeof policy === 'function') return 'the function in the option origins of the server has not returned true';
-  if (origin === 'null') return 'a file, or a page in a sandbox, has no origin of its own; serve it over HTTP';
+  if (origin === 'null')
+    return "a file, or a page in a sandbox, has no origin of its own; serve it over HTTP, or list 'null', which is every sandbox";
   if (!isOrigin(origin)) return 'this is no origin of a page';
   if (policy !== 'same-host') return `add it to the list in the option of the server, origins: [..., ${shown}]`;
   // With a list the own host is not allowed by itself any more.

@@ -22,6 +22,7 @@ import { cannotListen } from './cannot-listen.js';
 import { Endpoint } from './endpoint.js';
 import { createHttpServer, limitRequests, type RequestHandler } from './http-server.js';
 import { PATH, type PathOption } from './path.js';
+import { permitListening } from './permission.js';
 import { type ConnectionHandler, type Server, type ServerErrorAction, urlOf } from './server.js';
 import {
   type BareTakeOverOptions,
@@ -180,6 +181,7 @@ class OwnServer<Data> implements Server<Data> {
     const { host, socketPath, signal } = this.#options;
     const port = Number(this.#options.port ?? 0);
     try {
+      if (host !== undefined) await permitListening(host, port);
       await new Promise<void>((resolve, reject) => {
         const onError = (error: Error): void => {
           this.#http.close();

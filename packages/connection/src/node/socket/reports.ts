@@ -28,4 +28,10 @@ function numberOf(about: object): number {
 }
 
 /** Writes a line to stderr, with the number of the connection; undefined unless `NODE_DEBUG` has `webson` in it. */
-export const trace: typeof write | undefined = log.enabled ? write : undefined;
+export const trace: typeof write | undefined = isTracing() ? write : undefined;
+
+// Bun's logger does not say whether it is enabled; that of Deno does, and the environment, which takes a permission, is not read.
+function isTracing(): boolean {
+  const isEnabled = log.enabled as boolean | undefined;
+  return isEnabled ?? /(?:^|,)\s*(?:webson|\*)\s*(?:,|$)/i.test(process.env.NODE_DEBUG ?? '');
+}

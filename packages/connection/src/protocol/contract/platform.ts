@@ -80,6 +80,11 @@ export interface Platform {
   readonly questions?: Questions | undefined;
   /** Missing where who shows a warning shows its error by itself. */
   readonly stacks?: Stacks | undefined;
+  /**
+   * Calls `action` whenever a peer that could not be reached may be reached again: the network is back, or a page is shown after it
+   * was hidden. Returns a function that ends that. Missing where nothing tells it.
+   */
+  readonly whenReachable?: ((action: () => void) => () => void) | undefined;
   /** Shows a warning to whoever runs the program. Missing where nobody could see it. Never throws. */
   readonly warn?: ((warning: Warning) => void) | undefined;
   /**

@@ -13,18 +13,26 @@ export function webSocketUrl(given: string | URL, base: string | undefined): str
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const isRelative = text.startsWith('/');
   const full = hasScheme || isRelative ? text : `ws://${text}`;
-  if (!URL.canParse(full, base)) throw malformed(text);
-  const url = new URL(full, base);
-  if (url.protocol === 'http:') url.protocol = 'ws:';
-  if (url.protocol === 'https:') url.protocol = 'wss:';
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') throw malformed(text);
+  const url = parsed(full, base);
+  if (url === undefined) throw malformed(text);
+  // The URL of React Native can be read only, and knows no user where the scheme is not that of HTTP.
+  const href = url.href.replace(/^http/, 'ws');
+  if (!/^wss?:\/\/./.test(href)) throw malformed(text);
   if (url.hash !== '') throw new ConfigError('url: no fragment expected, got one');
-  if (url.username !== '' || url.password !== '') {
+  if (/^wss?:\/\/[^/?#]*@/.test(href)) {
     throw new ConfigError(
       'url: no user and no password expected, because the WebSocket of this platform cannot send them',
     );
   }
-  return url.href;
+  return href;
+}
+
+function parsed(text: string, base: string | undefined): URL | undefined {
+  try {
+    return new URL(text, base);
+  } catch {
+    return undefined;
+  }
 }
 
 function malformed(text: string): ConfigError {

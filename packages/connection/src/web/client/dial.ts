@@ -57,8 +57,8 @@ function fixed(fallback?: unknown): DefaultedKind {
 }
 
 /**
- * Opens a WebSocket connection by the WebSocket, or WebSocketStream, of the platform (WHATWG WebSockets). Register handlers on what
- * it resolves to, then call its `start`.
+ * Opens a WebSocket connection by the WebSocket of the platform (WHATWG WebSockets), or its WebSocketStream where it has nothing else.
+ * Register handlers on what it resolves to, then call its `start`.
  *
  * With `enableStreams` the inner protocol is offered: a server of this kit that has `enableStreams` takes it, and the connection
  * can do what it can elsewhere. With any other server, or without `enableStreams`, text and binary messages pass as they are; other

@@ -15,7 +15,9 @@ export interface OpenSocket {
 }
 
 /**
- * Opens a WebSocket of the platform: a WebSocketStream where there is one, because only that has back-pressure. Which classes there
+ * Opens a WebSocket of the platform, or a WebSocketStream where there is nothing else. Only the latter can be paused; but a page of
+ * Chromium (seen in 156) crashes when a connection breaks while a write to its WebSocketStream is pending, which is whenever more is
+ * sent than the network takes. The inner protocol does not need it, because its windows bound what is unread. Which classes there
  * are is looked up at every call, because a test may replace them.
  *
  * Rejects with HandshakeError `CONNECT_FAILED` when it cannot be opened, and as `attempt` does.
@@ -31,15 +33,15 @@ export async function openSocket(url: string, protocols: readonly string[], atte
   if (TextEncoder === undefined || TextDecoder === undefined) {
     throw new HandshakeError(
       'NO_TEXT_ENCODING',
-      'this platform has no TextEncoder and TextDecoder, which messages need: Node has them in `node:util`',
+      'this platform has no TextEncoder and TextDecoder, which messages need: load a polyfill, or take those of `node:util` where Node is',
     );
   }
-  if (WebSocketStream !== undefined) {
-    const stream = made(() => new WebSocketStream(url, { protocols }));
-    return await openStream(url, stream, attempt);
+  if (WebSocket !== undefined) {
+    const socket = made(() => new WebSocket(url, protocols));
+    return await openClassic(url, socket, attempt);
   }
-  const socket = made(() => new WebSocket!(url, protocols));
-  return await openClassic(url, socket, attempt);
+  const stream = made(() => new WebSocketStream!(url, { protocols }));
+  return await openStream(url, stream, attempt);
 }
 
 // A page that came by `https:` may not open `ws:`, for example, and a stand-in for tests may lack what is used here.
@@ -77,7 +79,7 @@ async function openClassic(url: string, socket: WebSocketLike, attempt: Attempt)
   const opening = new Promise<OpenSocket>((resolve, reject) => {
     made(() => {
       socket.addEventListener('open', () => {
-        resolve({ carrier: new SocketCarrier(socket), protocol: socket.protocol });
+        resolve({ carrier: new SocketCarrier(socket), protocol: socket.protocol ?? '' });
       });
       socket.addEventListener('error', (event) => reject(unreachable(url, event)));
       socket.addEventListener('close', (event) => reject(unreachable(url, event)));

@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_PAYLOAD_SIZE, isValidUtf8, WholeFrameDecoder } from '@webson/frame';
 import type { Platform } from '../../protocol/contract/platform.js';
+import { whenReachable } from './reachable.js';
 
 // Made when they are first needed, so that this module loads where they are missing: `dial` tells of that.
 let encoder: InstanceType<typeof TextEncoder> | undefined;
@@ -20,6 +21,7 @@ export const webPlatform: Platform = {
   },
   // All frames are within the messages of a WebSocket, which masks them.
   createDecoder: (options) => new WholeFrameDecoder({ maxPayloadSize: DEFAULT_MAX_PAYLOAD_SIZE, ...options }),
+  whenReachable,
   warn({ code, message, error }) {
     // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
     console.warn(`[${code}] ${message}`, ...(error === undefined ? [] : [error]));

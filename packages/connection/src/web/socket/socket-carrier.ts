@@ -1,14 +1,21 @@
 import { CloseCode } from '@webson/frame';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../inner/message-carrier.js';
-import { after, atEndOfTurn } from '../../time/clock.js';
+import { after, atEndOfTurn, now, type Timer } from '../../time/clock.js';
 import { allowedCode } from './close-code.js';
 import type { WebSocketLike } from './web-sockets.js';
 
 /** Bytes that may wait in the platform's WebSocket before it is given no more. */
 const HIGH_WATER_MARK = 256 * 1024;
+/**
+ * The same while the timers of a hidden page are slow: more than the windows of a peer, whose grants then set the pace. Messages
+ * are not overtaken in it, which is of less account in a page that nobody sees.
+ */
+const HIDDEN_MARK = 8 * 1024 * 1024;
 /** Milliseconds until the first look at whether they have left, and the most between two looks. No event tells it. */
 const FIRST_LOOK = 1;
 const LATEST_LOOK = 32;
+/** A look that is so many milliseconds late shows that the timers are slow. */
+const SLOW_FROM = 200;
 
 const CLOSING = 2;
 
@@ -24,7 +31,8 @@ export class SocketCarrier implements MessageCarrier {
   #early: (Uint8Array | string)[] = [];
   #end: CarrierEnd | undefined;
   #sent = 0;
-  #isLooking = false;
+  #mark = HIGH_WATER_MARK;
+  #timer: Timer | undefined;
 
   constructor(socket: WebSocketLike) {
     this.#socket = socket;
@@ -32,7 +40,10 @@ export class SocketCarrier implements MessageCarrier {
     socket.addEventListener('message', ({ data }) => {
       this.#onMessage(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
     });
-    socket.addEventListener('close', ({ code, reason, wasClean }) => this.#onClose({ code, reason, wasClean }));
+    // A Close has come unless the code is 1006 (RFC 6455 §7.1.5). React Native says of no end that it was clean.
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.#onClose({ code, reason, wasClean: code !== CloseCode.AbnormalClosure });
+    });
   }
 
   get bytesTaken(): number | undefined {
@@ -57,8 +68,8 @@ export class SocketCarrier implements MessageCarrier {
     // The length of a text in bytes is what it adds, which the platform has counted already.
     this.#sent += typeof payload === 'string' ? waiting - before : payload.length;
     if (waiting <= HIGH_WATER_MARK) return true;
-    if (!this.#isLooking) this.#lookIn(FIRST_LOOK);
-    return false;
+    if (this.#timer === undefined) this.#lookIn(FIRST_LOOK);
+    return waiting <= this.#mark;
   }
 
   pause(): void {}
@@ -80,23 +91,30 @@ export class SocketCarrier implements MessageCarrier {
   }
 
   #lookIn(delay: number): void {
-    this.#isLooking = true;
-    after(delay, () => {
-      this.#isLooking = false;
-      if (this.#end !== undefined) return;
-      if (this.#waiting <= HIGH_WATER_MARK / 2) this.#sink?.onDrain();
-      else this.#lookIn(Math.min(delay * 2, LATEST_LOOK));
+    const due = now() + delay;
+    this.#timer = after(delay, () => {
+      this.#timer = undefined;
+      this.#mark = now() - due < SLOW_FROM ? HIGH_WATER_MARK : HIDDEN_MARK;
+      this.#look();
+      if (this.#waiting > HIGH_WATER_MARK / 2) this.#lookIn(Math.min(delay * 2, LATEST_LOOK));
     });
+  }
+
+  #look(): void {
+    if (this.#waiting <= this.#mark / 2) this.#sink?.onDrain();
   }
 
   #onMessage(payload: Uint8Array | string): void {
     if (this.#end !== undefined) return;
     if (this.#isStarted) this.#sink?.onMessage(payload);
     else this.#early.push(payload);
+    // The timer may be late.
+    if (this.#timer !== undefined) this.#look();
   }
 
   #onClose(end: CarrierEnd): void {
     this.#end ??= end;
+    this.#timer?.cancel();
     if (!this.#isStarted) return;
     const sink = this.#sink;
     this.#sink = undefined;

@@ -4,10 +4,11 @@
 /** A WebSocket of the platform (WHATWG WebSockets §3). */
 export interface WebSocketLike {
   binaryType: string;
-  /** Missing in React Native, in happy-dom, and in many stand-ins for tests. */
+  /** Missing in React Native, in workerd, in happy-dom, and in many stand-ins for tests. */
   readonly bufferedAmount?: number;
   readonly readyState: number;
-  readonly protocol: string;
+  /** Null in workerd, where it should be ''. */
+  readonly protocol: string | null | undefined;
   send(data: string | Uint8Array): void;
   close(code?: number, reason?: string): void;
   addEventListener<T extends keyof WebSocketEvents>(type: T, listener: (event: WebSocketEvents[T]) => void): void;
@@ -18,7 +19,7 @@ export interface WebSocketEvents {
   readonly open: object;
   readonly error: object;
   readonly message: { readonly data: unknown };
-  readonly close: { readonly code: number; readonly reason: string; readonly wasClean: boolean };
+  readonly close: { readonly code: number; readonly reason: string };
 }
 
 /** A WebSocketStream of the platform, which has back-pressure in both directions. */

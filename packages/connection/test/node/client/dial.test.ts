@@ -438,6 +438,9 @@ describe('dial: refusals', () => {
       }),
     ).toMatchObject(expected);
     expect(await refusal('ws://x/', { connect: () => Promise.reject(cause) })).toMatchObject(expected);
+    // Its event `error` comes a turn later, as that of a socket which the run-time refuses at once.
+    const failed = (): Duplex => new Duplex({ read() {}, write() {} }).destroy(cause);
+    expect(await refusal('ws://x/', { connect: failed })).toMatchObject(expected);
     const none = { connect: () => undefined } as unknown as DialOptions;
     expect(await refusal('ws://x/', none)).toMatchObject({ code: 'CONNECT_FAILED' });
   });

@@ -132,6 +132,18 @@ describe('over a WebSocket', () => {
     expect(await ended).toEqual({ code: 4000, reason: 'bye', wasClean: true });
   });
 
+  test('a Close that the platform has answered is clean, although a handler is still busy', async () => {
+    const server = await serveForTest({}, (ws) => {
+      ws.onReady((adapter) => {
+        adapter.dispatch(1, 'last');
+        adapter.close(4001, 'enough');
+      });
+    });
+    const ws = await dialled(server.url);
+    ws.onMessage(1, () => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(await ws.start()).toEqual({ code: 4001, reason: 'enough', wasClean: true });
+  });
+
   test('with a server that does not know the inner protocol, messages pass as they are', async () => {
     const ws = await dialled(await echoServer({ protocols: 'chat' }), { enableStreams: true, protocols: 'chat' });
     expect(ws.protocol).toBe('chat');
@@ -373,6 +385,59 @@ test.each(['TextEncoder', 'TextDecoder'])('without %s it loads, and says so', as
   ws.dispatch(1, 'with them');
   ws.onMessage(1, (message) => ws.close(4000, message.text()));
   expect(await ended).toMatchObject({ code: 4000, reason: 'with them' });
+});
+
+/** As in React Native and workerd: it tells neither what is buffered nor that an end was clean, and of no sub-protocol as null. */
+class TerseSocket {
+  readonly bufferedAmount = undefined;
+  readonly #socket: WebSocket;
+
+  constructor(url: string, protocols: string[]) {
+    this.#socket = new WebSocket(url, protocols);
+  }
+
+  get readyState(): number {
+    return this.#socket.readyState;
+  }
+
+  get protocol(): string | null {
+    return this.#socket.protocol === '' ? null : this.#socket.protocol;
+  }
+
+  set binaryType(type: 'arraybuffer') {
+    this.#socket.binaryType = type;
+  }
+
+  addEventListener(type: string, listener: (event: object) => void): void {
+    this.#socket.addEventListener(type, (event: object) => {
+      const { code, reason, data } = event as { code?: number; reason?: string; data?: unknown };
+      listener(type === 'close' ? { code, reason, wasClean: false } : { data });
+    });
+  }
+
+  send(data: string | Uint8Array): void {
+    this.#socket.send(data);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#socket.close(code, reason);
+  }
+}
+
+test.each([false, true])('a WebSocket that tells little is enough, with streams: %s', async (enableStreams) => {
+  globals.WebSocket = TerseSocket;
+  const ws = await dial(await echoServer({ enableStreams: true }), { enableStreams });
+  const inbox = new Inbox(ws);
+  const ended = ws.start();
+  const large = randomBytes(2_000_000);
+  ws.dispatch(2, large);
+  ws.dispatch(1, 'grüße');
+  await ws.drained();
+  const got = await inbox.until(2);
+  expect(got.find((each) => typeof each === 'string')).toBe('grüße');
+  expect(sha256(got.find((each) => typeof each !== 'string') as Uint8Array)).toBe(sha256(large));
+  ws.close(4001, 'done');
+  expect(await ended).toEqual({ code: 4001, reason: 'done', wasClean: true });
 });
 
 test('without a WebSocket it says so', async () => {

@@ -1,0 +1,4 @@
+// What no page can do.
+import { serve } from 'webson';
+
+void serve({ port: 8080 });
