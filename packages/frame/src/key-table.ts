@@ -12,7 +12,7 @@ import { WORD_LENGTH, WORD_SHIFT, Words } from './word.js';
 const TABLE_WORDS = 8192;
 /** Words that one pass of the unrolled loop masks. The loop may read this many words beyond the end of a period. */
 const UNROLLED = 32;
-const table = /* @__PURE__ */ new Words(TABLE_WORDS + UNROLLED);
+const table = /* @__PURE__ */ createTable();
 const tableBytes = /* @__PURE__ */ bytesOf(table);
 
 function bytesOf({ buffer }: Words): Uint8Array {
@@ -31,6 +31,10 @@ let filledFrom = 0;
 
 /** Word indices are below 2^30. With this mask the compiler knows it, and does not check additions for overflow. */
 const INDEX_BITS = 0x3fff_ffff;
+
+function createTable(): Words {
+  return new Words(TABLE_WORDS + UNROLLED);
+}
 
 // Masks words[start, end) with `masking` and the key words from table[first] on. An index that reaches `wrap` goes back
 // by `period` words.

@@ -5,7 +5,7 @@
  * - JavaScriptCore, the engine of Bun and Safari, makes a bigint of every word of 64 bits that it reads: masking takes a
  *   hundred times as long as with words of 32 bits. It is the engine whose errors have a `line`.
  */
-export const WORD_LENGTH: number = 'line' in new Error('no error') ? 4 : 8;
+export const WORD_LENGTH: number = /* @__PURE__ */ wordLength();
 
 /** The offset of a byte, shifted to the right by so many bits, is the index of its word. */
 export const WORD_SHIFT: number = WORD_LENGTH === 8 ? 3 : 2;
@@ -17,5 +17,13 @@ export const WORD_SHIFT: number = WORD_LENGTH === 8 ? 3 : 2;
 export type Words = Int32Array;
 
 /** The class of {@link Words}. */
-export const Words: typeof Int32Array =
-  WORD_LENGTH === 8 ? (BigUint64Array as unknown as typeof Int32Array) : Int32Array;
+export const Words: typeof Int32Array = /* @__PURE__ */ wordClass();
+
+// These are functions so that bundlers know that they lose nothing when they leave out what masks.
+function wordLength(): number {
+  return 'line' in new Error('no error') ? 4 : 8;
+}
+
+function wordClass(): typeof Int32Array {
+  return WORD_LENGTH === 8 ? (BigUint64Array as unknown as typeof Int32Array) : Int32Array;
+}

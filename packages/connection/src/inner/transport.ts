@@ -1,4 +1,4 @@
-import { CloseCode, encodeClosePayload, encodeFrame, Opcode } from '@webson/frame';
+import { CloseCode, encodeClosePayload, Opcode, writeUnmaskedHeader } from '@webson/frame';
 import { joined } from '../application/joined.js';
 import { ClosedError, ProtocolError, WebsonError } from '../protocol/contract/errors.js';
 import { atEndOfTurn } from '../time/clock.js';
@@ -187,7 +187,10 @@ export class InnerTransport implements Transport, CarrierSink {
 
 function closeFrame({ code, reason }: CarrierEnd): Uint8Array {
   const payload = code === CloseCode.NoStatusReceived ? encodeClosePayload() : encodeClosePayload(code, reason);
-  return encodeFrame({ opcode: Opcode.Close, payload });
+  // `encodeFrame` would bring into a page what masks frames.
+  const frame = new Uint8Array(2 + payload.length);
+  frame.set(payload, writeUnmaskedHeader(frame, 0, 0x80 | Opcode.Close, payload.length));
+  return frame;
 }
 
 function shown({ code, reason }: CarrierEnd): string {

@@ -92,7 +92,8 @@ export interface ConnectionOptions {
   highWaterMark?: number;
   /**
    * Reads and writes TCP and unix sockets through the handle under them instead of Node's stream, if this version of Node has the
-   * expected methods. This is faster, but not documented by Node: set it to false if it causes trouble. True by default.
+   * expected methods; reads them so on Deno 2.9. This is faster, but not documented: set it to false if it causes trouble. True by
+   * default.
    */
   directSockets?: boolean;
   /** Ends the attempt to connect. */
