@@ -1,6 +1,5 @@
 import type { Negotiated } from '@webson/handshake';
 import type { Settings } from './options/options.js';
-import type { CloseInfo } from './protocol/close-info.js';
 import type { GoDialect } from './protocol/contract/go-dialect.js';
 import type { MessageCodec } from './protocol/contract/message-codec.js';
 import type { StreamAgreement } from './protocol/contract/stream-agreement.js';
@@ -45,6 +44,14 @@ export interface TransportWatch extends TransportSink {
   leave(): void;
 }
 
+/** How a connection has ended, as far as its trace says it. */
+export interface ConnectionEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+  readonly error?: Error;
+}
+
 /** The platform of a connection. */
 export interface ConnectionPlatform extends InboundPlatform {
   /**
@@ -58,7 +65,7 @@ export interface ConnectionPlatform extends InboundPlatform {
    *
    * @param isClosedHere true when this side has closed or terminated it, before the peer's Close had come.
    */
-  readonly traceEnd?: ((info: CloseInfo, isClosedHere: boolean, about: object) => void) | undefined;
+  readonly traceEnd?: ((info: ConnectionEnd, isClosedHere: boolean, about: object) => void) | undefined;
 }
 
 /** The parts from which a connection is made. */

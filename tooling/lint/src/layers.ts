@@ -165,7 +165,7 @@ const connection: readonly Room[] = [
   },
   {
     room: 'connection-parts.ts',
-    rooms: ['protocol/contract', 'protocol/inbound', 'protocol', 'options', 'transport.ts'],
+    rooms: ['protocol/contract', 'protocol/inbound', 'options', 'transport.ts'],
     packages: ['type @webson/handshake'],
     why: 'what a connection is made of, whoever made it',
   },

@@ -218,16 +218,7 @@ inConnection(true, 'handlers.ts', ...above, 'protocol', 'connection-parts.js');
 inConnection(true, 'connection-parts.ts', ...above, 'protocol', 'handlers.js');
 inConnection(true, 'lifecycle', 'connection.js', 'reader.js', 'node', 'node/socket', 'index.js', 'internal.js');
 inConnection(true, '.', 'node', 'node/client', 'node/socket', 'index.js', 'internal.js', 'protocol/inbound');
-inConnection(
-  true,
-  'node',
-  'connection.js',
-  'node/client',
-  'node/server',
-  'node/socket',
-  'index.js',
-  'protocol/outbound',
-);
+inConnection(true, 'node', 'connection.js', 'node/client', 'node/server', 'index.js', 'protocol/outbound');
 inConnection(true, 'node/socket', 'node', 'node/client', 'node/server', 'connection.js', 'protocol', 'options');
 inConnection(true, 'node/socket/scanner', 'node', 'node/client', 'connection.js');
 inConnection(true, 'node/client', 'node/server', 'protocol', 'protocol/go', 'index.js');
@@ -238,7 +229,15 @@ inConnection(false, 'reading', 'protocol/contract', 'protocol/inbound', 'time/cl
 inConnection(false, 'lifecycle', 'reading', 'protocol', 'application', 'options', 'message.js', 'time/clock.js');
 inConnection(false, 'lifecycle', 'handlers.js', 'connection-parts.js', 'adapter.js', 'lifecycle/deep');
 inConnection(false, '.', 'lifecycle', 'protocol', 'application', 'connection-parts.js');
-inConnection(false, 'node', 'connection-parts.js', 'protocol/go', 'protocol/negotiated', 'protocol/inbound');
+inConnection(
+  false,
+  'node',
+  'connection-parts.js',
+  'node/socket',
+  'protocol/go',
+  'protocol/negotiated',
+  'protocol/inbound',
+);
 inConnection(false, 'node/socket', 'node/built-ins.js', 'node/socket/scanner', 'transport.js', 'time/clock.js');
 for (const room of ['node/client', 'node/server']) inConnection(false, room, 'node', 'node/socket', 'connection.js');
 inConnection(false, 'internal.ts', ...Object.keys(protocolRooms).map((room) => posix.join('protocol', room)), 'node');
