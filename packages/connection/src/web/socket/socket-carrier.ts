@@ -46,9 +46,8 @@ export class SocketCarrier implements MessageCarrier {
     });
   }
 
-  get bytesTaken(): number | undefined {
-    const { bufferedAmount } = this.#socket;
-    return bufferedAmount === undefined ? undefined : this.#sent - bufferedAmount;
+  get bytesTaken(): number {
+    return this.#sent - this.#waiting;
   }
 
   start(sink: CarrierSink): void {
