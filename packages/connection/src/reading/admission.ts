@@ -18,7 +18,7 @@ export interface HandlerLoad {
 export interface ProtocolLoad {
   readonly flow: Pick<InboundFlow, 'unread' | 'moved' | 'isFull' | 'isShut' | 'isReserved' | 'hold'>;
   readonly inbound: { readonly isStarving: boolean };
-  readonly outbound: { readonly needsPeer: boolean; readonly isDeflating: boolean };
+  readonly outbound: { readonly needsPeer: boolean; readonly isDeflating: boolean; readonly moved: number };
   readonly isClosing: boolean;
 }
 
@@ -214,6 +214,8 @@ export class Admission {
   // A number that grows whenever the connection makes progress. What waits says nothing: where as much comes as goes, it stays.
   get #progress(): number {
     if (this.#backlog?.isOver === true) return this.#owner.bytesTaken;
-    return this.#handlers.moves + this.#protocol.flow.moved;
+    const { flow, inbound, outbound } = this.#protocol;
+    // A sender that gets on is not stalled, whoever does not read meanwhile. To a reader that waits it is no help.
+    return this.#handlers.moves + flow.moved + (inbound.isStarving ? 0 : outbound.moved);
   }
 }

@@ -17,6 +17,7 @@ interface Setup {
     isShut: boolean;
     isReserved: boolean;
     needsPeer: boolean;
+    sent: number;
     isClosing: boolean;
     hasWindows: boolean;
     holds: boolean[];
@@ -36,6 +37,7 @@ function create(options = OPTIONS): Setup {
     isShut: false,
     isReserved: false,
     needsPeer: false,
+    sent: 0,
     isClosing: false,
     isDeflating: false,
     hasWindows: false,
@@ -65,7 +67,17 @@ function create(options = OPTIONS): Setup {
       },
     },
     inbound: protocol,
-    outbound: protocol,
+    outbound: {
+      get needsPeer() {
+        return protocol.needsPeer;
+      },
+      get isDeflating() {
+        return protocol.isDeflating;
+      },
+      get moved() {
+        return protocol.sent;
+      },
+    },
     get isClosing() {
       return protocol.isClosing;
     },
@@ -209,6 +221,24 @@ describe('stalls', () => {
     vi.advanceTimersByTime(20);
     expect(stalls).toHaveLength(0);
     vi.advanceTimersByTime(90);
+    expect(stalls).toHaveLength(1);
+  });
+
+  test('a sender that gets on is not stalled by a window that nobody reads, but a reader behind it is', () => {
+    const { admission, protocol, stalls } = create();
+    Object.assign(protocol, { isShut: true, needsPeer: true });
+    admission.watch();
+    for (let i = 0; i < 5; i++) {
+      vi.advanceTimersByTime(90);
+      protocol.sent += 1;
+    }
+    expect(stalls).toHaveLength(0);
+    protocol.isStarving = true;
+    vi.advanceTimersByTime(100);
+    for (let i = 0; i < 2; i++) {
+      vi.advanceTimersByTime(90);
+      protocol.sent += 1;
+    }
     expect(stalls).toHaveLength(1);
   });
 

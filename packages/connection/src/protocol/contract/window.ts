@@ -13,6 +13,8 @@ export interface OutboundWindow {
 
 /** The window of a sender for a whole connection, in which bytes can be reserved for preferred messages. */
 export interface SharedOutboundWindow {
+  /** Bytes that were sent since the connection began. */
+  readonly sent: number;
   /** Bytes that any message may send now. */
   readonly free: number;
   /** Bytes that this message may send now. */

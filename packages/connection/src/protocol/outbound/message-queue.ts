@@ -70,6 +70,11 @@ export class MessageQueue {
     return this.#open.size + this.#waiting.length;
   }
 
+  /** Bytes that were sent within the window of the connection; 0 without one. */
+  get sent(): number {
+    return this.#window?.sent ?? 0;
+  }
+
   /** All messages in the queue. */
   get messages(): OutgoingMessage[] {
     return [...this.#open.values(), ...this.#waiting];

@@ -139,6 +139,11 @@ export class Sender implements MessageQueueOwner {
     return this.outbox.isWaiting || (this.queuedBytes > 0 && !this.isReady);
   }
 
+  /** Bytes of messages that were sent within the windows of the peer since the connection began; 0 without windows. */
+  get moved(): number {
+    return this.#queue?.sent ?? 0;
+  }
+
   /** True when `fill` would have something to put into the outbox. */
   get isReady(): boolean {
     return this.#queue?.isReady === true;

@@ -29,6 +29,10 @@ export class SharedWindow implements SharedOutboundWindow {
     this.#mostReserved = mostReserved(limit);
   }
 
+  get sent(): number {
+    return this.#window.sent;
+  }
+
   get free(): number {
     return Math.max(0, this.#window.available - this.#reserved);
   }

@@ -30,6 +30,11 @@ export class SendWindow implements OutboundWindow {
     return this.#limit - this.#sent;
   }
 
+  /** Bytes taken so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   take(bytes: number): void {
     this.#sent += bytes;
   }
