@@ -2,7 +2,7 @@
 // change with any version.
 export { createTransportPair } from './memory-transport.js';
 export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
-export { type DuplexOptions, toDuplex } from './node/duplex.js';
+export { type DuplexOptions, duplexOver, toDuplex } from './node/duplex.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { type AttachOptions, attach } from './node/server/attach.js';
 export { Refusal, type RefusalHeaders, type RefuseOptions, refuse } from './node/server/authorization.js';

@@ -31,8 +31,10 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
+import { MessageWriter } from './message-writer.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 import { Receipt } from './receipt.js';
+import { type StreamCarrier, type Taker, WholeMessage } from './stream-carrier.js';
 import { warnUnhandled } from './unhandled.js';
 import { expectStart, forgoStart, type Unstarted, warnNotStarted } from './unstarted.js';
 
@@ -60,12 +62,20 @@ const NOT_STARTED = 'the connection is not started: register onReady, or send af
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
 export class Session
-  implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner, Unstarted
+  implements
+    LinkOwner,
+    DispatcherOwner,
+    HeartbeatOwner,
+    HandlersOwner,
+    PooledConnection,
+    LoopOwner,
+    StreamCarrier,
+    Unstarted
 {
   readonly adapter: SessionAdapter;
   readonly handlers: Handlers;
   onUnheard: PooledConnection['onUnheard'];
-  readonly #isClient: boolean;
+  readonly isClient: boolean;
   readonly #platform: Platform;
   #settings: Settings;
   #redial: ((signal: AbortSignal) => Promise<Opened>) | undefined;
@@ -78,6 +88,8 @@ export class Session
   #link: Link | undefined;
   // Set while a loop reads the messages.
   #loop: MessageLoop | undefined;
+  // Takes the messages of a type, past the handlers and those that wait for them.
+  #taker: Taker | undefined;
   #endActions: readonly ((info: CloseInfo) => void)[] = NONE;
   // Set while somebody waits for what the peer has received.
   #receipt: Receipt | undefined;
@@ -111,7 +123,7 @@ export class Session
 
   constructor(parts: ConnectionParts, adapter: SessionAdapter) {
     this.adapter = adapter;
-    this.#isClient = parts.isClient;
+    this.isClient = parts.isClient;
     this.#platform = parts.platform;
     this.#settings = parts.settings;
     this.#pingInterval = parts.settings.pingInterval;
@@ -208,6 +220,27 @@ export class Session
     this.#receipt = new Receipt((payload) => {
       if (this.isOpen) this.#link?.send(MessageType.Ping, payload);
     }, action);
+  }
+
+  /** See {@link StreamCarrier}. @throws ConfigError when the type has an action, or another type is taken. */
+  take(type: number, onStart: Taker['onStart']): void {
+    if (this.#taker !== undefined || this.handlers.hasActionFor(type))
+      throw new ConfigError(`type: messages of type ${type} have an action already`);
+    this.#taker = { type, onStart };
+    this.handlers.onMessage(type, () => {}, true);
+    this.updateStreamed();
+  }
+
+  fail(code: number, reason: string, error: Error): void {
+    this.#link?.fail(code, reason, error);
+  }
+
+  get hasStreams(): boolean {
+    return this.#opened.streams !== undefined;
+  }
+
+  writer(type: number, onStop: () => void): MessageWriter {
+    return new MessageWriter(this.sendable(), type, onStop);
   }
 
   /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
@@ -471,6 +504,10 @@ export class Session
       if (type === MessageType.Pong) this.#heartbeat.refresh();
       if (type <= MessageType.Pong) return;
     }
+    if (this.#taker?.type === type) {
+      this.#taker.onStart(new WholeMessage(payload));
+      return;
+    }
     const message = new Message(this.#platform, type, streamId, payload, isAscii);
     // Pings and pongs do not queue behind data: handlers of data may wait for a pong, and the peer for the answer to a ping.
     if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
@@ -483,6 +520,11 @@ export class Session
     if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
       if (this.#isStarted) this.onUnhandled(type);
+      return body;
+    }
+    if (this.#taker?.type === type) {
+      body.take();
+      this.#taker.onStart(body);
       return body;
     }
     const message = new Message(this.#platform, type, streamId, body, false);
@@ -568,7 +610,7 @@ export class Session
   onUnhandled(type: number): void {
     this.#platform.trace?.(`a message of type ${type} was dropped: nobody handles it`, this.adapter);
     // Who has closed the connection expects nothing more.
-    if (!this.#isLeaving && !this.#isClosedHere) warnUnhandled(this.#platform, type, this.#isClient);
+    if (!this.#isLeaving && !this.#isClosedHere) warnUnhandled(this.#platform, type, this.isClient);
   }
 
   hear(thrown: unknown): void {
@@ -628,7 +670,7 @@ export class Session
   }
 
   onForgotten(): void {
-    warnNotStarted(this.#platform, this.#isClient, this.adapter.url);
+    warnNotStarted(this.#platform, this.isClient, this.adapter.url);
   }
 
   #watch(): void {
@@ -636,7 +678,7 @@ export class Session
     const transport = new GuardedTransport(this.#opened.transport);
     const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
     const options = {
-      isClient: this.#isClient,
+      isClient: this.isClient,
       alwaysMask,
       privateMask,
       maxPayloadSize,
@@ -694,7 +736,7 @@ export class Session
 
   #createLink(): Link {
     const { transport, codec, streams, go, isUnmasked } = this.#opened;
-    const isClient = this.#isClient;
+    const isClient = this.isClient;
     const opcodes = this.handlers.customTypes;
     this.#anteroom?.leave();
     this.#anteroom = undefined;
