@@ -59,6 +59,8 @@ export class ChannelEnds implements ByteEnds {
   #onOpened!: () => void;
   #onNotOpened!: (error: Error) => void;
   #writer: MessageWriter | undefined;
+  // Set while the channel waits for its turn, and something is to be sent.
+  #onBegun: (() => void) | undefined;
   #reader: MessageReader | undefined;
   #isAccepted = false;
   // The end of our bytes is queued; the end of the peer's was read.
@@ -103,6 +105,12 @@ export class ChannelEnds implements ByteEnds {
   /** For the owner: the bytes of this side go here. */
   set writer(writer: MessageWriter) {
     this.#writer = writer;
+    this.#onBegun?.();
+  }
+
+  /** True once the bytes of this side go somewhere. */
+  get hasBegun(): boolean {
+    return this.#writer !== undefined;
   }
 
   /** For the owner: the bytes of the peer come from here. That of the side that has opened the channel accepts it. */
@@ -143,13 +151,32 @@ export class ChannelEnds implements ByteEnds {
     return chunk;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     this.accept();
-    const writer = this.#writable();
-    if (writer.isFull) await writer.room();
-    this.#writable().write(bytes);
+    const writer = this.#writer;
+    this.#checkWritable();
+    if (writer === undefined || writer.isFull) return this.#writeLater(writer, bytes);
     this.#movedAt = now();
-    if (writer.isFull) await writer.room();
+    writer.write(bytes);
+    return writer.isFull ? this.#room(writer) : undefined;
+  }
+
+  async #writeLater(writer: MessageWriter | undefined, bytes: Uint8Array): Promise<void> {
+    if (writer === undefined) await this.#begin();
+    else await this.#room(writer);
+    await this.write(bytes);
+  }
+
+  // A channel waits for its turn to begin.
+  async #begin(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onBegun = resolve;
+    });
+    this.#checkWritable();
+  }
+
+  async #room(writer: MessageWriter): Promise<void> {
+    await writer.room();
     if (this.#error !== undefined) throw this.#error;
     this.#movedAt = now();
   }
@@ -157,7 +184,9 @@ export class ChannelEnds implements ByteEnds {
   async end(): Promise<void> {
     if (this.#isOver) return;
     this.accept();
-    this.#writable().end();
+    this.#checkWritable();
+    if (this.#writer === undefined) await this.#begin();
+    this.#writer?.end();
     this.#isSent = true;
     this.#settle();
   }
@@ -209,12 +238,9 @@ export class ChannelEnds implements ByteEnds {
     return this.#error ?? error;
   }
 
-  #writable(): MessageWriter {
+  #checkWritable(): void {
     if (this.#error !== undefined) throw this.#error;
-    const writer = this.#writer;
-    if (writer === undefined || this.#isSent)
-      throw new ChannelError('CHANNEL_ENDED', 'the channel was ended by this side');
-    return writer;
+    if (this.#isSent) throw new ChannelError('CHANNEL_ENDED', 'the channel was ended by this side');
   }
 
   #open(): void {
@@ -253,6 +279,7 @@ export class ChannelEnds implements ByteEnds {
     this.#timer = undefined;
     if (error !== undefined && !this.#isSent) this.#writer?.abort();
     this.#writer?.release();
+    this.#onBegun?.();
     this.#owner.forget(this);
     const ended = new ChannelError('CHANNEL_ENDED', 'both sides have ended the channel');
     this.#finish({ isExpected: error === undefined, error: error ?? ended });

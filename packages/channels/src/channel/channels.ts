@@ -27,6 +27,9 @@ export interface ChannelListener {
   onOpen(ends: ChannelEnds): unknown;
 }
 
+const NO_STREAMS =
+  'channels need streams: set enableStreams on both sides of the connection, and maxStreams to 3 or more';
+
 const all = new WeakMap<Connection<unknown>, Channels>();
 
 /**
@@ -34,6 +37,8 @@ const all = new WeakMap<Connection<unknown>, Channels>();
  *
  * Invariants:
  * - The side that dialled opens channels with odd ids, the other with even ones. No id is used twice in a life of the connection.
+ * - Each side opens fewer than half as many as there are streams at a time; further ones wait. So there is always a stream to accept
+ *   one with, and to refuse one.
  * - All messages of one type are of channels. They do not wait for handlers of the connection, nor these for them.
  * - A peer that breaks the rules of docs/CHANNELS.md fails the connection with 1002. What may cross on the wire breaks none.
  */
@@ -43,7 +48,10 @@ export class Channels implements ChannelOwner {
   readonly #open = new Map<number, ChannelEnds>();
   #listener: ChannelListener | undefined;
   #nextId: number;
+  // Of the channels in `#open`: those that the peer has opened, those that this side has begun, and those that wait to begin.
   #taken = 0;
+  #begun = 0;
+  #waiting: { readonly ends: ChannelEnds; readonly header: Uint8Array }[] = [];
   // True while the end of the connection is listened to.
   #isWatching = false;
 
@@ -93,16 +101,15 @@ export class Channels implements ChannelOwner {
     const id = this.#nextId;
     if (id > LAST_ID) throw new RangeError(`${LAST_ID / 2} channels were opened on this connection: dial another`);
     const header = encodeOpen(id, parts.name, parts.meta);
+    this.#carrier.sendable();
+    const most = this.#mostOwn;
+    if (most === 0) throw new ChannelError('NO_STREAMS', NO_STREAMS);
     this.#watch();
     const ends = new ChannelEnds({ ...parts, id, isOpener: true }, this);
-    try {
-      ends.writer = this.#write(ends, header);
-    } catch (error) {
-      ends.lose(error as Error);
-      throw error;
-    }
     this.#nextId += 2;
     this.#open.set(id, ends);
+    this.#waiting.push({ ends, header });
+    this.#beginWaiting(most);
     return ends;
   }
 
@@ -111,12 +118,32 @@ export class Channels implements ChannelOwner {
   }
 
   giveUp(ends: ChannelEnds, code: number, reason: string): void {
+    // Of a channel that has not begun the peer does not know.
+    if (ends.isOpener && !ends.hasBegun) return;
     const isRefused = !ends.isOpener && !ends.isAccepted;
     this.#tell(isRefused ? Kind.Refuse : Kind.Reset, ends.id, code, reason);
   }
 
   forget(ends: ChannelEnds): void {
-    if (this.#open.delete(ends.id) && !ends.isOpener) this.#taken--;
+    if (!this.#open.delete(ends.id)) return;
+    if (!ends.isOpener) this.#taken--;
+    else if (ends.hasBegun) this.#begun--;
+    this.#beginWaiting(this.#mostOwn);
+  }
+
+  // Half of the streams are for what the peer opens, or both sides could wait for one to accept with. One is for refusals.
+  get #mostOwn(): number {
+    return Math.max(0, Math.floor((this.#carrier.maxStreams - 1) / 2));
+  }
+
+  #beginWaiting(most: number): void {
+    while (this.#begun < most && this.#carrier.isOpen) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      if (!this.#open.has(next.ends.id)) continue;
+      this.#begun++;
+      next.ends.writer = this.#write(next.ends, next.header);
+    }
   }
 
   get #firstId(): number {
@@ -125,10 +152,6 @@ export class Channels implements ChannelOwner {
 
   #write(ends: ChannelEnds, header: Uint8Array): MessageWriter {
     const writer = this.#carrier.writer(this.#type, () => void ends.onStop());
-    if (!this.#carrier.hasStreams) {
-      writer.abort();
-      throw new ChannelError('NO_STREAMS', 'channels need streams: set enableStreams on both sides of the connection');
-    }
     writer.write(header);
     return writer;
   }
@@ -150,6 +173,8 @@ export class Channels implements ChannelOwner {
     const lost = [...this.#open.values()];
     this.#open.clear();
     this.#taken = 0;
+    this.#begun = 0;
+    this.#waiting = [];
     this.#nextId = this.#firstId;
     for (const ends of lost) ends.lose(errorOf(info));
   }

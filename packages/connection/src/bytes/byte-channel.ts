@@ -60,8 +60,11 @@ export interface ByteEnds {
    * must not overlap.
    */
   read(): Promise<Uint8Array | undefined>;
-  /** Sends bytes. Resolves when more are wanted: the memory is free then. Rejects when they cannot be sent. */
-  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Sends bytes. Returns undefined when more are wanted at once, or a promise that resolves when they are: the memory is free
+   * then. Rejects, or throws, when they cannot be sent.
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined;
   /** Ends this side. Resolves when everything has left, or is not wanted any more. */
   end(): Promise<void>;
   /** Gives up both sides. @param error why; null when nothing has failed, and nobody wants more. */

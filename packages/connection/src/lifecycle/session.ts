@@ -235,8 +235,8 @@ export class Session
     this.#link?.fail(code, reason, error);
   }
 
-  get hasStreams(): boolean {
-    return this.#opened.streams !== undefined;
+  get maxStreams(): number {
+    return this.#opened.streams?.maxStreams ?? 0;
   }
 
   writer(type: number, onStop: () => void): MessageWriter {

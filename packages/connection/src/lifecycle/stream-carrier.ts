@@ -37,8 +37,8 @@ export interface Taker {
 /** What a package may do with a connection that has streams of its own on it, as messages of one type. */
 export interface StreamCarrier {
   readonly isClient: boolean;
-  /** True when both sides have streams: many messages at a time. */
-  readonly hasStreams: boolean;
+  /** Most messages that either side may have open at a time; 0 when they do not have streams. */
+  readonly maxStreams: number;
   /** True while messages can be sent. */
   readonly isOpen: boolean;
   /**

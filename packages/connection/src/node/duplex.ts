@@ -85,10 +85,20 @@ export function duplexOver(
     },
     write(chunk: Uint8Array, _encoding, onWritten): void {
       touch();
-      ends.write(chunk).then(() => {
-        touch();
-        onWritten();
-      }, onWritten);
+      let written: Promise<void> | undefined;
+      try {
+        written = ends.write(chunk);
+      } catch (error) {
+        onWritten(error as Error);
+        return;
+      }
+      if (written === undefined) onWritten();
+      else {
+        written.then(() => {
+          touch();
+          onWritten();
+        }, onWritten);
+      }
     },
     final(onFinal): void {
       ends.end().then(() => onFinal(), onFinal);
