@@ -7,6 +7,7 @@ import {
   integer,
   type OptionKinds,
   SIGNAL,
+  STRING,
 } from '@webson/connection/internal';
 
 /** Options of `openChannel`. */
@@ -25,7 +26,9 @@ export interface OpenChannelOptions {
 
 /** Options of `onChannel`. */
 export interface OnChannelOptions {
-  /** Most channels that the peer may have open at a time, 1 or more; 1000 by default. Others are refused. */
+  /** The channels of this name alone; by default those of every name that has no handler of its own. */
+  name?: string;
+  /** Most of these channels that the peer may have open at a time, 1 or more; 1000 by default. Others are refused. */
   maxChannels?: number;
   /** Milliseconds until the handler has to have accepted a channel; 30000 by default. */
   timeout?: number;
@@ -48,7 +51,8 @@ const OPEN_KINDS: OptionKinds<OpenChannelOptions, 'meta' | 'signal'> = {
   type: TYPE,
 };
 
-const ON_KINDS: OptionKinds<OnChannelOptions> = {
+const ON_KINDS: OptionKinds<OnChannelOptions, 'name'> = {
+  name: STRING,
   maxChannels: integer(1000, 1),
   timeout: TIMEOUT,
   idleTimeout: IDLE_TIMEOUT,
@@ -61,6 +65,6 @@ export function checkOpenOptions(options: OpenChannelOptions): CheckedOptions<Op
 }
 
 /** @throws ConfigError with the first option that is wrong. */
-export function checkOnOptions(options: OnChannelOptions): CheckedOptions<OnChannelOptions> {
+export function checkOnOptions(options: OnChannelOptions): CheckedOptions<OnChannelOptions, 'name'> {
   return checkOptions('options', options, ON_KINDS);
 }

@@ -53,6 +53,8 @@ export class ChannelEnds implements ByteEnds {
   readonly over: Promise<EndOfBytes>;
   /** Resolves when the channel is accepted. Rejects when it is refused, or fails before. */
   readonly opened: Promise<void>;
+  /** For the owner: called when the channel is over. */
+  onForgotten: (() => void) | undefined;
   readonly #owner: ChannelOwner;
   readonly #idleTimeout: number;
   #finish!: (end: EndOfBytes) => void;

@@ -27,6 +27,11 @@ export interface ChannelListener {
   onOpen(ends: ChannelEnds): unknown;
 }
 
+interface Counted extends ChannelListener {
+  /** Channels that are open. */
+  taken: number;
+}
+
 const NO_STREAMS =
   'channels need streams: set enableStreams on both sides of the connection, and maxStreams to 3 or more';
 
@@ -46,10 +51,9 @@ export class Channels implements ChannelOwner {
   readonly #carrier: ReturnType<typeof carrierOf> & StreamCarrier;
   readonly #type: number;
   readonly #open = new Map<number, ChannelEnds>();
-  #listener: ChannelListener | undefined;
+  readonly #listeners = new Map<string | undefined, Counted>();
   #nextId: number;
-  // Of the channels in `#open`: those that the peer has opened, those that this side has begun, and those that wait to begin.
-  #taken = 0;
+  // Of the channels in `#open`: those that this side has begun, and those that wait to begin.
   #begun = 0;
   #waiting: { readonly ends: ChannelEnds; readonly header: Uint8Array }[] = [];
   // True while the end of the connection is listened to.
@@ -76,19 +80,20 @@ export class Channels implements ChannelOwner {
     return this.#type;
   }
 
-  /** True when nobody listens. */
-  get isFree(): boolean {
-    return this.#listener === undefined;
+  /**
+   * Sets who takes the channels of a name that the peer opens; those of every name that nobody takes else if it is undefined.
+   *
+   * @returns false when somebody takes these already.
+   */
+  listen(name: string | undefined, listener: ChannelListener): boolean {
+    if (this.#listeners.has(name)) return false;
+    this.#listeners.set(name, { ...listener, taken: 0 });
+    return true;
   }
 
-  /** Sets who takes the channels that the peer opens. */
-  listen(listener: ChannelListener): void {
-    this.#listener = listener;
-  }
-
-  /** The listener takes no more. */
-  leave(listener: ChannelListener): void {
-    if (this.#listener === listener) this.#listener = undefined;
+  /** Nobody takes the channels of that name any more. */
+  leave(name: string | undefined): void {
+    this.#listeners.delete(name);
   }
 
   /**
@@ -126,8 +131,8 @@ export class Channels implements ChannelOwner {
 
   forget(ends: ChannelEnds): void {
     if (!this.#open.delete(ends.id)) return;
-    if (!ends.isOpener) this.#taken--;
-    else if (ends.hasBegun) this.#begun--;
+    ends.onForgotten?.();
+    if (ends.isOpener && ends.hasBegun) this.#begun--;
     this.#beginWaiting(this.#mostOwn);
   }
 
@@ -172,11 +177,13 @@ export class Channels implements ChannelOwner {
     this.#isWatching = false;
     const lost = [...this.#open.values()];
     this.#open.clear();
-    this.#taken = 0;
     this.#begun = 0;
     this.#waiting = [];
     this.#nextId = this.#firstId;
-    for (const ends of lost) ends.lose(errorOf(info));
+    for (const ends of lost) {
+      ends.onForgotten?.();
+      ends.lose(errorOf(info));
+    }
   }
 
   async #receive(reader: MessageReader): Promise<void> {
@@ -209,9 +216,10 @@ export class Channels implements ChannelOwner {
       this.#fail(`a channel opened with id ${id}`);
       return;
     }
-    const listener = this.#listener;
-    if (listener === undefined || this.#taken >= listener.maxChannels) {
-      if (listener === undefined) this.#tell(Kind.Refuse, id, ChannelCode.NoListener, 'no channels are taken here');
+    const listener = this.#listeners.get(name) ?? this.#listeners.get(undefined);
+    if (listener === undefined || listener.taken >= listener.maxChannels) {
+      if (listener === undefined)
+        this.#tell(Kind.Refuse, id, ChannelCode.NoListener, 'nobody takes channels of that name');
       else this.#tell(Kind.Refuse, id, ChannelCode.TooMany, `${listener.maxChannels} channels are open`);
       reader.stop();
       return;
@@ -220,7 +228,10 @@ export class Channels implements ChannelOwner {
     const ends = new ChannelEnds({ id, name, meta, isOpener: false, timeout, idleTimeout }, this);
     ends.reader = reader;
     this.#open.set(id, ends);
-    this.#taken++;
+    listener.taken++;
+    ends.onForgotten = () => {
+      listener.taken--;
+    };
     void this.#handle(ends, listener);
   }
 

@@ -39,13 +39,18 @@ export function listenEnds(
   onOpen: (ends: ChannelEnds) => unknown,
   options: OnChannelOptions,
 ): () => void {
-  const { type, ...limits } = checkOnOptions(options);
+  const { type, name, ...limits } = checkOnOptions(options);
   if (typeof onOpen !== 'function') throw new ConfigError(`handler: a function expected, got a ${typeof onOpen}`);
   const channels = channelsOf(connection, type);
-  if (!channels.isFree) throw new ConfigError('onChannel: the channels of the connection have a handler already');
-  const listener = { ...limits, onOpen };
-  channels.listen(listener);
-  return () => channels.leave(listener);
+  if (!channels.listen(name, { ...limits, onOpen })) {
+    const which = name === undefined ? 'of all other names' : `named ${JSON.stringify(name)}`;
+    throw new ConfigError(`onChannel: channels ${which} have a handler already`);
+  }
+  let isListening = true;
+  return () => {
+    if (isListening) channels.leave(name);
+    isListening = false;
+  };
 }
 
 function channelsOf(connection: Connection<unknown>, type: number): Channels {
