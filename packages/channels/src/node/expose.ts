@@ -32,10 +32,6 @@ export const SERVICE_PREFIX = 'tcp:';
  * Lets the peer connect to services of this machine, or of others that this one reaches, each under a name: the peer listens with
  * `forward`. Nothing but what is named here can be reached. Call it before the connection is started.
  *
- * ```js
- * expose(connection, { redis: { port: 6379 } });
- * ```
- *
  * @param services where the connections to each name go; `host` is '127.0.0.1' by default.
  * @returns a function that takes no more connections; those that are open go on.
  * @throws ConfigError for a target or an option that is wrong, or a name that is exposed already.
