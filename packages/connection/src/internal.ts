@@ -2,8 +2,10 @@
 // change with any version.
 export { createTransportPair } from './memory-transport.js';
 export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
+export { hinted } from './node/client/hinted.js';
 export { type DuplexOptions, duplexOver, toDuplex } from './node/duplex.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
+export { nodePlatform, nodePlatform as platform } from './node/platform.js';
 export { type AttachOptions, attach } from './node/server/attach.js';
 export { Refusal, type RefusalHeaders, type RefuseOptions, refuse } from './node/server/authorization.js';
 export type { PathOption } from './node/server/path.js';
@@ -12,6 +14,6 @@ export type { ConnectionHandler, ErrorContext, Server, ServerErrorAction } from 
 export { takeOver } from './node/server/take-over.js';
 export type { TakeOverOptions } from './node/server/take-over-options.js';
 export type { UpgradeRequest } from './node/server/upgrade-request.js';
-export { nodePlatform, nodePlatform as platform } from './node/socket/platform.js';
 export { SocketTransport } from './node/socket/transport.js';
+export { resolveOptions } from './options/connection-kinds.js';
 export * from './portable.js';

@@ -1,4 +1,5 @@
 import { isControlOpcode } from '@webson/frame';
+import { webStreams } from './application/web-streams.js';
 import type { Platform } from './protocol/contract/platform.js';
 import { IncomingBody } from './reading/incoming-body.js';
 
@@ -109,8 +110,13 @@ export class Message {
     return piecesOf(body);
   }
 
-  /** The payload as a web stream, under the same rules as `readIter`. Cancelling the stream stops the message. */
+  /**
+   * The payload as a web stream, under the same rules as `readIter`. Cancelling the stream stops the message.
+   *
+   * Throws also WebsonError `NO_WEB_STREAMS` where the platform has none.
+   */
   stream(): ReadableStream<OwnBytes> {
+    const { ReadableStream } = webStreams();
     const body = this.#body;
     if (!(body instanceof IncomingBody)) return streamOf(body);
     body.take();
@@ -148,6 +154,7 @@ async function* piecesOf(body: IncomingBody): AsyncGenerator<OwnBytes, void, und
 }
 
 function streamOf(payload: Uint8Array): ReadableStream<OwnBytes> {
+  const { ReadableStream } = webStreams();
   return new ReadableStream({
     start(controller): void {
       if (payload.length > 0) controller.enqueue(payload as OwnBytes);

@@ -5,6 +5,7 @@ export { checkDataType, toPayload } from './application/payload.js';
 export { isA, toError } from './application/thrown.js';
 export { showUnheard, summaryOf } from './application/unheard.js';
 export { warnOnce } from './application/warnings.js';
+export { type WebStreams, webStreams } from './application/web-streams.js';
 export type { ByteEnds, EndOfBytes } from './bytes/byte-channel.js';
 export { checkAction } from './checked-handlers.js';
 export { Connection, carrierOf, parseCloseCode, pooled } from './connection.js';
@@ -40,7 +41,7 @@ export {
   STRING,
   wrongOption,
 } from './options/option-kinds.js';
-export { type ConnectionOptions, resolveOptions, type Settings } from './options/options.js';
+export type { ConnectionOptions, Settings } from './options/options.js';
 export type { CloseInfo, Unsent } from './protocol/close-info.js';
 export type { WebsonErrorCode } from './protocol/contract/error-code.js';
 export {

@@ -1,4 +1,5 @@
 import { toPiece } from './application/source.js';
+import { type WebStreams, webStreams } from './application/web-streams.js';
 import { ByteChannel, type ByteChannelOptions, type ByteEnds } from './bytes/byte-channel.js';
 import { type Connection, carrierOf } from './connection.js';
 import { checkOptions } from './options/checked-options.js';
@@ -38,16 +39,21 @@ export const STREAMS_KINDS: OptionKinds<StreamsOptions> = { halfClose: { ...BOOL
  * a Close of the peer with 1000 or no code, is an error of both streams: ClosedError.
  *
  * @throws TypeError for what is no connection, ConfigError for an option that is wrong, ClosedError when the connection is closed
- *   already, WebsonError `ALREADY_READ` when it is read by a loop or a stream already.
+ *   already, WebsonError `ALREADY_READ` when it is read by a loop or a stream already, and `NO_WEB_STREAMS` where the platform has
+ *   none.
  */
 export function toStreams(connection: Connection<unknown>, options: StreamsOptions = {}): ByteStreams {
   const checked: ByteChannelOptions = checkOptions('options', options, STREAMS_KINDS);
+  const classes = webStreams();
   const channel = new ByteChannel(carrierOf(connection), checked);
-  return { ...streamsOver(channel), closed: channel.closed };
+  return { ...streamsOver(channel, classes), closed: channel.closed };
 }
 
 /** Makes two directions of bytes web streams. */
-export function streamsOver(ends: ByteEnds): Pick<ByteStreams, 'readable' | 'writable'> {
+export function streamsOver(
+  ends: ByteEnds,
+  { ReadableStream, WritableStream }: WebStreams,
+): Pick<ByteStreams, 'readable' | 'writable'> {
   const readable = new ReadableStream<Uint8Array>(
     {
       async pull(controller): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Message } from '../src/message.js';
-import { nodePlatform } from '../src/node/socket/platform.js';
+import { nodePlatform } from '../src/node/platform.js';
 import { bytesOf, concat, hex } from './support/frames.js';
 
 function message(payload: Uint8Array, type = 1, isAscii = false): Message {

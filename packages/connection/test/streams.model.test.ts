@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { nodePlatform } from '../src/node/socket/platform.js';
+import { nodePlatform } from '../src/node/platform.js';
 import { FLOW_OPCODE, type FlowWindows } from '../src/protocol/contract/flow-entry.js';
 import type { MessageBody, Reading } from '../src/protocol/contract/message-body.js';
 import { flowControl } from '../src/protocol/negotiated/stream-extension.js';

@@ -1,4 +1,7 @@
-import type { OptionTypes } from './check-options.js';
+import { checkInteger } from './check-integer.js';
+import { checkOptions, type OptionTypes } from './check-options.js';
+import type { HeaderRules } from './header-reader.js';
+import { privateMaskOf } from './private-mask.js';
 import type { FrameScanner } from './scanner.js';
 
 /** Default of {@link FrameDecoderOptions.maxPayloadSize}: 100 MiB. */
@@ -26,7 +29,7 @@ export interface FrameDecoderOptions {
 }
 
 /** The type of each. */
-export const DECODER_OPTION_TYPES: OptionTypes<FrameDecoderOptions> = {
+const DECODER_OPTION_TYPES: OptionTypes<FrameDecoderOptions> = {
   masking: 'string',
   streams: 'boolean',
   compression: 'boolean',
@@ -35,3 +38,22 @@ export const DECODER_OPTION_TYPES: OptionTypes<FrameDecoderOptions> = {
   privateMask: 'Uint8Array',
   scanner: 'object',
 };
+
+const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
+
+/**
+ * What headers may have with these options.
+ *
+ * @throws RangeError when an option is out of its range, TypeError when it is of another type, or unknown.
+ */
+export function headerRulesOf(options: FrameDecoderOptions): HeaderRules {
+  checkOptions('options', options, DECODER_OPTION_TYPES);
+  const { masking = 'optional', streams = false, compression = false, opcodes = [], privateMask } = options;
+  const { maxPayloadSize = DEFAULT_MAX_PAYLOAD_SIZE } = options;
+  if (!MASKING.includes(masking)) {
+    throw new RangeError(`masking: one of ${MASKING.join(', ')} expected, got ${String(masking)}`);
+  }
+  checkInteger('maxPayloadSize', maxPayloadSize, Number.MAX_SAFE_INTEGER);
+  const secret = privateMask && privateMaskOf(privateMask);
+  return { masking, streams, compression, opcodes, maxPayloadSize, privateMask: secret };
+}

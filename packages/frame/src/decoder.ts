@@ -1,4 +1,4 @@
-import type { FrameDecoderOptions } from './decoder-options.js';
+import { type FrameDecoderOptions, headerRulesOf } from './decoder-options.js';
 import type { FrameSink } from './frame-sink.js';
 import { Rsv } from './header.js';
 import { HeaderReader } from './header-reader.js';
@@ -48,7 +48,7 @@ export class FrameDecoder {
 
   /** @throws RangeError when an option is out of its range, TypeError when it is of another type, or unknown. */
   constructor(options: FrameDecoderOptions = {}) {
-    this.#frame = new HeaderReader(options);
+    this.#frame = new HeaderReader(headerRulesOf(options));
     this.#isPlain = this.#frame.isPlain;
     if (this.#isPlain) this.#scanner = options.scanner;
   }

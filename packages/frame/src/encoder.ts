@@ -7,6 +7,7 @@ import { writeMaskingKey } from './masking-key.js';
 import { isControlOpcode } from './opcode.js';
 import { payloadOf } from './payload.js';
 import { maskRangePrivately, type PrivateMask, privateMaskOf } from './private-mask.js';
+import { writeUnmaskedHeader } from './unmasked-header.js';
 
 /** One frame to encode. */
 export interface OutgoingFrame {
@@ -125,26 +126,11 @@ export function writeHeader(
   length: number,
   masked: boolean,
 ): number {
-  const maskBit = masked ? 0x80 : 0;
-  let at = offset;
-  target[at++] = first;
-  if (length <= MAX_CONTROL_PAYLOAD) {
-    target[at++] = maskBit | length;
-  } else if (length <= 0xffff) {
-    target[at++] = maskBit | 126;
-    target[at++] = length >>> 8;
-    target[at++] = length;
-  } else {
-    target[at++] = maskBit | 127;
-    for (const half of [length / 0x1_0000_0000, length]) {
-      for (let shift = 24; shift >= 0; shift -= 8) target[at++] = half >>> shift;
-    }
-  }
-  if (masked) {
-    writeMaskingKey(target, at);
-    at += 4;
-  }
-  return at;
+  const at = writeUnmaskedHeader(target, offset, first, length);
+  if (!masked) return at;
+  target[offset + 1]! |= 0x80;
+  writeMaskingKey(target, at);
+  return at + 4;
 }
 
 /**

@@ -1,15 +1,21 @@
 import { type AcceptedFrames, acceptedFrames, isMessage, opcodesOf } from './accepted-frames.js';
-import { checkInteger } from './check-integer.js';
-import { checkOptions } from './check-options.js';
 import { CloseCode } from './close-code.js';
-import { DECODER_OPTION_TYPES, DEFAULT_MAX_PAYLOAD_SIZE, type FrameDecoderOptions } from './decoder-options.js';
 import { FrameError } from './frame-error.js';
 import { CANCEL_BIT, type FrameHeader } from './header.js';
 import { MAX_CONTROL_PAYLOAD, STREAM_HEADER_LENGTH } from './length.js';
 import { keyAt, rotateKey } from './mask.js';
-import { type PrivateMask, privateMaskOf } from './private-mask.js';
+import type { PrivateMask } from './private-mask.js';
 
-const MASKING: readonly string[] = ['required', 'forbidden', 'optional'];
+/** What the headers of one direction may have. */
+export interface HeaderRules {
+  readonly masking: 'required' | 'forbidden' | 'optional';
+  readonly streams: boolean;
+  readonly compression: boolean;
+  /** Accepted in addition to the standard ones. */
+  readonly opcodes: Iterable<number>;
+  readonly maxPayloadSize: number;
+  readonly privateMask?: PrivateMask | undefined;
+}
 
 /**
  * Reads frame headers, and keeps the fields of the last one (RFC 6455 §5.2).
@@ -40,19 +46,14 @@ export class HeaderReader {
   streamId = 0;
   cancel = false;
 
-  /** @throws RangeError when an option is out of its range, TypeError when it is of another type, or unknown. */
-  constructor(options: FrameDecoderOptions) {
-    checkOptions('options', options, DECODER_OPTION_TYPES);
-    this.masking = options.masking ?? 'optional';
-    if (!MASKING.includes(this.masking)) {
-      throw new RangeError(`masking: one of ${MASKING.join(', ')} expected, got ${String(this.masking)}`);
-    }
-    this.#streams = options.streams ?? false;
-    this.maxPayloadSize = options.maxPayloadSize ?? DEFAULT_MAX_PAYLOAD_SIZE;
-    checkInteger('maxPayloadSize', this.maxPayloadSize, Number.MAX_SAFE_INTEGER);
-    if (options.privateMask !== undefined) this.privateMask = privateMaskOf(options.privateMask);
-    this.#compression = options.compression === true;
-    this.#accepted = acceptedFrames(this.#streams, this.#compression, options.opcodes);
+  /** @throws RangeError for an opcode that is not an integer from 0 to 15. */
+  constructor(rules: HeaderRules) {
+    this.masking = rules.masking;
+    this.maxPayloadSize = rules.maxPayloadSize;
+    this.privateMask = rules.privateMask;
+    this.#streams = rules.streams;
+    this.#compression = rules.compression;
+    this.#accepted = acceptedFrames(rules.streams, rules.compression, rules.opcodes);
   }
 
   /** The first bytes of a frame that are accepted now. Opcodes are only added. */

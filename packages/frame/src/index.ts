@@ -19,4 +19,6 @@ export { isControlOpcode, Opcode } from './opcode.js';
 export type { PayloadMemory } from './payload-memory.js';
 export { applyMask, checkPrivateMask, type PrivateMask, privateMaskOf, widenMaskingKey } from './private-mask.js';
 export type { FrameScanner } from './scanner.js';
+export { writeUnmaskedHeader } from './unmasked-header.js';
 export { isValidUtf8, type Utf8Check, Utf8Validator } from './utf8.js';
+export { WholeFrameDecoder, type WholeFrameDecoderOptions } from './whole-frame-decoder.js';

@@ -1,6 +1,8 @@
+import { WORD_LENGTH, WORD_SHIFT, Words } from './word.js';
+
 /**
- * The table holds the widened masking key, repeated, as 64-bit words, so that payload can be masked word by word. A
- * word of payload may begin at any of eight bytes of the key; a short key is therefore laid out up to eight times, once
+ * The table holds the widened masking key, repeated, as words, so that payload can be masked word by word. A word
+ * of payload may begin at any of its bytes in the key; a short key is therefore laid out up to as many times, once
  * for each.
  *
  * - The table holds one key at a time. It is filled anew whenever the owner of the key changes.
@@ -10,8 +12,12 @@
 const TABLE_WORDS = 8192;
 /** Words that one pass of the unrolled loop masks. The loop may read this many words beyond the end of a period. */
 const UNROLLED = 32;
-const table = new BigUint64Array(TABLE_WORDS + UNROLLED);
-const tableBytes = new Uint8Array(table.buffer);
+const table = /* @__PURE__ */ new Words(TABLE_WORDS + UNROLLED);
+const tableBytes = /* @__PURE__ */ bytesOf(table);
+
+function bytesOf({ buffer }: Words): Uint8Array {
+  return new Uint8Array(buffer);
+}
 
 /** The table is divided into eight areas; area n holds the key from its byte n on. */
 const AREA_WORDS = TABLE_WORDS / 8;
@@ -29,13 +35,13 @@ const INDEX_BITS = 0x3fff_ffff;
 // Masks words[start, end) with `masking` and the key words from table[first] on. An index that reaches `wrap` goes back
 // by `period` words.
 function xorWords(
-  words: BigUint64Array,
+  words: Words,
   start: number,
   end: number,
   first: number,
   wrap: number,
   period: number,
-  masking: bigint,
+  masking: number,
 ): void {
   const to = end & INDEX_BITS;
   let i = start & INDEX_BITS;
@@ -90,14 +96,14 @@ function xorWords(
 // Words after which the repeated key begins again at the start of a word. Short periods are multiplied, so that one
 // pass of the unrolled loop never exceeds a period.
 function periodOf(length: number): number {
-  const words = length % 8 === 0 ? length / 8 : length / 4;
+  const words = length % WORD_LENGTH === 0 ? length / WORD_LENGTH : length / 4;
   return words >= UNROLLED ? words : words * Math.ceil(UNROLLED / words);
 }
 
 // Writes `count` words of the repeated key, from its byte `position` on, to the table from index `first` on.
 function layOut(key: Uint8Array, position: number, first: number, count: number): void {
-  const start = first * 8;
-  const length = count * 8;
+  const start = first * WORD_LENGTH;
+  const length = count * WORD_LENGTH;
   const atEnd = Math.min(key.length - position, length);
   tableBytes.set(key.subarray(position, position + atEnd), start);
   let filled = Math.min(key.length, length);
@@ -108,20 +114,20 @@ function layOut(key: Uint8Array, position: number, first: number, count: number)
 }
 
 /**
- * Masks words[start, start + count) with the 64-bit word `masking` and with `key`, which is repeated from its byte
+ * Masks words[start, start + count) with the word `masking` and with `key`, which is repeated from its byte
  * `position` on. The key has a length that is a multiple of 4 and more than 4 bytes.
  *
  * @param owner identifies a key that never changes and will be used again, so that the table can keep it; undefined for
  *   any other key.
  */
 export function maskWords(
-  words: BigUint64Array,
+  words: Words,
   start: number,
   count: number,
   key: Uint8Array,
   position: number,
   owner: object | undefined,
-  masking: bigint,
+  masking: number,
 ): void {
   const period = periodOf(key.length);
   if (owner === undefined || tableOwner !== owner) {
@@ -130,13 +136,13 @@ export function maskWords(
     filledWords = 0;
   }
   if (owner !== undefined && period <= LONGEST_IN_AREA) {
-    const area = position & 7;
+    const area = position & (WORD_LENGTH - 1);
     const first = area * AREA_WORDS;
     if ((filledAreas & (1 << area)) === 0) {
       layOut(key, area, first, period + UNROLLED);
       filledAreas |= 1 << area;
     }
-    xorWords(words, start, start + count, first + (position >>> 3), first + period, period, masking);
+    xorWords(words, start, start + count, first + (position >>> WORD_SHIFT), first + period, period, masking);
   } else if (period <= TABLE_WORDS) {
     const needed = Math.min(count, period + UNROLLED);
     if (needed > filledWords || position !== filledFrom) {
@@ -148,7 +154,7 @@ export function maskWords(
   } else {
     for (let done = 0; done < count; done += TABLE_WORDS) {
       const size = Math.min(count - done, TABLE_WORDS);
-      layOut(key, (position + done * 8) % key.length, 0, size);
+      layOut(key, (position + done * WORD_LENGTH) % key.length, 0, size);
       xorWords(words, start + done, start + done + size, 0, TABLE_WORDS, TABLE_WORDS, masking);
     }
   }

@@ -1,25 +1,27 @@
-/** Ranges of fewer bytes are masked byte by byte: creating a view of 64-bit words would cost more than it saves. */
+import { WORD_LENGTH, WORD_SHIFT, Words } from './word.js';
+
+/** Ranges of fewer bytes are masked byte by byte: creating a view of words would cost more than it saves. */
 export const WORDWISE_FROM: number = 96;
 /** Bytes before this offset of a buffer have indices of at most 31 bits, which the compiler adds and shifts quickly. */
 export const WORDWISE_TO: number = 0x7fff_ffff;
 
-/** The view of 64-bit words of the last buffer is kept only if the buffer has at most this many bytes. */
+/** The view of words of the last buffer is kept only if the buffer has at most this many bytes. */
 const KEPT_BUFFER_MAX = 1 << 20;
 
 /** Returned by a masking function that did not look at every byte, or found one outside ASCII. */
 export const MAY_NOT_BE_ASCII: number = 0x80;
 
 let keptBuffer: ArrayBufferLike | undefined;
-let keptWords: BigUint64Array = new BigUint64Array(0);
+let keptWords: Words = /* @__PURE__ */ new Words(0);
 
 /**
- * A view of `buffer` as 64-bit words, at least `count` of them. A resizable buffer may have grown since its view was
+ * A view of `buffer` as words, at least `count` of them. A resizable buffer may have grown since its view was
  * kept.
  */
-export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array {
+export function wordsOf(buffer: ArrayBufferLike, count: number): Words {
   if (buffer === keptBuffer && keptWords.length >= count) return keptWords;
   // A shift would be wrong here, because a buffer can have 2^32 bytes or more.
-  const words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+  const words = new Words(buffer, 0, Math.floor(buffer.byteLength / WORD_LENGTH));
   if (buffer.byteLength <= KEPT_BUFFER_MAX) {
     keptBuffer = buffer;
     keptWords = words;
@@ -27,8 +29,12 @@ export function wordsOf(buffer: ArrayBufferLike, count: number): BigUint64Array 
   return words;
 }
 
-const keyView = new DataView(new ArrayBuffer(8));
-const keyWord = new BigUint64Array(keyView.buffer);
+const keyView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
+const keyWord = /* @__PURE__ */ wordOf(keyView);
+
+function wordOf({ buffer }: DataView<ArrayBuffer>): Words {
+  return new Words(buffer);
+}
 
 /**
  * The four bytes of a masking key as a signed integer of 32 bits. The byte at `at` is the lowest, and applies first.
@@ -44,15 +50,15 @@ export function rotateKey(key: number, count: number): number {
   return (key >>> bits) | (key << -bits);
 }
 
-/** The masking key repeated to 64 bits, in the byte order that it has in memory. */
-export function repeatedKey(key: number): bigint {
+/** The masking key repeated to the length of a word, in the byte order that it has in memory. */
+export function repeatedKey(key: number): number {
   keyView.setInt32(0, key, true);
   keyView.setInt32(4, key, true);
   return keyWord[0]!;
 }
 
 // A separate small function, so that it is compiled for this array type alone; `^=` alone keeps the words unboxed.
-function xorWords(words: BigUint64Array, from: number, to: number, key: bigint): void {
+function xorWords(words: Words, from: number, to: number, key: number): void {
   let i = from;
   for (const unrolled = to - 7; i < unrolled; i += 8) {
     words[i]! ^= key;
@@ -115,15 +121,15 @@ export function maskLongRange(
   key: number,
 ): number {
   if (base + to > WORDWISE_TO) return xorBytes(bytes, from, to, key);
-  // First the bytes up to a 64-bit boundary of the buffer, then words, then the remaining bytes. The indices are
+  // First the bytes up to the boundary of a word in the buffer, then words, then the remaining bytes. The indices are
   // computed by shifts, which always give small integers: had the loop ever seen another number, it would run at half
   // the speed.
-  const start = from + (-(base + from) & 7);
-  const first = (base + start) >>> 3;
-  const count = (to - start) >>> 3;
+  const start = from + (-(base + from) & (WORD_LENGTH - 1));
+  const first = (base + start) >>> WORD_SHIFT;
+  const count = (to - start) >>> WORD_SHIFT;
   xorBytes(bytes, from, start, key);
   const rotated = rotateKey(key, start - from);
   xorWords(wordsOf(memory, first + count), first, first + count, repeatedKey(rotated));
-  xorBytes(bytes, start + count * 8, to, rotated);
+  xorBytes(bytes, start + count * WORD_LENGTH, to, rotated);
   return MAY_NOT_BE_ASCII;
 }

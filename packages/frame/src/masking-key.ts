@@ -1,7 +1,7 @@
 // Random bytes are fetched for many keys at once, because a call of the random source costs far more than four bytes of
 // it.
 const POOL_LENGTH = 8192;
-const pool = new Uint8Array(POOL_LENGTH);
+const pool = /* @__PURE__ */ new Uint8Array(POOL_LENGTH);
 let used = POOL_LENGTH;
 
 /**

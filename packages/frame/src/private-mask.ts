@@ -10,6 +10,7 @@ import {
   WORDWISE_TO,
   wordsOf,
 } from './mask.js';
+import { WORD_LENGTH, WORD_SHIFT } from './word.js';
 
 /** A checked, private copy of the shared secret that widens the masking key of every frame. It never changes. */
 export class PrivateMask {
@@ -98,12 +99,12 @@ function maskRangeBy(
   if (length < WORDWISE_FROM) return xorBytes(bytes, from, to, key, secret, position);
   const offset = bytes.byteOffset + from;
   if (offset + length > WORDWISE_TO) return xorBytes(bytes, from, to, key, secret, position);
-  // First the bytes up to a 64-bit boundary of the buffer, then words, then the remaining bytes.
-  const head = -offset & 7;
-  const first = (offset + head) >>> 3;
-  const count = (length - head) >>> 3;
+  // First the bytes up to the boundary of a word in the buffer, then words, then the remaining bytes.
+  const head = -offset & (WORD_LENGTH - 1);
+  const first = (offset + head) >>> WORD_SHIFT;
+  const count = (length - head) >>> WORD_SHIFT;
   const start = from + head;
-  const end = start + count * 8;
+  const end = start + count * WORD_LENGTH;
   const rotated = rotateKey(key, head);
   let at = position;
   if (head > 0) {
@@ -112,7 +113,7 @@ function maskRangeBy(
     if (at >= secret.length) at -= secret.length;
   }
   maskWords(wordsOf(bytes.buffer, first + count), first, count, secret, at, mask, repeatedKey(rotated));
-  if (end < to) xorBytes(bytes, end, to, rotated, secret, (at + count * 8) % secret.length);
+  if (end < to) xorBytes(bytes, end, to, rotated, secret, (at + count * WORD_LENGTH) % secret.length);
   return MAY_NOT_BE_ASCII;
 }
 

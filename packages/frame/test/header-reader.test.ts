@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { headerRulesOf } from '../src/decoder-options.js';
 import { encodeFrame } from '../src/encoder.js';
 import { FrameError } from '../src/frame-error.js';
 import { HeaderReader } from '../src/header-reader.js';
@@ -19,7 +20,7 @@ propertyTest(
     ({ fin, opcode, streamId }, length, streams, mask, before) => {
       const id = streams ? { streamId } : {};
       const frame = encodeFrame({ fin, opcode, payload: new Uint8Array(length), mask, ...id });
-      const reader = new HeaderReader({ streams, masking: mask ? 'required' : 'forbidden' });
+      const reader = new HeaderReader(headerRulesOf({ streams, masking: mask ? 'required' : 'forbidden' }));
       const { header: empty } = reader;
       const size = frame.length - length;
       const bytes = new Uint8Array([...new Uint8Array(before), ...frame]);
@@ -56,7 +57,7 @@ describe('what has come is checked before the header is complete', () => {
     ['a length in eight bytes that needs two', [0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff], 'LENGTH_NOT_MINIMAL'],
     ['too long a frame', [0x81, 0xfe, 0x04, 0x01], 'PAYLOAD_TOO_LARGE'],
   ])('%s', ([, bytes, code]) => {
-    const reader = new HeaderReader({ masking: 'required', maxPayloadSize: 1024 });
+    const reader = new HeaderReader(headerRulesOf({ masking: 'required', maxPayloadSize: 1024 }));
     const read = (end: number): number => reader.read(Uint8Array.from(bytes), 0, end);
     for (let end = 1; end < bytes.length; end++) expect(read(end)).toBe(0);
     expect(() => read(bytes.length)).toThrow(expect.objectContaining({ code, constructor: FrameError }));
@@ -64,7 +65,7 @@ describe('what has come is checked before the header is complete', () => {
 });
 
 test('accepts opcodes that are added, and all that it accepted before, with streams and compression as they are', () => {
-  const reader = new HeaderReader({ masking: 'forbidden', compression: true, opcodes: [3] });
+  const reader = new HeaderReader(headerRulesOf({ masking: 'forbidden', compression: true, opcodes: [3] }));
   const read = (...bytes: number[]): number => reader.read(Uint8Array.from(bytes), 0, bytes.length);
   expect(() => read(0x84, 0)).toThrow(expect.objectContaining({ code: 'RESERVED_OPCODE' }));
   reader.accept([4, 11]);
@@ -75,8 +76,8 @@ test('accepts opcodes that are added, and all that it accepted before, with stre
 });
 
 test('is plain with nothing switched on, and masks as the role has it', () => {
-  expect(new HeaderReader({ masking: 'required', compression: true }).isPlain).toBe(true);
-  expect(new HeaderReader({}).isPlain).toBe(false);
-  expect(new HeaderReader({ masking: 'required', streams: true }).isPlain).toBe(false);
-  expect(new HeaderReader({ masking: 'required', privateMask: new Uint8Array(8) }).isPlain).toBe(false);
+  expect(new HeaderReader(headerRulesOf({ masking: 'required', compression: true })).isPlain).toBe(true);
+  expect(new HeaderReader(headerRulesOf({})).isPlain).toBe(false);
+  expect(new HeaderReader(headerRulesOf({ masking: 'required', streams: true })).isPlain).toBe(false);
+  expect(new HeaderReader(headerRulesOf({ masking: 'required', privateMask: new Uint8Array(8) })).isPlain).toBe(false);
 });

@@ -15,6 +15,7 @@ test('what the package exports', () => {
     'Rsv',
     'STREAM_HEADER_LENGTH',
     'Utf8Validator',
+    'WholeFrameDecoder',
     'applyMask',
     'checkPrivateMask',
     'decodeClosePayload',
@@ -30,5 +31,6 @@ test('what the package exports', () => {
     'privateMaskOf',
     'widenMaskingKey',
     'writeHeader',
+    'writeUnmaskedHeader',
   ]);
 });

@@ -1,7 +1,6 @@
 import { encodeBase64 } from './base64.js';
 import { HeaderError } from './errors.js';
-
-const encoder = new TextEncoder();
+import { encodeText } from './text.js';
 
 /**
  * The `Authorization` value for a user and a password, in UTF-8 (RFC 7617 §2). Percent-decode those of a URL first.
@@ -13,5 +12,5 @@ export function basicAuthorization(user: string, password: string): string {
   if (user.includes(':') || /[\x00-\x1f\x7f]/.test(user + password)) {
     throw new HeaderError('INVALID_CREDENTIALS', 'a user with a colon, or a control character in user or password');
   }
-  return `Basic ${encodeBase64(encoder.encode(`${user}:${password}`))}`;
+  return `Basic ${encodeBase64(encodeText(`${user}:${password}`))}`;
 }

@@ -1,8 +1,8 @@
 /** The message schedule. It is reused, because hashing is synchronous: no two calls ever overlap. */
-const schedule: Int32Array = new Int32Array(80);
+const schedule: Int32Array = /* @__PURE__ */ new Int32Array(80);
 /** The last one or two blocks with their padding; reused for the same reason. */
-const tail: Uint8Array = new Uint8Array(128);
-const state: Int32Array = new Int32Array(5);
+const tail: Uint8Array = /* @__PURE__ */ new Uint8Array(128);
+const state: Int32Array = /* @__PURE__ */ new Int32Array(5);
 
 /**
  * The SHA-1 digest of `bytes`, 20 bytes (RFC 3174). It serves `Sec-WebSocket-Accept` alone (RFC 6455 §4.2.2), which

@@ -1,4 +1,5 @@
 import { splitAuthority } from './authority.js';
+import { encodeText } from './text.js';
 
 /** The parts of a request target (RFC 9112 §3.2). */
 export interface RequestTarget {
@@ -28,8 +29,6 @@ export function parseTarget(target: string): RequestTarget | undefined {
   return { authority, path: normalizePath(path === '' ? '/' : path), query: mark < 0 ? '' : rest.slice(mark) };
 }
 
-const encoder = new TextEncoder();
-
 /**
  * One spelling for all paths that mean the same (RFC 3986 §6.2.2). Characters that a path may not contain are
  * percent-encoded as UTF-8, with upper-case digits; no other character is. The segments `.` and `..` are resolved. An
@@ -42,7 +41,7 @@ export function normalizePath(path: string): string {
   if (/^[A-Za-z0-9\-_~!$&'()*+,;=:@/]*$/.test(path)) return path;
   const spelt = path.replace(/%[0-9a-f]{2}|%|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+/gi, (part) => {
     if (part.length === 3 && /^%[0-9a-f]{2}$/i.test(part)) return spellByte(Number.parseInt(part.slice(1), 16));
-    return Array.from(encoder.encode(part), percentEncoded).join('');
+    return Array.from(encodeText(part), percentEncoded).join('');
   });
   return resolveDotSegments(spelt);
 }

@@ -12,6 +12,7 @@ import {
 import {
   checkAction,
   closeInStages,
+  hinted,
   isA,
   pooled,
   resolveDrainOptions,
@@ -165,7 +166,9 @@ export class Pool {
    * @param options those of `dial`.
    */
   async dial(target: DialTargetSource, options: DialOptions = {}, node: PoolNode = {}): Promise<Connection> {
-    const opener = new Opener(target, options);
+    const made = hinted(() => new Opener(target, options));
+    // Where nothing has to be waited for, the place is taken before the call returns.
+    const opener = made instanceof Opener ? made : await made;
     const { name, groups } = checkNode(node);
     return this.#dials.dial(this.#place(name, true), groups, opener, options.signal);
   }

@@ -10,6 +10,7 @@ export type {
 export { transportCases, transportCompliance } from './compliance/transport-compliance.js';
 export { ComplianceError, type ConnectedPair, type Side, type Trial } from './compliance/trial.js';
 export { type Clock, type ClockTimer, FakeClock, type FakeClockOptions, type UseClock } from './fake-clock.js';
+export { globalClock } from './global-clock.js';
 export { type Misbehaviour, misbehave } from './misbehaviour.js';
 export { PatienceError, RecordingSink } from './recording-sink.js';
 export { READ_AHEAD, type Transport, type TransportSink } from './transport.js';

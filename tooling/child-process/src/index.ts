@@ -14,9 +14,18 @@ export interface Child {
   sees(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts a program; it is killed when the test is over, should it still run. */
-export function spawnChild(program: string, args: readonly string[], stdin: 'pipe' | 'ignore' = 'ignore'): Child {
-  const child = spawn(program, args, { stdio: [stdin, 'pipe', 'pipe'] });
+/**
+ * Starts a program; it is killed when the test is over, should it still run.
+ *
+ * @param cwd the folder it runs in; that of the test by default.
+ */
+export function spawnChild(
+  program: string,
+  args: readonly string[],
+  stdin: 'pipe' | 'ignore' = 'ignore',
+  cwd?: string,
+): Child {
+  const child = spawn(program, args, { stdio: [stdin, 'pipe', 'pipe'], cwd });
   onTestFinished(() => void child.kill('SIGKILL'));
   const exited = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject);

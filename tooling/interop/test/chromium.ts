@@ -16,12 +16,12 @@ const ARGS = [
 ];
 
 /** Starts Chromium. Rejects when there is none: then every test is to fail, and none to be skipped. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   await access(EXECUTABLE, constants.X_OK).catch((cause: unknown) => {
     throw new Error(
       `no Chromium at ${EXECUTABLE}: install it (Debian: apt-get install chromium) or set CHROMIUM to its path`,
       { cause },
     );
   });
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...ARGS, ...args] });
 }

@@ -24,6 +24,7 @@ export const GROUPS: readonly Group[] = [
     file: `${connection}/options/options.ts`,
     interface: 'ConnectionOptions',
     kinds: 'CONNECTION_KINDS',
+    kindsFile: `${connection}/options/connection-kinds.ts`,
   },
   {
     title: 'A client',

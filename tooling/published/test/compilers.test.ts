@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 import { beforeAll, expect, test } from 'vitest';
-import { createProject, packageNames, root, writeTo } from './support/project.js';
-import { type Outcome, run } from './support/run.js';
-import { compilerOf, nodeTypesOf } from './support/versions.js';
+import { createProject, packageNames, root, writeTo } from '../src/project.js';
+import { type Outcome, run } from '../src/run.js';
+import { compilerOf, nodeTypesOf } from '../src/versions.js';
 
 // The types of the packages, as others compile them: strictly, with `skipLibCheck: false`, so that every declaration that is
 // published is looked at.

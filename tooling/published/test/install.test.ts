@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { packAll, packageNames, root, temporaryFolder, writeTo } from './support/project.js';
-import { run, runWell } from './support/run.js';
+import { packAll, packageNames, root, temporaryFolder, writeTo } from '../src/project.js';
+import { run, runWell } from '../src/run.js';
 
 // What the README says on installing, done in a project of its own: from tarballs, without a registry.
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

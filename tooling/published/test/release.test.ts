@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { packageNames, root } from './support/project.js';
+import { packageNames, root } from '../src/project.js';
 
 interface Manifest {
   readonly name?: string;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createProject, packageNames, writeTo } from './support/project.js';
-import { run } from './support/run.js';
-import { nodes } from './support/versions.js';
+import { createProject, packageNames, writeTo } from '../src/project.js';
+import { run } from '../src/run.js';
+import { nodes } from '../src/versions.js';
 
 // The packages in programs of CommonJS and of ES modules, in processes of each Node that is supported.
 let project = '';

@@ -56,7 +56,14 @@ it.each(readdirSync(packages))('%s is one module: many small ones take long to i
 it('what pages import and what siblings do there is one module, with all that is loaded on demand elsewhere', () => {
   expect(importsOf('connection', STATIC, 'web.js')).toEqual(['./web-internal.js']);
   expect(importsOf('connection', STATIC, 'web-internal.js')).toEqual([]);
-  expect(importsOf('connection', DYNAMIC, 'web-internal.js')).toEqual([]);
+});
+
+it('what pages load on demand is what only errors need, in one module that shares nothing', () => {
+  const onDemand = importsOf('connection', DYNAMIC, 'web-internal.js');
+  expect(onDemand).toEqual(['./hints.js']);
+  expect(importsOf('connection', STATIC, 'hints.js')).toEqual([]);
+  const pages = limits.filter(({ path }) => path.endsWith('web.js'));
+  for (const { ignore } of pages) expect(ignore).toEqual(onDemand);
 });
 
 it('what users import and what siblings do is one module, and what is loaded on demand shares a second one with it', () => {

@@ -1,4 +1,4 @@
-import { type Connection, streamsOver } from '@webson/connection/internal';
+import { type Connection, streamsOver, type WebStreams, webStreams } from '@webson/connection/internal';
 import type { ChannelEnds } from '../channel/channel-ends.js';
 import { type ChannelControls, listenEnds, openEnds } from '../channel/opening.js';
 import { ChannelCode } from '../channel-error.js';
@@ -13,9 +13,10 @@ export interface Channel extends ChannelControls {
 /** Called with each channel that the peer opens. */
 export type ChannelHandler = (channel: Channel, about: { readonly name: string; readonly meta: unknown }) => unknown;
 
-/** As on Node, with web streams in place of a Duplex: see there. */
+/** As on Node, with web streams in place of a Duplex: see there. @throws WebsonError `NO_WEB_STREAMS` where there are none. */
 export function openChannel(connection: Connection<unknown>, name: string, options: OpenChannelOptions = {}): Channel {
-  return channelOver(openEnds(connection, name, options));
+  const classes = webStreams();
+  return channelOver(openEnds(connection, name, options), classes);
 }
 
 /** As on Node, with web streams in place of a Duplex: see there. */
@@ -24,13 +25,17 @@ export function onChannel(
   handler: ChannelHandler,
   options: OnChannelOptions = {},
 ): () => void {
-  const onOpen = (ends: ChannelEnds): unknown => handler(channelOver(ends), { name: ends.name, meta: ends.meta });
+  const classes = webStreams();
+  const onOpen = (ends: ChannelEnds): unknown => {
+    const { name, meta } = ends;
+    return handler(channelOver(ends, classes), { name, meta });
+  };
   return listenEnds(connection, typeof handler === 'function' ? onOpen : handler, options);
 }
 
-function channelOver(ends: ChannelEnds): Channel {
+function channelOver(ends: ChannelEnds, classes: WebStreams): Channel {
   return {
-    ...streamsOver(ends),
+    ...streamsOver(ends, classes),
     name: ends.name,
     meta: ends.meta,
     opened: ends.opened,

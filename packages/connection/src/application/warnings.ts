@@ -25,7 +25,7 @@ export function warnOnce(platform: Platform, code: string, kind: string, make: (
   const key = kind.slice(0, KIND_LENGTH);
   if (kinds.size >= MOST_KINDS || kinds.has(key)) return;
   kinds.add(key);
-  const { message, detail } = make();
-  const text = kinds.size < MOST_KINDS ? message : `${message} (Further warnings ${code} are not shown.)`;
-  platform.warn(detail === undefined ? { code, message: text } : { code, message: text, detail });
+  const warning = make();
+  const more = kinds.size < MOST_KINDS ? '' : ` (Further warnings ${code} are not shown.)`;
+  platform.warn({ code, ...warning, message: warning.message + more });
 }

@@ -1,5 +1,6 @@
-import { CloseCode, encodeFrame, MAX_CONTROL_PAYLOAD } from '@webson/frame';
+import { CloseCode, MAX_CONTROL_PAYLOAD } from '@webson/frame';
 import { ProtocolError } from '../protocol/contract/errors.js';
+import { wholeFrame } from './whole-frame.js';
 
 /** The opcode of the frame with the parameters: a control frame, and the first of each side. */
 const PARAMETERS_OPCODE = 0xe;
@@ -7,7 +8,10 @@ const FIN = 0x80;
 
 /** Encodes the first frame of a side, which has its parameters as ASCII text. */
 export function encodeParameters(text: string): Uint8Array {
-  return encodeFrame({ opcode: PARAMETERS_OPCODE, payload: Uint8Array.from(text, (char) => char.charCodeAt(0)) });
+  return wholeFrame(
+    PARAMETERS_OPCODE,
+    Uint8Array.from(text, (char) => char.charCodeAt(0)),
+  );
 }
 
 /**

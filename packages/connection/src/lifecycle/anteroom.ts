@@ -8,26 +8,10 @@ import {
   type FrameSink,
   Opcode,
 } from '@webson/frame';
+import type { AnteroomOptions, TransportWatch } from '../connection-parts.js';
 import { CUSTOM_OPCODES } from '../protocol/contract/custom-opcodes.js';
 import { Alarm, after, now, type Sleeper, type Timer } from '../time/clock.js';
-import { READ_AHEAD, type Transport, type TransportSink } from '../transport.js';
-
-/** What an {@link Anteroom} needs to know about its connection. */
-export interface AnteroomOptions {
-  readonly isClient: boolean;
-  /** True when a server masks its frames too. */
-  readonly alwaysMask: boolean;
-  readonly privateMask: Uint8Array | undefined;
-  readonly maxPayloadSize: number;
-  readonly hasStreams: boolean;
-  readonly hasCodec: boolean;
-  /** True for a Go peer, whose Close is not answered. */
-  readonly isGo: boolean;
-  /** Milliseconds from the peer's Close, or its half-close, until the transport is destroyed. */
-  readonly closeTimeout: number;
-  /** Milliseconds between two pings once the read-ahead is full and the peer's end cannot be seen; 0 or less for none. */
-  readonly pingInterval: number;
-}
+import { READ_AHEAD, type Transport } from '../transport.js';
 
 /**
  * Watches the transport of a connection that the application has not started yet, so that the socket of a peer that leaves
@@ -38,7 +22,7 @@ export interface AnteroomOptions {
  * - The peer's Close is answered (RFC 6455 §5.5.1), unless the peer is a Go one; no other frame is acted upon.
  * - After the peer's Close or half-close the transport is destroyed within `closeTimeout`.
  */
-export class Anteroom implements TransportSink, FrameSink, Sleeper {
+export class Anteroom implements TransportWatch, FrameSink, Sleeper {
   readonly #transport: Transport;
   readonly #options: AnteroomOptions;
   readonly #onGone: () => void;
@@ -72,12 +56,13 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
     // The transport reads no more, so the end of the peer is only noticed when a write fails: pings are sent for that.
     if (this.#unread >= READ_AHEAD) this.#schedulePing();
     if (this.#isOver || this.#isUndecodable) return;
-    const { privateMask, maxPayloadSize, hasStreams: streams, hasCodec: compression } = this.#options;
+    const { opened, settings } = this.#options;
+    const { privateMask, maxPayloadSize } = settings;
     this.#decoder ??= new FrameDecoder({
       // Which of them have handlers is known only when the connection is started.
       opcodes: CUSTOM_OPCODES,
-      streams,
-      compression,
+      streams: opened.streams !== undefined,
+      compression: opened.codec !== undefined,
       maxPayloadSize,
       ...(privateMask === undefined ? {} : { privateMask }),
     });
@@ -113,7 +98,7 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
   onPayload(slice: Uint8Array): void {
     if (this.#opcode !== Opcode.Close || this.#isOver) return;
     // RFC 6455 §5.5.1: the answer echoes the status code that was received.
-    if (!this.#options.isGo) this.#write(Opcode.Close, answerTo(slice));
+    if (this.#options.opened.go === undefined) this.#write(Opcode.Close, answerTo(slice));
     this.#end();
   }
 
@@ -128,7 +113,7 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
   #end(): void {
     this.#isOver = true;
     this.#transport.end();
-    this.#timer ??= after(this.#options.closeTimeout, () => this.#transport.destroy());
+    this.#timer ??= after(this.#options.settings.closeTimeout, () => this.#transport.destroy());
   }
 
   #schedulePing(): void {
@@ -138,7 +123,8 @@ export class Anteroom implements TransportSink, FrameSink, Sleeper {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    const { isClient, alwaysMask, privateMask } = this.#options;
+    const { isClient, settings } = this.#options;
+    const { alwaysMask, privateMask } = settings;
     const frame = { opcode, payload, mask: isClient || alwaysMask };
     const bytes = encodeFrame(frame, privateMask === undefined ? {} : { privateMask });
     this.#isWriting = !this.#transport.write([bytes]);

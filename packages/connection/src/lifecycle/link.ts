@@ -2,7 +2,7 @@ import { CloseCode } from '@webson/frame';
 import type { CloseInfo } from '../protocol/close-info.js';
 import { ClosedError, WebsonError } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
-import type { Platform } from '../protocol/contract/platform.js';
+import type { InboundPlatform } from '../protocol/inbound/inbound-platform.js';
 import type { TurnWork } from '../protocol/inbound/turn-work.js';
 import type { UnsentMessage } from '../protocol/outbound/journal.js';
 import type { OutgoingEvents } from '../protocol/outbound/outgoing-message.js';
@@ -111,7 +111,7 @@ export class Link implements TransportSink, ProtocolEvents, IntakeOwner, Admissi
   #goneActions: Set<() => void> | undefined;
 
   constructor(
-    platform: Platform,
+    platform: InboundPlatform,
     transport: Transport,
     options: LinkOptions,
     owner: LinkOwner,

@@ -2,7 +2,7 @@ import { encodeClosePayload } from '@webson/frame';
 import type { Adapter } from '../adapter.js';
 import { isA } from '../application/thrown.js';
 import { showUnheard, summaryOf } from '../application/unheard.js';
-import type { ConnectionParts, Opened } from '../connection-parts.js';
+import type { ConnectionParts, ConnectionPlatform, Opened, TransportWatch } from '../connection-parts.js';
 import { Handlers, type HandlersOwner } from '../handlers.js';
 import { Message } from '../message.js';
 import type { Settings } from '../options/options.js';
@@ -17,15 +17,12 @@ import {
   WebsonError,
 } from '../protocol/contract/errors.js';
 import type { MessageBody, Reading } from '../protocol/contract/message-body.js';
-import type { Platform } from '../protocol/contract/platform.js';
 import type { SharedMessage, SharedRun } from '../protocol/outbound/shared-message.js';
 import { Collection } from '../reading/collection.js';
 import { IncomingBody, type IncomingLimits } from '../reading/incoming-body.js';
 import { MessageType, Status } from '../status.js';
 import { after, atEndOfTurn, now, type Timer } from '../time/clock.js';
-import { Anteroom } from './anteroom.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
-import { traceEnd } from './end-trace.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
@@ -76,7 +73,7 @@ export class Session
   readonly handlers: Handlers;
   onUnheard: PooledConnection['onUnheard'];
   readonly isClient: boolean;
-  readonly #platform: Platform;
+  readonly #platform: ConnectionPlatform;
   #settings: Settings;
   #redial: ((signal: AbortSignal) => Promise<Opened>) | undefined;
   readonly #dispatcher: Dispatcher;
@@ -94,7 +91,7 @@ export class Session
   // Set while somebody waits for what the peer has received.
   #receipt: Receipt | undefined;
   // Set as long as nobody has started the connection.
-  #anteroom: Anteroom | undefined;
+  #anteroom: TransportWatch | undefined;
   #status: Status = Status.YetReady;
   #isStarted = false;
   // True while the connection is ready, and its handlers have not been told yet.
@@ -555,8 +552,7 @@ export class Session
       this.#incomingLimits = undefined;
     }
     this.#closeCodec();
-    const { trace } = this.#platform;
-    if (trace !== undefined) traceEnd(trace, info, this.#isTerminated || this.#isClosedHere, this.adapter);
+    this.#platform.traceEnd?.(info, this.#isTerminated || this.#isClosedHere, this.adapter);
     this.#ending = { info, time: now(), unsent: this.#link?.unsent ?? [] };
     this.#closeInfo = info;
     this.#receipt = undefined;
@@ -666,29 +662,23 @@ export class Session
   #await(): void {
     if (this.#isStarted || this.#link !== undefined) return;
     expectStart(this);
-    if (this.#opened.transport.watch !== undefined) this.#watch();
+    const { watch } = this.#platform;
+    if (watch !== undefined && this.#opened.transport.watch !== undefined) this.#watch(watch);
   }
 
   onForgotten(): void {
     warnNotStarted(this.#platform, this.isClient, this.adapter.url);
   }
 
-  #watch(): void {
-    const { codec, streams, go } = this.#opened;
+  #watch(watch: NonNullable<ConnectionPlatform['watch']>): void {
     const transport = new GuardedTransport(this.#opened.transport);
-    const { alwaysMask, privateMask, maxPayloadSize, closeTimeout } = this.#settings;
     const options = {
+      opened: this.#opened,
+      settings: this.#settings,
       isClient: this.isClient,
-      alwaysMask,
-      privateMask,
-      maxPayloadSize,
-      hasStreams: streams !== undefined,
-      hasCodec: codec !== undefined,
-      isGo: go !== undefined,
-      closeTimeout,
       pingInterval: this.#pingInterval,
     };
-    this.#anteroom = new Anteroom(transport, options, () => this.#onLeft());
+    this.#anteroom = watch(transport, options, () => this.#onLeft());
     transport.watch(this.#anteroom);
   }
 

@@ -1,31 +1,8 @@
 import type { CompressOptions } from '@webson/compress';
-import { MAX_STREAM_ID } from '@webson/frame';
-import { type HeaderMap, isHost, isOrigin, isToken, type OriginPolicy } from '@webson/handshake';
-import { described, isBytes } from '../application/described.js';
-import { shownProtocols } from '../application/protocol-names.js';
+import type { HeaderMap, OriginPolicy } from '@webson/handshake';
 import type { GoSettings } from '../protocol/contract/go-dialect.js';
 import type { StreamSettings } from '../protocol/contract/stream-agreement.js';
-import { type CheckedOptions, checkOptions } from './checked-options.js';
-import {
-  BOOLEAN,
-  BYTES,
-  type DefaultedKind,
-  delay,
-  eitherOf,
-  FALSE,
-  FLAG,
-  FUNCTION,
-  fieldsOf,
-  integer,
-  LARGEST_DELAY,
-  listOf,
-  type OptionKind,
-  type OptionKinds,
-  oneOf,
-  RECORD,
-  SIGNAL,
-  TEXT,
-} from './option-kinds.js';
+import type { CheckedOptions } from './checked-options.js';
 
 /** Options of every connection, client or server. Every limit has a finite default. */
 export interface ConnectionOptions {
@@ -177,141 +154,20 @@ export interface Settings {
   readonly goSettings: GoSettings | undefined;
 }
 
-const MIB = 1024 * 1024;
-const LARGEST_WINDOW = 2 ** 31 - 1;
-
-const PROTOCOL_LIST = listOf('', isToken);
-
-const PROTOCOLS: DefaultedKind = {
-  expected: 'a sub-protocol, which is a token, or a list of different ones',
-  accepts: (value) => PROTOCOL_LIST.accepts([value].flat()) && new Set([value].flat()).size === [value].flat().length,
-  take: (value: string | readonly string[]) => [value].flat(),
-  show: (value) => (Array.isArray(value) ? `[${shownProtocols(value)}]` : shownProtocols([value])),
-  default: [],
-};
-
-// An entry is compared, so that one with a * never allows anything.
-const ORIGIN_LIST = listOf('', (origin) => isOrigin(origin) && !origin.includes('*'));
-
-// A list without an origin would refuse every page.
-const ORIGINS: DefaultedKind = {
-  ...eitherOf(
-    oneOf('same-host', '*'),
-    {
-      ...ORIGIN_LIST,
-      expected: "a list, not an empty one, of origins such as 'https://example.com:8443', without a path and without *",
-      accepts: (value) => ORIGIN_LIST.accepts(value) && (value as string[]).length > 0,
-    },
-    FUNCTION,
-  ),
-  explain: (value) => {
-    if (typeof value === 'string') return isOrigin(value) ? 'put it into a list' : undefined;
-    const one = Array.isArray(value) ? value.find((each) => !isOrigin(each)) : undefined;
-    const isSlashed = typeof one === 'string' && one.endsWith('/') && isOrigin(one.replace(/\/+$/, ''));
-    return isSlashed ? `the slash at the end of ${described(one)} is none of an origin` : undefined;
-  },
-};
-
-const HOST_LIST = listOf('', isHost);
-
-// A list without a host would refuse every request.
-const HOSTS: OptionKind = {
-  ...HOST_LIST,
-  expected:
-    "a list, not an empty one, of hosts such as 'example.com', 'localhost:8080' or '[::1]', in ASCII, without *",
-  accepts: (value) => HOST_LIST.accepts(value) && (value as string[]).length > 0,
-};
-
-const PRIVATE_MASK: OptionKind = {
-  expected: 'a Uint8Array whose length is a positive multiple of 4',
-  accepts: (value) => isBytes(value) && value.length > 0 && value.length % 4 === 0,
-  take: (value: Uint8Array) => new Uint8Array(value),
-  isSecret: true,
-};
-
-const TIMEOUT_KINDS: OptionKinds<Timeouts> = {
-  handshake: delay(10_000),
-  pong: delay(5000),
-  dead: eitherOf(delay(30_000), FALSE),
-  close: delay(10_000),
-  stall: delay(30_000),
-};
+/** The options of every connection that the WebSocket of a platform leaves no choice about. */
+export type OptionsOfNode =
+  | 'headerVerify'
+  | 'origins'
+  | 'hosts'
+  | 'magicKey'
+  | 'privateMask'
+  | 'alwaysMask'
+  | 'dialect'
+  | 'pacing'
+  | 'directSockets';
 
 /** The options of every connection that have no default. */
 export type BareOptions = 'headerVerify' | 'hosts' | 'magicKey' | 'privateMask' | 'signal';
 
-/** The options of every connection. */
-export const CONNECTION_KINDS: OptionKinds<ConnectionOptions, BareOptions> = {
-  headerVerify: FUNCTION,
-  origins: ORIGINS,
-  hosts: HOSTS,
-  protocols: PROTOCOLS,
-  chunkSize: integer(16_384, 4096),
-  maxPayloadSize: integer(100 * MIB),
-  maxMessageSize: integer(100 * MIB),
-  maxFragments: integer(128 * 1024, 1),
-  triggerOnStart: FLAG,
-  enableStreams: FLAG,
-  maxStreams: integer(1024, 1, MAX_STREAM_ID),
-  streamWindow: eitherOf(integer(MIB, 1, LARGEST_WINDOW), FALSE),
-  connectionWindow: integer(4 * MIB, 1, LARGEST_WINDOW),
-  streamIdleTimeout: delay(60_000),
-  synchronize: FLAG,
-  maxPendingHandlers: integer(1024, 1),
-  maxPendingBytes: integer(8 * MIB, 1),
-  enableCompress: eitherOf(FLAG, RECORD),
-  timeout: fieldsOf(TIMEOUT_KINDS),
-  pingInterval: delay(10_000, -LARGEST_DELAY),
-  magicKey: { ...eitherOf(TEXT, BYTES), isSecret: true },
-  privateMask: PRIVATE_MASK,
-  alwaysMask: FLAG,
-  dialect: oneOf('rfc', 'go'),
-  pacing: eitherOf(integer(5120, 512, MIB), FALSE),
-  highWaterMark: integer(MIB),
-  directSockets: { ...BOOLEAN, default: true },
-  signal: SIGNAL,
-};
-
 /** {@link ConnectionOptions} that were checked, with the defaults filled in. */
 export type CheckedConnectionOptions = CheckedOptions<ConnectionOptions, BareOptions>;
-
-/** Checks the options and fills in the defaults. @throws ConfigError naming the first wrong option. */
-export function resolveOptions(options: ConnectionOptions): Settings {
-  return settingsOf(checkOptions('options', options, CONNECTION_KINDS));
-}
-
-/** What matters of checked options after the opening handshake. */
-export function settingsOf(options: CheckedConnectionOptions): Settings {
-  const { connectionWindow, streamWindow, pacing } = options;
-  const timeout = options.timeout as Required<Timeouts>;
-  const windows = streamWindow === false ? undefined : { stream: streamWindow, connection: connectionWindow };
-  return {
-    chunkSize: options.chunkSize,
-    maxPayloadSize: options.maxPayloadSize,
-    maxMessageSize: options.maxMessageSize,
-    maxFragments: options.maxFragments,
-    triggerOnStart: options.triggerOnStart,
-    streams: options.enableStreams ? { maxStreams: options.maxStreams, windows } : undefined,
-    connectionWindow,
-    streamIdleTimeout: options.streamIdleTimeout,
-    synchronize: options.synchronize,
-    maxPendingBytes: options.maxPendingBytes,
-    maxPendingHandlers: options.maxPendingHandlers,
-    handshakeTimeout: timeout.handshake,
-    pongTimeout: timeout.pong,
-    deadTimeout: timeout.dead === false ? Number.POSITIVE_INFINITY : timeout.dead,
-    closeTimeout: timeout.close,
-    stallTimeout: timeout.stall,
-    pingInterval: options.pingInterval,
-    hasMagicKey: options.magicKey !== undefined,
-    privateMask: options.privateMask,
-    alwaysMask: options.alwaysMask,
-    highWaterMark: options.highWaterMark,
-    goSettings: options.dialect === 'go' ? { pacing: pacing === false ? undefined : pacing } : undefined,
-  };
-}
-
-/** The sub-protocols of the option `protocols`, as a list. */
-export function protocolsOf({ protocols = [] }: ConnectionOptions): readonly string[] {
-  return typeof protocols === 'string' ? [protocols] : protocols;
-}

@@ -1,7 +1,7 @@
 import { CloseCode } from '@webson/frame';
 import type { WebsonError } from './contract/errors.js';
 import type { GoDialect } from './contract/go-dialect.js';
-import { leftAtOnce, type SharedSettings } from './mismatch.js';
+import type { Questions, SharedSettings } from './contract/shared-settings.js';
 
 /** The error codes of the system for a connection that the peer has reset. */
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
@@ -36,6 +36,8 @@ export interface CloseInfo {
 /** The facts that an endpoint knows when its transport is gone. */
 export interface EndingFacts {
   readonly settings: SharedSettings;
+  /** Those of the platform. */
+  readonly questions: Questions | undefined;
   readonly go: GoDialect | undefined;
   /** Why the connection was failed, if it was. */
   readonly failure: { readonly closeCode: number; readonly reason: string; readonly error: Error } | undefined;
@@ -84,10 +86,10 @@ function infoWithoutClose(facts: EndingFacts, error: Error | undefined): CloseIn
 
 // Returns why the peer may have left. A peer that leaves before it has read everything resets the connection.
 function whyLeft(facts: EndingFacts, error: Error | undefined): WebsonError | undefined {
-  const { closeSent, go, hasPeerEnded, hasReceived, hasSent, settings } = facts;
+  const { closeSent, go, hasPeerEnded, hasReceived, hasSent, questions, settings } = facts;
   const isReset = error !== undefined && saysReset(error);
   if (error !== undefined && (!isReset || closeSent)) return undefined;
-  const atOnce = hasReceived || closeSent ? undefined : leftAtOnce(settings, error);
+  const atOnce = hasReceived || closeSent ? undefined : questions?.leftAtOnce(settings, error);
   if (atOnce !== undefined || go === undefined || !(hasPeerEnded || isReset)) return atOnce;
   return go.left({ ...settings, hasReceived, hasSent }, error);
 }

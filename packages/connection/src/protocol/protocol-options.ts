@@ -2,9 +2,9 @@ import { MAX_STREAM_ID } from '@webson/frame';
 import { FLOW_OPCODE } from './contract/flow-entry.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { MessageCodec } from './contract/message-codec.js';
+import type { SharedSettings } from './contract/shared-settings.js';
 import type { StreamAgreement } from './contract/stream-agreement.js';
 import type { ReceiverOptions } from './inbound/receiver-options.js';
-import type { SharedSettings } from './mismatch.js';
 
 /** The agreements between two endpoints, and the limits of this one. */
 export interface ProtocolOptions extends SharedSettings {

@@ -5,12 +5,13 @@ import { FLOW_OPCODE } from './contract/flow-entry.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { InboundFlow, InboundFlowEvents } from './contract/inbound-flow.js';
 import type { MessageBody, Reading } from './contract/message-body.js';
-import type { Platform } from './contract/platform.js';
+import type { SharedSettings } from './contract/shared-settings.js';
 import type { FlowControl } from './contract/stream-agreement.js';
+import type { InboundPlatform } from './inbound/inbound-platform.js';
 import { Receiver } from './inbound/receiver.js';
 import type { ReceiverEvents } from './inbound/receiver-events.js';
 import { UnreadLimit } from './inbound/unread-limit.js';
-import { blamed, explained, type SharedSettings } from './mismatch.js';
+import { blamed, explained } from './mismatch.js';
 import type { UnsentMessage } from './outbound/journal.js';
 import type { OutgoingEvents } from './outbound/outgoing-message.js';
 import { PiecewiseMessage } from './outbound/piecewise-message.js';
@@ -42,6 +43,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #control: FlowControl | undefined;
   readonly #go: GoDialect | undefined;
   readonly #shared: SharedSettings;
+  readonly #platform: InboundPlatform;
   #hasReceived = false;
   #hasSent = false;
   #isHeld: boolean;
@@ -64,9 +66,10 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   readonly #pongs: Pongs;
   #unsent: readonly UnsentMessage[] | undefined;
 
-  constructor(platform: Platform, options: ProtocolOptions, events: ProtocolEvents) {
+  constructor(platform: InboundPlatform, options: ProtocolOptions, events: ProtocolEvents) {
     const { isClient, codec, privateMask, alwaysMask = false, isUnmasked = false, streams, go } = options;
     this.#events = events;
+    this.#platform = platform;
     this.#shared = options;
     this.#go = go;
     // A Go client loses the bytes that arrive together with the response to its handshake.
@@ -298,6 +301,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#pongs.clear();
     const facts: EndingFacts = {
       settings: this.#shared,
+      questions: this.#platform.questions,
       go: this.#go,
       failure: this.#failure,
       closeReceived: this.#closeReceived,
@@ -367,7 +371,9 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
     this.#closeReceived = received ?? { code: CloseCode.NoStatusReceived, reason: '' };
     const { code, reason } = this.#closeReceived;
     // A Close that echoes ours is only an answer and blames nobody.
-    if (!this.#closeSent || code !== this.#closeCode) this.#blamed = blamed(code, reason, this.#shared);
+    if (!this.#closeSent || code !== this.#closeCode) {
+      this.#blamed = blamed(code, reason, this.#shared, this.#platform.questions);
+    }
     this.#isHeld = false;
     this.outbound.outbox.expectNoAnswer(!this.outbound.isEmpty);
     // A handler gets the same bytes, and may change them before the answer leaves.
@@ -380,7 +386,7 @@ export class Protocol implements ReceiverEvents, InboundFlowEvents {
   // A fault of the peer fails the connection. Any other error is thrown on.
   #blame(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
-    this.fail(error.closeCode, error.message, explained(error, this.#shared));
+    this.fail(error.closeCode, error.message, explained(error, this.#shared, this.#platform.questions));
   }
 
   // RFC 6455 §5.5.1: the answer echoes the peer's Close. Messages that were dispatched before leave before it, if windows allow.

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { checkControlLength, checkType, toPayload } from '../../src/application/payload.js';
-import { nodePlatform } from '../../src/node/socket/platform.js';
+import { nodePlatform } from '../../src/node/platform.js';
 import { bytesOf } from '../support/frames.js';
 
 test.each([1, 2, 7, 8, 9, 15])('type %d is one', (type) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { toError } from '../../src/application/thrown.js';
 import { showUnheard, summaryOf } from '../../src/application/unheard.js';
 import { Message } from '../../src/message.js';
-import { nodePlatform } from '../../src/node/socket/platform.js';
+import { nodePlatform } from '../../src/node/platform.js';
 import { MessageIncompleteError, WebsonError } from '../../src/protocol/contract/errors.js';
 import { hostileValues } from '../support/hostile-values.js';
 import { warningPlatform } from '../support/warnings.js';

@@ -1,8 +1,9 @@
 import { acceptExtensions, answerExtensions, HeaderMap, parseExtensions } from '@webson/handshake';
 import { Connection } from '../../src/connection.js';
 import { type Extensions, extensionsOf } from '../../src/node/extensions.js';
-import { nodePlatform } from '../../src/node/socket/platform.js';
-import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
+import { nodePlatform } from '../../src/node/platform.js';
+import { resolveOptions } from '../../src/options/connection-kinds.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import type { Transport, TransportSink } from '../../src/transport.js';
 import { concat } from '../support/frames.js';
 

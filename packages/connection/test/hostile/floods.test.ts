@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../../src/node/client/dial.js';
-import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
+import { resolveOptions } from '../../src/options/connection-kinds.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
 import {
   cleanUp,

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../../src/node/client/dial.js';
-import { resolveOptions } from '../../src/options/options.js';
+import { resolveOptions } from '../../src/options/connection-kinds.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
 import { Status } from '../../src/status.js';
 import { READ_AHEAD } from '../../src/transport.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { resolveOptions } from '../../src/options/options.js';
+import { resolveOptions } from '../../src/options/connection-kinds.js';
 import { concat, frame } from '../support/frames.js';
 import { bombOf, deflated } from '../support/hostile-deflate.js';
 import { type Attack, type MemoryReport, MemoryTrial } from '../support/hostile-memory.js';

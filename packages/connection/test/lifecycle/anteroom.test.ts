@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Anteroom, type AnteroomOptions } from '../../src/lifecycle/anteroom.js';
+import type { AnteroomOptions } from '../../src/connection-parts.js';
+import { Anteroom } from '../../src/lifecycle/anteroom.js';
+import type { GoDialect } from '../../src/protocol/contract/go-dialect.js';
 import { READ_AHEAD, type Transport } from '../../src/transport.js';
 import { FrameReader, frame } from '../support/frames.js';
 
@@ -43,6 +45,8 @@ class Calls implements Transport {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
+const SETTINGS = { alwaysMask: false, privateMask: undefined, maxPayloadSize: 1_000_000, closeTimeout: 1000 };
+
 function enter(options: Partial<AnteroomOptions> = {}): { anteroom: Anteroom; calls: Calls; gone: () => number } {
   const calls = new Calls();
   let count = 0;
@@ -50,13 +54,8 @@ function enter(options: Partial<AnteroomOptions> = {}): { anteroom: Anteroom; ca
     calls,
     {
       isClient: false,
-      alwaysMask: false,
-      privateMask: undefined,
-      maxPayloadSize: 1_000_000,
-      hasStreams: false,
-      hasCodec: false,
-      isGo: false,
-      closeTimeout: 1000,
+      opened: {},
+      settings: SETTINGS,
       pingInterval: 0,
       ...options,
     },
@@ -77,7 +76,7 @@ describe('a Close', () => {
   test.each([
     ['a server', {}, false],
     ['a client', { isClient: true }, true],
-    ['a server that masks', { alwaysMask: true }, true],
+    ['a server that masks', { settings: { ...SETTINGS, alwaysMask: true } }, true],
   ])('is answered by %s, which then ends its side', (_name, options, isMasked) => {
     const { anteroom, calls } = enter(options);
     anteroom.onData(frame(8, CLOSE, { mask: !('isClient' in options) }));
@@ -86,7 +85,7 @@ describe('a Close', () => {
   });
 
   test('of a Go peer is not', () => {
-    const { anteroom, calls } = enter({ isGo: true });
+    const { anteroom, calls } = enter({ opened: { go: {} as GoDialect } });
     anteroom.onData(frame(8, CLOSE, { mask: true }));
     expect(calls.all).toEqual(['end']);
   });

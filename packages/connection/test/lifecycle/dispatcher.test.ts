@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Dispatcher, type DispatcherOptions } from '../../src/lifecycle/dispatcher.js';
 import { Message } from '../../src/message.js';
-import { nodePlatform } from '../../src/node/socket/platform.js';
+import { nodePlatform } from '../../src/node/platform.js';
 import type { Attendance } from '../../src/reading/attendance.js';
 import { Collection } from '../../src/reading/collection.js';
 import { IncomingBody } from '../../src/reading/incoming-body.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Connection } from '../../src/connection.js';
-import { nodePlatform } from '../../src/node/socket/platform.js';
-import { resolveOptions } from '../../src/options/options.js';
+import { nodePlatform } from '../../src/node/platform.js';
+import { resolveOptions } from '../../src/options/connection-kinds.js';
 import type { Warning } from '../../src/protocol/contract/platform.js';
 import { cleanUpConnections, openTransport } from '../support/connections.js';
 import { turns } from '../support/turns.js';

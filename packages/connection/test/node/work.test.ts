@@ -1,6 +1,6 @@
 import { encodeFrame } from '@webson/frame';
 import { describe, expect, it } from 'vitest';
-import { nodePlatform } from '../../src/node/socket/platform.js';
+import { nodePlatform } from '../../src/node/platform.js';
 import { MessageType } from '../../src/status.js';
 import { turns } from '../support/turns.js';
 import { expectNothingLeft, portOf, RawClient, serveForTest, upgradeRequest } from './harness.js';

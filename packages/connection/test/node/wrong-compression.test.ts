@@ -1,5 +1,7 @@
 import { COMPRESS_KINDS, type CompressOptions, resolveCompressOptions } from '@webson/compress';
 import { expect, test } from 'vitest';
+// With it all names of other libraries are at hand.
+import '../../src/options/connection-kinds.js';
 import { wrongCompression } from '../../src/node/wrong-compression.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
 import { hostileValues } from '../support/hostile-values.js';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { described } from '../../src/application/described.js';
-import { type ConnectionOptions, resolveOptions } from '../../src/options/options.js';
+import { resolveOptions } from '../../src/options/connection-kinds.js';
+import type { ConnectionOptions } from '../../src/options/options.js';
 import { ConfigError } from '../../src/protocol/contract/errors.js';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { WebsonErrorCode } from '../../src/protocol/contract/error-code.js';
 import { MessageTooLargeError, ProtocolError } from '../../src/protocol/contract/errors.js';
-import { blamed, explained, leftAtOnce, type SharedSettings } from '../../src/protocol/mismatch.js';
+import type { SharedSettings } from '../../src/protocol/contract/shared-settings.js';
+import { blamed as blamedBy, explained as explainedBy } from '../../src/protocol/mismatch.js';
+import { QUESTIONS } from '../../src/protocol/questions.js';
+
+const { leftAtOnce } = QUESTIONS;
+const explained = (error: ProtocolError, settings: SharedSettings) => explainedBy(error, settings, QUESTIONS);
+const blamed = (code: number, reason: string, settings: SharedSettings) => blamedBy(code, reason, settings, QUESTIONS);
 
 const privateMask = new Uint8Array(8);
 const client: SharedSettings = { isClient: true };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../src/node/socket/platform.js';
+import { nodePlatform } from '../../src/node/platform.js';
 import { FLOW_OPCODE, type FlowEntry } from '../../src/protocol/contract/flow-entry.js';
 import type { Reading } from '../../src/protocol/contract/message-body.js';
 import { flowControl } from '../../src/protocol/negotiated/stream-extension.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../src/node/socket/platform.js';
+import { nodePlatform } from '../../src/node/platform.js';
 import type { CloseInfo } from '../../src/protocol/close-info.js';
 import { ProtocolError } from '../../src/protocol/contract/errors.js';
 import type { OutgoingEvents } from '../../src/protocol/outbound/outgoing-message.js';

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { V8_STACKS } from '../../src/application/stacks.js';
 import type { Platform, Warning } from '../../src/protocol/contract/platform.js';
 
 /** The warnings of this process from now on until the test has finished. They come a tick after they were given. */
@@ -13,5 +14,6 @@ export function collectWarnings(): (Error & { code?: string; detail?: string })[
 /** A platform of which only the warnings matter, and what it was given. */
 export function warningPlatform(): { platform: Platform; warnings: Warning[] } {
   const warnings: Warning[] = [];
-  return { platform: { warn: (warning: Warning) => void warnings.push(warning) } as Platform, warnings };
+  const warn = (warning: Warning): void => void warnings.push(warning);
+  return { platform: { stacks: V8_STACKS, warn } as Platform, warnings };
 }

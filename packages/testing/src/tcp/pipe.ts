@@ -36,6 +36,8 @@ export class Pipe {
   // The number of pieces passed on so far.
   #pieces = 0;
   #break: { readonly kind: BreakKind; readonly point: BreakPoint } | undefined;
+  // True from the moment when the break was reached until it is carried out, a turn later.
+  #isBreaking = false;
   #isHeld = false;
   #isSwallowing = false;
   #isTargetFull = false;
@@ -165,13 +167,12 @@ export class Pipe {
   // Passes on what is due, as long as the receiving socket accepts more.
   #pump(): void {
     this.#stopWaiting();
+    // More bytes of the same turn come behind the break.
+    if (this.#isBreaking) return;
     while (!this.#isHeld && !this.#isTargetFull) {
       // A break before the first byte waits until that byte has arrived.
       if (this.#break?.point.isReached && (this.#break.point.hasPassed || this.#queue.length > 0)) {
-        const { kind } = this.#break;
-        this.#break = undefined;
-        // One turn later, so that the bytes that have passed reach the receiver before the break.
-        this.#turn = setImmediate(() => this.#onBreak(kind));
+        this.#breakSoon(this.#break.kind);
         return;
       }
       const [parcel] = this.#queue;
@@ -192,6 +193,16 @@ export class Pipe {
         return;
       }
     }
+  }
+
+  // One turn later, so that the bytes that have passed reach the receiver before the break.
+  #breakSoon(kind: BreakKind): void {
+    this.#break = undefined;
+    this.#isBreaking = true;
+    setImmediate(() => {
+      this.#isBreaking = false;
+      this.#onBreak(kind);
+    });
   }
 
   get #isSplit(): boolean {

@@ -104,6 +104,20 @@ describe('a link breaks at some byte', () => {
     }
   });
 
+  test.each(['end', 'drop', 'reset', 'stall'] as const)('%s: also when more comes in the same turn', async (kind) => {
+    const { client, server, link } = await join();
+    client.socket.on('error', () => {});
+    link.breakAt('up', { kind, after: 50_000 });
+    client.socket.write(bytes(1_000_000));
+    await link.broken;
+    expect(link.passed('up')).toBe(50_000);
+    // A reset, which is also what becomes of a drop with bytes that were not read, may overtake what has passed.
+    if (kind === 'end' || kind === 'stall') await server.has(50_000);
+    if (kind !== 'stall') await server.ended;
+    client.socket.destroy();
+    server.socket.destroy();
+  });
+
   test('behind an HTTP head', async () => {
     const { client, server, link } = await join({ conditions: { split: [7] } });
     link.breakAt('down', { kind: 'end', after: 3, from: 'head' });

@@ -21,18 +21,14 @@ import { summaryOf } from '../../application/unheard.js';
 import { Connection } from '../../connection.js';
 import type { Opened } from '../../connection-parts.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
+import { CONNECTION_KINDS } from '../../options/connection-kinds.js';
 import { BOOLEAN, FLAG, FUNCTION, type OptionKinds, RECORD } from '../../options/option-kinds.js';
-import {
-  type BareOptions,
-  CONNECTION_KINDS,
-  type ConnectionOptions,
-  protocolsOf,
-  settingsOf,
-} from '../../options/options.js';
+import type { BareOptions, ConnectionOptions } from '../../options/options.js';
+import { protocolsOf, settingsOf } from '../../options/settings.js';
 import { ConfigError, HandshakeError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
-import { nodePlatform } from '../socket/platform.js';
+import { nodePlatform } from '../platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { type Address, parseAddress } from './address.js';
 import { EXTRA_HEADERS, type ExtraHeaders } from './extra-headers.js';

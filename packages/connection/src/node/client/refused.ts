@@ -4,8 +4,6 @@ import { redacted } from '../../application/redacted.js';
 import type { Address } from './address.js';
 import { hidden, holdsSecret } from './secrets.js';
 
-const decoder = new TextDecoder();
-
 /** What to look at after a status of the server. */
 const HINTS: Readonly<Record<number, string>> = {
   400: 'does something on the way, a proxy perhaps, take the fields Upgrade and Connection out of the request?',
@@ -69,7 +67,7 @@ function hintFor(
 function textOf({ headers }: ResponseHead, body: Uint8Array): string {
   const type = headers.get('content-type') ?? '';
   if (headers.has('content-encoding')) return '';
-  const text = decoder.decode(body).trim();
+  const text = new TextDecoder().decode(body).trim();
   if (/^text\/plain\b/i.test(type)) return text.split(/[\r\n]/, 1)[0] as string;
   // Pages are not shown, but nginx says in one that TLS is missing.
   return /plain HTTP request was sent to HTTPS port/i.exec(text)?.[0] ?? '';

@@ -7,7 +7,7 @@ import type { Connection } from '../../connection.js';
 import type { DrainOptions } from '../../lifecycle/drain.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
 import { FUNCTION, type OptionKinds, wrongOption } from '../../options/option-kinds.js';
-import { settingsOf } from '../../options/options.js';
+import { settingsOf } from '../../options/settings.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 import { Endpoint } from './endpoint.js';
 import { PATH, type PathOption } from './path.js';

@@ -7,7 +7,7 @@ import type { StatusAction } from '../../handlers.js';
 import { closeInStages, type DrainOptions, resolveDrainOptions } from '../../lifecycle/drain.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
-import { nodePlatform } from '../socket/platform.js';
+import { nodePlatform } from '../platform.js';
 import { isAnswering, pipelinedError } from './incoming-request.js';
 import { type PathOption, type PathTest, pathTest } from './path.js';
 import { prepareOptions } from './preparation.js';

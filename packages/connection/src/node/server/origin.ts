@@ -1,7 +1,7 @@
 import { isHost, isOrigin } from '@webson/handshake';
 import { warnOnce } from '../../application/warnings.js';
 import type { ConnectionOptions } from '../../options/options.js';
-import { nodePlatform } from '../socket/platform.js';
+import { nodePlatform } from '../platform.js';
 
 /** What the option `origins` may be. */
 type OriginPolicy = NonNullable<ConnectionOptions['origins']>;

@@ -1,6 +1,7 @@
 import { isThenable } from '../../application/thenable.js';
 import { checkOptions } from '../../options/checked-options.js';
-import { type Settings, settingsOf } from '../../options/options.js';
+import type { Settings } from '../../options/options.js';
+import { settingsOf } from '../../options/settings.js';
 import { type Extensions, extensionsOf } from '../extensions.js';
 import {
   type BareTakeOverOptions,

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { buildRefusal } from '@webson/handshake';
 import type { HandshakeError } from '../../protocol/contract/errors.js';
 import { after } from '../../time/clock.js';
-import { nodePlatform } from '../socket/platform.js';
+import { nodePlatform } from '../platform.js';
 import { traceRefusal } from './trace.js';
 
 /** Milliseconds that a refused client has to read the answer and to close its side. */

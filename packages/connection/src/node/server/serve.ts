@@ -15,7 +15,7 @@ import {
   TEXT,
   wrongOption,
 } from '../../options/option-kinds.js';
-import { settingsOf } from '../../options/options.js';
+import { settingsOf } from '../../options/settings.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 import { extensionsOf } from '../extensions.js';
 import { cannotListen } from './cannot-listen.js';

@@ -4,7 +4,7 @@ import type { Connection } from '../../connection.js';
 import type { PooledConnection } from '../../lifecycle/pooled-connection.js';
 import { ClosedError, HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { Status } from '../../status.js';
-import { nodePlatform } from '../socket/platform.js';
+import { nodePlatform } from '../platform.js';
 import type { ErrorContext, ServerErrorAction } from './server.js';
 
 /**

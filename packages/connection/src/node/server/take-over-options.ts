@@ -1,11 +1,7 @@
 import type { CheckedOptions } from '../../options/checked-options.js';
+import { CONNECTION_KINDS } from '../../options/connection-kinds.js';
 import { eitherOf, FUNCTION, type OptionKinds } from '../../options/option-kinds.js';
-import {
-  type BareOptions,
-  type CheckedConnectionOptions,
-  CONNECTION_KINDS,
-  type ConnectionOptions,
-} from '../../options/options.js';
+import type { BareOptions, CheckedConnectionOptions, ConnectionOptions } from '../../options/options.js';
 import type { Refusal } from './authorization.js';
 import type { UpgradeRequest } from './upgrade-request.js';
 

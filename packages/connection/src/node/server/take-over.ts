@@ -27,7 +27,7 @@ import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { Attempt } from '../../time/attempt.js';
 import { isTls } from '../built-ins.js';
 import type { Extensions } from '../extensions.js';
-import { nodePlatform } from '../socket/platform.js';
+import { nodePlatform } from '../platform.js';
 import { SocketTransport } from '../socket/transport.js';
 import { isRefusal, type Refusal } from './authorization.js';
 import { isAnswering, isInUse, mayBeTruncated, pipelinedError } from './incoming-request.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isNode, isTls, net, util } from '../built-ins.js';
+import { isTls, net, util } from '../built-ins.js';
 import { allocate } from './allocator.js';
 import { CHUNK_LENGTH, nodeScanner } from './scanner/scanner.js';
 
@@ -43,7 +43,9 @@ let spareRequest: WriteRequest | undefined;
  * stream in between. Events, `pause`, `resume`, `end` and `destroy` remain those of the socket.
  *
  * Node documents a part of this only (the option `onread`, for sockets that connect), so nothing else is taken for granted: the
- * methods of the handle, the properties and the class of write requests are each checked before they are used.
+ * methods of the handle, the properties and the class of write requests are each checked before they are used. Deno 2.9 has the same
+ * methods and properties, but tells nobody whether a write is pending: bytes are read there through the handle, and written through
+ * the stream. Sockets of Bun have no such handle.
  *
  * Invariants:
  * - At most one write is pending on a handle.
@@ -72,13 +74,13 @@ export class SocketHandle {
   static of(stream: unknown, onDrain: () => void): SocketHandle | undefined {
     if (!(stream instanceof net.Socket) || isTls(stream)) return undefined;
     const handle = (stream as unknown as Opaque)._handle;
-    if (!isNode || !isHandle(handle)) return undefined;
+    if (!isHandle(handle)) return undefined;
     return new SocketHandle(stream, handle, onDrain);
   }
 
   /**
    * Calls `onRead` with incoming bytes from now on, instead of the event `data`. The memory is valid during the call only. The
-   * stream must not hold any bytes. Returns false when this version of Node does not support it.
+   * stream must not hold any bytes. Returns false when this version of Node or Deno does not support it.
    */
   readInto(onRead: (bytes: Uint8Array) => void): boolean {
     const socket = this.#socket as unknown as Opaque;
@@ -87,7 +89,12 @@ export class SocketHandle {
     readBuffer ??= createReadBuffer();
     const buffer = readBuffer;
     const memory = buffer.buffer;
-    this.#handle.useUserBuffer(buffer);
+    try {
+      this.#handle.useUserBuffer(buffer);
+    } catch {
+      // Earlier versions of Deno have this method, and throw that it is not implemented.
+      return false;
+    }
     socket[readProperties.buffer] = buffer;
     socket[readProperties.callback] = (length: number): boolean => {
       onRead(new Uint8Array(memory, 0, length));
@@ -184,8 +191,12 @@ function classOf(sample: WriteRequest | null): WriteRequestClass | undefined {
   // Node 26 creates a request only when a write is pending.
   if (sample === null) return undefined;
   const Request = sample.constructor as WriteRequestClass;
-  const request = new Request();
-  return typeof request.getAsyncId === 'function' && request.getAsyncId() === -1 ? Request : undefined;
+  try {
+    // On Deno requests have no number, and asking for it throws.
+    return new Request().getAsyncId() === -1 ? Request : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function writeError(status: number | undefined): NodeJS.ErrnoException {

@@ -13,14 +13,17 @@ function refuse(): never {
 
 const REFUSING: PropertyDescriptor = { value: refuse };
 
-/** True on Node 22, where `transfer` and `transferToFixedLength` ignore the mark. */
-const ignoresMark: boolean = isNode && transfersMarked();
+// Bun and Deno heed the mark in their later versions only: before, it does nothing.
+const heedsMark: boolean = isNode || !isTakenBy((buffer) => structuredClone(buffer, { transfer: [buffer] }));
 
-function transfersMarked(): boolean {
+/** True on Node 22 and Bun, where `transfer` and `transferToFixedLength` ignore the mark. */
+const ignoresMark: boolean = heedsMark && isTakenBy((buffer) => (buffer as TransferableBuffer).transfer?.());
+
+function isTakenBy(way: (buffer: ArrayBuffer) => unknown): boolean {
   const buffer = new ArrayBuffer(1);
   markAsUntransferable(buffer);
   try {
-    (buffer as TransferableBuffer).transfer?.();
+    way(buffer);
   } catch {}
   return buffer.byteLength === 0;
 }
@@ -41,11 +44,11 @@ function allocateMarked(length: number): Uint8Array {
 /**
  * Allocates memory that several messages share, with arbitrary contents, whose buffer cannot be transferred. An attempt to do so
  * throws DataCloneError in `postMessage` and `structuredClone`, which copy instead on Node 20, and TypeError in `transfer`. Byte
- * streams (`type: 'bytes'`) throw from Node 24 on; on older versions they do transfer it.
+ * streams (`type: 'bytes'`) throw from Node 24 on and on Deno; on older versions and on Bun they do transfer it.
  *
- * Undefined on Bun and Deno.
+ * Undefined where buffers cannot be marked, as on earlier versions of Bun and Deno.
  */
-export const allocateShared: ((length: number) => Uint8Array) | undefined = isNode ? allocateMarked : undefined;
+export const allocateShared: ((length: number) => Uint8Array) | undefined = heedsMark ? allocateMarked : undefined;
 
-/** Makes the buffer of these bytes untransferable in the same way. Undefined on Bun and Deno. */
-export const pin: ((bytes: Uint8Array) => void) | undefined = isNode ? ({ buffer }) => mark(buffer) : undefined;
+/** Makes the buffer of these bytes untransferable in the same way. Undefined where that is not possible. */
+export const pin: ((bytes: Uint8Array) => void) | undefined = heedsMark ? ({ buffer }) => mark(buffer) : undefined;

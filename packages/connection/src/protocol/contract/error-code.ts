@@ -14,6 +14,7 @@ type UsageCode =
   | 'NAME_TAKEN'
   | 'NOT_READY'
   | 'NO_INNER_PROTOCOL'
+  | 'NO_WEB_STREAMS'
   | 'POOL_CLOSED'
   | 'POOL_FULL';
 
@@ -29,6 +30,7 @@ type OpeningCode =
   | 'HOST_REFUSED'
   | 'NOT_FOUND'
   | 'NO_PROTOCOL'
+  | 'NO_TEXT_ENCODING'
   | 'NO_WEBSOCKET'
   | 'ORIGIN_REFUSED'
   | 'REFUSED'

@@ -1,4 +1,12 @@
-import type { FrameScanner } from '@webson/frame';
+import type {
+  FrameDecoder,
+  FrameDecoderOptions,
+  FrameScanner,
+  maskPayload,
+  privateMaskOf,
+  writeHeader,
+} from '@webson/frame';
+import type { Questions } from './shared-settings.js';
 
 /** What whoever runs the program should know. */
 export interface Warning {
@@ -7,9 +15,29 @@ export interface Warning {
   readonly message: string;
   /** More of it in further lines: the stack of an error, for example. */
   readonly detail?: string;
+  /** The error that the warning is about, if there is one. `detail` holds what of it may be shown as text. */
+  readonly error?: Error;
 }
 
-/** The functions that a run-time does faster than portable code. */
+/** What knows the stacks of errors. Neither of these throws. */
+export interface Stacks {
+  /** The innermost place in the code of the application: what throws from the same place is taken for the same mistake. */
+  placeOf(error: Error): string;
+  /** The stack of an error and of its causes. */
+  stackOf(error: Error): string;
+}
+
+/** What reads frames. */
+export type FrameReader = Pick<FrameDecoder, 'push' | 'accept' | 'stop' | 'suspend' | 'isAscii' | 'isLent'>;
+
+/** What masks frames as they are written (RFC 6455 §5.3). */
+export interface FrameMasking {
+  readonly writeHeader: typeof writeHeader;
+  readonly maskPayload: typeof maskPayload;
+  readonly privateMaskOf: typeof privateMaskOf;
+}
+
+/** What a run-time does in another way than others, or faster than portable code. */
 export interface Platform {
   /**
    * Allocates `length` bytes with arbitrary contents: the caller must write every byte before the memory is shown or
@@ -42,8 +70,16 @@ export interface Platform {
    * @param isAscii true when the bytes are known to be ASCII.
    */
   readUtf8(bytes: Uint8Array, isAscii: boolean): string;
+  /** Makes what reads the frames of a connection. */
+  createDecoder(options: FrameDecoderOptions): FrameReader;
+  /** Missing where no frame is masked, as all of them travel inside the messages of another WebSocket. */
+  readonly masking?: FrameMasking | undefined;
   /** Finds and unmasks frames faster than the decoder, in chunks that are lent; missing where there is none. */
   readonly scanner?: FrameScanner | undefined;
+  /** What to ask about keys, masks and dialects when the two ends seem to differ; missing where one has no choice about them. */
+  readonly questions?: Questions | undefined;
+  /** Missing where who shows a warning shows its error by itself. */
+  readonly stacks?: Stacks | undefined;
   /** Shows a warning to whoever runs the program. Missing where nobody could see it. Never throws. */
   readonly warn?: ((warning: Warning) => void) | undefined;
   /**

@@ -1,15 +1,13 @@
-import { Opcode, Utf8Validator } from '@webson/frame';
 import type { InboundFlow } from '../contract/inbound-flow.js';
 import type { MessageBody, Reading } from '../contract/message-body.js';
 import type { MessageCodec } from '../contract/message-codec.js';
-import type { Platform } from '../contract/platform.js';
+import type { InboundPlatform } from './inbound-platform.js';
 import type { MessageInProgress, MessageTable } from './message-table.js';
-import { PieceQueue } from './piece-queue.js';
 import type { ReceiverEvents } from './receiver-events.js';
 
 /** The parts that {@link Readers} work with; they belong to the receiver. */
 export interface ReadersParts {
-  readonly platform: Platform;
+  readonly platform: InboundPlatform;
   /** Set when compression is negotiated. */
   readonly codec: MessageCodec | undefined;
   /** Most bytes of a message after inflation. */
@@ -55,11 +53,14 @@ export class Readers {
       starve: (isStarving) => this.#starve(message, isStarving),
       lag: (isLagging) => this.#lag(message, isLagging),
     };
-    const { codec } = this.#parts;
+    const { codec, events, platform } = this.#parts;
+    const announce = (reading: Reading): MessageBody => {
+      return events.onMessageStart(message.type, message.streamId, reading);
+    };
     const body =
       message.isCompressed && codec !== undefined
-        ? this.#announceCompressed(message, codec, reading)
-        : this.#announce(message, reading);
+        ? platform.inflating!.read(this.#parts, message.type, codec, reading, announce)
+        : announce(reading);
     // The handler of `onMessageStart` may have failed the connection, or stopped the reader.
     if (this.#endReason !== undefined) {
       body.cancel(this.#endReason());
@@ -76,36 +77,6 @@ export class Readers {
    */
   end(reason: () => Error): void {
     this.#endReason ??= reason;
-  }
-
-  #announce({ type, streamId }: MessageInProgress, reading: Reading): MessageBody {
-    return this.#parts.events.onMessageStart(type, streamId, reading);
-  }
-
-  // Puts an inflating body between the frames and the reader: the reader gets the inflated payload.
-  #announceCompressed(message: MessageInProgress, codec: MessageCodec, reading: Reading): MessageBody {
-    const { platform, maxMessageSize, events } = this.#parts;
-    const utf8 = message.type === Opcode.Text ? new Utf8Validator((bytes) => platform.isUtf8(bytes)) : undefined;
-    const inflating = codec.inflateArriving(new PieceQueue(), maxMessageSize, utf8, {
-      onUsed: (bytes) => reading.consumed(bytes),
-      onStop: () => reading.stop(),
-      onStarve: (isStarving) => reading.starve(isStarving),
-      onFault: (error) => events.onFault(error),
-    });
-    let isStopped = false;
-    const reader = this.#announce(message, {
-      isFirst: inflating.isFirst,
-      consumed: (bytes) => inflating.consumed(bytes),
-      wanted: () => inflating.wanted(),
-      stop: () => {
-        isStopped = true;
-        inflating.stop();
-      },
-      starve: (isStarving) => inflating.starve(isStarving),
-      lag: (isLagging) => reading.lag(isLagging),
-    });
-    if (!isStopped) inflating.reader = reader;
-    return inflating;
   }
 
   #consumed(message: MessageInProgress, bytes: number): void {

@@ -1,5 +1,4 @@
 import {
-  FrameDecoder,
   FrameError,
   type FrameHeader,
   type FrameSink,
@@ -11,9 +10,10 @@ import {
 import { MessageCancelledError } from '../contract/errors.js';
 import type { InboundFlow } from '../contract/inbound-flow.js';
 import type { MessageBody } from '../contract/message-body.js';
-import type { Platform } from '../contract/platform.js';
+import type { FrameReader } from '../contract/platform.js';
+import type { InboundPlatform } from './inbound-platform.js';
 import { type KeptMemory, keptMemoryOf } from './kept-memory.js';
-import { MessageInflater } from './message-inflater.js';
+import type { MessageInflater } from './message-inflater.js';
 import { checkSize, MessageLimits } from './message-limits.js';
 import { type MessageInProgress, MessageTable } from './message-table.js';
 import { PayloadBuffer } from './payload-buffer.js';
@@ -41,8 +41,8 @@ const ALL_TYPES = 0xffff;
  * - After an error, and after `stop`, nothing more is read.
  */
 export class Receiver implements FrameSink {
-  readonly #platform: Platform;
-  readonly #decoder: FrameDecoder;
+  readonly #platform: InboundPlatform;
+  readonly #decoder: FrameReader;
   readonly #options: ReceiverOptions;
   readonly #flow: InboundFlow;
   readonly #events: ReceiverEvents;
@@ -63,9 +63,9 @@ export class Receiver implements FrameSink {
   #header!: FrameHeader;
   #message: MessageInProgress | undefined;
 
-  constructor(platform: Platform, options: ReceiverOptions, flow: InboundFlow, events: ReceiverEvents) {
+  constructor(platform: InboundPlatform, options: ReceiverOptions, flow: InboundFlow, events: ReceiverEvents) {
     this.#platform = platform;
-    this.#decoder = new FrameDecoder(decoderOptionsOf(platform, options));
+    this.#decoder = platform.createDecoder(decoderOptionsOf(platform, options));
     this.#options = options;
     this.#limits = new MessageLimits(options);
     this.#flow = flow;
@@ -74,7 +74,7 @@ export class Receiver implements FrameSink {
     const { codec, maxMessageSize } = options;
     if (codec !== undefined) {
       const [decoder, work] = [this.#decoder, this.#work];
-      this.#inflater = new MessageInflater({ platform, codec, maxMessageSize, decoder, work, events });
+      this.#inflater = platform.inflating!.whole({ platform, codec, maxMessageSize, decoder, work, events });
     }
     this.#streamed = options.triggerOnStart ? ALL_TYPES : 0;
   }

@@ -1,13 +1,6 @@
-import {
-  headerLength,
-  maskPayload,
-  type PrivateMask,
-  privateMaskOf,
-  STREAM_HEADER_LENGTH,
-  writeHeader,
-} from '@webson/frame';
+import { headerLength, type PrivateMask, STREAM_HEADER_LENGTH, writeUnmaskedHeader } from '@webson/frame';
 import type { FrameQueue, Lost, Wait } from '../contract/frame-queue.js';
-import type { Platform } from '../contract/platform.js';
+import type { FrameMasking, Platform } from '../contract/platform.js';
 import type { SharedBlock, SharedFrame, SharedRun } from './shared-message.js';
 import { LARGEST_BLOCK, LARGEST_LOAN, type Slab, slabOf } from './slab.js';
 
@@ -49,6 +42,8 @@ export class Outbox implements FrameQueue {
   readonly #byReferenceFrom: number;
   readonly #slab: Slab;
   readonly #masked: boolean;
+  // Set when frames are masked.
+  readonly #masking: FrameMasking;
   readonly #privateMask: PrivateMask | undefined;
   #parts: Uint8Array[] = NO_PARTS;
   // For each part in memory of the application two numbers: its index and its length.
@@ -84,7 +79,8 @@ export class Outbox implements FrameQueue {
     this.#byReferenceFrom = byReferenceFrom(platform);
     this.#slab = slabOf(platform);
     this.#masked = masked;
-    this.#privateMask = privateMask === undefined ? undefined : privateMaskOf(privateMask);
+    this.#masking = platform.masking!;
+    this.#privateMask = masked && privateMask !== undefined ? this.#masking.privateMaskOf(privateMask) : undefined;
   }
 
   get length(): number {
@@ -144,7 +140,7 @@ export class Outbox implements FrameQueue {
     const masked = this.#masked;
     const isCopied = masked || payload.length < this.#byReferenceFrom;
     const block = this.#reserve(headerLength(length, masked) + (isCopied ? length : STREAM_HEADER_LENGTH));
-    const start = writeHeader(block, this.#blockEnd, first, length, masked);
+    const start = this.#writeHeader(block, first, length);
     let at = start;
     if (stream !== 0) {
       block[at++] = stream >>> 8;
@@ -157,7 +153,7 @@ export class Outbox implements FrameQueue {
     }
     setBytes.call(block, payload, at);
     at += payload.length;
-    if (masked) maskPayload(block, start, at, this.#privateMask);
+    if (masked) this.#masking.maskPayload(block, start, at, this.#privateMask);
     this.#commit(at);
   }
 
@@ -168,9 +164,9 @@ export class Outbox implements FrameQueue {
     if (short <= SHORT_TEXT) {
       // A short text is most likely ASCII: as many bytes as characters.
       const block = this.#reserve(headerLength(short, masked) + short);
-      const start = writeHeader(block, this.#blockEnd, first, short, masked);
+      const start = this.#writeHeader(block, first, short);
       if (writeAscii(block, start, text)) {
-        if (masked) maskPayload(block, start, start + short, this.#privateMask);
+        if (masked) this.#masking.maskPayload(block, start, start + short, this.#privateMask);
         this.#commit(start + short);
         return;
       }
@@ -184,9 +180,14 @@ export class Outbox implements FrameQueue {
     const length = this.#platform.writeUtf8(block, shortest, text);
     const start = this.#blockEnd + headerLength(length, masked);
     if (start !== shortest) block.copyWithin(start, shortest, shortest + length);
-    writeHeader(block, this.#blockEnd, first, length, masked);
-    if (masked) maskPayload(block, start, start + length, this.#privateMask);
+    this.#writeHeader(block, first, length);
+    if (masked) this.#masking.maskPayload(block, start, start + length, this.#privateMask);
     this.#commit(start + length);
+  }
+
+  #writeHeader(block: Uint8Array, first: number, length: number): number {
+    if (this.#masked) return this.#masking.writeHeader(block, this.#blockEnd, first, length, true);
+    return writeUnmaskedHeader(block, this.#blockEnd, first, length);
   }
 
   /** Queues bytes that are encoded frames, without copying them. */

@@ -1,4 +1,4 @@
-import { headerLength, Rsv, writeHeader } from '@webson/frame';
+import { headerLength, Rsv, writeUnmaskedHeader } from '@webson/frame';
 import type { MessageCodec } from '../contract/message-codec.js';
 import type { Platform } from '../contract/platform.js';
 
@@ -100,7 +100,7 @@ export class SharedEncoder {
     const size = headerLength(length, false) + length;
     const block = this.#blockFor(key, size);
     const start = block.used;
-    const at = writeHeader(block.bytes, start, first, length, false);
+    const at = writeUnmaskedHeader(block.bytes, start, first, length);
     if (typeof payload === 'string') this.platform.writeUtf8(block.bytes, at, payload);
     else block.bytes.set(payload, at);
     block.used = at + length;

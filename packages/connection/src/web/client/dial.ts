@@ -7,15 +7,10 @@ import type { Opened } from '../../connection-parts.js';
 import { offeredWithInner, withinInner } from '../../inner/sub-protocol.js';
 import { InnerTransport } from '../../inner/transport.js';
 import { type CheckedOptions, checkOptions } from '../../options/checked-options.js';
-import { BOOLEAN, type OptionKind, type OptionKinds } from '../../options/option-kinds.js';
-import {
-  type BareOptions,
-  CONNECTION_KINDS,
-  type ConnectionOptions,
-  protocolsOf,
-  type Settings,
-  settingsOf,
-} from '../../options/options.js';
+import { COMMON_KINDS } from '../../options/common-kinds.js';
+import { BOOLEAN, type DefaultedKind, type OptionKinds } from '../../options/option-kinds.js';
+import type { BareOptions, ConnectionOptions, OptionsOfNode, Settings } from '../../options/options.js';
+import { protocolsOf, settingsOf } from '../../options/settings.js';
 import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { agreeOnParameters, streamParameters } from '../../protocol/negotiated/stream-extension.js';
 import { MessageType } from '../../status.js';
@@ -23,22 +18,11 @@ import { Attempt } from '../../time/attempt.js';
 import { webPlatform } from '../socket/platform.js';
 import { PlainTransport } from '../socket/transport.js';
 import { webSocketUrl } from './address.js';
+import { hinted } from './hinted.js';
 import { openSocket } from './open-socket.js';
 
-/** The options of every connection that the WebSocket of a platform leaves no choice about. */
-type Impossible =
-  | 'headerVerify'
-  | 'origins'
-  | 'hosts'
-  | 'magicKey'
-  | 'privateMask'
-  | 'alwaysMask'
-  | 'dialect'
-  | 'pacing'
-  | 'directSockets';
-
 /** Options of {@link dial} over the WebSocket of a platform, which does the handshake, TLS and compression by itself. */
-export interface DialOptions extends Omit<ConnectionOptions, Impossible> {
+export interface DialOptions extends Omit<ConnectionOptions, OptionsOfNode> {
   /**
    * Fails when sub-protocols were offered and the server takes none of them up: true by default. Most platforms fail by themselves
    * then, whatever this says.
@@ -48,30 +32,27 @@ export interface DialOptions extends Omit<ConnectionOptions, Impossible> {
 
 type AllOptions = ConnectionOptions & DialOptions;
 
-const { headerVerify, origins, hosts, magicKey, privateMask, alwaysMask, dialect, pacing, directSockets, ...possible } =
-  CONNECTION_KINDS;
-
 /** What each option may be, and its default. */
 export const DIAL_KINDS: OptionKinds<AllOptions, BareOptions> = {
-  ...possible,
-  headerVerify: fixed(headerVerify),
-  origins: fixed(origins),
-  hosts: fixed(hosts),
-  magicKey: fixed(magicKey),
-  privateMask: fixed(privateMask),
-  alwaysMask: fixed(alwaysMask),
-  dialect: fixed(dialect),
-  pacing: fixed(pacing),
-  directSockets: fixed(directSockets),
+  ...COMMON_KINDS,
+  headerVerify: fixed(),
+  origins: fixed('same-host'),
+  hosts: fixed(),
+  magicKey: { ...fixed(), isSecret: true },
+  privateMask: { ...fixed(), isSecret: true },
+  alwaysMask: fixed(false),
+  dialect: fixed('rfc'),
+  pacing: fixed(5120),
+  directSockets: fixed(true),
   requireProtocol: { ...BOOLEAN, default: true },
 };
 
-// The default is accepted, as options that were checked have it.
-function fixed<K extends OptionKind>(kind: K): K {
+// The kind of an option of Node. Its default there is accepted, as options that were checked have it.
+function fixed(fallback?: unknown): DefaultedKind {
   return {
-    ...kind,
     expected: 'no choice of a page, but what its WebSocket does, is',
-    accepts: (value: unknown) => value === kind.default,
+    accepts: (value: unknown) => value === fallback,
+    default: fallback,
   };
 }
 
@@ -89,7 +70,7 @@ function fixed<K extends OptionKind>(kind: K): K {
  * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
  */
 export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
-  const options = checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS);
+  const options = await hinted(() => checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS));
   const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);

@@ -1,4 +1,5 @@
 import { redacted } from '../../application/redacted.js';
+import { toError } from '../../application/thrown.js';
 import type { MessageCarrier } from '../../inner/message-carrier.js';
 import { HandshakeError } from '../../protocol/contract/errors.js';
 import type { Attempt } from '../../time/attempt.js';
@@ -14,29 +15,54 @@ export interface OpenSocket {
 }
 
 /**
- * Opens a WebSocket of the platform: a WebSocketStream where there is one, because only that has back-pressure.
+ * Opens a WebSocket of the platform: a WebSocketStream where there is one, because only that has back-pressure. Which classes there
+ * are is looked up at every call, because a test may replace them.
  *
  * Rejects with HandshakeError `CONNECT_FAILED` when it cannot be opened, and as `attempt` does.
  */
-export function openSocket(url: string, protocols: readonly string[], attempt: Attempt): Promise<OpenSocket> {
-  const { WebSocket, WebSocketStream } = globalThis as WebSocketGlobals;
-  if (WebSocketStream !== undefined) return openStream(url, new WebSocketStream(url, { protocols }), attempt);
-  if (WebSocket !== undefined) return openClassic(url, new WebSocket(url, protocols), attempt);
-  throw new HandshakeError(
-    'NO_WEBSOCKET',
-    'this platform has no WebSocket: neither a global of that name, nor WebSocketStream',
-  );
+export async function openSocket(url: string, protocols: readonly string[], attempt: Attempt): Promise<OpenSocket> {
+  const { WebSocket, WebSocketStream, TextEncoder, TextDecoder } = globalThis as WebSocketGlobals;
+  if (WebSocketStream === undefined && WebSocket === undefined) {
+    throw new HandshakeError(
+      'NO_WEBSOCKET',
+      'this platform has no WebSocket: neither a global of that name, nor WebSocketStream',
+    );
+  }
+  if (TextEncoder === undefined || TextDecoder === undefined) {
+    throw new HandshakeError(
+      'NO_TEXT_ENCODING',
+      'this platform has no TextEncoder and TextDecoder, which messages need: Node has them in `node:util`',
+    );
+  }
+  if (WebSocketStream !== undefined) {
+    const stream = made(() => new WebSocketStream(url, { protocols }));
+    return await openStream(url, stream, attempt);
+  }
+  const socket = made(() => new WebSocket!(url, protocols));
+  return await openClassic(url, socket, attempt);
+}
+
+// A page that came by `https:` may not open `ws:`, for example, and a stand-in for tests may lack what is used here.
+function made<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    const { message } = toError(cause);
+    throw new HandshakeError('CONNECT_FAILED', `the WebSocket of this platform refuses: ${message}`, {}, { cause });
+  }
 }
 
 async function openStream(url: string, stream: WebSocketStreamLike, attempt: Attempt): Promise<OpenSocket> {
-  // A rejection is reported by `opened`.
-  stream.closed.catch(() => {});
-  const opening = stream.opened.then(
-    (opened) => ({ carrier: new StreamCarrier(stream, opened), protocol: opened.protocol }),
-    (cause: unknown) => {
-      throw unreachable(url, cause);
-    },
-  );
+  const opening = made(() => {
+    // A rejection is reported by `opened`.
+    stream.closed.catch(() => {});
+    return stream.opened.then(
+      (opened) => ({ carrier: new StreamCarrier(stream, opened), protocol: opened.protocol }),
+      (cause: unknown) => {
+        throw unreachable(url, cause);
+      },
+    );
+  });
   try {
     return await attempt.wait(opening);
   } catch (error) {
@@ -49,11 +75,13 @@ async function openStream(url: string, stream: WebSocketStreamLike, attempt: Att
 
 async function openClassic(url: string, socket: WebSocketLike, attempt: Attempt): Promise<OpenSocket> {
   const opening = new Promise<OpenSocket>((resolve, reject) => {
-    socket.addEventListener('open', () => {
-      resolve({ carrier: new SocketCarrier(socket), protocol: socket.protocol });
+    made(() => {
+      socket.addEventListener('open', () => {
+        resolve({ carrier: new SocketCarrier(socket), protocol: socket.protocol });
+      });
+      socket.addEventListener('error', (event) => reject(unreachable(url, event)));
+      socket.addEventListener('close', (event) => reject(unreachable(url, event)));
     });
-    socket.addEventListener('error', (event) => reject(unreachable(url, event)));
-    socket.addEventListener('close', (event) => reject(unreachable(url, event)));
   });
   try {
     return await attempt.wait(opening);

@@ -1,19 +1,28 @@
-import { isValidUtf8 } from '@webson/frame';
+import { DEFAULT_MAX_PAYLOAD_SIZE, isValidUtf8, WholeFrameDecoder } from '@webson/frame';
 import type { Platform } from '../../protocol/contract/platform.js';
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+// Made when they are first needed, so that this module loads where they are missing: `dial` tells of that.
+let encoder: InstanceType<typeof TextEncoder> | undefined;
+let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** The platform of a browser, a worker, or whatever else has only what the web has. */
 export const webPlatform: Platform = {
   allocate: (length) => new Uint8Array(length),
   utf8Length,
-  writeUtf8: (target, offset, text) => encoder.encodeInto(text, target.subarray(offset)).written,
+  writeUtf8(target, offset, text) {
+    encoder ??= new TextEncoder();
+    return encoder.encodeInto(text, target.subarray(offset)).written;
+  },
   isUtf8: isValidUtf8,
-  readUtf8: (bytes) => decoder.decode(bytes),
-  warn({ code, message, detail = '' }) {
+  readUtf8(bytes) {
+    decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
+    return decoder.decode(bytes);
+  },
+  // All frames are within the messages of a WebSocket, which masks them.
+  createDecoder: (options) => new WholeFrameDecoder({ maxPayloadSize: DEFAULT_MAX_PAYLOAD_SIZE, ...options }),
+  warn({ code, message, error }) {
     // biome-ignore lint/suspicious/noConsole: A page has no other place for warnings.
-    console.warn(`[${code}] ${message}`, detail);
+    console.warn(`[${code}] ${message}`, ...(error === undefined ? [] : [error]));
   },
 };
 

@@ -10,9 +10,12 @@ const HIGH_WATER_MARK = 256 * 1024;
 const FIRST_LOOK = 1;
 const LATEST_LOOK = 32;
 
-const OPEN = 1;
+const CLOSING = 2;
 
-/** The platform's WebSocket, which is open. It cannot pause: what comes while it should is handed over all the same. */
+/**
+ * The platform's WebSocket, which is open. It cannot pause: what comes while it should is handed over all the same. One that does
+ * not count what waits in it takes everything at once.
+ */
 export class SocketCarrier implements MessageCarrier {
   readonly #socket: WebSocketLike;
   #sink: CarrierSink | undefined;
@@ -32,8 +35,9 @@ export class SocketCarrier implements MessageCarrier {
     socket.addEventListener('close', ({ code, reason, wasClean }) => this.#onClose({ code, reason, wasClean }));
   }
 
-  get bytesTaken(): number {
-    return this.#sent - this.#socket.bufferedAmount;
+  get bytesTaken(): number | undefined {
+    const { bufferedAmount } = this.#socket;
+    return bufferedAmount === undefined ? undefined : this.#sent - bufferedAmount;
   }
 
   start(sink: CarrierSink): void {
@@ -46,12 +50,13 @@ export class SocketCarrier implements MessageCarrier {
   }
 
   send(payload: Uint8Array | string): boolean {
-    if (this.#socket.readyState !== OPEN) return true;
-    const before = this.#socket.bufferedAmount;
+    if (this.#socket.readyState >= CLOSING) return true;
+    const before = this.#waiting;
     this.#socket.send(payload);
+    const waiting = this.#waiting;
     // The length of a text in bytes is what it adds, which the platform has counted already.
-    this.#sent += typeof payload === 'string' ? this.#socket.bufferedAmount - before : payload.length;
-    if (this.#socket.bufferedAmount <= HIGH_WATER_MARK) return true;
+    this.#sent += typeof payload === 'string' ? waiting - before : payload.length;
+    if (waiting <= HIGH_WATER_MARK) return true;
     if (!this.#isLooking) this.#lookIn(FIRST_LOOK);
     return false;
   }
@@ -70,12 +75,16 @@ export class SocketCarrier implements MessageCarrier {
     atEndOfTurn(() => this.#onClose({ code: CloseCode.AbnormalClosure, reason: '', wasClean: false }));
   }
 
+  get #waiting(): number {
+    return this.#socket.bufferedAmount ?? 0;
+  }
+
   #lookIn(delay: number): void {
     this.#isLooking = true;
     after(delay, () => {
       this.#isLooking = false;
       if (this.#end !== undefined) return;
-      if (this.#socket.bufferedAmount <= HIGH_WATER_MARK / 2) this.#sink?.onDrain();
+      if (this.#waiting <= HIGH_WATER_MARK / 2) this.#sink?.onDrain();
       else this.#lookIn(Math.min(delay * 2, LATEST_LOOK));
     });
   }

@@ -2,14 +2,14 @@ import {
   CloseCode,
   decodeClosePayload,
   encodeClosePayload,
-  encodeFrame,
-  FrameDecoder,
   type FrameHeader,
   type FrameSink,
   Opcode,
+  WholeFrameDecoder,
 } from '@webson/frame';
 import { joined } from '../../application/joined.js';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../inner/message-carrier.js';
+import { wholeFrame } from '../../inner/whole-frame.js';
 import type { Platform } from '../../protocol/contract/platform.js';
 import type { Transport, TransportSink } from '../../transport.js';
 
@@ -26,7 +26,7 @@ import type { Transport, TransportSink } from '../../transport.js';
 export class PlainTransport implements Transport, CarrierSink, FrameSink {
   readonly #carrier: MessageCarrier;
   readonly #platform: Platform;
-  readonly #outgoing = new FrameDecoder({ masking: 'forbidden', maxPayloadSize: Number.MAX_SAFE_INTEGER });
+  readonly #outgoing = new WholeFrameDecoder({ maxPayloadSize: Number.MAX_SAFE_INTEGER });
   #sink: TransportSink | undefined;
   #owesDrain = false;
   #mayGoOn = true;
@@ -99,7 +99,7 @@ export class PlainTransport implements Transport, CarrierSink, FrameSink {
   onMessage(payload: Uint8Array | string): void {
     const opcode = typeof payload === 'string' ? Opcode.Text : Opcode.Binary;
     const bytes = typeof payload === 'string' ? this.#encode(payload) : payload;
-    this.#sink?.onData(encodeFrame({ opcode, payload: bytes }));
+    this.#sink?.onData(wholeFrame(opcode, bytes));
   }
 
   /** For the carrier alone. */
@@ -115,7 +115,7 @@ export class PlainTransport implements Transport, CarrierSink, FrameSink {
     this.#sink = undefined;
     if (wasClean) {
       const payload = code === CloseCode.NoStatusReceived ? encodeClosePayload() : encodeClosePayload(code, reason);
-      sink?.onData(encodeFrame({ opcode: Opcode.Close, payload }));
+      sink?.onData(wholeFrame(Opcode.Close, payload));
     }
     sink?.onEnd();
     sink?.onClose();

@@ -4,7 +4,8 @@
 /** A WebSocket of the platform (WHATWG WebSockets §3). */
 export interface WebSocketLike {
   binaryType: string;
-  readonly bufferedAmount: number;
+  /** Missing in React Native, in happy-dom, and in many stand-ins for tests. */
+  readonly bufferedAmount?: number;
   readonly readyState: number;
   readonly protocol: string;
   send(data: string | Uint8Array): void;
@@ -34,8 +35,10 @@ export interface WebSocketStreamOpened {
   readonly protocol: string;
 }
 
-/** The classes as globals: either may be missing. */
+/** The classes as globals: each may be missing. Jest's jsdom has a WebSocket, and no text encoding. */
 export interface WebSocketGlobals {
+  readonly TextEncoder?: unknown;
+  readonly TextDecoder?: unknown;
   readonly WebSocket?: new (url: string, protocols: readonly string[]) => WebSocketLike;
   readonly WebSocketStream?: new (
     url: string,

@@ -1,5 +1,6 @@
-import { MessageChannel } from 'node:worker_threads';
-import { describe, expect, test } from 'vitest';
+import workerThreads, { MessageChannel } from 'node:worker_threads';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type * as SharedMemory from '../../../src/node/socket/shared-memory.js';
 import { allocateShared, pin } from '../../../src/node/socket/shared-memory.js';
 import { takeAway } from '../../support/take-away.js';
 
@@ -65,5 +66,30 @@ describe('pin', () => {
       pin!(new Uint8Array(memory));
     }
     expect(pooled.toString()).toBe('abc');
+  });
+});
+
+describe('on Bun and Deno', () => {
+  afterEach(() => {
+    Reflect.deleteProperty(process.versions, 'bun');
+    vi.restoreAllMocks();
+    vi.resetModules();
+  });
+
+  async function loadOnBun(): Promise<typeof SharedMemory> {
+    Object.defineProperty(process.versions, 'bun', { value: '1.4.5', configurable: true });
+    vi.resetModules();
+    return await import('../../../src/node/socket/shared-memory.js');
+  }
+
+  test('memory is shared where the mark is heeded', async () => {
+    const memory = (await loadOnBun()).allocateShared!(100);
+    expect(attempt(takeAway, memory.subarray(8, 28))).toBe(throws);
+    expect(memory.length).toBe(100);
+  });
+
+  test('memory is not shared where the mark does nothing', async () => {
+    vi.spyOn(workerThreads, 'markAsUntransferable').mockImplementation(() => {});
+    expect(await loadOnBun()).toMatchObject({ allocateShared: undefined, pin: undefined });
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { goDialect } from '../../../src/protocol/go/dialect.js';
 import { PacedOutbox } from '../../../src/protocol/go/paced-outbox.js';
 import { brief, bytesOf, concat, framesOf, pattern, type WireFrame } from '../../support/frames.js';

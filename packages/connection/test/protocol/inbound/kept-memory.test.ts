@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import type { Platform } from '../../../src/protocol/contract/platform.js';
 import { KeptMemory, keptMemoryOf } from '../../../src/protocol/inbound/kept-memory.js';
 import { concat, pattern } from '../../support/frames.js';

@@ -1,7 +1,7 @@
 import { FrameDecoder, type FrameSink } from '@webson/frame';
 import { afterEach, expect, test } from 'vitest';
 import { compressionOf } from '../../../src/node/compression.js';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { MessageTooLargeError, ProtocolError } from '../../../src/protocol/contract/errors.js';
 import type { MessageCodec } from '../../../src/protocol/contract/message-codec.js';
 import { keptMemoryOf } from '../../../src/protocol/inbound/kept-memory.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { MessageTooLargeError } from '../../../src/protocol/contract/errors.js';
 import { checkSize, MessageLimits } from '../../../src/protocol/inbound/message-limits.js';
 import type { MessageInProgress } from '../../../src/protocol/inbound/message-table.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { type MessageInProgress, MessageTable } from '../../../src/protocol/inbound/message-table.js';
 import { PayloadBuffer } from '../../../src/protocol/inbound/payload-buffer.js';
 import { ReceiveWindow } from '../../../src/protocol/streams/window.js';

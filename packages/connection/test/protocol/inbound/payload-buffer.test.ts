@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import type { Platform } from '../../../src/protocol/contract/platform.js';
 import { PayloadBuffer } from '../../../src/protocol/inbound/payload-buffer.js';
 import { concat, pattern } from '../../support/frames.js';

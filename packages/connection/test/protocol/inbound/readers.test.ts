@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import type { MessageBody, Reading } from '../../../src/protocol/contract/message-body.js';
 import { type MessageInProgress, MessageTable } from '../../../src/protocol/inbound/message-table.js';
 import { Readers } from '../../../src/protocol/inbound/readers.js';

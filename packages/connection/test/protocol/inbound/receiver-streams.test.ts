@@ -1,6 +1,6 @@
 import { encodeFrame } from '@webson/frame';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { MessageCancelledError, ProtocolError } from '../../../src/protocol/contract/errors.js';
 import type { FlowEntry, FlowWindows } from '../../../src/protocol/contract/flow-entry.js';
 import type { InboundFlow } from '../../../src/protocol/contract/inbound-flow.js';

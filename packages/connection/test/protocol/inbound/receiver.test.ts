@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { MessageTooLargeError, ProtocolError } from '../../../src/protocol/contract/errors.js';
 import type { MessageBody } from '../../../src/protocol/contract/message-body.js';
 import { Receiver } from '../../../src/protocol/inbound/receiver.js';

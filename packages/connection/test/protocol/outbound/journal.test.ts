@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { Journal } from '../../../src/protocol/outbound/journal.js';
 import { OutgoingMessage } from '../../../src/protocol/outbound/outgoing-message.js';
 import { SharedEncoder } from '../../../src/protocol/outbound/shared-message.js';

@@ -1,7 +1,7 @@
 import { encodeFrame } from '@webson/frame';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import type { Platform } from '../../../src/protocol/contract/platform.js';
 import { Outbox } from '../../../src/protocol/outbound/outbox.js';
 import { brief, bytesOf, concat, framesOf, pattern } from '../../support/frames.js';

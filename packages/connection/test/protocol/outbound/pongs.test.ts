@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { Pongs } from '../../../src/protocol/outbound/pongs.js';
 import { Sender } from '../../../src/protocol/outbound/sender.js';
 import { brief, bytesOf, concat, framesOf } from '../../support/frames.js';

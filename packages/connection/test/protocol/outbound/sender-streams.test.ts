@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import type { FlowWindows } from '../../../src/protocol/contract/flow-entry.js';
 import { goDialect } from '../../../src/protocol/go/dialect.js';
 import { flowControl } from '../../../src/protocol/negotiated/stream-extension.js';

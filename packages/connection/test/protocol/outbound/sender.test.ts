@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { goDialect } from '../../../src/protocol/go/dialect.js';
 import type { OutgoingEvents, OutgoingMessage } from '../../../src/protocol/outbound/outgoing-message.js';
 import { Sender, type SenderOptions } from '../../../src/protocol/outbound/sender.js';

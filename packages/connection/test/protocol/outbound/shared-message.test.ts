@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import type { MessageCodec } from '../../../src/protocol/contract/message-codec.js';
 import { Outbox } from '../../../src/protocol/outbound/outbox.js';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { LARGEST_BLOCK, LARGEST_LOAN, slabOf } from '../../../src/protocol/outbound/slab.js';
 
 /** A platform of its own has a slab of its own. */

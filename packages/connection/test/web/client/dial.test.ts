@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { TcpProxy } from '@webson/testing/tcp';
 import fc from 'fast-check';
 import { WebSocket } from 'undici';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../src/connection.js';
 import type { ServeOptions } from '../../../src/node/server/serve.js';
-import { ConfigError } from '../../../src/protocol/contract/errors.js';
+import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
 import { type DialOptions, dial } from '../../../src/web/client/dial.js';
 import { cleanUp, listen, serveForTest } from '../../node/harness.js';
 
@@ -15,6 +15,7 @@ const globals = globalThis as { WebSocket?: unknown };
 const before = globals.WebSocket;
 
 afterEach(() => {
+  vi.unstubAllGlobals();
   globals.WebSocket = before;
 });
 
@@ -278,6 +279,100 @@ describe('over a WebSocket', () => {
       { numRuns: 15 },
     );
   });
+});
+
+describe('over a stand-in for it', () => {
+  /** A WebSocket that does not count what waits in it, as those of React Native and of happy-dom do not. */
+  function uncounting(missing: readonly string[]): unknown {
+    return class extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols);
+        for (const name of missing) Object.defineProperty(this, name, { value: undefined });
+      }
+    };
+  }
+
+  test.each([
+    [['bufferedAmount'], true],
+    [['bufferedAmount'], false],
+    [['bufferedAmount', 'readyState'], true],
+  ])('without %s, with streams: %s, everything is sent', async (missing, enableStreams) => {
+    globals.WebSocket = uncounting(missing);
+    const ws = await dial(await echoServer({ enableStreams: true }), { enableStreams, highWaterMark: 100_000 });
+    const inbox = new Inbox(ws);
+    const ended = ws.start();
+    const large = randomBytes(1_000_000);
+    const text = 'ä'.repeat(200_000);
+    for (const payload of [large, text, large]) {
+      const type = typeof payload === 'string' ? 1 : 2;
+      if (!ws.dispatch(type, payload)) await ws.drained();
+      await inbox.until(inbox.messages.length + 1);
+    }
+    expect(inbox.messages.map((each) => (typeof each === 'string' ? each : sha256(each)))).toEqual([
+      sha256(large),
+      text,
+      sha256(large),
+    ]);
+    ws.close(4000);
+    expect(await ended).toMatchObject({ code: 4000, wasClean: true });
+  });
+
+  test('the one that is there when it is dialled is taken', async () => {
+    const urls: string[] = [];
+    const url = await echoServer();
+    for (const each of ['first', 'second']) {
+      globals.WebSocket = class extends WebSocket {
+        constructor(address: string, protocols: string[]) {
+          super(address, protocols);
+          urls.push(`${each} ${address}`);
+        }
+      };
+      const ws = await dial(url);
+      const ended = ws.start();
+      ws.close();
+      await ended;
+    }
+    expect(urls).toEqual([`first ${url}`, `second ${url}`]);
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      'throws',
+      class {
+        constructor() {
+          throw new DOMException('an insecure WebSocket from a secure page', 'SecurityError');
+        }
+      },
+      'an insecure WebSocket from a secure page',
+    ],
+    ['is no class', () => {}, 'not a constructor'],
+    ['has no events', class {}, 'addEventListener'],
+  ])('that %s, it fails, and says why', async (_name, standIn, why) => {
+    for (const name of ['WebSocket', 'WebSocketStream'] as const) {
+      vi.stubGlobal(name, standIn);
+      const error: unknown = await dial('ws://127.0.0.1:1/', { enableStreams: true }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(HandshakeError);
+      expect(error).toMatchObject({ code: 'CONNECT_FAILED', cause: expect.anything() });
+      if (name === 'WebSocket') expect((error as Error).message).toContain(why);
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+test.each(['TextEncoder', 'TextDecoder'])('without %s it loads, and says so', async (name) => {
+  globals.WebSocket = WebSocket;
+  vi.stubGlobal(name, undefined);
+  vi.resetModules();
+  const { dial: dialThere } = await import('../../../src/web-internal.js');
+  await expect(dialThere('ws://127.0.0.1:1/')).rejects.toMatchObject({ code: 'NO_TEXT_ENCODING' });
+  vi.unstubAllGlobals();
+  const ws = await dialThere(await echoServer());
+  const ended = ws.start();
+  ws.dispatch(1, 'with them');
+  ws.onMessage(1, (message) => ws.close(4000, message.text()));
+  expect(await ended).toMatchObject({ code: 4000, reason: 'with them' });
 });
 
 test('without a WebSocket it says so', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
+import { expect, test, vi } from 'vitest';
+import { showUnheard } from '../../../src/application/unheard.js';
+import { nodePlatform } from '../../../src/node/platform.js';
 import { webPlatform } from '../../../src/web/socket/platform.js';
 
 const texts = fc.oneof(
@@ -30,4 +31,17 @@ test('tells what is no UTF-8 as the platform of Node does', () => {
       expect(webPlatform.isUtf8(bytes)).toBe(nodePlatform.isUtf8(bytes));
     }),
   );
+});
+
+test('the console shows an error that nobody has heard as it is, once for each message', () => {
+  const shown = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const [first, same, other] = [new Error('one'), new Error('one'), new Error('other')];
+  for (const error of [first, same, other]) showUnheard(webPlatform, error, 'in a handler');
+  const text = '[WEBSON_UNHEARD_ERROR] no onError has heard what was thrown in a handler: Error:';
+  expect(shown.mock.calls).toEqual([
+    [`${text} one`, first],
+    [`${text} other`, other],
+  ]);
+  expect(shown.mock.calls[0]?.[1]).toBe(first);
+  shown.mockRestore();
 });

@@ -6,7 +6,7 @@ import { afterAll } from 'vitest';
 import { runWell } from './run.js';
 
 /** The root of the workspace. */
-export const root: string = fileURLToPath(new URL('../../../../', import.meta.url));
+export const root: string = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The public names of the packages. */
 export const packageNames: readonly string[] = readdirSync(join(root, 'packages')).map((folder) => {

@@ -1,10 +1,16 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
-import type { Platform } from '../../protocol/contract/platform.js';
-import { buffer } from '../built-ins.js';
-import { allocate } from './allocator.js';
-import { trace, warn } from './reports.js';
-import { nodeScanner } from './scanner/scanner.js';
-import { allocateShared, pin } from './shared-memory.js';
+import { FrameDecoder, maskPayload, privateMaskOf, writeHeader } from '@webson/frame';
+import { V8_STACKS } from '../application/stacks.js';
+import type { ConnectionPlatform } from '../connection-parts.js';
+import { Anteroom } from '../lifecycle/anteroom.js';
+import { endTrace } from '../lifecycle/end-trace.js';
+import { INFLATING } from '../protocol/inbound/inflating.js';
+import { QUESTIONS } from '../protocol/questions.js';
+import { buffer } from './built-ins.js';
+import { allocate } from './socket/allocator.js';
+import { trace, warn } from './socket/reports.js';
+import { nodeScanner } from './socket/scanner/scanner.js';
+import { allocateShared, pin } from './socket/shared-memory.js';
 
 const { Buffer, isAscii: isAsciiBytes, isUtf8 } = buffer;
 
@@ -29,7 +35,7 @@ interface BufferMethods {
 const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as BufferMethods;
 
 /** The platform of Node: operations that it does faster than portable code. */
-export const nodePlatform: Platform = {
+export const nodePlatform: ConnectionPlatform = {
   get scanner() {
     return nodeScanner();
   },
@@ -53,8 +59,15 @@ export const nodePlatform: Platform = {
     // Bytes that are not UTF-8 become U+FFFD.
     return utf8Slice === undefined ? asBuffer(bytes).toString('utf8') : utf8Slice.call(bytes, 0, length);
   },
+  createDecoder: (options) => new FrameDecoder(options),
+  masking: { writeHeader, maskPayload, privateMaskOf },
+  watch: (transport, options, onGone) => new Anteroom(transport, options, onGone),
+  inflating: INFLATING,
+  questions: QUESTIONS,
+  stacks: V8_STACKS,
   warn,
   trace,
+  traceEnd: trace && endTrace(trace),
 };
 
 function asBuffer(bytes: Uint8Array): NodeBuffer {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nodePlatform } from '../../../src/node/socket/platform.js';
-import { propertyTest } from '../../support/property.js';
+import { nodePlatform } from '../../src/node/platform.js';
+import { propertyTest } from '../support/property.js';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
