@@ -18,6 +18,7 @@ import type {
 } from './handlers.js';
 import type { PooledConnection } from './lifecycle/pooled-connection.js';
 import { Session } from './lifecycle/session.js';
+import type { StreamCarrier } from './lifecycle/stream-carrier.js';
 import type { Message } from './message.js';
 import { checkOptions } from './options/checked-options.js';
 import { BOOLEAN, type OptionKinds, SIGNAL } from './options/option-kinds.js';
@@ -44,7 +45,7 @@ export function pooled(connection: Connection<unknown>): PooledConnection {
  *
  * @throws TypeError for what is no connection, ClosedError when it was closed before it was started.
  */
-export function carrierOf(connection: Connection<unknown>): ByteCarrier {
+export function carrierOf(connection: Connection<unknown>): ByteCarrier & StreamCarrier {
   if (!isA(connection, Connection))
     throw new TypeError(`connection: a Connection expected, got ${described(connection)}`);
   const session = sessionOf(connection);

@@ -3,7 +3,7 @@
 export { createTransportPair } from './memory-transport.js';
 export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
 export { hinted } from './node/client/hinted.js';
-export { type DuplexOptions, toDuplex } from './node/duplex.js';
+export { type DuplexOptions, duplexOver, toDuplex } from './node/duplex.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';
 export { nodePlatform, nodePlatform as platform } from './node/platform.js';
 export { type AttachOptions, attach } from './node/server/attach.js';

@@ -5,8 +5,10 @@ export { checkDataType, toPayload } from './application/payload.js';
 export { isA, toError } from './application/thrown.js';
 export { showUnheard, summaryOf } from './application/unheard.js';
 export { warnOnce } from './application/warnings.js';
+export { type WebStreams, webStreams } from './application/web-streams.js';
+export type { ByteEnds, EndOfBytes } from './bytes/byte-channel.js';
 export { checkAction } from './checked-handlers.js';
-export { Connection, parseCloseCode, pooled } from './connection.js';
+export { Connection, carrierOf, parseCloseCode, pooled } from './connection.js';
 export type { ConnectionParts, Opened } from './connection-parts.js';
 export type {
   ErrorAction,
@@ -17,9 +19,12 @@ export type {
   StatusAction,
 } from './handlers.js';
 export { closeInStages, type DrainOptions, type DrainPlan, resolveDrainOptions } from './lifecycle/drain.js';
+export { errorOf } from './lifecycle/message-loop.js';
+export type { MessageWriter } from './lifecycle/message-writer.js';
 export { type Ending, Offer, type PooledConnection, type PoolMembership } from './lifecycle/pooled-connection.js';
+export type { StreamCarrier, TakenMessage } from './lifecycle/stream-carrier.js';
 export { Message } from './message.js';
-export { checkOptions } from './options/checked-options.js';
+export { type CheckedOptions, checkOptions } from './options/checked-options.js';
 export {
   type DefaultedKind,
   delay,
@@ -32,6 +37,7 @@ export {
   type OptionKinds,
   oneOf,
   RECORD,
+  SIGNAL,
   STRING,
   wrongOption,
 } from './options/option-kinds.js';
@@ -56,5 +62,5 @@ export { SharedEncoder, type SharedMessage, SharedRun } from './protocol/outboun
 export { MessageType, Status } from './status.js';
 export { after, now, type Timer, useClock } from './time/clock.js';
 export type { Clock } from './time/run-time.js';
-export { type ByteStreams, type StreamsOptions, toStreams } from './to-streams.js';
+export { type ByteStreams, type StreamsOptions, streamsOver, toStreams } from './to-streams.js';
 export type { Transport, TransportSink } from './transport.js';

@@ -3,6 +3,7 @@ import { abortReason, throwIfAborted, whenAborted } from './application/abort.js
 import { openSource, type Pieces, toPiece } from './application/source.js';
 import { toError } from './application/thrown.js';
 import type { Link } from './lifecycle/link.js';
+import { MessageWriter } from './lifecycle/message-writer.js';
 import { ClosedError, MessageCancelledError } from './protocol/contract/errors.js';
 
 /**
@@ -21,22 +22,12 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
   const interrupt = new Interrupt();
   const unlisten = whenAborted(signal, () => interrupt.trip(signal && abortReason(signal)));
   const stopWatching = link.whenGone(() => interrupt.trip(closedError()));
-  let onRoom = (): void => {};
-  const message = link.open(type, {
-    onRoom: () => onRoom(),
-    onStop: () => interrupt.trip(new MessageCancelledError('the peer wants no more of the message')),
+  const message = new MessageWriter(link, type, () => {
+    interrupt.trip(new MessageCancelledError('the peer wants no more of the message'));
   });
-  const room = (): Promise<void> => {
-    return new Promise((resolve) => {
-      onRoom = resolve;
-    });
-  };
   try {
     for (;;) {
-      if (message.isFull) {
-        link.setWaiting(true);
-        await interrupt.wait(room()).finally(() => link.setWaiting(false));
-      }
+      if (message.isFull) await interrupt.wait(message.room());
       const next = await interrupt.wait(Promise.resolve(iterator.next()));
       if (link.isClosing) throw closedError();
       if (next.done === true) break;
@@ -51,6 +42,7 @@ export async function sendFrom(link: Link, type: number, source: MessageSource, 
     void stop(iterator);
     throw error;
   } finally {
+    message.release();
     unlisten();
     stopWatching();
   }

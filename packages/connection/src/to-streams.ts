@@ -1,8 +1,7 @@
 import { toPiece } from './application/source.js';
-import { webStreams } from './application/web-streams.js';
-import { ByteChannel, type ByteChannelOptions, isEnding } from './bytes/byte-channel.js';
+import { type WebStreams, webStreams } from './application/web-streams.js';
+import { ByteChannel, type ByteChannelOptions, type ByteEnds } from './bytes/byte-channel.js';
 import { type Connection, carrierOf } from './connection.js';
-import { errorOf } from './lifecycle/message-loop.js';
 import { checkOptions } from './options/checked-options.js';
 import { BOOLEAN, type OptionKinds } from './options/option-kinds.js';
 import type { CloseInfo } from './protocol/close-info.js';
@@ -45,30 +44,38 @@ export const STREAMS_KINDS: OptionKinds<StreamsOptions> = { halfClose: { ...BOOL
  */
 export function toStreams(connection: Connection<unknown>, options: StreamsOptions = {}): ByteStreams {
   const checked: ByteChannelOptions = checkOptions('options', options, STREAMS_KINDS);
-  const { ReadableStream, WritableStream } = webStreams();
+  const classes = webStreams();
   const channel = new ByteChannel(carrierOf(connection), checked);
+  return { ...streamsOver(channel, classes), closed: channel.closed };
+}
+
+/** Makes two directions of bytes web streams. */
+export function streamsOver(
+  ends: ByteEnds,
+  { ReadableStream, WritableStream }: WebStreams,
+): Pick<ByteStreams, 'readable' | 'writable'> {
   const readable = new ReadableStream<Uint8Array>(
     {
       async pull(controller): Promise<void> {
-        const chunk = await channel.read();
+        const chunk = await ends.read();
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
       },
-      cancel: () => channel.abort(1001, ''),
+      cancel: () => ends.abort(null),
     },
     // Nothing is read before it is asked for.
     { highWaterMark: 0 },
   );
   const writable = new WritableStream<Uint8Array | ArrayBuffer | string>({
     start(controller): void {
-      void channel.closed.then((info) => {
+      void ends.over.then(({ isExpected, error }) => {
         // What is written later could not be sent. A stream that is closed stays as it is.
-        if (!channel.isOver || !isEnding(info)) controller.error(errorOf(info));
+        if (!isExpected || !ends.isOver) controller.error(error);
       });
     },
-    write: (chunk) => channel.write(toPiece(chunk)),
-    close: () => channel.end(),
-    abort: () => channel.abort(1011, ''),
+    write: (chunk) => ends.write(toPiece(chunk)),
+    close: () => ends.end(),
+    abort: (reason) => ends.abort(reason ?? new Error('aborted')),
   });
-  return { readable, writable, closed: channel.closed };
+  return { readable, writable };
 }

@@ -365,6 +365,40 @@ const connection: readonly Room[] = [
   { room: 'web.ts', rooms: ['web-internal.ts'], packages: [], why: 'what users import there' },
 ];
 
+/** The rooms of `packages/channels/src`, the lowest first. */
+const channels: readonly Room[] = [
+  {
+    room: '.',
+    rooms: [],
+    packages: ['@webson/connection', '@webson/connection/internal'],
+    why: 'why a channel fails, and what may be set',
+  },
+  { room: 'wire', rooms: [], packages: ['type @webson/connection/internal'], why: 'what the messages begin with' },
+  {
+    room: 'channel',
+    rooms: ['.', 'wire'],
+    packages: ['@webson/connection/internal'],
+    why: 'channels, whatever they look like outside',
+  },
+  {
+    room: 'node',
+    rooms: ['.', 'channel'],
+    packages: [...NODE, '@webson/connection/internal'],
+    globals: 'any',
+    why: 'as a Duplex, and TCP over them',
+  },
+  {
+    room: 'web',
+    rooms: ['.', 'channel'],
+    packages: ['@webson/connection/internal'],
+    globals: 'web',
+    why: 'as streams of the web',
+  },
+  { room: 'portable.ts', rooms: ['*'], packages: [], why: 'what comes out of it on every machine' },
+  { room: 'index.ts', rooms: ['*'], packages: [], why: 'what users import' },
+  { room: 'web.ts', rooms: ['*'], packages: [], why: 'what users import where there are no sockets' },
+];
+
 /** The packages, the lowest first. */
 export const packages: readonly Package[] = [
   {
@@ -413,6 +447,14 @@ export const packages: readonly Package[] = [
     packages: ['@webson/connection', '@webson/connection/internal'],
     globals: 'any',
     why: 'many connections: groups, broadcast, redial',
+  },
+  {
+    package: 'channels',
+    name: '@webson/channels',
+    packages: ['@webson/connection', '@webson/connection/internal'],
+    globals: 'portable',
+    why: 'byte streams in both directions, many on one connection; TCP over them',
+    rooms: channels,
   },
   {
     package: 'webson',

@@ -34,6 +34,7 @@ const layers = {
   testing: [],
   connection: ['@webson/frame', '@webson/handshake', '@webson/compress'],
   pool: ['@webson/connection'],
+  channels: ['@webson/connection'],
   webson: ['@webson/frame', '@webson/compress', '@webson/connection', '@webson/pool'],
 } as const;
 const layerNames = Object.keys(layers) as (keyof typeof layers)[];
@@ -278,7 +279,8 @@ const example = 'apps/examples/some/src';
 for (const name of ['@webson/frame/dist/a.js', 'webson/dist/index.js', '../../other/src/a.js', 'ws', 'ws/wrapper.mjs'])
   wrong.push([example, from(name), IMPORTS]);
 for (const name of publicNames) {
-  if (name === 'webson') right.push([example, from(name)]);
+  // What is not in `webson` is installed beside it.
+  if (name === 'webson' || name === '@webson/channels') right.push([example, from(name)]);
   else wrong.push([example, from(name), IMPORTS], [example, typeFrom(name), IMPORTS]);
 }
 for (const name of ['./a.js', '../a.js', 'node:http']) right.push([example, from(name)]);

@@ -1,7 +1,7 @@
 import { WebsonError } from '../protocol/contract/errors.js';
 
 /** The classes of web streams. */
-interface WebStreams {
+export interface WebStreams {
   readonly ReadableStream: typeof ReadableStream;
   readonly WritableStream: typeof WritableStream;
 }

@@ -41,6 +41,36 @@ export interface ByteCarrier {
   close(code: number, reason: string): void;
 }
 
+/** How two directions of bytes are over. */
+export interface EndOfBytes {
+  /** True when the peer's bytes have ended as they should. */
+  readonly isExpected: boolean;
+  /** What whoever goes on to write is told. */
+  readonly error: Error;
+}
+
+/** Two directions of bytes, of which streams are made. */
+export interface ByteEnds {
+  /** Resolves when nothing can be sent any more, and nothing more arrives. Never rejects. */
+  readonly over: Promise<EndOfBytes>;
+  /** True when both sides have ended: then nothing is left but that this side's bytes arrive. */
+  readonly isOver: boolean;
+  /**
+   * The next bytes, at least one; undefined at the end of the peer's side. Rejects when the peer's side ends in another way. Calls
+   * must not overlap.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /**
+   * Sends bytes. Returns undefined when more are wanted at once, or a promise that resolves when they are: the memory is free
+   * then. Rejects, or throws, when they cannot be sent.
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined;
+  /** Ends this side. Resolves when everything has left, or is not wanted any more. */
+  end(): Promise<void>;
+  /** Gives up both sides. @param error why; null when nothing has failed, and nobody wants more. */
+  abort(error: unknown): void;
+}
+
 /** How the bytes of a {@link ByteChannel} end. */
 export interface ByteChannelOptions {
   /**
@@ -60,9 +90,10 @@ export interface ByteChannelOptions {
  *   has received everything: a Close starts a deadline, within which a slow reader may not have read what is on its way.
  * - Bytes that the peer has sent before its end are read to their end, however the connection ends.
  */
-export class ByteChannel {
+export class ByteChannel implements ByteEnds {
   /** How the connection has ended. Never rejects. */
   readonly closed: Promise<CloseInfo>;
+  readonly over: Promise<EndOfBytes>;
   readonly #carrier: ByteCarrier;
   readonly #hasHalfClose: boolean;
   readonly #messages: Messages;
@@ -80,6 +111,7 @@ export class ByteChannel {
     this.#hasHalfClose = halfClose;
     this.#messages = carrier.iterate((1 << TEXT) | (1 << BINARY));
     this.closed = new Promise((resolve) => carrier.whenEnded(resolve));
+    this.over = this.closed.then((info) => ({ isExpected: isEnding(info), error: errorOf(info) }));
     this.#chunks = this.#readChunks();
   }
 
@@ -120,7 +152,7 @@ export class ByteChannel {
       await carrier.drainedTo(0);
     } catch (error) {
       // The peer may be done with the connection before our system reports that it has taken everything.
-      if (!isEnding(await this.closed)) throw error;
+      if (!(await this.over).isExpected) throw error;
       return;
     }
     carrier.whenReceived(() => {
@@ -130,8 +162,8 @@ export class ByteChannel {
   }
 
   /** Gives up both sides: closes the connection with a code that tells the peer that this is no end of the bytes. */
-  abort(code: number, reason: string): void {
-    this.#messages.leave(code, reason);
+  abort(error: unknown): void {
+    this.#messages.leave(error === null ? 1001 : 1011, '');
   }
 
   async *#readChunks(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -150,8 +182,8 @@ export class ByteChannel {
       this.#closeWhenOver();
       return;
     }
-    const info = await this.closed;
-    if (!isEnding(info)) throw errorOf(info);
+    const { isExpected, error } = await this.over;
+    if (!isExpected) throw error;
     this.#isRead = true;
   }
 
@@ -177,6 +209,6 @@ export class ByteChannel {
 }
 
 /** True when the connection was closed in the way that ends its bytes. */
-export function isEnding({ wasClean, code }: CloseInfo): boolean {
+function isEnding({ wasClean, code }: CloseInfo): boolean {
   return wasClean && ENDINGS.has(code);
 }

@@ -28,8 +28,10 @@ import { Heartbeat, type HeartbeatOwner } from './heartbeat.js';
 import { Link, type LinkOwner } from './link.js';
 import { linkOptions } from './link-options.js';
 import { endError, type LoopOwner, MessageLoop } from './message-loop.js';
+import { MessageWriter } from './message-writer.js';
 import { type Ending, Offer, type PooledConnection, type PoolMembership } from './pooled-connection.js';
 import { Receipt } from './receipt.js';
+import { type StreamCarrier, type Taker, WholeMessage } from './stream-carrier.js';
 import { warnUnhandled } from './unhandled.js';
 import { expectStart, forgoStart, type Unstarted, warnNotStarted } from './unstarted.js';
 
@@ -57,12 +59,20 @@ const NOT_STARTED = 'the connection is not started: register onReady, or send af
  * - A session that is closed before it was started performs the closing handshake (RFC 6455 §7.1.2) and delivers nothing.
  */
 export class Session
-  implements LinkOwner, DispatcherOwner, HeartbeatOwner, HandlersOwner, PooledConnection, LoopOwner, Unstarted
+  implements
+    LinkOwner,
+    DispatcherOwner,
+    HeartbeatOwner,
+    HandlersOwner,
+    PooledConnection,
+    LoopOwner,
+    StreamCarrier,
+    Unstarted
 {
   readonly adapter: SessionAdapter;
   readonly handlers: Handlers;
   onUnheard: PooledConnection['onUnheard'];
-  readonly #isClient: boolean;
+  readonly isClient: boolean;
   readonly #platform: ConnectionPlatform;
   #settings: Settings;
   #redial: ((signal: AbortSignal) => Promise<Opened>) | undefined;
@@ -75,6 +85,8 @@ export class Session
   #link: Link | undefined;
   // Set while a loop reads the messages.
   #loop: MessageLoop | undefined;
+  // Takes the messages of a type, past the handlers and those that wait for them.
+  #taker: Taker | undefined;
   #endActions: readonly ((info: CloseInfo) => void)[] = NONE;
   // Set while somebody waits for what the peer has received.
   #receipt: Receipt | undefined;
@@ -108,7 +120,7 @@ export class Session
 
   constructor(parts: ConnectionParts, adapter: SessionAdapter) {
     this.adapter = adapter;
-    this.#isClient = parts.isClient;
+    this.isClient = parts.isClient;
     this.#platform = parts.platform;
     this.#settings = parts.settings;
     this.#pingInterval = parts.settings.pingInterval;
@@ -205,6 +217,27 @@ export class Session
     this.#receipt = new Receipt((payload) => {
       if (this.isOpen) this.#link?.send(MessageType.Ping, payload);
     }, action);
+  }
+
+  /** See {@link StreamCarrier}. @throws ConfigError when the type has an action, or another type is taken. */
+  take(type: number, onStart: Taker['onStart']): void {
+    if (this.#taker !== undefined || this.handlers.hasActionFor(type))
+      throw new ConfigError(`type: messages of type ${type} have an action already`);
+    this.#taker = { type, onStart };
+    this.handlers.onMessage(type, () => {}, true);
+    this.updateStreamed();
+  }
+
+  fail(code: number, reason: string, error: Error): void {
+    this.#link?.fail(code, reason, error);
+  }
+
+  get maxStreams(): number {
+    return this.#opened.streams?.maxStreams ?? 0;
+  }
+
+  writer(type: number, onStop: () => void): MessageWriter {
+    return new MessageWriter(this.sendable(), type, onStop);
   }
 
   /** The handlers may want the messages of a type in another way than before: at their beginning, or complete. */
@@ -468,6 +501,10 @@ export class Session
       if (type === MessageType.Pong) this.#heartbeat.refresh();
       if (type <= MessageType.Pong) return;
     }
+    if (this.#taker?.type === type) {
+      this.#taker.onStart(new WholeMessage(payload));
+      return;
+    }
     const message = new Message(this.#platform, type, streamId, payload, isAscii);
     // Pings and pongs do not queue behind data: handlers of data may wait for a pong, and the peer for the answer to a ping.
     if (type === MessageType.Ping || type === MessageType.Pong) this.#dispatcher.interject(message);
@@ -480,6 +517,11 @@ export class Session
     if (!this.#isStarted || !this.handlers.takes(type)) {
       reading.stop();
       if (this.#isStarted) this.onUnhandled(type);
+      return body;
+    }
+    if (this.#taker?.type === type) {
+      body.take();
+      this.#taker.onStart(body);
       return body;
     }
     const message = new Message(this.#platform, type, streamId, body, false);
@@ -564,7 +606,7 @@ export class Session
   onUnhandled(type: number): void {
     this.#platform.trace?.(`a message of type ${type} was dropped: nobody handles it`, this.adapter);
     // Who has closed the connection expects nothing more.
-    if (!this.#isLeaving && !this.#isClosedHere) warnUnhandled(this.#platform, type, this.#isClient);
+    if (!this.#isLeaving && !this.#isClosedHere) warnUnhandled(this.#platform, type, this.isClient);
   }
 
   hear(thrown: unknown): void {
@@ -625,7 +667,7 @@ export class Session
   }
 
   onForgotten(): void {
-    warnNotStarted(this.#platform, this.#isClient, this.adapter.url);
+    warnNotStarted(this.#platform, this.isClient, this.adapter.url);
   }
 
   #watch(watch: NonNullable<ConnectionPlatform['watch']>): void {
@@ -633,7 +675,7 @@ export class Session
     const options = {
       opened: this.#opened,
       settings: this.#settings,
-      isClient: this.#isClient,
+      isClient: this.isClient,
       pingInterval: this.#pingInterval,
     };
     this.#anteroom = watch(transport, options, () => this.#onLeft());
@@ -684,7 +726,7 @@ export class Session
 
   #createLink(): Link {
     const { transport, codec, streams, go, isUnmasked } = this.#opened;
-    const isClient = this.#isClient;
+    const isClient = this.isClient;
     const opcodes = this.handlers.customTypes;
     this.#anteroom?.leave();
     this.#anteroom = undefined;

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { ByteChannel } from '../bytes/byte-channel.js';
+import { ByteChannel, type ByteEnds } from '../bytes/byte-channel.js';
 import { type Connection, carrierOf } from '../connection.js';
 import { checkOptions } from '../options/checked-options.js';
 import { BOOLEAN, integer, type OptionKinds } from '../options/option-kinds.js';
@@ -45,9 +45,24 @@ const NOTHING = new Uint8Array(0);
  *   already, WebsonError `ALREADY_READ` when it is read by a loop or a stream already.
  */
 export function toDuplex(connection: Connection<unknown>, options: DuplexOptions = {}): Duplex {
-  const { halfClose, allowHalfOpen, highWaterMark } = checkOptions('options', options, DUPLEX_KINDS);
+  const { halfClose, ...rest } = checkOptions('options', options, DUPLEX_KINDS);
   const carrier = carrierOf(connection);
-  const channel = new ByteChannel(carrier, { halfClose });
+  const duplex = duplexOver(new ByteChannel(carrier, { halfClose }), rest, (error) => carrier.hear(error));
+  // An end of the connection is noticed although nobody reads.
+  duplex.read(0);
+  return duplex;
+}
+
+/**
+ * Makes two directions of bytes a Duplex.
+ *
+ * @param hear is called with an error of the Duplex that nobody listens to.
+ */
+export function duplexOver(
+  ends: ByteEnds,
+  { allowHalfOpen, highWaterMark }: Required<Omit<DuplexOptions, 'halfClose'>>,
+  hear: (error: Error) => void,
+): Duplex {
   let isReading = false;
   // What is to be told behind the bytes that the reader has yet to read.
   let failure: Error | undefined;
@@ -64,51 +79,59 @@ export function toDuplex(connection: Connection<unknown>, options: DuplexOptions
       if (failure !== undefined) fail(failure);
       if (isReading || failure !== undefined) return;
       isReading = true;
-      readInto(duplex, channel, touch).then(() => {
+      readInto(duplex, ends, touch).then(() => {
         isReading = false;
       }, fail);
     },
     write(chunk: Uint8Array, _encoding, onWritten): void {
       touch();
-      channel.write(chunk).then(() => {
-        touch();
-        onWritten();
-      }, onWritten);
-    },
-    final(onFinal): void {
-      channel.end().then(() => onFinal(), onFinal);
-    },
-    destroy(error, onDestroyed): void {
-      if (channel.isOver && duplex.writableFinished && error === null) {
-        // As with a socket, no error comes behind both ends: whoever has both listens no more.
-        void channel.closed.then(() => onDestroyed(null));
+      let written: Promise<void> | undefined;
+      try {
+        written = ends.write(chunk);
+      } catch (error) {
+        onWritten(error as Error);
         return;
       }
-      channel.abort(error === null ? 1001 : 1011, '');
+      if (written === undefined) onWritten();
+      else {
+        written.then(() => {
+          touch();
+          onWritten();
+        }, onWritten);
+      }
+    },
+    final(onFinal): void {
+      ends.end().then(() => onFinal(), onFinal);
+    },
+    destroy(error, onDestroyed): void {
+      if (ends.isOver && duplex.writableFinished && error === null) {
+        // As with a socket, no error comes behind both ends: whoever has both listens no more.
+        void ends.over.then(() => onDestroyed(null));
+        return;
+      }
+      ends.abort(error);
       onDestroyed(error);
     },
   });
   // `pipe` does not listen to errors of what it reads, and a peer that vanishes must not end the process.
   duplex.on('error', (error) => {
-    if (duplex.listenerCount('error') === 1) carrier.hear(error);
+    if (duplex.listenerCount('error') === 1) hear(error);
   });
   const touch = addManners(duplex);
-  void channel.closed.then(() => endAfter(duplex));
-  // An end of the connection is noticed although nobody reads.
-  duplex.read(0);
+  void ends.over.then(() => endAfter(duplex));
   return duplex;
 }
 
 // Reads until the reader has enough for now.
-async function readInto(duplex: Duplex, channel: ByteChannel, touch: () => void): Promise<void> {
+async function readInto(duplex: Duplex, ends: ByteEnds, touch: () => void): Promise<void> {
   for (;;) {
-    const chunk = await channel.read();
+    const chunk = await ends.read();
     touch();
     if (!duplex.push(chunk ?? null) || chunk === undefined) return;
   }
 }
 
-// The peer has closed the connection: what it has sent can be read, but nothing can be written any more.
+// Nothing can be written any more, but what the peer has sent can be read.
 function endAfter(duplex: Duplex): void {
   const destroy = (): void => {
     // Whoever answers an end with an end gets to do so.

@@ -79,7 +79,7 @@ describe('the end', () => {
     peer.send([2, 'more']);
     expect(Buffer.from((await channel.read())!).toString()).toBe('more');
     expect([channel.isOver, connection.closeInfo]).toEqual([false, undefined]);
-    channel.abort(1001, '');
+    channel.abort(null);
     peer.close(1001);
     expect(await channel.closed).toMatchObject({ code: 1001 });
   });
@@ -89,7 +89,7 @@ test('what comes after it was given up is dropped, and the closing handshake is 
   const { channel, connection, peer } = open({ maxPendingBytes: 65_536 });
   peer.send([2, 'begun', false]);
   await turns(2);
-  channel.abort(1011, 'enough');
+  channel.abort(new Error('enough'));
   for (let i = 0; i < 100; i++) peer.send([0, pattern(10_000, i), i === 99]);
   peer.close(1011);
   await channel.closed;

@@ -42,6 +42,11 @@ async function readsFeed(program: Program): Promise<void> {
   });
 }
 
+/** It goes on forwarding until it is ended. */
+async function forwards(program: Program): Promise<void> {
+  await program.start().sees(/^redis-cli -p \d+$/m);
+}
+
 /** A pool dials its feed again when that breaks off. */
 async function redials(program: Program): Promise<void> {
   let times = 0;
@@ -165,6 +170,8 @@ export const readmes: readonly Shown[] = [
     run: serves({ path: '/chat' }),
   },
   { at: 'packages/connection/src/node/server/take-over.ts: takeOver', before: OWN_SERVER, run: serves() },
+  { at: 'packages/channels/README.md: @webson/channels', run: prints('HELLO!\n') },
+  { at: 'packages/channels/README.md: TCP over a connection', run: forwards },
   { at: 'packages/frame/README.md: Example', run: prints() },
   { at: 'packages/handshake/README.md: @webson/handshake', run: prints('v1\n0\n') },
   { at: 'packages/pool/README.md: @webson/pool', run: serves() },
