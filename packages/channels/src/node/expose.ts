@@ -80,12 +80,12 @@ async function serve(channel: Channel, target: ServiceTarget, timeout: number): 
 
 function connected(socket: Socket, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(new Error('timeout')), timeout);
+    const timer = after(timeout, () => socket.destroy(new Error('timeout')));
     socket.once('connect', () => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve();
     });
-    socket.once('close', () => clearTimeout(timer));
+    socket.once('close', () => timer.cancel());
     socket.on('error', reject);
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { carrierOf } from '../../src/connection.js';
+import type { TakenMessage } from '../../src/lifecycle/stream-carrier.js';
 import { cleanUpConnections, connectBoth } from '../support/connections.js';
 import { turns } from '../support/turns.js';
 
@@ -17,10 +18,13 @@ describe('messages that are taken in place of handlers', () => {
     const isRead = new Promise<void>((resolve) => {
       readOn = resolve;
     });
-    carrierOf(server).take(TYPE, async (message) => {
-      seen.push('taken');
+    const read = async (message: TakenMessage): Promise<void> => {
       await isRead;
       for (let piece = await message.next(); piece !== undefined; piece = await message.next()) taken.push(piece);
+    };
+    carrierOf(server).take(TYPE, (message) => {
+      seen.push('taken');
+      void read(message);
     });
     server.onMessage(1, async () => {
       seen.push('handler');
@@ -49,10 +53,11 @@ describe('messages that are taken in place of handlers', () => {
   test('tell their sender when nobody wants more, and their reader when they are given up', async () => {
     const { client, server } = connectBoth(OPTIONS);
     const errors: unknown[] = [];
-    carrierOf(server).take(TYPE, async (message) => {
+    const read = async (message: TakenMessage): Promise<void> => {
       if ((await message.next())?.[0] === 1) message.stop();
       else await message.next().catch((error: unknown) => errors.push(error));
-    });
+    };
+    carrierOf(server).take(TYPE, (message) => void read(message));
     for (const end of [client, server]) void end.start();
     const stopped: string[] = [];
     const first = carrierOf(client).writer(TYPE, () => stopped.push('first'));
