@@ -8,6 +8,7 @@ import {
   integer,
   isRecord,
   type OptionKinds,
+  wrongOption,
 } from '@webson/connection/internal';
 import { ChannelCode } from '../channel-error.js';
 import { type Channel, onChannel } from './channel.js';
@@ -93,7 +94,7 @@ function connected(socket: Socket, timeout: number): Promise<void> {
 
 function checkTarget(name: string, target: unknown): ServiceTarget {
   const wrong = (what: string): ConfigError => new ConfigError(`services.${name}: ${what}`);
-  if (!isRecord(target)) throw wrong('{ port } or { path } expected');
+  if (!isRecord(target)) throw wrongOption(`services.${name}`, '{ port } or { path }', target);
   const { host, port, path, ...others } = target;
   const [other] = Object.keys(others);
   if (other !== undefined) throw wrong(`no such option: ${other}; there are host, port and path`);

@@ -118,11 +118,23 @@ function start(kind: number, id: number, rest: number): { bytes: Uint8Array; vie
 
 function encodeMeta(meta: unknown): Uint8Array {
   if (meta === undefined) return new Uint8Array(0);
-  const json = JSON.stringify(meta) as string | undefined;
+  const json = stringified(meta);
   if (json === undefined) throw new TypeError(`meta: what JSON can hold expected, got a ${typeof meta}`);
   const bytes = encoder.encode(json);
   if (bytes.length > MAX_META) throw new RangeError(`meta: at most ${MAX_META} bytes as JSON, got ${bytes.length}`);
   return bytes;
+}
+
+// Cycles and BigInts throw, and so may a `toJSON`.
+function stringified(meta: unknown): string | undefined {
+  try {
+    return JSON.stringify(meta) as string | undefined;
+  } catch (cause) {
+    throw new TypeError(
+      `meta: what JSON can hold expected: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
 }
 
 function parseMeta(bytes: Uint8Array): unknown {

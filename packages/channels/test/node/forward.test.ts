@@ -192,7 +192,7 @@ describe('whoever comes is cut off', () => {
 
 describe('what is wrong is an error that says so', () => {
   test.each<[object, string]>([
-    [{ a: 6379 }, 'services.a: { port } or { path } expected'],
+    [{ a: 6379 }, 'services.a: { port } or { path } expected, got 6379'],
     [{ a: { port: '6379' } }, 'services.a: port: an integer from 1 to 65535 expected, got 6379'],
     [{ a: { port: 1, hots: 'x' } }, 'services.a: no such option: hots; there are host, port and path'],
     [{ a: { port: 1, path: 'x' } }, 'services.a: either a port or the path of a socket expected'],

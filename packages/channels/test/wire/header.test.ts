@@ -72,6 +72,7 @@ describe('a header', () => {
     expect(() => encodeOpen(1, 'ü'.repeat(513), undefined)).toThrow('name: at most 1024 bytes, got 1026');
     expect(() => encodeOpen(1, '', 'm'.repeat(MAX_META))).toThrow('meta: at most 65535 bytes as JSON, got 65537');
     expect(() => encodeOpen(1, '', () => {})).toThrow('meta: what JSON can hold expected, got a function');
+    expect(() => encodeOpen(1, '', { n: 1n })).toThrow(/^meta: what JSON can hold expected: .*BigInt/);
   });
 
   test('has as much of a long reason as fits, in whole characters', () => {

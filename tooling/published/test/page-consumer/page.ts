@@ -1,3 +1,4 @@
+import { type Channel, onChannel, openChannel } from '@webson/channels';
 import type { Transport } from '@webson/connection';
 import {
   type Adapter,
@@ -90,6 +91,11 @@ export function streams(ws: Connection, given: StreamsOptions): ByteStreams {
   const readable: ReadableStream<Uint8Array> = both.readable;
   void new Response(readable as ReadableStream<never>);
   return both;
+}
+
+export function channels(ws: Connection): ReadableStream<Uint8Array> {
+  onChannel(ws, (channel: Channel) => channel.readable.pipeTo(channel.writable));
+  return openChannel(ws, 'echo', { meta: { of: 'a page' } }).readable;
 }
 
 export function explain(error: unknown): WebsonErrorCode | string {
