@@ -1,4 +1,5 @@
 import { redactedText } from '../../application/redacted.js';
+import { isRecord, wrongOption } from '../../options/option-kinds.js';
 import { ConfigError } from '../../protocol/contract/errors.js';
 
 /**
@@ -9,7 +10,10 @@ import { ConfigError } from '../../protocol/contract/errors.js';
  * @throws ConfigError when it is none of these, has a fragment (RFC 6455 §3), or a user, which a page cannot send.
  */
 export function webSocketUrl(given: string | URL, base: string | undefined): string {
-  const text = String(given);
+  if (typeof given !== 'string' && !(isRecord(given) && typeof given.href === 'string')) {
+    throw wrongOption('url', 'a string or a URL', given);
+  }
+  const text = typeof given === 'string' ? given : given.href;
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const isRelative = text.startsWith('/');
   const full = hasScheme || isRelative ? text : `ws://${text}`;

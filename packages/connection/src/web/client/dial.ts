@@ -11,6 +11,7 @@ import { COMMON_KINDS } from '../../options/common-kinds.js';
 import { BOOLEAN, type DefaultedKind, type OptionKinds } from '../../options/option-kinds.js';
 import type { BareOptions, ConnectionOptions, OptionsOfNode, Settings } from '../../options/options.js';
 import { protocolsOf, settingsOf } from '../../options/settings.js';
+import type { OptionsElsewhere } from '../../options/unknown-option.js';
 import { HandshakeError, WebsonError } from '../../protocol/contract/errors.js';
 import { agreeOnParameters, streamParameters } from '../../protocol/negotiated/stream-extension.js';
 import { MessageType } from '../../status.js';
@@ -47,6 +48,12 @@ export const DIAL_KINDS: OptionKinds<AllOptions, BareOptions> = {
   requireProtocol: { ...BOOLEAN, default: true },
 };
 
+// Options of `dial` elsewhere, that say how the request is made and what carries it.
+const OF_NODE: OptionsElsewhere = {
+  kinds: { extraHeaders: {}, useTLS: {}, tls: {}, connect: {} },
+  hint: 'the WebSocket of a page makes its request itself: a token goes into the query or a sub-protocol, and wss: is for TLS',
+};
+
 // The kind of an option of Node. Its default there is accepted, as options that were checked have it.
 function fixed(fallback?: unknown): DefaultedKind {
   return {
@@ -70,7 +77,7 @@ function fixed(fallback?: unknown): DefaultedKind {
  * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
  */
 export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
-  const options = await hinted(() => checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS));
+  const options = await hinted(() => checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS, OF_NODE));
   const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
@@ -105,7 +112,11 @@ class Dialler {
     throwIfAborted(signal);
     const attempt = new Attempt({
       timeout: handshakeTimeout,
-      onTimeout: () => new HandshakeError('TIMEOUT', `no connection within ${handshakeTimeout} ms (timeout.handshake)`),
+      onTimeout: () =>
+        new HandshakeError(
+          'TIMEOUT',
+          `no connection to ${redacted(this.url)} within ${handshakeTimeout} ms (timeout.handshake)`,
+        ),
       signal,
       abandoned,
     });

@@ -103,6 +103,7 @@ function closeQuietly(socket: { close(): void }): void {
 
 // A platform does not tell a page why it could not connect.
 function unreachable(url: string, cause: unknown): HandshakeError {
-  const message = `cannot connect to ${redacted(url)}: nobody listens there, the certificate is not trusted, or the server refuses: its \`origins\` may not list this page, or it takes none of the sub-protocols`;
+  const certificate = url.startsWith('wss:') ? 'the certificate is not trusted, ' : '';
+  const message = `cannot connect to ${redacted(url)}: nobody listens there, ${certificate}or the server refuses: nothing is at this path, its \`origins\` may not list this page, \`authorize\` does not let it in, or it takes none of the sub-protocols; its log, or the network panel of the browser, says which`;
   return new HandshakeError('CONNECT_FAILED', message, {}, { cause });
 }

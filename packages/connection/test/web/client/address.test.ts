@@ -31,6 +31,12 @@ test.each([
   expect(() => webSocketUrl(given, base)).toThrow(message);
 });
 
+test.each([undefined, null, 5, {}])('%s is no URL', (given) => {
+  expect(() => webSocketUrl(given as unknown as string, 'http://page/')).toThrow(
+    /^url: a string or a URL expected, got /,
+  );
+});
+
 afterEach(() => vi.unstubAllGlobals());
 
 /** As in React Native: it can be read only, throws for nothing, has no `canParse`, and finds no user but in http: and https:. */

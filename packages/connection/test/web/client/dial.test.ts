@@ -464,6 +464,27 @@ test.each(
   expect((error as Error).message).not.toContain('secret');
 });
 
-test('an option that there is not is refused', async () => {
-  await expect(dial('ws://127.0.0.1:1/', { tls: {} } as DialOptions)).rejects.toThrow('tls: no such option');
+test.each(
+  Object.entries({ extraHeaders: { Authorization: 'secret' }, useTLS: true, tls: {}, connect: () => {}, headers: {} }),
+)('%s is refused, and it is told why', async (name, value) => {
+  const error = await dial('ws://127.0.0.1:1/', { [name]: value } as DialOptions).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as Error).message).toMatch(
+    new RegExp(`^${name}: no such option, got .*; the WebSocket of a page makes its`),
+  );
+  expect((error as Error).message).not.toContain('secret');
+});
+
+test('a path where nothing is, is among what may be the matter, and a certificate only where there is one', async () => {
+  globals.WebSocket = WebSocket;
+  const { url } = await serveForTest({ path: '/there' });
+  await expect(dial(new URL('/elsewhere', url))).rejects.toThrow(/nobody listens there, or .* nothing is at this path/);
+  await expect(dial('wss://127.0.0.1:1/')).rejects.toThrow('the certificate is not trusted');
+});
+
+test('who gets no answer is told where from', async () => {
+  globals.WebSocket = WebSocket;
+  const { port } = await listen(() => {});
+  const silent = dial(`ws://127.0.0.1:${port}/`, { timeout: { handshake: 50 } });
+  await expect(silent).rejects.toThrow(/^no connection to ws:.* within 50 ms \(timeout.handshake\)$/);
 });
