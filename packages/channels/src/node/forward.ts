@@ -7,7 +7,9 @@ import {
   delay,
   integer,
   type OptionKinds,
+  platform,
   STRING,
+  summaryOf,
 } from '@webson/connection/internal';
 import { type Channel, openChannel } from './channel.js';
 import { SERVICE_PREFIX } from './expose.js';
@@ -47,7 +49,7 @@ export interface Forwarding {
  * Listens, and connects whoever comes to a service that the peer has exposed under that name: see `expose`.
  *
  * Each connection is a channel of its own. When the peer does not have the service, or cannot reach it, or the WebSocket
- * connection is not there at the moment, whoever comes is cut off, and can come again: it works again once a client of a pool was
+ * connection is not there at the moment, whoever comes is cut off (`NODE_DEBUG=webson` shows why), and can come again: it works again once a client of a pool was
  * dialled again.
  *
  * Rejects with ConfigError for an option that is wrong, and with the error of the system when it cannot listen.
@@ -84,13 +86,18 @@ function connectTo(connection: Connection<unknown>, name: string, socket: Socket
   let channel: Channel;
   try {
     channel = openChannel(connection, name, { timeout });
-  } catch {
+  } catch (error) {
+    traceCutOff(connection, name, error as Error);
     reset(socket);
     return;
   }
-  // The error is for whoever has connected: it is cut off.
-  channel.on('error', () => {});
+  // The error is for whoever has connected, who is cut off and cannot be told why.
+  channel.on('error', (error) => traceCutOff(connection, name, error));
   void pipeBoth(socket, channel);
+}
+
+function traceCutOff(connection: Connection<unknown>, name: string, error: Error): void {
+  platform.trace?.(`a connection to ${JSON.stringify(name)} was cut off: ${summaryOf(error)}`, connection);
 }
 
 async function listen(server: Server, options: ListenOptions): Promise<void> {

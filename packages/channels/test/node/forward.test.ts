@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, get, type IncomingMessage } from 'node:http';
@@ -6,6 +6,8 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Connection, dial, Status, serve } from '@webson/connection';
 import { TcpProxy } from '@webson/testing/tcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -188,6 +190,38 @@ describe('whoever comes is cut off', () => {
     client.close();
     await ended;
   });
+});
+
+test('the trace shows why somebody was cut off', async () => {
+  const program = `
+    import { connect } from 'node:net';
+    import { dial, serve } from '@webson/connection';
+    import { expose, forward } from '@webson/channels';
+    const server = await serve({ host: '127.0.0.1', enableStreams: true }, (ws) => void expose(ws, { web: { port: 1 } }));
+    for (const enableStreams of [true, false]) {
+      const ws = await dial(server.url, { enableStreams });
+      const ended = ws.start();
+      for (const service of ['web', 'wep\\n']) {
+        const forwarding = await forward(ws, service);
+        const socket = connect(forwarding.port, '127.0.0.1').on('error', () => {});
+        await new Promise((resolve) => socket.on('close', resolve));
+        await forwarding.close();
+      }
+      ws.close();
+      await ended;
+    }
+    await server.close();`;
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, NODE_DEBUG: 'webson' },
+  });
+  const shown = [...stderr.matchAll(/#\d+ (a connection to .*)/g)].map(([, line]) => line);
+  expect(shown).toEqual([
+    expect.stringMatching(/^a connection to "tcp:web" was cut off: ChannelError CHANNEL_REFUSED: .*ECONNREFUSED/),
+    expect.stringMatching(/^a connection to "tcp:wep\\n" was cut off: ChannelError CHANNEL_REFUSED: /),
+    expect.stringMatching(/^a connection to "tcp:web" was cut off: ChannelError NO_STREAMS: /),
+    expect.stringMatching(/^a connection to "tcp:wep\\n" was cut off: ChannelError NO_STREAMS: /),
+  ]);
 });
 
 describe('what is wrong is an error that says so', () => {
