@@ -1,7 +1,7 @@
 // All exports of this package where there are sockets. Those that are not in `index.ts` are for sibling packages only, and may
 // change with any version.
 export { createTransportPair } from './memory-transport.js';
-export { DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
+export { checkDialOptions, DIAL_KINDS, type DialOptions, dial } from './node/client/dial.js';
 export { hinted } from './node/client/hinted.js';
 export { type DuplexOptions, duplexOver, toDuplex } from './node/duplex.js';
 export { type Extensions, extensionsOf } from './node/extensions.js';

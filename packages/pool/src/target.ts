@@ -2,6 +2,7 @@ import { type Connection, type DialOptions, dial, HandshakeError } from '@webson
 import {
   abortReason,
   after,
+  checkDialOptions,
   checkOptions,
   DIAL_KINDS,
   isRecord,
@@ -42,11 +43,11 @@ export class Opener {
 
   /** @throws ConfigError when `source` is neither a target nor a function, or an option is wrong. */
   constructor(source: DialTargetSource, options: DialOptions) {
-    const checked = checkOptions('options', options, DIAL_KINDS);
+    const checked = checkDialOptions(options);
     this.#source = source;
     this.#options = checked;
     this.#timeout = checked.timeout.handshake as number;
-    if (typeof source !== 'function') checkOptions('options', this.#merged(source).options, DIAL_KINDS);
+    if (typeof source !== 'function') checkDialOptions(this.#merged(source).options);
   }
 
   /**

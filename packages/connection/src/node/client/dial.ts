@@ -71,6 +71,11 @@ export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
   connect: FUNCTION,
 };
 
+/** Checks options of {@link dial}. @throws ConfigError for one that is wrong. */
+export function checkDialOptions(given: DialOptions): CheckedOptions<DialOptions, Bare> {
+  return checkOptions('options', given, DIAL_KINDS);
+}
+
 /**
  * Opens a WebSocket connection (RFC 6455 §4.1). Register handlers on what it resolves to, then call its `start`.
  *
@@ -83,7 +88,7 @@ export const DIAL_KINDS: OptionKinds<DialOptions, Bare> = {
  * @param url `ws:`, the default, `wss:`, or `ws+unix:/path.sock:/url`; user and password become Basic authorization.
  */
 export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
-  const options = checkOptions('options', given, DIAL_KINDS);
+  const options = checkDialOptions(given);
   const settings = settingsOf(options);
   const address = parseAddress(url, options.useTLS);
   const wanted = extensionsOf(options, settings, 'client');

@@ -77,7 +77,7 @@ function fixed(fallback?: unknown): DefaultedKind {
  * @param url `ws:`, the default, or `wss:`; a path alone is on the server of the page.
  */
 export async function dial(url: string | URL, given: DialOptions = {}): Promise<Connection> {
-  const options = await hinted(() => checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS, OF_NODE));
+  const options = await hinted(() => checkDialOptions(given));
   const settings = settingsOf(options);
   const { location } = globalThis as { location?: { href: string } };
   const dialler = new Dialler(webSocketUrl(url, location?.href), options, settings);
@@ -89,6 +89,11 @@ export async function dial(url: string | URL, given: DialOptions = {}): Promise<
     url: redacted(dialler.url),
     redial: (abandoned) => dialler.open(abandoned),
   });
+}
+
+/** Checks options of {@link dial}, and tells of those that it has elsewhere. @throws ConfigError for one that is wrong. */
+export function checkDialOptions(given: DialOptions): Checked {
+  return checkOptions<AllOptions, BareOptions>('options', given, DIAL_KINDS, OF_NODE);
 }
 
 type Checked = CheckedOptions<AllOptions, BareOptions>;
