@@ -20,7 +20,8 @@ const require = createRequire(import.meta.url);
 export async function bundleByMetro(project: string): Promise<string> {
   // An app has it among its dependencies: what Babel makes imports parts of it.
   const babel = dirname(require.resolve('@babel/runtime/package.json'));
-  cpSync(babel, join(project, 'node_modules/@babel/runtime'), { recursive: true, dereference: true });
+  const helpers = join(project, 'node_modules/@babel/runtime');
+  cpSync(babel, helpers, { recursive: true, dereference: true });
   const defaults = getDefaultConfig(project);
   // They lie in an app's own folder as well.
   const [polyfill = ''] = defaults.serializer.getPolyfills({ platform: 'ios' });
@@ -30,7 +31,8 @@ export async function bundleByMetro(project: string): Promise<string> {
     watchFolders: [project, runtime, dirname(polyfill)],
     cacheStores: [],
     fileMapCacheDirectory: project,
-    resolver: { useWatchman: false },
+    // Metro's own run-time, which does not lie in the project here, finds them too.
+    resolver: { useWatchman: false, extraNodeModules: { '@babel/runtime': helpers } },
     maxWorkers: 1,
     reporter: { update: () => {} },
     serializer: { getModulesRunBeforeMainModule: () => [] },
