@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import {
+  after,
   ConfigError,
   type Connection,
   checkOptions,
