@@ -8,7 +8,7 @@ const OPTIONS = { maxMessageSize: 5000, maxPendingBytes: 1000, highWaterMark: 10
 
 interface Setup {
   admission: Admission;
-  handlers: { isFull: boolean; isStuffed: boolean; queuedBytes: number; moves: number };
+  handlers: { isFull: boolean; isStuffed: boolean; queuedBytes: number; isHolding: boolean; moves: number };
   protocol: {
     unread: number;
     moved: number;
