@@ -56,31 +56,6 @@ test('a channel has ended when all its bytes have left, and not before', async (
   expect((await collect(peer)).equals(pattern(8000))).toBe(true);
 });
 
-test('channels whose ends nobody reads take up the streams of their own side alone', async () => {
-  const taken: Channel[] = [];
-  const { client, server } = await meet(
-    (ends) => {
-      onChannel(ends.server, (channel) => {
-        taken.push(quiet(channel));
-        channel.end();
-      });
-      onChannel(ends.client, (channel) => pipeline(channel, channel));
-    },
-    { streamWindow: 1024, maxStreams: 8 },
-  );
-  const opened = Array.from({ length: 20 }, () => {
-    const channel = quiet(openChannel(client, 'x')).resume();
-    channel.end(pattern(200_000));
-    return channel;
-  });
-  while (taken.length < 3) await new Promise(setImmediate);
-  const echo = openChannel(server, 'echo');
-  echo.end('hello');
-  expect((await collect(echo)).toString()).toBe('hello');
-  expect(taken).toHaveLength(3);
-  for (const channel of opened) channel.destroy();
-});
-
 test.each<[string, () => object, string]>([
   ['whose signal aborts', () => ({ signal: AbortSignal.timeout(200) }), 'CHANNEL_ABORTED'],
   ['that falls silent', () => ({ idleTimeout: 100 }), 'CHANNEL_TIMEOUT'],
