@@ -373,7 +373,7 @@ const channels: readonly Room[] = [
     packages: ['@webson/connection', '@webson/connection/internal'],
     why: 'why a channel fails, and what may be set',
   },
-  { room: 'wire', rooms: [], packages: ['type @webson/connection/internal'], why: 'what the messages begin with' },
+  { room: 'wire', rooms: ['.'], packages: ['type @webson/connection/internal'], why: 'what the messages begin with' },
   {
     room: 'channel',
     rooms: ['.', 'wire'],

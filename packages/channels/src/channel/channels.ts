@@ -7,7 +7,7 @@ import {
   type StreamCarrier,
 } from '@webson/connection/internal';
 import { ChannelCode, ChannelError } from '../channel-error.js';
-import { encodeAccept, encodeEnd, encodeOpen, type Header, Kind, MalformedHeader } from '../wire/header.js';
+import { encodeAccept, encodeEnd, encodeOpen, type Header, Kind } from '../wire/header.js';
 import { MessageReader } from '../wire/message-reader.js';
 import { ChannelEnds, type ChannelOwner, type ChannelParts, shown } from './channel-ends.js';
 
@@ -195,7 +195,7 @@ export class Channels implements ChannelOwner {
       header = await reader.header();
     } catch (error) {
       // Any other error says that the message was cancelled, or that the connection has ended.
-      if (error instanceof MalformedHeader) this.#fail(`malformed header: ${error.message}`);
+      if (error instanceof ChannelError) this.#fail(error.message);
       return;
     }
     switch (header.kind) {

@@ -1,3 +1,5 @@
+import { ChannelError } from '../channel-error.js';
+
 /** What a message of a channel is. */
 export const Kind = {
   /** A channel is opened; the bytes of who opens it follow. */
@@ -42,8 +44,10 @@ const CODE = 6;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A header that breaks the rules of docs/CHANNELS.md. */
-export class MalformedHeader extends Error {}
+/** The error for a header that breaks the rules of docs/CHANNELS.md. */
+export function malformed(what: string): ChannelError {
+  return new ChannelError('CHANNEL_PROTOCOL', `malformed header: ${what}`);
+}
 
 /** The header of a message that opens a channel. @throws RangeError for a name or `meta` that is too long. */
 export function encodeOpen(id: number, name: string, meta: unknown): Uint8Array {
@@ -78,15 +82,15 @@ export function encodeEnd(
   return bytes;
 }
 
-/** The header at the beginning of `bytes`; undefined when there are not enough yet. @throws MalformedHeader. */
+/** The header at the beginning of `bytes`; undefined when there are not enough yet. @throws ChannelError `CHANNEL_PROTOCOL`. */
 export function parseHeader(bytes: Uint8Array): ParsedHeader | undefined {
   if (bytes.length === 0) return undefined;
   const kind = bytes[0] as number;
-  if (kind > Kind.Reset) throw new MalformedHeader(`kind ${kind}`);
+  if (kind > Kind.Reset) throw malformed(`kind ${kind}`);
   if (bytes.length < START) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const id = view.getUint32(1);
-  if (id === 0) throw new MalformedHeader('id 0');
+  if (id === 0) throw malformed('id 0');
   if (kind === Kind.Accept) return { header: { kind, id }, length: START };
   if (kind === Kind.Open) return parseOpen(bytes, view, id);
   if (bytes.length < START + CODE) return undefined;
@@ -131,7 +135,7 @@ function parseMeta(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedHeader('meta is not JSON');
+    throw malformed('meta is not JSON');
   }
 }
 
@@ -139,12 +143,12 @@ function textOf(bytes: Uint8Array, what: string): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new MalformedHeader(`${what} is not UTF-8`);
+    throw malformed(`${what} is not UTF-8`);
   }
 }
 
 function atMost(most: number, length: number, what: string): number {
-  if (length > most) throw new MalformedHeader(`${what} of ${length} bytes`);
+  if (length > most) throw malformed(`${what} of ${length} bytes`);
   return length;
 }
 

@@ -1,5 +1,5 @@
 import type { TakenMessage } from '@webson/connection/internal';
-import { type Header, MalformedHeader, parseHeader } from './header.js';
+import { type Header, malformed, parseHeader } from './header.js';
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
@@ -14,7 +14,7 @@ export class MessageReader {
   }
 
   /**
-   * The header. Rejects with MalformedHeader when it is none, or the message ends within it, and with the error that ended the
+   * The header. Rejects with ChannelError `CHANNEL_PROTOCOL` when it is none, or the message ends within it, and with the error that ended the
    * message.
    */
   async header(): Promise<Header> {
@@ -26,7 +26,7 @@ export class MessageReader {
         return parsed.header;
       }
       const piece = await this.#body.next();
-      if (piece === undefined) throw new MalformedHeader(`${this.#rest.length} bytes`);
+      if (piece === undefined) throw malformed(`${this.#rest.length} bytes`);
       const { length } = this.#rest;
       if (length === 0) {
         this.#rest = piece;
