@@ -12,6 +12,9 @@ import type { MessageReader } from '../wire/message-reader.js';
 /** Milliseconds that the reason of a peer may come behind the end of its bytes. */
 const REASON_DELAY = 1000;
 
+/** Most bytes that are queued at a time: what is queued counts against the connection, whoever does not read it. */
+const SLICE_LENGTH = 32 * 1024;
+
 /** Who speaks for a channel. */
 export interface ChannelOwner {
   /** Begins the bytes of this side. @throws ClosedError when no more can be sent. */
@@ -65,7 +68,8 @@ export class ChannelEnds implements ByteEnds {
   #onBegun: (() => void) | undefined;
   #reader: MessageReader | undefined;
   #isAccepted = false;
-  // The end of our bytes is queued; the end of the peer's was read.
+  // The end of our bytes was asked for; it is queued behind all of them; the end of the peer's was read.
+  #isEnding = false;
   #isSent = false;
   #isRead = false;
   #isOver = false;
@@ -157,29 +161,34 @@ export class ChannelEnds implements ByteEnds {
     this.accept();
     const writer = this.#writer;
     this.#checkWritable();
-    if (writer === undefined || writer.isFull) return this.#writeLater(writer, bytes);
+    if (writer === undefined || writer.isFull || bytes.length > SLICE_LENGTH) return this.#writeSlices(bytes);
     this.#movedAt = now();
     writer.write(bytes);
     return writer.isFull ? this.#room(writer) : undefined;
   }
 
-  async #writeLater(writer: MessageWriter | undefined, bytes: Uint8Array): Promise<void> {
-    if (writer === undefined) await this.#begin();
-    else await this.#room(writer);
-    await this.write(bytes);
+  async #writeSlices(bytes: Uint8Array): Promise<void> {
+    const writer = this.#writer ?? (await this.#begin());
+    for (let at = 0; at < bytes.length; at += SLICE_LENGTH) {
+      if (writer.isFull) await this.#room(writer);
+      this.#movedAt = now();
+      writer.write(bytes.subarray(at, at + SLICE_LENGTH));
+    }
+    if (writer.isFull) await this.#room(writer);
   }
 
   // A channel waits for its turn to begin.
-  async #begin(): Promise<void> {
+  async #begin(): Promise<MessageWriter> {
     await new Promise<void>((resolve) => {
       this.#onBegun = resolve;
     });
-    this.#checkWritable();
+    this.#checkError();
+    return this.#writer as MessageWriter;
   }
 
   async #room(writer: MessageWriter): Promise<void> {
     await writer.room();
-    if (this.#error !== undefined) throw this.#error;
+    this.#checkError();
     this.#movedAt = now();
   }
 
@@ -187,8 +196,12 @@ export class ChannelEnds implements ByteEnds {
     if (this.#isOver) return;
     this.accept();
     this.#checkWritable();
-    if (this.#writer === undefined) await this.#begin();
-    this.#writer?.end();
+    this.#isEnding = true;
+    const writer = this.#writer ?? (await this.#begin());
+    writer.end();
+    // The message takes up a stream as long as the peer does not read it.
+    while (!writer.isDone) await this.#room(writer);
+    this.#checkError();
     this.#isSent = true;
     this.#settle();
   }
@@ -240,9 +253,13 @@ export class ChannelEnds implements ByteEnds {
     return this.#error ?? error;
   }
 
-  #checkWritable(): void {
+  #checkError(): void {
     if (this.#error !== undefined) throw this.#error;
-    if (this.#isSent) throw new ChannelError('CHANNEL_ENDED', 'the channel was ended by this side');
+  }
+
+  #checkWritable(): void {
+    this.#checkError();
+    if (this.#isEnding) throw new ChannelError('CHANNEL_ENDED', 'the channel was ended by this side');
   }
 
   #open(): void {
@@ -272,7 +289,7 @@ export class ChannelEnds implements ByteEnds {
   }
 
   #settle(): void {
-    if (this.#isRead && this.#isSent) this.#end(undefined);
+    if (this.#isRead && this.#isSent && !this.#isOver) this.#end(undefined);
   }
 
   #end(error: Error | undefined): void {

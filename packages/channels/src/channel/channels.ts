@@ -130,7 +130,9 @@ export class Channels implements ChannelOwner {
   }
 
   forget(ends: ChannelEnds): void {
-    if (!this.#open.delete(ends.id)) return;
+    // What a channel has left is read behind the end of its connection: by then, its id may be that of another one.
+    if (this.#open.get(ends.id) !== ends) return;
+    this.#open.delete(ends.id);
     ends.onForgotten?.();
     if (ends.isOpener && ends.hasBegun) this.#begun--;
     this.#beginWaiting(this.#mostOwn);

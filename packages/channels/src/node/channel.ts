@@ -11,6 +11,9 @@ export type Channel = Duplex & ChannelControls;
 /** Called with each channel that the peer opens. */
 export type ChannelHandler = (channel: Channel, about: { readonly name: string; readonly meta: unknown }) => unknown;
 
+/** How this side gives a channel up. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['CHANNEL_ABORTED', 'CHANNEL_TIMEOUT']);
+
 /** Bytes that are read ahead, and that `write` takes before it returns false. */
 const HIGH_WATER_MARK = 65_536;
 
@@ -58,6 +61,10 @@ function channelOver(ends: ChannelEnds, connection: Connection<unknown>): Channe
   const options = { allowHalfOpen: true, highWaterMark: HIGH_WATER_MARK };
   const duplex = duplexOver(ends, options, (error) => {
     if (!isOrdinary(error)) carrier.hear(error);
+  });
+  // What this side gives up is given up although nobody reads what has come before.
+  void ends.over.then(({ error }) => {
+    if (error instanceof ChannelError && GIVEN_UP.has(error.code)) duplex.destroy(error);
   });
   // From then on its end is noticed although nobody reads.
   const watch = (): void => void duplex.read(0);

@@ -1,7 +1,7 @@
 import type { TakenMessage } from '@webson/connection/internal';
 import { type Header, malformed, parseHeader } from './header.js';
 
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Reads a message of a channel: its header, and then its bytes as they arrive. */
 export class MessageReader {
@@ -18,6 +18,7 @@ export class MessageReader {
    * message.
    */
   async header(): Promise<Header> {
+    let memory: Uint8Array = NOTHING;
     for (;;) {
       const parsed = parseHeader(this.#rest);
       if (parsed !== undefined) {
@@ -26,7 +27,15 @@ export class MessageReader {
       }
       const piece = await this.#body.next();
       if (piece === undefined) throw malformed(`${this.#rest.length} bytes`);
-      this.#rest = joined(this.#rest, piece);
+      const { length } = this.#rest;
+      if (length === 0) {
+        this.#rest = piece;
+        continue;
+      }
+      // The memory doubles: a header may come byte by byte.
+      if (length + piece.length > memory.length) memory = copied(this.#rest, 2 * (length + piece.length));
+      memory.set(piece, length);
+      this.#rest = memory.subarray(0, length + piece.length);
     }
   }
 
@@ -50,10 +59,8 @@ export class MessageReader {
   }
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+function copied(bytes: Uint8Array, length: number): Uint8Array {
+  const copy = new Uint8Array(length);
+  copy.set(bytes);
+  return copy;
 }

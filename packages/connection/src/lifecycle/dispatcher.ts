@@ -118,6 +118,10 @@ export class Dispatcher implements HandlerLoad, PendingHandlers {
     return this.#queuedBytes + this.#interjectedBytes + this.#readOnCount * READ_ON_SIZE;
   }
 
+  get isHolding(): boolean {
+    return this.unsettled > 0 || this.#readOnCount > 0;
+  }
+
   get moves(): number {
     return this.#moves;
   }

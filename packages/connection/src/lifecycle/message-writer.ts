@@ -33,7 +33,15 @@ export class MessageWriter {
     return this.#message.isFull;
   }
 
-  /** Resolves when a piece is wanted, or `release` is called. Call it while `isFull`, and not twice at a time. */
+  /** True once its last frame is queued, or it was given up. */
+  get isDone(): boolean {
+    return this.#message.isDone;
+  }
+
+  /**
+   * Resolves when a piece is wanted or, behind `end`, has left, and when `release` is called. Call it while `isFull` or not yet
+   * `isDone`, and not twice at a time.
+   */
   room(): Promise<void> {
     this.#link.setWaiting(true);
     return new Promise((resolve) => {

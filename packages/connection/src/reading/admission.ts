@@ -10,6 +10,8 @@ export interface HandlerLoad {
   readonly isStuffed: boolean;
   /** Bytes of the messages that wait, plus the other memory that handlers keep in use and that pausing would bound. */
   readonly queuedBytes: number;
+  /** True while a handler is pending, messages wait for one, or what a handler has settled without reading is read on. */
+  readonly isHolding: boolean;
   /** A number that grows when a message begins to wait or to be handled, and when a handler settles that was waited for. */
   readonly moves: number;
 }
@@ -70,7 +72,8 @@ const LOOK_INTERVAL = 20;
  *   a backlog, and everything that it sends within those it has is read, as its own windows may come behind it. Output that is queued behind a message that another
  *   thread is compressing does not wait for the peer at all, so nothing is read meanwhile when there is a backlog.
  * - **Nobody waits for ever.** A connection that is at one of the last two bounds and makes no progress for `timeout.stall` is
- *   failed with 1013.
+ *   failed with 1013. Windows that are used up by messages taken in place of handlers are no such bound for senders: whoever has
+ *   taken these reads them when he likes.
  * - After the peer's last frame, or the end of the transport, everything that is left is read regardless of the bounds.
  */
 export class Admission {
@@ -202,12 +205,15 @@ export class Admission {
 
   get #stall(): Stall | undefined {
     if (this.isOver) return undefined;
-    const { flow, outbound } = this.#protocol;
+    const { flow, inbound, outbound } = this.#protocol;
     const { isShut, isReserved } = flow;
     const { isDeflating } = outbound;
     if (this.#backlog?.isOver === true && !isDeflating) return 'the peer does not read what it is sent';
-    // Readers are excluded when the peer has a window reserved for them: then they wait for the peer alone.
-    const isAtBound = !this.mayRead || (isShut && !isReserved) ? this.#isAwaited : isShut && this.#isSendingAwaited;
+    // Readers are excluded when the peer has a window reserved for them: then they wait for the peer alone. Senders are excluded
+    // when no handler holds what has come: messages that were taken in place of handlers are read when their readers like.
+    const isAtBound = this.mayRead
+      ? isShut && ((inbound.isStarving && !isReserved) || (this.#handlers.isHolding && this.#isSendingAwaited))
+      : this.#isAwaited;
     return isAtBound ? 'more comes than its handlers can wait behind' : undefined;
   }
 

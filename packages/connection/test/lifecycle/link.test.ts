@@ -21,7 +21,7 @@ afterEach(() => {
 const MIB = 1024 * 1024;
 /** Handlers that have nothing to do. */
 const SETTLED = { unsettled: 0, whenSettled: (action: () => void): void => action() };
-const IDLE = { ...SETTLED, isFull: false, isStuffed: false, queuedBytes: 0, moves: 0 };
+const IDLE = { ...SETTLED, isFull: false, isStuffed: false, queuedBytes: 0, isHolding: false, moves: 0 };
 
 /** A link over a transport of the test's own: what that does not say does nothing. `onMessage` may use the link. */
 function openLink(
@@ -174,7 +174,7 @@ describe('much that queues', () => {
 });
 
 describe('what depends on the peer', () => {
-  const IS_BUSY = { ...SETTLED, isFull: true, isStuffed: false, queuedBytes: 600, moves: 0 };
+  const IS_BUSY = { ...SETTLED, isFull: true, isStuffed: false, queuedBytes: 600, isHolding: true, moves: 0 };
   const windows = { stream: 10, connection: 1000 };
 
   // Over a transport that takes nothing before `onDrain`, if it is slow. Logs how it is used.

@@ -8,7 +8,7 @@ const OPTIONS = { maxMessageSize: 5000, maxPendingBytes: 1000, highWaterMark: 10
 
 interface Setup {
   admission: Admission;
-  handlers: { isFull: boolean; isStuffed: boolean; queuedBytes: number; moves: number };
+  handlers: { isFull: boolean; isStuffed: boolean; queuedBytes: number; isHolding: boolean; moves: number };
   protocol: {
     unread: number;
     moved: number;
@@ -28,7 +28,7 @@ interface Setup {
 }
 
 function create(options = OPTIONS): Setup {
-  const handlers = { isFull: false, isStuffed: false, queuedBytes: 0, moves: 0 };
+  const handlers = { isFull: false, isStuffed: false, queuedBytes: 0, isHolding: true, moves: 0 };
   const protocol = {
     unread: 0,
     moved: 0,
@@ -239,6 +239,19 @@ describe('stalls', () => {
       vi.advanceTimersByTime(90);
       protocol.sent += 1;
     }
+    expect(stalls).toHaveLength(1);
+  });
+
+  test('a sender does not wait for messages that no handler holds', () => {
+    const { admission, handlers, protocol, stalls } = create();
+    Object.assign(protocol, { isShut: true, needsPeer: true });
+    handlers.isHolding = false;
+    admission.watch();
+    vi.advanceTimersByTime(1000);
+    expect(stalls).toHaveLength(0);
+    handlers.isHolding = true;
+    admission.watch();
+    vi.advanceTimersByTime(110);
     expect(stalls).toHaveLength(1);
   });
 

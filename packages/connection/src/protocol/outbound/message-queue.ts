@@ -242,6 +242,7 @@ export class MessageQueue {
     if (isLast) {
       message.end = this.#outbox.total;
       this.#close(message);
+      message.events?.onRoom();
       return;
     }
     message.state = OutgoingState.Parked;

@@ -9,7 +9,10 @@ const SMALLEST_ROOM = 256;
 
 /** The events of a message that is sent piece by piece. No method may throw. */
 export interface OutgoingEvents {
-  /** The next piece is wanted. Called when the turn of the message has come, and then whenever less than a chunk waits. */
+  /**
+   * The next piece is wanted. Called when the turn of the message has come, and then whenever less than a chunk waits; at last when
+   * its last frame is queued.
+   */
   onRoom(): void;
   /** The peer wants no more of it. */
   onStop(): void;
