@@ -16,6 +16,7 @@ export const MESSAGE_SIZE: number = 64 * 1024;
  * Invariants:
  * - The first frame of each side has its parameters, and nothing is handed to the sink before those of the peer.
  * - Each message has one or more whole frames. A text message, or one that cuts a frame, closes the WebSocket with 1002.
+ * - A write may end within a frame, as a large one does that is made in pieces. Its message waits for the end of the frame.
  * - The memory that is written is copied, so it is free after each `write`; what `send` of the carrier returns counts for the
  *   next one.
  * - The end of either side ends both: the Close frames inside were exchanged before. Where they were not, because the page of the
@@ -32,6 +33,9 @@ export class InnerTransport implements Transport, CarrierSink {
   readonly #incoming = new FrameWalker();
   #settle: { resolve(parameters: string): void; reject(error: Error): void } | undefined;
   #sink: TransportSink | undefined;
+  // What was written and is not sent, in pieces; nothing but within `write`, unless that has ended within a frame.
+  #message: Uint8Array[] = [];
+  #size = 0;
   // True when what came before the start may be delivered.
   #isStarted = false;
   #early: Uint8Array[] = [];
@@ -64,27 +68,28 @@ export class InnerTransport implements Transport, CarrierSink {
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    let message: Uint8Array[] = [];
-    let size = 0;
     let mayGoOn = true;
-    const send = (): void => {
-      if (size > 0) mayGoOn = this.#carrier.send(joined(message, size));
-      message = [];
-      size = 0;
-    };
+    let kept = this.#message.length;
     for (const part of parts) {
       let start = 0;
       for (let at = 0; at < part.length; ) {
         at = this.#outgoing.walk(part, at);
-        const isFull = this.#outgoing.isBetweenFrames && size + at - start >= MESSAGE_SIZE;
+        const isFull = this.#outgoing.isBetweenFrames && this.#size + at - start >= MESSAGE_SIZE;
         if (!isFull && at < part.length) continue;
-        message.push(part.subarray(start, at));
-        size += at - start;
+        this.#message.push(part.subarray(start, at));
+        this.#size += at - start;
         start = at;
-        if (isFull) send();
+        if (!isFull) continue;
+        mayGoOn = this.#send();
+        kept = 0;
       }
     }
-    send();
+    if (this.#outgoing.isBetweenFrames) {
+      if (this.#size > 0) mayGoOn = this.#send();
+    } else {
+      const views = this.#message.splice(kept);
+      this.#message.push(...views.map((view) => new Uint8Array(view)));
+    }
     this.#owesDrain = !mayGoOn;
     return mayGoOn;
   }
@@ -137,6 +142,13 @@ export class InnerTransport implements Transport, CarrierSink {
     );
     this.#settle = undefined;
     this.#deliverEarly();
+  }
+
+  #send(): boolean {
+    const message = joined(this.#message, this.#size);
+    this.#message = [];
+    this.#size = 0;
+    return this.#carrier.send(message);
   }
 
   #takeParameters(payload: Uint8Array | string): Uint8Array {

@@ -1,8 +1,10 @@
 import { encodeClosePayload, encodeFrame, Opcode } from '@webson/frame';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../src/inner/message-carrier.js';
 import { encodeParameters } from '../../src/inner/parameters.js';
-import { InnerTransport } from '../../src/inner/transport.js';
+import { InnerTransport, MESSAGE_SIZE } from '../../src/inner/transport.js';
+import { wholeFrame } from '../../src/inner/whole-frame.js';
 import { turns } from '../support/turns.js';
 
 /** What the transport tells when the carrier has ended: the bytes, and the code of the error. */
@@ -56,4 +58,42 @@ test('with 1000 it follows the one inside, and is not shown', async () => {
 test('one that was not clean is an error, and so is a fault of this side', async () => {
   expect(await endOf({ code: 1006, reason: '', wasClean: false })).toEqual(['end', 'CARRIER_CLOSED']);
   expect(await endOf({ code: 1002, reason: 'text', wasClean: true }, 'a text')).toEqual(['end', 'INNER_PROTOCOL']);
+});
+
+test('wherever a write is cut, each message has whole frames, and all bytes leave in their order', () => {
+  const length = fc.oneof({ weight: 4, arbitrary: fc.nat(300) }, fc.nat(2 * MESSAGE_SIZE));
+  const writes = fc.array(fc.array(length, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(writes, fc.array(fc.nat(3 * MESSAGE_SIZE)), (lengths, cuts) => {
+      const frames = lengths.flat().map((each, i) => wholeFrame(Opcode.Binary, new Uint8Array(each).fill(i)));
+      const bytes = Buffer.concat(frames);
+      const sent: Uint8Array[] = [];
+      const carrier: MessageCarrier = {
+        start: () => {},
+        send: (message) => {
+          sent.push(message as Uint8Array);
+          return true;
+        },
+        pause: () => {},
+        resume: () => {},
+        close: () => {},
+        destroy: () => {},
+      };
+      const transport = new InnerTransport(carrier, 'a');
+      const ends = [...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length];
+      ends.forEach((end, i) => {
+        // The memory is free after the call.
+        const memory = Uint8Array.from(bytes.subarray(ends[i - 1] ?? 0, end));
+        transport.write([memory.subarray(0, 3), memory.subarray(3)]);
+        memory.fill(0xff);
+      });
+      expect(Buffer.concat(sent.slice(1)).equals(bytes)).toBe(true);
+      const starts = new Set(frames.map((_frame, i) => Buffer.concat(frames.slice(0, i + 1)).length));
+      let end = 0;
+      for (const message of sent.slice(1)) {
+        end += message.length;
+        expect(starts.has(end)).toBe(true);
+      }
+    }),
+  );
 });

@@ -267,6 +267,28 @@ describe('over a WebSocket', () => {
     await expect(dial(closed.url)).rejects.toMatchObject({ code: 'CONNECT_FAILED', name: 'HandshakeError' });
   });
 
+  test.each([
+    ['many small messages', 4000, 100, undefined],
+    ['one frame', 1, 1_000_000, 2_000_000],
+  ])('a server may send more in one turn than it writes at a time: %s', async (_name, count, size, chunkSize) => {
+    const options = { enableStreams: true, ...(chunkSize === undefined ? {} : { chunkSize }) };
+    const server = await serveForTest(options, (ws) => {
+      ws.onMessage(1, () => {
+        for (let i = 0; i < count; i++) ws.dispatch(2, new Uint8Array(size).fill(i));
+      });
+    });
+    const ws = await dialled(server.url, { enableStreams: true });
+    const got: Uint8Array[] = [];
+    ws.onMessage(2, (message) => {
+      got.push(message.read());
+      if (got.length === count) ws.close(4000);
+    });
+    const ended = ws.start();
+    ws.dispatch(1, 'go');
+    expect(await ended).toMatchObject({ code: 4000, wasClean: true });
+    expect(got.every((bytes, i) => bytes.length === size && bytes[size - 1] === i % 256)).toBe(true);
+  });
+
   test('everything arrives in its order within a type of stream, whatever its size', { timeout: 60_000 }, async () => {
     const url = await echoServer({ enableStreams: true, enableCompress: true });
     await fc.assert(
