@@ -43,14 +43,20 @@ const MIN_WAIT_STEP = 10;
 const MAX_MIN_WAIT = 100;
 
 /**
+ * Milliseconds between two waits that are cut short. A page that wakes is told so by several events at once, and may not have its
+ * network yet: each would cost an attempt that fails within a moment.
+ */
+const HURRIED_APART = 1000;
+
+/**
  * Dials one {@link Line} again and again until it is ready or the attempts are used up.
  *
  * - At most one attempt or one wait is under way.
  * - After 'giveUp', `stop` or `abort` nothing is dialled again.
  * - A wait is random ("full jitter"), and no shorter than what the server asked for by `Retry-After` (RFC 9110
  *   §10.2.3), but for the bound of `maxRetryInterval`.
- * - When the platform says that the peer may be reachable again, a wait that no server asked for ends at once, and the waits
- *   that follow begin to grow anew.
+ * - When the platform says that the peer may be reachable again, a wait that no server asked for ends at once, or a
+ *   second after the last one that was cut short, and the waits that follow begin to grow anew.
  */
 export class Redial {
   #line: Line;
@@ -63,6 +69,9 @@ export class Redial {
   #timer: Timer | undefined;
   // True while it waits for no other reason than the time.
   #mayHurry = false;
+  // When the wait ends by itself, and when one was cut short the last time.
+  #due = 0;
+  #hurriedAt = Number.NEGATIVE_INFINITY;
   // The attempt from which on the growing waits are counted.
   #base = 0;
   // Set from the first wait until the connection is ready: ends the listening to the platform.
@@ -149,6 +158,7 @@ export class Redial {
     const serverAsks = retryAfter(cause);
     const asked = Math.min(serverAsks + jitter, maxRetryInterval);
     const delay = Math.max(jitter, asked, Math.min(MIN_WAIT_STEP * (attempt - 1), MAX_MIN_WAIT));
+    this.#due = now() + delay;
     this.#timer = after(delay, () => this.#dial());
     this.#mayHurry = serverAsks === 0;
     this.#forgetPlatform ??= platform.whenReachable?.(() => this.#hurry());
@@ -159,6 +169,13 @@ export class Redial {
     this.#base = this.#attempt;
     if (!this.#mayHurry) return;
     this.#timer?.cancel();
+    const next = Math.min(this.#hurriedAt + HURRIED_APART, this.#due) - now();
+    if (next > 0) this.#timer = after(next, () => this.#dialHurried());
+    else this.#dialHurried();
+  }
+
+  #dialHurried(): void {
+    this.#hurriedAt = now();
     this.#dial();
   }
 

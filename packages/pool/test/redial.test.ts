@@ -163,6 +163,46 @@ describe('on a clock of its own', () => {
     expect(dialled).toBe(6);
   });
 
+  test('however often the platform says so, a wait is cut short once a second, and no attempt is wasted', async () => {
+    const { pool, steps } = await member({ clientRetry: 5, retryInterval: 100_000 });
+    outcomes = Array(5).fill(refused);
+    far.destroy();
+    await turns();
+    const manyEvents = async (): Promise<void> => {
+      for (let i = 0; i < 100; i++) {
+        networkIsBack();
+        await turns(1);
+      }
+    };
+    await manyEvents();
+    expect(steps.splice(0)).toEqual(['wait 1 15000', 'dial 1', 'wait 2 15000']);
+    await vi.advanceTimersByTimeAsync(999);
+    await manyEvents();
+    expect(dialled).toBe(1);
+    // The last of them is heeded all the same.
+    await vi.advanceTimersByTimeAsync(1);
+    expect(steps).toEqual(['dial 2', 'wait 3 15000']);
+    await manyEvents();
+    expect(dialled).toBe(2);
+    await pool.close();
+    networkIsBack();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(dialled).toBe(2);
+  });
+
+  test('a wait that ends before is not made longer', async () => {
+    const { pool, steps } = await member({ clientRetry: 5, retryInterval: 200 });
+    outcomes = Array(5).fill(refused);
+    far.destroy();
+    await turns();
+    networkIsBack();
+    await turns();
+    networkIsBack();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(steps).toEqual(['wait 1 100', 'dial 1', 'wait 2 100', 'dial 2', 'wait 3 100']);
+    await pool.close();
+  });
+
   test('while it is dialled, a network that is back makes the next wait short, and no second attempt', async () => {
     const { pool, steps } = await member({ clientRetry: 9, retryInterval: 1000 });
     let fail = (): void => {};

@@ -14,6 +14,8 @@ export interface CarrierEnd {
   readonly reason: string;
   /** True when both Close frames were exchanged. */
   readonly wasClean: boolean;
+  /** What went wrong, where more is known than the code says. */
+  readonly error?: Error;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { CloseCode, encodeClosePayload, Opcode, writeUnmaskedHeader } from '@webson/frame';
+import { CloseCode } from '@webson/frame';
 import { joined } from '../application/joined.js';
 import { ClosedError, ProtocolError, WebsonError } from '../protocol/contract/errors.js';
 import { atEndOfTurn } from '../time/clock.js';
 import type { Transport, TransportSink } from '../transport.js';
+import { closeFrame } from './close-frame.js';
 import { FrameWalker } from './frame-walker.js';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from './message-carrier.js';
 import { decodeParameters, encodeParameters } from './parameters.js';
@@ -10,14 +11,23 @@ import { decodeParameters, encodeParameters } from './parameters.js';
 /** A message is sent as soon as its frames have this many bytes together: so it has at most one frame more. */
 export const MESSAGE_SIZE: number = 64 * 1024;
 
+/** Bytes that a message counts in addition to its own while it is kept. */
+const ENTRY_SIZE = 128;
+/** Bytes that may come beside those that the windows allow: headers, empty messages, and control frames. */
+const ROOM_BESIDE = 1024 * 1024;
+
 /**
  * The frames of one connection inside the binary messages of another WebSocket.
  *
  * Invariants:
  * - The first frame of each side has its parameters, and nothing is handed to the sink before those of the peer.
- * - Each message has one or more whole frames. A text message, or one that cuts a frame, closes the WebSocket with 1002.
+ * - Each message has one or more whole frames. A text message, an empty one, or one that cuts a frame, fails the connection with
+ *   1002.
+ * - A write may end within a frame, as a large one does that is made in pieces. Its message waits for the end of the frame.
  * - The memory that is written is copied, so it is free after each `write`; what `send` of the carrier returns counts for the
  *   next one.
+ * - What comes in spite of a pause is kept until it is over, within a bound where there are windows: a peer that exceeds that
+ *   bound fails the connection with 1008.
  * - The end of either side ends both: the Close frames inside were exchanged before. Where they were not, because the page of the
  *   peer has gone, or what stands between has closed, the Close outside is shown as one inside.
  */
@@ -32,9 +42,15 @@ export class InnerTransport implements Transport, CarrierSink {
   readonly #incoming = new FrameWalker();
   #settle: { resolve(parameters: string): void; reject(error: Error): void } | undefined;
   #sink: TransportSink | undefined;
+  // What was written and is not sent, in pieces; nothing but within `write`, unless that has ended within a frame.
+  #message: Uint8Array[] = [];
+  #size = 0;
   // True when what came before the start may be delivered.
   #isStarted = false;
+  // What came before that, or came although the carrier was paused, and how much memory it takes.
   #early: Uint8Array[] = [];
+  #unread = 0;
+  #mostUnread = Number.POSITIVE_INFINITY;
   #isPaused = false;
   #owesDrain = false;
   #end: CarrierEnd | undefined;
@@ -54,6 +70,15 @@ export class InnerTransport implements Transport, CarrierSink {
     return this.#carrier.bytesTaken;
   }
 
+  /**
+   * Bounds what is kept of a peer that sends on while nothing is read.
+   *
+   * @param mostUnread bytes that its windows may let it send at a time.
+   */
+  limitUnread(mostUnread: number): void {
+    this.#mostUnread = mostUnread + ROOM_BESIDE;
+  }
+
   start(sink: TransportSink): void {
     // It may write before anything is delivered to it, and has to hear of room then.
     this.#sink = sink;
@@ -64,27 +89,28 @@ export class InnerTransport implements Transport, CarrierSink {
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    let message: Uint8Array[] = [];
-    let size = 0;
     let mayGoOn = true;
-    const send = (): void => {
-      if (size > 0) mayGoOn = this.#carrier.send(joined(message, size));
-      message = [];
-      size = 0;
-    };
+    let kept = this.#message.length;
     for (const part of parts) {
       let start = 0;
       for (let at = 0; at < part.length; ) {
         at = this.#outgoing.walk(part, at);
-        const isFull = this.#outgoing.isBetweenFrames && size + at - start >= MESSAGE_SIZE;
+        const isFull = this.#outgoing.isBetweenFrames && this.#size + at - start >= MESSAGE_SIZE;
         if (!isFull && at < part.length) continue;
-        message.push(part.subarray(start, at));
-        size += at - start;
+        this.#message.push(part.subarray(start, at));
+        this.#size += at - start;
         start = at;
-        if (isFull) send();
+        if (!isFull) continue;
+        mayGoOn = this.#send();
+        kept = 0;
       }
     }
-    send();
+    if (this.#outgoing.isBetweenFrames) {
+      if (this.#size > 0) mayGoOn = this.#send();
+    } else {
+      const views = this.#message.splice(kept);
+      this.#message.push(...views.map((view) => new Uint8Array(view)));
+    }
     this.#owesDrain = !mayGoOn;
     return mayGoOn;
   }
@@ -112,10 +138,11 @@ export class InnerTransport implements Transport, CarrierSink {
   onMessage(payload: Uint8Array | string): void {
     if (this.#fault !== undefined) return;
     try {
+      if (payload.length === 0) throw violation('an empty message within the inner protocol');
       const frames = this.#settle === undefined ? payload : this.#takeParameters(payload);
       this.#check(frames);
       if (frames.length === 0) return;
-      if (!this.#isStarted || this.#early.length > 0) this.#early.push(frames);
+      if (!this.#isStarted || this.#isPaused || this.#early.length > 0) this.#keep(frames);
       else this.#sink?.onData(frames);
     } catch (error) {
       this.#fail(error as ProtocolError);
@@ -133,10 +160,17 @@ export class InnerTransport implements Transport, CarrierSink {
   onClose(end: CarrierEnd): void {
     this.#end = end;
     this.#settle?.reject(
-      this.#fault ?? new ClosedError(`the WebSocket closed before its parameters came: ${shown(end)}`),
+      this.#fault ?? end.error ?? new ClosedError(`the WebSocket closed before its parameters came: ${shown(end)}`),
     );
     this.#settle = undefined;
     this.#deliverEarly();
+  }
+
+  #send(): boolean {
+    const message = joined(this.#message, this.#size);
+    this.#message = [];
+    this.#size = 0;
+    return this.#carrier.send(message);
   }
 
   #takeParameters(payload: Uint8Array | string): Uint8Array {
@@ -154,43 +188,54 @@ export class InnerTransport implements Transport, CarrierSink {
     if (!this.#incoming.isBetweenFrames) throw violation('a message of the inner protocol that cuts a frame');
   }
 
+  #keep(frames: Uint8Array): void {
+    this.#early.push(frames);
+    this.#unread += frames.length + ENTRY_SIZE;
+    if (this.#unread <= this.#mostUnread) return;
+    const message = 'more bytes than connectionWindow lets come while nothing is read';
+    throw new ProtocolError('WINDOW_EXCEEDED', CloseCode.PolicyViolation, message);
+  }
+
+  // Nobody waits for a peer that has broken the rules, and may never answer.
   #fail(error: ProtocolError): void {
+    const { closeCode: code, message: reason } = error;
     this.#fault = error;
-    this.#settle?.reject(error);
-    this.#settle = undefined;
     this.#early = [];
-    this.#carrier.close(error.closeCode, error.message);
+    try {
+      // A platform may not let one send this code outside.
+      if (this.#settle === undefined) this.#carrier.send(closeFrame({ code, reason }));
+      this.#carrier.close(code, reason);
+    } catch {
+      // What cannot be told to the peer changes nothing here.
+    }
+    atEndOfTurn(() => this.onClose({ code, reason, wasClean: false }));
   }
 
   #deliverEarly(): void {
     const sink = this.#sink;
     if (sink === undefined || !this.#isStarted) return;
-    while (this.#early.length > 0) {
-      if (this.#isPaused) return;
-      sink.onData(this.#early.shift()!);
-    }
     const end = this.#end;
+    while (this.#early.length > 0) {
+      if (this.#isPaused && end === undefined) return;
+      const frames = this.#early.shift()!;
+      this.#unread -= frames.length + ENTRY_SIZE;
+      sink.onData(frames);
+    }
     if (end === undefined) {
       if (!this.#isPaused) this.#carrier.resume();
       return;
     }
     this.#sink = undefined;
-    // With 1000 the Close inside has come before. What comes behind a Close is dropped in any case.
-    if (this.#fault === undefined && end.wasClean && end.code !== CloseCode.NormalClosure) sink.onData(closeFrame(end));
+    // With 1000 the Close inside should have come before: then neither the Close outside nor an error counts.
+    const isShown = end.wasClean && end.code !== CloseCode.NormalClosure;
+    if (this.#fault === undefined && isShown) sink.onData(closeFrame(end));
     sink.onEnd();
     sink.onClose(
       this.#fault ??
-        (end.wasClean ? undefined : new WebsonError('CARRIER_CLOSED', `the WebSocket closed with ${shown(end)}`)),
+        end.error ??
+        (isShown ? undefined : new WebsonError('CARRIER_CLOSED', `the WebSocket closed with ${shown(end)}`)),
     );
   }
-}
-
-function closeFrame({ code, reason }: CarrierEnd): Uint8Array {
-  const payload = code === CloseCode.NoStatusReceived ? encodeClosePayload() : encodeClosePayload(code, reason);
-  // `encodeFrame` would bring into a page what masks frames.
-  const frame = new Uint8Array(2 + payload.length);
-  frame.set(payload, writeUnmaskedHeader(frame, 0, 0x80 | Opcode.Close, payload.length));
-  return frame;
 }
 
 function shown({ code, reason }: CarrierEnd): string {

@@ -1,5 +1,5 @@
 import { CloseCode } from '@webson/frame';
-import type { WebsonError } from './contract/errors.js';
+import { ProtocolError, type WebsonError } from './contract/errors.js';
 import type { GoDialect } from './contract/go-dialect.js';
 import type { Questions, SharedSettings } from './contract/shared-settings.js';
 
@@ -78,6 +78,9 @@ function infoWithoutClose(facts: EndingFacts, error: Error | undefined): CloseIn
   // A Go peer answers a Close by ending the transport.
   if (facts.go !== undefined && facts.closedInTime && error === undefined) {
     return { code: facts.closeCode, reason: '', wasClean: true };
+  }
+  if (error instanceof ProtocolError) {
+    return { code: error.closeCode, reason: error.message, wasClean: false, error };
   }
   const why = facts.cut ?? whyLeft(facts, error) ?? error;
   const cause = why === undefined ? {} : { error: why };

@@ -16,6 +16,8 @@ export interface FlowControl {
   readonly send: FlowWindows;
   /** The windows that this side allows. */
   readonly receive: FlowWindows;
+  /** Most bytes that the peer is ever allowed to send beyond those that were read. */
+  readonly mostUnread: number;
   /** Creates the window of a message to send. @param limit bytes allowed at first. */
   sendWindow(limit: number): OutboundWindow;
   /** Creates the window of all messages to send together. @param limit bytes allowed at first. */

@@ -3,15 +3,10 @@ import { ProtocolError } from '../contract/errors.js';
 import type { FlowEntry, FlowWindows } from '../contract/flow-entry.js';
 import type { FlowedMessage, InboundFlow, InboundFlowEvents } from '../contract/inbound-flow.js';
 import type { InboundWindow } from '../contract/window.js';
-import { mostReserved, ReceiveWindow } from '../streams/window.js';
+import { MOST_WINDOWS, mostReserved, ReceiveWindow } from '../streams/window.js';
 
 /** Bytes by which the window of a message that waits for its handler is widened at a time. */
 const LET_IN = 256 * 1024;
-/**
- * Most bytes unread and allowed, as a multiple of the connection's window, that waiting readers may extend the window
- * to.
- */
-const MOST_WINDOWS = 16;
 /**
  * The part of what is left of that bound that is granted at a time, one in so many: so other messages never use it up.
  */

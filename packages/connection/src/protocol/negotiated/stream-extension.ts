@@ -5,7 +5,7 @@ import type { FlowControl, StreamAgreement, StreamSettings } from '../contract/s
 import { WindowedFlow } from '../inbound/windowed-flow.js';
 import { decodeFlow, encodeFlow } from '../streams/flow-frame.js';
 import { SharedWindow } from '../streams/shared-window.js';
-import { SendWindow } from '../streams/window.js';
+import { MOST_WINDOWS, SendWindow } from '../streams/window.js';
 
 /** The name of the extension that multiplexes messages. */
 const STREAM_EXTENSION = 'webson-streams';
@@ -93,6 +93,7 @@ export function flowControl(send: FlowWindows, receive: FlowWindows): FlowContro
     send,
     receive,
     sendWindow: (limit) => new SendWindow(limit),
+    mostUnread: receive.connection * MOST_WINDOWS,
     sharedWindow: (limit) => new SharedWindow(limit),
     inbound: (events) => new WindowedFlow(receive, events),
     encode: encodeFlow,

@@ -4,6 +4,12 @@ import type { InboundWindow, OutboundWindow } from '../contract/window.js';
 const FEED = 256 * 1024;
 
 /**
+ * Most bytes unread and allowed, as a multiple of the connection's window, that waiting readers may extend the window
+ * to.
+ */
+export const MOST_WINDOWS: number = 16;
+
+/**
  * Returns the most bytes of a connection's window that a sender reserves for messages that readers wait for. It is at
  * most half the window: the receiver grants at half a window, so the other messages always get their next grant.
  *

@@ -164,13 +164,15 @@ class Dialler {
         checkType: checkPlainType,
       };
     }
-    const transport = new InnerTransport(carrier, streamParameters(streams));
     try {
+      const transport = new InnerTransport(carrier, streamParameters(streams));
       const agreed = agreeOnParameters(streams, await attempt.wait(transport.peerParameters));
+      const { flow } = agreed.streams;
+      if (flow !== undefined) transport.limitUnread(flow.mostUnread);
       const negotiated = { protocol: inner, extensions: [agreed.extension] };
       return { transport, negotiated, streams: agreed.streams, isUnmasked: true };
     } catch (error) {
-      transport.destroy();
+      carrier.destroy();
       throw isA(error, HandshakeError) ? error : innerFailed(toError(error));
     }
   }

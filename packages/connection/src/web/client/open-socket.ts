@@ -89,6 +89,8 @@ async function openClassic(url: string, socket: WebSocketLike, attempt: Attempt)
     return await attempt.wait(opening);
   } catch (error) {
     closeQuietly(socket);
+    // One that cannot be closed before may still open.
+    opening.then(({ carrier }) => carrier.destroy()).catch(() => {});
     throw error;
   }
 }

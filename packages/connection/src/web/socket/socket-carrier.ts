@@ -1,7 +1,10 @@
 import { CloseCode } from '@webson/frame';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../inner/message-carrier.js';
+import { WebsonError } from '../../protocol/contract/errors.js';
 import { after, atEndOfTurn, now, type Timer } from '../../time/clock.js';
 import { allowedCode } from './close-code.js';
+import { platformData } from './platform-data.js';
+import { brokenEnd, platformEnd } from './platform-end.js';
 import type { WebSocketLike } from './web-sockets.js';
 
 /** Bytes that may wait in the platform's WebSocket before it is given no more. */
@@ -38,12 +41,11 @@ export class SocketCarrier implements MessageCarrier {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('message', ({ data }) => {
-      this.#onMessage(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
+      const payload = platformData(data);
+      if (payload === undefined) this.#refuse(data);
+      else this.#onMessage(payload);
     });
-    // A Close has come unless the code is 1006 (RFC 6455 §7.1.5). React Native says of no end that it was clean.
-    socket.addEventListener('close', ({ code, reason }) => {
-      this.#onClose({ code, reason, wasClean: code !== CloseCode.AbnormalClosure });
-    });
+    socket.addEventListener('close', ({ code, reason }) => this.#onClose(platformEnd(code, reason)));
   }
 
   get bytesTaken(): number {
@@ -80,13 +82,22 @@ export class SocketCarrier implements MessageCarrier {
   }
 
   destroy(): void {
-    this.#socket.close();
+    this.#end ??= brokenEnd();
     // The platform waits for the peer's Close, for minutes if there is none. Nobody here waits that long.
-    atEndOfTurn(() => this.#onClose({ code: CloseCode.AbnormalClosure, reason: '', wasClean: false }));
+    atEndOfTurn(() => this.#onClose(brokenEnd()));
+    this.#socket.close();
   }
 
   get #waiting(): number {
-    return this.#socket.bufferedAmount ?? 0;
+    return Math.max(this.#socket.bufferedAmount || 0, 0);
+  }
+
+  // Nothing that comes behind it may be taken for what comes first.
+  #refuse(data: unknown): void {
+    const got = Object.prototype.toString.call(data);
+    const message = `a message of the WebSocket: a string or an ArrayBuffer expected, as binaryType says, got ${got}`;
+    this.#end ??= brokenEnd(new WebsonError('CARRIER_CLOSED', message));
+    this.destroy();
   }
 
   #lookIn(delay: number): void {
@@ -114,6 +125,7 @@ export class SocketCarrier implements MessageCarrier {
   #onClose(end: CarrierEnd): void {
     this.#end ??= end;
     this.#timer?.cancel();
+    this.#timer = undefined;
     if (!this.#isStarted) return;
     const sink = this.#sink;
     this.#sink = undefined;

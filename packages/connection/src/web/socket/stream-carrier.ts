@@ -2,6 +2,7 @@ import { CloseCode } from '@webson/frame';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../inner/message-carrier.js';
 import { atEndOfTurn } from '../../time/clock.js';
 import { allowedCode } from './close-code.js';
+import { brokenEnd, platformEnd } from './platform-end.js';
 import type { WebSocketStreamLike, WebSocketStreamOpened } from './web-sockets.js';
 
 /** Bytes that may wait for the platform before it is given no more. */
@@ -32,8 +33,8 @@ export class StreamCarrier implements MessageCarrier {
     this.#reader.closed.catch(() => {});
     this.#writer.closed.catch(() => {});
     stream.closed.then(
-      ({ closeCode: code = CloseCode.NoStatusReceived, reason = '' }) => this.#ended({ code, reason, wasClean: true }),
-      () => this.#ended({ code: CloseCode.AbnormalClosure, reason: '', wasClean: false }),
+      ({ closeCode = CloseCode.NoStatusReceived, reason }) => this.#ended(platformEnd(closeCode, reason)),
+      () => this.#ended(brokenEnd()),
     );
   }
 
@@ -76,7 +77,7 @@ export class StreamCarrier implements MessageCarrier {
   destroy(): void {
     this.#writer.abort().catch(() => {});
     this.#reader.cancel().catch(() => {});
-    this.#ended({ code: CloseCode.AbnormalClosure, reason: '', wasClean: false });
+    this.#ended(brokenEnd());
   }
 
   #onWritten(length: number): void {

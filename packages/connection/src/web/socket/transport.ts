@@ -1,13 +1,6 @@
-import {
-  CloseCode,
-  decodeClosePayload,
-  encodeClosePayload,
-  type FrameHeader,
-  type FrameSink,
-  Opcode,
-  WholeFrameDecoder,
-} from '@webson/frame';
+import { decodeClosePayload, type FrameHeader, type FrameSink, Opcode, WholeFrameDecoder } from '@webson/frame';
 import { joined } from '../../application/joined.js';
+import { closeFrame } from '../../inner/close-frame.js';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../inner/message-carrier.js';
 import { wholeFrame } from '../../inner/whole-frame.js';
 import type { Platform } from '../../protocol/contract/platform.js';
@@ -110,15 +103,12 @@ export class PlainTransport implements Transport, CarrierSink, FrameSink {
   }
 
   /** For the carrier alone. */
-  onClose({ code, reason, wasClean }: CarrierEnd): void {
+  onClose(end: CarrierEnd): void {
     const sink = this.#sink;
     this.#sink = undefined;
-    if (wasClean) {
-      const payload = code === CloseCode.NoStatusReceived ? encodeClosePayload() : encodeClosePayload(code, reason);
-      sink?.onData(wholeFrame(Opcode.Close, payload));
-    }
+    if (end.wasClean) sink?.onData(closeFrame(end));
     sink?.onEnd();
-    sink?.onClose();
+    sink?.onClose(end.error);
   }
 
   #sendPieces(): void {

@@ -19,7 +19,7 @@ export interface WebSocketEvents {
   readonly open: object;
   readonly error: object;
   readonly message: { readonly data: unknown };
-  readonly close: { readonly code: number; readonly reason: string };
+  readonly close: { readonly code?: unknown; readonly reason?: unknown };
 }
 
 /** A WebSocketStream of the platform, which has back-pressure in both directions. */

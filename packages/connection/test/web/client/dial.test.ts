@@ -4,8 +4,12 @@ import fc from 'fast-check';
 import { WebSocket } from 'undici';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../src/connection.js';
+import { encodeParameters } from '../../../src/inner/parameters.js';
+import { dial as dialNode } from '../../../src/node/client/dial.js';
 import type { ServeOptions } from '../../../src/node/server/serve.js';
+import type { CloseInfo } from '../../../src/protocol/close-info.js';
 import { ConfigError, HandshakeError } from '../../../src/protocol/contract/errors.js';
+import { Status } from '../../../src/status.js';
 import { type DialOptions, dial } from '../../../src/web/client/dial.js';
 import { cleanUp, listen, serveForTest } from '../../node/harness.js';
 
@@ -40,6 +44,15 @@ class Inbox {
     this.messages.push(message);
     this.#wake?.();
   }
+}
+
+/** How a connection of a server has ended. */
+function endOf(ws: Connection): Promise<CloseInfo> {
+  return new Promise((resolve) => {
+    ws.onStatus(Status.Closed, () => {
+      if (ws.closeInfo !== undefined) resolve(ws.closeInfo);
+    });
+  });
 }
 
 async function echoServer(options: ServeOptions = {}): Promise<string> {
@@ -265,6 +278,110 @@ describe('over a WebSocket', () => {
     const closed = await serveForTest({});
     await closed.close();
     await expect(dial(closed.url)).rejects.toMatchObject({ code: 'CONNECT_FAILED', name: 'HandshakeError' });
+  });
+
+  test.each([
+    ['many small messages', 4000, 100, undefined],
+    ['one frame', 1, 1_000_000, 2_000_000],
+  ])('a server may send more in one turn than it writes at a time: %s', async (_name, count, size, chunkSize) => {
+    const options = { enableStreams: true, ...(chunkSize === undefined ? {} : { chunkSize }) };
+    const server = await serveForTest(options, (ws) => {
+      ws.onMessage(1, () => {
+        for (let i = 0; i < count; i++) ws.dispatch(2, new Uint8Array(size).fill(i));
+      });
+    });
+    const ws = await dialled(server.url, { enableStreams: true });
+    const got: Uint8Array[] = [];
+    ws.onMessage(2, (message) => {
+      got.push(message.read());
+      if (got.length === count) ws.close(4000);
+    });
+    const ended = ws.start();
+    ws.dispatch(1, 'go');
+    expect(await ended).toMatchObject({ code: 4000, wasClean: true });
+    expect(got.every((bytes, i) => bytes.length === size && bytes[size - 1] === i % 256)).toBe(true);
+  });
+
+  /** A server that knows the inner protocol as a name alone, and plays it by hand. */
+  async function forger(...messages: (string | Uint8Array)[]): Promise<{ url: string; heard: Promise<number[]> }> {
+    let tell: (bytes: number[]) => void = () => {};
+    const heard = new Promise<number[]>((resolve) => {
+      tell = resolve;
+    });
+    const server = await serveForTest({ protocols: 'webson.v1' }, (ws) => {
+      ws.onReady((adapter) => {
+        adapter.dispatch(2, encodeParameters('max-streams=9; window=65536; connection-window=65536'));
+        for (const each of messages) adapter.dispatch(typeof each === 'string' ? 1 : 2, each);
+      });
+      ws.onMessage(2, (message) => {
+        const bytes = message.read();
+        if (bytes[0] === 0x88) tell([...bytes]);
+      });
+    });
+    return { url: server.url, heard };
+  }
+
+  test.each([
+    ['a text message', 'text'],
+    ['a message that cuts a frame', Uint8Array.of(0x89)],
+    ['an empty message', new Uint8Array(0)],
+    ['the parameters once more', encodeParameters('max-streams=9')],
+  ])('%s within the inner protocol is 1002 on both sides', async (_name, message) => {
+    const { url, heard } = await forger(message);
+    const ws = await dialled(url, { enableStreams: true });
+    expect(await ws.start()).toMatchObject({ code: 1002, wasClean: false, error: { closeCode: 1002 } });
+    expect((await heard).slice(2, 4)).toEqual([0x03, 0xea]);
+  });
+
+  test('what breaks the rules of the inner protocol at a server is 1002 there, too', async () => {
+    const endings: Promise<CloseInfo>[] = [];
+    const server = await serveForTest({ enableStreams: true }, (ws) => void endings.push(endOf(ws)));
+    const ws = await dialNode(server.url, { protocols: 'webson.v1' });
+    ws.onReady((adapter) => {
+      adapter.dispatch(2, encodeParameters('max-streams=9; window=65536; connection-window=65536'));
+      adapter.dispatch(1, 'text');
+    });
+    expect(await ws.start()).toMatchObject({ code: 1002 });
+    expect(await endings[0]).toMatchObject({ code: 1002, wasClean: false, error: { closeCode: 1002 } });
+  });
+
+  test('a peer that heeds no window cannot fill the memory, whether the connection is started or its handlers are busy', async () => {
+    const size = 100_000;
+    for (const isStarted of [false, true]) {
+      let sent = 0;
+      let serverEnded = Promise.resolve<unknown>(undefined);
+      const { url } = await serveForTest({ protocols: 'webson.v1' }, (ws) => {
+        let isOver = false;
+        serverEnded = endOf(ws).then(() => {
+          isOver = true;
+        });
+        const frame = Uint8Array.from([0xa2, 127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, ...new Uint8Array(size)]);
+        new DataView(frame.buffer).setBigUint64(2, BigInt(size + 2));
+        ws.onReady(async (adapter) => {
+          adapter.dispatch(2, encodeParameters('max-streams=9; window=65536; connection-window=65536'));
+          while (!isOver && adapter.status === Status.Ready) {
+            sent += size;
+            adapter.dispatch(2, frame);
+            await ws.drained().catch(() => {});
+          }
+        });
+      });
+      const ws = await dialled(url, {
+        enableStreams: true,
+        streamWindow: 2 * size,
+        connectionWindow: 4 * size,
+        maxPendingBytes: 4 * size,
+      });
+      let release = (): void => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      ws.onMessage(2, () => released);
+      if (!isStarted) await serverEnded;
+      expect(await ws.start()).toMatchObject({ code: 1008, error: { code: 'WINDOW_EXCEEDED' } });
+      release();
+      expect(sent).toBeLessThan(100 * 1024 * 1024);
+    }
   });
 
   test('everything arrives in its order within a type of stream, whatever its size', { timeout: 60_000 }, async () => {
