@@ -67,6 +67,9 @@ export class ChannelEnds implements ByteEnds {
   // Set while the channel waits for its turn, and something is to be sent.
   #onBegun: (() => void) | undefined;
   #reader: MessageReader | undefined;
+  // True while somebody waits for bytes. What was read before anybody has asked for it.
+  #isReading = false;
+  #ahead: Promise<Uint8Array | undefined> | undefined;
   #isAccepted = false;
   // The end of our bytes was asked for; it is queued behind all of them; the end of the peer's was read.
   #isEnding = false;
@@ -136,25 +139,39 @@ export class ChannelEnds implements ByteEnds {
     }
   }
 
-  async read(): Promise<Uint8Array | undefined> {
-    this.accept();
-    if (this.#reader === undefined) await this.opened;
-    if (this.#error !== undefined && !this.#isLost) throw this.#error;
-    let chunk: Uint8Array | undefined;
+  read(): Promise<Uint8Array | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead ?? this.#read();
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    this.#isReading = true;
     try {
-      chunk = await this.#reader?.next();
+      this.accept();
+      if (this.#reader === undefined) await this.opened;
+      if (this.#error !== undefined && !this.#isLost) throw this.#error;
+      const chunk = await this.#next();
+      this.#movedAt = now();
+      if (chunk === undefined) {
+        this.#isRead = true;
+        this.#settle();
+      }
+      return chunk;
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#reader?.next();
     } catch (error) {
       // The reason may come behind the end of the bytes.
       const reason = this.#error ?? (await this.#reasonOf(error as Error));
       this.fail(reason);
       throw reason;
     }
-    this.#movedAt = now();
-    if (chunk === undefined) {
-      this.#isRead = true;
-      this.#settle();
-    }
-    return chunk;
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
@@ -204,6 +221,14 @@ export class ChannelEnds implements ByteEnds {
     this.#checkError();
     this.#isSent = true;
     this.#settle();
+    if (!this.#isOver) this.#lookAhead();
+  }
+
+  // When this side has ended, the end of the other one is noticed although nobody reads: it is what the channel waits for.
+  #lookAhead(): void {
+    if (this.#isReading || this.#ahead !== undefined) return;
+    this.#ahead = this.#read();
+    this.#ahead.catch(() => {});
   }
 
   abort(error: unknown): void {

@@ -58,6 +58,8 @@ export class Channels implements ChannelOwner {
   #waiting: { readonly ends: ChannelEnds; readonly header: Uint8Array }[] = [];
   // True while the end of the connection is listened to.
   #isWatching = false;
+  // Grows with every end of the connection.
+  #life = 0;
 
   private constructor(connection: Connection<unknown>, type: number) {
     this.#carrier = carrierOf(connection);
@@ -177,6 +179,7 @@ export class Channels implements ChannelOwner {
 
   #onEnd(info: CloseInfo): void {
     this.#isWatching = false;
+    this.#life++;
     const lost = [...this.#open.values()];
     this.#open.clear();
     this.#begun = 0;
@@ -190,9 +193,12 @@ export class Channels implements ChannelOwner {
 
   async #receive(reader: MessageReader): Promise<void> {
     this.#watch();
+    const life = this.#life;
     let header: Header;
     try {
       header = await reader.header();
+      // Its connection may have ended meanwhile, and another one may be there.
+      if (life !== this.#life) return;
     } catch (error) {
       // Any other error says that the message was cancelled, or that the connection has ended.
       if (error instanceof ChannelError) this.#fail(error.message);

@@ -59,8 +59,10 @@ export function onChannel(
 function channelOver(ends: ChannelEnds, connection: Connection<unknown>): Channel {
   const carrier = carrierOf(connection);
   const options = { allowHalfOpen: true, highWaterMark: HIGH_WATER_MARK };
+  let isAwaited = false;
   const duplex = duplexOver(ends, options, (error) => {
-    if (!isOrdinary(error)) carrier.hear(error);
+    // Whoever waits for `opened` hears it there.
+    if (!isOrdinary(error) && !(isAwaited && !ends.isAccepted)) carrier.hear(error);
   });
   // What this side gives up is given up although nobody reads what has come before.
   void ends.over.then(({ error }) => {
@@ -74,10 +76,15 @@ function channelOver(ends: ChannelEnds, connection: Connection<unknown>): Channe
     ends.reset(code, reason);
     duplex.destroy();
   };
-  return Object.assign(duplex, {
+  Object.defineProperty(duplex, 'opened', {
+    get(): Promise<void> {
+      isAwaited = true;
+      return ends.opened;
+    },
+  });
+  return Object.assign(duplex as Duplex & Pick<Channel, 'opened'>, {
     name: ends.name,
     meta: ends.meta,
-    opened: ends.opened,
     accept: () => ends.accept(),
     refuse: (reason = '', code: number = ChannelCode.Refused) => giveUp(code, reason),
     reset: (code: number = ChannelCode.None, reason = '') => giveUp(code, reason),

@@ -67,6 +67,20 @@ describe('a channel', () => {
     });
   });
 
+  test('is refused, and whoever waits for that need not listen to errors, too', async () => {
+    const heard: unknown[] = [];
+    const { client } = await meet(({ client, server }) => {
+      client.onError((error) => void heard.push(error));
+      onChannel(server, (channel) => channel.refuse('no'));
+    });
+    const awaited = openChannel(client, 'x');
+    await expect(awaited.opened).rejects.toMatchObject({ reason: 'no' });
+    const unheard = openChannel(client, 'y');
+    await new Promise((resolve) => unheard.on('close', resolve));
+    while (heard.length === 0) await new Promise(setImmediate);
+    expect(heard).toEqual([expect.objectContaining({ code: 'CHANNEL_REFUSED' })]);
+  });
+
   test('is refused by what its handler throws, and the error is heard', async () => {
     const heard: Error[] = [];
     const { client } = await meet(({ server }) => {

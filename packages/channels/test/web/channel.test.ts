@@ -58,6 +58,24 @@ describe('a channel as web streams', () => {
     await expect(read(theirs as Channel)).rejects.toMatchObject({ code: 'CHANNEL_RESET', channelCode });
   });
 
+  test('that was ended is over when the other side has ended too, although nobody reads it', async () => {
+    const { client } = await meet(
+      ({ server }) => {
+        onChannel(server, async (channel) => {
+          await read(channel);
+          await channel.writable.getWriter().close();
+        });
+      },
+      { maxStreams: 5 },
+    );
+    // Two at a time may be open.
+    for (let i = 0; i < 6; i++) {
+      const channel = openChannel(client, 'x', { timeout: 5000 });
+      await write(channel, 'up');
+      await channel.opened;
+    }
+  });
+
   test('is not read before it is asked for', async () => {
     const { client } = await meet(({ server }) => void onChannel(server, (channel) => channel.accept()), {
       streamWindow: 4096,
