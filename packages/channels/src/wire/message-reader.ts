@@ -39,17 +39,12 @@ export class MessageReader {
     }
   }
 
-  /** The next bytes, at least one; undefined at the end. Rejects with the error that ended the message. */
-  async next(): Promise<Uint8Array | undefined> {
+  /** The next bytes; undefined at the end. Rejects with the error that ended the message. */
+  next(): Promise<Uint8Array | undefined> {
     const rest = this.#rest;
-    if (rest.length > 0) {
-      this.#rest = NOTHING;
-      return rest;
-    }
-    for (;;) {
-      const piece = await this.#body.next();
-      if (piece === undefined || piece.length > 0) return piece;
-    }
+    if (rest.length === 0) return this.#body.next();
+    this.#rest = NOTHING;
+    return Promise.resolve(rest);
   }
 
   /** Wants no more of it. */
