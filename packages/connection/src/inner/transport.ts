@@ -62,6 +62,8 @@ export class InnerTransport implements Transport, CarrierSink {
     this.peerParameters = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
+    // Where the parameters of this side cannot even be sent, nobody waits for those of the peer.
+    this.peerParameters.catch(() => {});
     carrier.start(this);
     carrier.send(encodeParameters(parameters));
   }

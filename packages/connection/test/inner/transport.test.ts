@@ -1,6 +1,6 @@
 import { encodeClosePayload, encodeFrame, Opcode } from '@webson/frame';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { CarrierEnd, CarrierSink, MessageCarrier } from '../../src/inner/message-carrier.js';
 import { encodeParameters } from '../../src/inner/parameters.js';
 import { InnerTransport, MESSAGE_SIZE } from '../../src/inner/transport.js';
@@ -114,4 +114,28 @@ test('wherever a write is cut, each message has whole frames, and all bytes leav
       }
     }),
   );
+});
+
+test('a WebSocket that takes no parameters, and closes then, leaves no rejection behind', async () => {
+  let sink: CarrierSink | undefined;
+  const carrier: MessageCarrier = {
+    start: (given) => {
+      sink = given;
+    },
+    send: () => {
+      throw new Error('not now');
+    },
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+    destroy: () => {},
+  };
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown): void => void rejections.push(reason);
+  process.on('unhandledRejection', onRejection);
+  onTestFinished(() => void process.off('unhandledRejection', onRejection));
+  expect(() => new InnerTransport(carrier, 'a')).toThrow('not now');
+  sink?.onClose({ code: 1006, reason: '', wasClean: false });
+  await turns(5);
+  expect(rejections).toEqual([]);
 });
