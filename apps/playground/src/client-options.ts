@@ -25,6 +25,7 @@ export const help: string = `Sends messages to an echo server and tells how long
   --size BYTES   bytes of one message, 1 to ${MAX_SIZE} (20)
   --interval MS  milliseconds from one message to the next (1000)
   --binary       binary messages, not text
+  --verbose      say more about what goes wrong
   --help
 
 A line that is typed is sent too. Lines from a pipe are sent one by one, in place of messages of its own.

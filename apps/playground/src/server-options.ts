@@ -15,6 +15,7 @@ export const help: string = `webson playground: a page and an echo server to pla
 
   --port N     port to listen on, or the next that is free; 0 for any (8000)
   --host HOST  address to listen on (127.0.0.1)
+  --verbose    say more about what goes wrong
   --help
 `;
 

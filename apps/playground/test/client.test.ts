@@ -52,7 +52,7 @@ it('explains itself, and says what is wrong', async () => {
   for (const [args, message] of [
     [['--count', '0'], '--count 0: a whole number from 1 to '],
     [['--size', '1MB'], '--size 1MB: a whole number from 1 to 1048576 is needed'],
-    [['--verbose'], "Unknown option '--verbose'"],
+    [['--quiet'], "Unknown option '--quiet'"],
     [['ws://127.0.0.1:1', 'ws://127.0.0.1:2'], 'ws://127.0.0.1:2: one URL is enough'],
     [['ftp://127.0.0.1'], 'url: '],
   ] as const) {

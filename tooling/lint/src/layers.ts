@@ -474,7 +474,7 @@ export const grounds: readonly Ground[] = [
     why: 'the example of the codec alone',
   },
   {
-    ground: 'apps/examples/own-transport/src',
+    ground: 'apps/examples/custom-transport/src',
     except: [
       'ws',
       '@webson/frame',

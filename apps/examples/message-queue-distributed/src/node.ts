@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { slowListeners, wireOptions } from '@webson/message-queue';
+import { slowListeners, wireOptions } from '@webson/example-message-queue';
 import { readArguments, runCommand, untilStopped, wholeNumber } from '@webson/terminal';
 import { type Connection, dial, Pool, Status, serve } from 'webson';
 import { Relay } from './relay.js';
@@ -12,6 +12,7 @@ const help = `A node of a message queue. Without a hub it is the hub.
   --hub URL    the hub to link with, such as ws://127.0.0.1:7400/
   --port N     port to listen on; 0 for any (7400)
   --host HOST  address to listen on (127.0.0.1)
+  --verbose    say more about what goes wrong
   --help
 `;
 

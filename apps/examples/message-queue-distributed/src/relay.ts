@@ -1,4 +1,4 @@
-import { addClient, decodeMessage, QueueError, Type } from '@webson/message-queue';
+import { addClient, decodeMessage, QueueError, Type } from '@webson/example-message-queue';
 import { type Connection, type Pool, Status } from 'webson';
 
 /** Passes messages on between the listeners of a node and the other nodes that it is linked with. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Child, spawnChild } from '@webson/child-process';
-import { QueueClient, wireOptions } from '@webson/message-queue';
+import { QueueClient, wireOptions } from '@webson/example-message-queue';
 import { expect, onTestFinished } from 'vitest';
 import { dial } from 'webson';
 

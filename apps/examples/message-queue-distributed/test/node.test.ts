@@ -1,4 +1,4 @@
-import { encodeMessage, Type, wireOptions } from '@webson/message-queue';
+import { encodeMessage, Type, wireOptions } from '@webson/example-message-queue';
 import { expect, it } from 'vitest';
 import { dial, serve } from 'webson';
 import { type Client, kill, openClient, startCommand, startNode } from './commands.js';

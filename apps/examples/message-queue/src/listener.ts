@@ -11,6 +11,7 @@ const help = `Prints every message of its topics: the topic, a tab, the message.
   npx -y pnpm@12 --silent listener [options] TOPIC...
 
   --url URL  the server (ws://127.0.0.1:7400/)
+  --verbose  say more about what goes wrong
   --help
 `;
 

@@ -12,6 +12,7 @@ const help = `Publishes a message, or every line that is typed or comes from a p
   npx -y pnpm@12 --silent publisher [options] TOPIC [MESSAGE]
 
   --url URL  the server (ws://127.0.0.1:7400/)
+  --verbose  say more about what goes wrong
   --help
 `;
 

@@ -11,6 +11,7 @@ const help = `A message queue: what is published on a topic goes to all that lis
 
   --port N     port to listen on; 0 for any (7400)
   --host HOST  address to listen on (127.0.0.1)
+  --verbose    say more about what goes wrong
   --help
 `;
 

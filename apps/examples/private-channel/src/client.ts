@@ -11,6 +11,7 @@ const help = `Sends messages and prints the answers.
 
   --secrets FILE  what create-secrets has written (secrets.json)
   --url URL       the server (wss://127.0.0.1:7443/)
+  --verbose       say more about what goes wrong
   --help
 `;
 

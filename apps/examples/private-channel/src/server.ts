@@ -13,6 +13,7 @@ const help = `Answers every message with what it has read.
   --port N        port to listen on; 0 for any (7443)
   --host HOST     address to listen on (127.0.0.1)
   --plain         without TLS, to see what is left then
+  --verbose       say more about what goes wrong
   --help
 `;
 
