@@ -1,2 +1,3 @@
 export { readArguments, runCommand, UsageError, wholeNumber } from './command.js';
-export { onStop, openKeyboard, untilStopped } from './terminal.js';
+export { type OptionDefaults, type OptionValues, readOptions } from './options.js';
+export { onStop, openKeyboard, stoppable, untilStopped } from './terminal.js';

@@ -62,6 +62,27 @@ export async function untilStopped(close: () => Promise<void>): Promise<void> {
   keyboard?.close();
 }
 
+/**
+ * Waits for what goes on, and calls `stop` when the user wants an end of it, as `onStop` does: then it has to end, too. What
+ * it rejects with after that is no failure, and resolves to undefined.
+ */
+export async function stoppable<T>(work: Promise<T>, stop: () => void): Promise<T | undefined> {
+  const keyboard = openKeyboard();
+  let isStopped = false;
+  onStop(keyboard, () => {
+    isStopped = true;
+    stop();
+  });
+  try {
+    return await work;
+  } catch (error) {
+    if (!isStopped) throw error;
+    return undefined;
+  } finally {
+    keyboard?.close();
+  }
+}
+
 // A job in the background is stopped by the system when it touches the terminal.
 function isForeground(): boolean {
   if (process.platform === 'win32') return true;

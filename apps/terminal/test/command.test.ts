@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 const terminal = new URL('../dist/index.js', import.meta.url).href;
 
 /** A program whose command is given as source text; it prints its arguments first. */
-async function run(body: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+async function run(body: string, ...args: string[]): Promise<{ code: unknown; output: string }> {
   const source = `import { runCommand, UsageError } from '${terminal}';
     await runCommand('program', async (args) => { console.log(JSON.stringify(args)); ${body} });`;
   const child = spawnChild(process.execPath, ['--input-type=module', '-e', source, '--', 'program', ...args]);
