@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { launchChromium } from '@webson/chromium';
 import { writeTo } from '@webson/published';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Bundle, bundlers, codeOf, serveByVite, workerBundlers } from './support/bundlers.js';
-import { launchChromium } from './support/chromium.js';
 import { createConsumer } from './support/consumer.js';
 import { EXCHANGED } from './support/exchanged.js';
 import { host } from './support/server.js';

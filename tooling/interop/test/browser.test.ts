@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { launchChromium } from '@webson/chromium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { MessageTooLargeError, MessageType, type ServeOptions, type Server } from 'webson';
-import { launchChromium } from './chromium.js';
 import { Inbox } from './inbox.js';
 import { startWebson, type WebsonEnd, websonEnd } from './pair.js';
 import { bytesOf, expectSame, type Payload, SIZES, TEXTS, textOf } from './payloads.js';

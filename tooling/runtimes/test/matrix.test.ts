@@ -1,6 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { launchChromium } from '@webson/chromium';
 import { createProject, root } from '@webson/published';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
@@ -8,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PairResult, runPage, runPair } from '../src/pair.js';
 import { CHROMIUM, isComplete, runTimes } from '../src/run-times.js';
 import { tableOf, withTable } from '../src/table.js';
-import { launchChromium } from './chromium.js';
 
 const all = runTimes(root);
 const results: PairResult[] = [];

@@ -1,32 +1,14 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { launchChromium } from '@webson/chromium';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { MessageType, serve } from 'webson';
 import type { Program } from './program.js';
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 /** A page of a browser that is there for one test. Rejects when there is no browser: no test is skipped. */
 export async function openPage(): Promise<Page> {
-  await access(EXECUTABLE, constants.X_OK).catch((cause: unknown) => {
-    const how = 'install it (Debian: apt-get install chromium) or set CHROMIUM to its path';
-    throw new Error(`no Chromium at ${EXECUTABLE}: ${how}`, { cause });
-  });
-  const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+  const browser = await launchChromium();
   onTestFinished(() => browser.close());
   return browser.newPage();
 }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { launchChromium } from '@webson/chromium';
 import { build } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type ServeOptions, type Server, serve } from 'webson';
-import { launchChromium } from '../chromium.js';
 
 /** The sockets of the platform: a page gets one of them, and has no other. */
 export const SOCKETS: readonly [name: string, hasStream: boolean][] = [
