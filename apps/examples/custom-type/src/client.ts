@@ -1,6 +1,6 @@
 import { readOptions, runCommand, stoppable, wholeNumber } from '@webson/terminal';
 import { type Adapter, type Connection, dial } from 'webson';
-import { Type } from './types.js';
+import { Type, wireOptions } from './types.js';
 
 const help = `Sends a million readings, and then an alarm, and prints the answers as they come.
 
@@ -16,8 +16,11 @@ await runCommand('client', async (args) => {
   const options = readOptions(args, help, { url: 'ws://127.0.0.1:7416/', rounds: '1' });
   if (options === undefined) return;
   const rounds = wholeNumber('--rounds', options.rounds, 1, 1_000_000);
-  const ws = await dial(options.url);
-  await stoppable(report(ws, rounds), () => ws.close());
+  const ws = await dial(options.url, wireOptions);
+  await stoppable(
+    () => report(ws, rounds),
+    () => ws.close(),
+  );
 });
 
 async function report(ws: Connection, rounds: number): Promise<void> {

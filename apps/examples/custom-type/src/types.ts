@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'webson';
+
 /**
  * Types of one's own: 3 to 7 are data, of any size, and 11 to 14 control, of at most 125 bytes, which goes ahead of all data.
  * Both sides have to know them: a type for which one has no handler when it starts ends the connection with 1002.
@@ -12,3 +14,6 @@ export const Type = {
   /** Server: the alarm was heard. */
   Heard: 12,
 } as const;
+
+/** Options of both sides: what is large leaves in turns of 16 KiB, and leaves room for control messages between them. */
+export const wireOptions: ConnectionOptions = { enableStreams: true };

@@ -15,7 +15,10 @@ await runCommand('client', async (args) => {
   if (options === undefined) return;
   const ws = await dial(options.url);
   // The server answers a Close when the handlers before it have settled; whoever presses Ctrl+C does not wait for them.
-  await stoppable(count(ws), () => ws.terminate());
+  await stoppable(
+    () => count(ws),
+    () => ws.terminate(),
+  );
 });
 
 async function count(ws: Connection): Promise<void> {

@@ -20,11 +20,13 @@ await runCommand('server', async (args) => {
   const step = wholeNumber('--step', options.step, 0, 100_000);
   const port = wholeNumber('--port', options.port, 0, 65535);
   const synchronize = !options['at-once'];
-  const server = await serve({ host: options.host, port, synchronize }, (ws) => {
+  // At its end the server waits for the handlers that are running, and their answers, for as long as `timeout.close` says.
+  const timeout = { close: 1000 };
+  const server = await serve({ host: options.host, port, synchronize, timeout }, (ws) => {
     ws.onMessage(MessageType.Text, async (message, adapter) => {
       const number = Number(message.text());
       // Some work that is not done at once: a database that is asked, a file that is read.
-      await sleep(step * Math.max(0, 11 - number));
+      await sleep(step * Math.max(0, 11 - number), undefined, { ref: false });
       adapter.dispatch(MessageType.Text, `recv: ${number}`);
     });
   });
