@@ -71,9 +71,9 @@ export function testManners(testUrl: string, manners: ExampleManners): void {
   it.each(['SIGINT', 'SIGTERM'] as const)('client ends with 0 at %s, and the server lives on', async (signal) => {
     const { server, client } = await startBoth(example, manners);
     client.process.kill(signal);
-    expect(await client.exited).toBe(0);
+    expect([await client.exited, client.stderr]).toEqual([0, '']);
     server.child.process.kill(signal);
-    expect(await server.child.exited).toBe(0);
+    expect([await server.child.exited, server.child.stderr]).toEqual([0, '']);
   });
 
   it('server ends with 0 at SIGINT while a client is there, who says that it left', async () => {
