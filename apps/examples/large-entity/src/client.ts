@@ -88,8 +88,8 @@ async function send(ws: Connection, name: string, path: string, size: number): P
   process.stdout.write(`${name}: ${size} bytes to send\n`);
   bar.start(2 * size, 0);
   const ended = ws.start();
-  const broken = ended.then(({ code, error }): never => {
-    throw error ?? new Error(`the server ended the connection with ${code}`);
+  const broken = ended.then(({ code, reason, error }): never => {
+    throw error ?? new Error(`the server ended the connection with ${code} ${reason}`.trimEnd());
   });
   try {
     await Promise.race([ways[name]!(ws, path, sent, got, replied), broken]);
