@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'webson';
 
 /**
- * Types of one's own: 3 to 7 are data, of any size, and 11 to 14 control, of at most 125 bytes, which goes ahead of all data.
+ * Types of one's own: 3 to 7 are data, of any size, and 11 to 14 control, of at most 125 bytes, which goes between the frames of data.
  * Both sides have to know them: a type for which one has no handler when it starts ends the connection with 1002.
  */
 export const Type = {
