@@ -22,7 +22,7 @@ export async function runCommand(name: string, command: (args: readonly string[]
 }
 
 /** What is thrown, as one line: a program that throws something else than an error says what it was. */
-function oneLine(error: unknown): string {
+export function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   return text.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
