@@ -63,10 +63,10 @@ export async function untilStopped(close: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Waits for what goes on, and calls `stop` when the user wants an end of it, as `onStop` does: then it has to end, too. What
+ * Does the work, and calls `stop` when the user wants an end of it, as `onStop` does: then it has to end, too. What
  * it rejects with after that is no failure, and resolves to undefined.
  */
-export async function stoppable<T>(work: Promise<T>, stop: () => void): Promise<T | undefined> {
+export async function stoppable<T>(work: () => Promise<T>, stop: () => void): Promise<T | undefined> {
   const keyboard = openKeyboard();
   let isStopped = false;
   onStop(keyboard, () => {
@@ -74,7 +74,7 @@ export async function stoppable<T>(work: Promise<T>, stop: () => void): Promise<
     stop();
   });
   try {
-    return await work;
+    return await work();
   } catch (error) {
     if (!isStopped) throw error;
     return undefined;

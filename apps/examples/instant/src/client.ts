@@ -18,7 +18,10 @@ await runCommand('client', async (args) => {
   if (options === undefined) return;
   const pause = wholeNumber('--pause', options.pause, 0, 1_000_000);
   const ws = await dial(options.url);
-  await stoppable(talk(ws, pause), () => ws.close());
+  await stoppable(
+    () => talk(ws, pause),
+    () => ws.close(),
+  );
 });
 
 async function talk(ws: Connection, pause: number): Promise<void> {

@@ -17,7 +17,10 @@ await runCommand('client', async (args) => {
   const count = wholeNumber('--count', options.count, 1, 1_000_000_000);
   // Without `pingInterval: 0` the connection would send pings of its own between these, to see whether the server lives.
   const ws = await dial(options.url, { pingInterval: 0 });
-  await stoppable(ping(ws, count), () => ws.close());
+  await stoppable(
+    () => ping(ws, count),
+    () => ws.close(),
+  );
 });
 
 async function ping(ws: Connection, count: number): Promise<void> {

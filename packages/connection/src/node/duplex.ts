@@ -63,7 +63,9 @@ export function duplexOver(
   { allowHalfOpen, highWaterMark }: Required<Omit<DuplexOptions, 'halfClose'>>,
   hear: (error: Error) => void,
 ): Duplex {
+  // True while bytes are waited for, or handed over; whether the reader has asked for more meanwhile.
   let isReading = false;
+  let isWanted = false;
   // What is to be told behind the bytes that the reader has yet to read.
   let failure: Error | undefined;
   const fail = (error: Error): void => {
@@ -77,11 +79,8 @@ export function duplexOver(
     highWaterMark,
     read(): void {
       if (failure !== undefined) fail(failure);
-      if (isReading || failure !== undefined) return;
-      isReading = true;
-      readInto(duplex, ends, touch).then(() => {
-        isReading = false;
-      }, fail);
+      isWanted = true;
+      if (!isReading && failure === undefined) readOn().catch(fail);
     },
     write(chunk: Uint8Array, _encoding, onWritten): void {
       touch();
@@ -118,17 +117,20 @@ export function duplexOver(
     if (duplex.listenerCount('error') === 1) hear(error);
   });
   const touch = addManners(duplex);
+  // Reads until the reader has enough for now. A reader asks once, and may do so as soon as it has the bytes: in a promise that
+  // was settled before, even before this one is.
+  const readOn = async (): Promise<void> => {
+    isReading = true;
+    while (isWanted) {
+      const chunk = await ends.read();
+      touch();
+      isWanted = false;
+      if (duplex.push(chunk ?? null)) isWanted = true;
+    }
+    isReading = false;
+  };
   void ends.over.then(() => endAfter(duplex));
   return duplex;
-}
-
-// Reads until the reader has enough for now.
-async function readInto(duplex: Duplex, ends: ByteEnds, touch: () => void): Promise<void> {
-  for (;;) {
-    const chunk = await ends.read();
-    touch();
-    if (!duplex.push(chunk ?? null) || chunk === undefined) return;
-  }
 }
 
 // Nothing can be written any more, but what the peer has sent can be read.

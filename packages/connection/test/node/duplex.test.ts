@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/connection.js';
 import { dial } from '../../src/node/client/dial.js';
-import { type DuplexOptions, toDuplex } from '../../src/node/duplex.js';
+import { type DuplexOptions, duplexOver, toDuplex } from '../../src/node/duplex.js';
 import type { ServeOptions } from '../../src/node/server/serve.js';
 import type { ConnectionOptions } from '../../src/options/options.js';
 import { ClosedError, ConfigError } from '../../src/protocol/contract/errors.js';
@@ -197,6 +197,37 @@ describe('back-pressure', () => {
     near.resume();
     await once(near, 'close');
   });
+});
+
+// A loop over a stream asks for more in a promise of its own, which may come between that of the bytes and what follows from it.
+test.each([2, 3, 4])('a reader that asks for more %i promises after the bytes gets more', async (ticks) => {
+  const pieces = [pattern(64), pattern(64), undefined];
+  const got: Uint8Array[] = [];
+  const ended = deferred<void>();
+  const take = (): void => {
+    for (let bytes = duplex.read() as Uint8Array | null; bytes !== null; bytes = duplex.read()) got.push(bytes);
+  };
+  const ends = {
+    over: new Promise<never>(() => {}),
+    isOver: false,
+    read: () => {
+      const piece = Promise.resolve(pieces.shift());
+      let later: Promise<unknown> = piece;
+      for (let tick = 1; tick < ticks; tick++) later = later.then(() => {});
+      void later.then(take);
+      return piece;
+    },
+    write: () => undefined,
+    end: async () => {},
+    abort: () => {},
+  };
+  const duplex = duplexOver(ends, { allowHalfOpen: true, highWaterMark: 64 }, () => {});
+  duplex.on('end', ended.resolve);
+  duplex.read(0);
+  for (let turn = 0; turn < 20 && pieces.length > 0; turn++) await turns(1);
+  expect(pieces).toEqual([]);
+  await ended.promise;
+  expect(Buffer.concat(got)).toEqual(Buffer.concat([pattern(64), pattern(64)]));
 });
 
 describe('the messages', () => {
