@@ -68,6 +68,7 @@ class Unanswered {
  */
 export function birpcChannel(connection: Connection<unknown>, options: BirpcOptions = {}): BirpcChannel {
   const { serialize = toJson, deserialize = fromJson, ...rest } = options;
+  const carrier = carrierOf(connection);
   const lane = new Lane(connection, rest, 'birpc');
   // Calls that were sent, and have no reply yet.
   const pending = new Set<unknown>();
@@ -76,12 +77,12 @@ export function birpcChannel(connection: Connection<unknown>, options: BirpcOpti
   const closed = new Promise<Error>((resolve) => {
     finish = resolve;
   });
-  // What a listener throws, or rejects with, is told, and concerns no other message.
+  // What a listener rejects with is told, and concerns no other message. When the session is over it is that replies cannot be sent.
   const tell = async (listener: Listener, data: unknown): Promise<void> => {
     try {
       await listener(data);
     } catch (error) {
-      if (!(error instanceof RpcError)) carrierOf(connection).hear(error);
+      if (!lane.isOver) carrier.hear(error);
     }
   };
   const pump = async (listener: Listener): Promise<void> => {

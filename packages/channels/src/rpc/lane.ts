@@ -62,6 +62,11 @@ export class Lane {
     });
   }
 
+  /** True once nothing more is sent. */
+  get isOver(): boolean {
+    return this.#sendError !== undefined;
+  }
+
   /**
    * Sends a message, behind those before it.
    *

@@ -1,9 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
+import { createClient, createConnectRouter } from '@connectrpc/connect';
+import { createTransport } from '@connectrpc/connect/protocol-connect';
+import { type Connection, dial, Status, serve } from '@webson/connection';
 import { type ChannelOptions, createBirpc } from 'birpc';
-import { expect, test } from 'vitest';
-import { type BirpcChannel, type BirpcOptions, birpcChannel, onChannel, openChannel } from '../../src/index.js';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  type BirpcChannel,
+  type BirpcOptions,
+  birpcChannel,
+  connectHandlers,
+  connectTransport,
+  onChannel,
+  openChannel,
+} from '../../src/index.js';
 import { type Ends, meet } from '../support.js';
+import { Talk } from './talk-service.js';
 
 const functions = {
   add: (a: number, b: number) => a + b,
@@ -103,6 +115,34 @@ test('$close lets what was posted arrive, ends the session on both sides, and ma
   expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => i));
   createBirpc(functions, birpcChannel(ends.server));
   expect(await createBirpc<Functions>({}, birpcChannel(ends.client)).add(1, 2)).toBe(3);
+});
+
+test('a connection that is dialled again: the session is over, another one works, and a transport of Connect goes on', async () => {
+  const servers: Connection<unknown>[] = [];
+  const options = { host: '127.0.0.1', enableStreams: true };
+  const host = await serve(options, (connection) => {
+    servers.push(connection);
+    createBirpc(functions, birpcChannel(connection));
+    connectHandlers(connection, createConnectRouter().service(Talk, { say: ({ value }) => ({ value }) }).handlers);
+    void connection.start();
+  });
+  onTestFinished(() => host.close());
+  const client = await dial(host.url, { enableStreams: true });
+  const talk = createClient(Talk, connectTransport(client, createTransport));
+  const ended = client.start();
+  const first = createBirpc<Functions>({}, birpcChannel(client));
+  expect([await first.add(1, 2), (await talk.say({ value: 'a' })).value]).toEqual([3, 'a']);
+  const waiting = first.never();
+  servers[0]?.terminate();
+  await expect(waiting).rejects.toMatchObject({ name: 'ClosedError' });
+  await ended;
+  const again = new Promise<void>((resolve) => client.onStatus(Status.Ready, () => resolve()));
+  void client.restart();
+  await again;
+  await expect(first.add(1, 2)).rejects.toMatchObject({ name: 'ClosedError' });
+  const second = createBirpc<Functions>({}, birpcChannel(client));
+  expect([await second.add(1, 2), (await talk.say({ value: 'b' })).value]).toEqual([3, 'b']);
+  client.terminate();
 });
 
 test('a server whose client never opens the session: calls wait, and end with the connection', async () => {
