@@ -8,16 +8,21 @@ export interface Ends {
   readonly host: Server;
 }
 
-/** Connects; both ends are started when `prepare` has had them. */
-export async function meet(prepare: (ends: Ends) => void = () => {}, options: ConnectionOptions = {}): Promise<Ends> {
+/** Connects, over TLS when there is a certificate; both ends are started when `prepare` has had them. */
+export async function meet(
+  prepare: (ends: Ends) => void = () => {},
+  options: ConnectionOptions = {},
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<Ends> {
   let onServer: (connection: Connection<unknown>) => void;
   const accepted = new Promise<Connection<unknown>>((resolve) => {
     onServer = resolve;
   });
   const both = { enableStreams: true, ...options };
-  const host = await serve({ host: '127.0.0.1', ...both }, (connection) => onServer(connection));
+  const secured = tls === undefined ? {} : { tls };
+  const host = await serve({ host: '127.0.0.1', ...both, ...secured }, (connection) => onServer(connection));
   onTestFinished(() => host.close());
-  const client: Connection<unknown> = await dial(host.url, both);
+  const client: Connection<unknown> = await dial(host.url, { ...both, ...(tls && { tls: { ca: tls.cert } }) });
   const server = await accepted;
   const ends = { client, server, host };
   prepare(ends);

@@ -11,6 +11,7 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   churn: async () => (await import('./churn/bench.js')).bench,
   broadcast: async () => (await import('./broadcast/bench.js')).bench,
   multiplex: async () => (await import('./multiplex/bench.js')).bench,
+  rpc: async () => (await import('./rpc/bench.js')).bench,
   transfer: async () => (await import('./transfer/bench.js')).bench,
   compress: async () => (await import('./compress/bench.js')).bench,
   codec: async () => (await import('./codec/bench.js')).bench,

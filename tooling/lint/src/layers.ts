@@ -381,6 +381,13 @@ const channels: readonly Room[] = [
     why: 'channels, whatever they look like outside',
   },
   {
+    room: 'rpc',
+    rooms: ['.', 'channel'],
+    packages: ['@webson/connection/internal'],
+    globals: 'web',
+    why: 'calls over them, for the libraries that make these',
+  },
+  {
     room: 'node',
     rooms: ['.', 'channel'],
     packages: [...NODE, '@webson/connection/internal'],

@@ -172,6 +172,8 @@ export const readmes: readonly Shown[] = [
   { at: 'packages/connection/src/node/server/take-over.ts: takeOver', before: OWN_SERVER, run: serves() },
   { at: 'packages/channels/README.md: @webson/channels', run: prints('HELLO!\n') },
   { at: 'packages/channels/README.md: TCP over a connection', run: forwards },
+  { at: 'packages/channels/README.md: RPC', run: prints() },
+  { at: 'packages/channels/README.md: RPC 2', run: prints() },
   { at: 'packages/frame/README.md: Example', run: prints() },
   { at: 'packages/handshake/README.md: @webson/handshake', run: prints('v1\n0\n') },
   { at: 'packages/pool/README.md: @webson/pool', run: serves() },
