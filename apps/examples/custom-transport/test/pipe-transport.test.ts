@@ -1,6 +1,4 @@
 import { PassThrough } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { spawnChild } from '@webson/child-process';
 import type { CloseInfo, Connection } from '@webson/connection';
 import { type Misbehaviour, misbehave, transportCompliance } from '@webson/testing';
 import { expect, test } from 'vitest';
@@ -59,9 +57,4 @@ test.each<[Misbehaviour, string]>([
   const { closed, received } = meet(behaviour);
   expect(await closed).toMatchObject({ code: 1006, wasClean: false });
   expect(received).toEqual([]);
-});
-
-test('the program runs', async () => {
-  const child = spawnChild(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))]);
-  await child.sees(/^you said: hello\nclosed with 1000\n$/);
 });
